@@ -1,0 +1,49 @@
+# Everything runs in .venv, made on first use from requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help install demo test lint bench real lock picture clean
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(INSTALLED): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"winnow needs Python 3.11 to 3.13, not {v[0]}.{v[1]}; try make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+install: $(INSTALLED)  ## environment with winnow and all tools
+
+demo: $(INSTALLED)  ## run the whole way on the sample that ships with winnow
+	$(BIN)/winnow run demo --out runs/demo
+	$(BIN)/winnow verify runs/demo
+
+test: $(INSTALLED)  ## all tests but those marked real
+	$(BIN)/python -m pytest -m "not real"
+
+lint: $(INSTALLED)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(INSTALLED)  ## speed beside the peers, as ratios of one run
+	$(BIN)/python -m benchmarks.end_to_end
+
+real: $(INSTALLED)  ## tests over real data; WINNOW_DATA names its folder
+	$(BIN)/python -m pytest -m real -rs
+
+picture: $(INSTALLED)  ## the README's picture, from a fresh demo run
+	rm -rf runs/demo && $(BIN)/winnow run demo --out runs/demo --quiet
+	$(BIN)/winnow inspect runs/demo --svg docs/summary.svg
+
+lock: $(INSTALLED)  ## resolve requirements.lock anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --extra dev pyproject.toml --output-file requirements.lock
+
+clean:  ## remove the environment and all runs
+	rm -rf .venv runs build dist *.egg-info
