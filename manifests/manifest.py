@@ -1,0 +1,76 @@
+"""manifest.json: what a run read, decided and wrote, and one digest over all of it.
+
+`reproducible` holds everything that must be equal between two runs of one recipe over the same
+input, on any engine, with any number of workers and any batch size; `run_digest` is its digest.
+What may differ (when, where, how fast) stands apart in `environment`.
+"""
+
+import importlib.resources
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema
+
+from manifests.statistics import digest_of
+
+FORMAT = "winnow-manifest/1"
+MANIFEST_FILE = "manifest.json"
+STAGES = ("documents", "duplicates", "tokenizer", "token_cost", "shards")
+
+
+def build(
+    version: str,
+    recipe: Mapping[str, Any],
+    recipe_digest: str,
+    stages: Mapping[str, Mapping[str, Any]],
+    environment: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Puts the stages' manifests together.
+
+    Args:
+      version: winnow's.
+      recipe: resolved; `execution` is left out.
+      stages: `stages/<name>.json` by name, all of `STAGES`.
+      environment: what may differ between two runs.
+    """
+    decided = {key: value for key, value in recipe.items() if key != "execution"}
+    tokenizer = stages["tokenizer"]
+    reproducible = {
+        "winnow_version": version,
+        "recipe": decided,
+        "recipe_digest": recipe_digest,
+        "seed": recipe["seed"],
+        "inputs": stages["documents"]["inputs"],
+        "stages": {
+            name: {key: stages[name][key] for key in ("digest", "funnel", "counts", "files")}
+            for name in STAGES
+        },
+        "tokenizer": {
+            **next(f for f in tokenizer["files"] if f["path"].endswith("tokenizer.json")),
+            "vocab_size": tokenizer["counts"]["vocab_size"],
+        },
+        "shards": {"files": stages["shards"]["files"], **stages["shards"]["counts"]},
+    }
+    return {
+        "format": FORMAT,
+        "run_digest": digest_of(reproducible),
+        "reproducible": reproducible,
+        "environment": dict(environment),
+    }
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) that every manifest meets; it ships with the package."""
+    file = importlib.resources.files("manifests") / "manifest.schema.json"
+    schema: dict[str, Any] = json.loads(file.read_text())
+    return schema
+
+
+def schema_faults(manifest: Any) -> list[str]:
+    """What in a manifest is not as the schema says, one sentence each."""
+    validator = jsonschema.Draft202012Validator(json_schema())
+    return [
+        f"{MANIFEST_FILE}: {fault.json_path}: {fault.message}"
+        for fault in sorted(validator.iter_errors(manifest), key=lambda f: f.json_path)
+    ]

@@ -1,0 +1,131 @@
+"""Column names and Arrow schemas of every table that winnow reads or writes.
+
+No other place spells them.
+
+A record is what a source yields, a document is a record with text, a row of `dropped` is a
+document or record that a step refused, a row of `errors` is a record that could not be read.
+"""
+
+import pyarrow as pa
+
+# What a reader yields, one row a record. Exactly one of three holds: `content` is there, or
+# `skip_reason` says why the record is no document (a request, an image), or `error` says what
+# is broken. `input_bytes` is the size of the record as read; it is what `bytes` means in counts.
+RECORDS = pa.schema(
+    [
+        pa.field("native_id", pa.string(), nullable=False),
+        pa.field("url", pa.string()),
+        pa.field("title", pa.string()),
+        pa.field("date", pa.string()),  # ISO 8601 as the source has it
+        pa.field("language_hint", pa.string()),  # as the source has it
+        pa.field("media_type", pa.string(), nullable=False),
+        pa.field("charset", pa.string()),  # declared by the source, not detected
+        pa.field("content", pa.large_binary()),
+        pa.field("input_bytes", pa.int64(), nullable=False),
+        pa.field("skip_reason", pa.string()),
+        pa.field("error", pa.string()),
+    ]
+)
+
+# Media types a reader may set: what `filters.extract` knows how to turn into text.
+HTML = "text/html"
+HTML_FRAGMENT = "text/html;fragment"  # a post's body: every word of it is content
+PLAIN = "text/plain"  # UTF-8
+WIKITEXT = "text/x-wiki"  # UTF-8
+
+DOC_ID = pa.binary(16)
+
+# Identity and text of a document; `documents/` and `dropped/` add the measured values.
+DOCUMENT_FIELDS = [
+    pa.field("doc_id", DOC_ID, nullable=False),
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("native_id", pa.string(), nullable=False),
+    pa.field("url", pa.string()),
+    pa.field("title", pa.string()),
+    pa.field("date", pa.string()),
+    pa.field("language", pa.string(), nullable=False),
+    pa.field("language_score", pa.float32(), nullable=False),
+    pa.field("language_second", pa.string()),
+    pa.field("language_second_score", pa.float32(), nullable=False),
+    pa.field("input_bytes", pa.int64(), nullable=False),
+    pa.field("text_bytes", pa.int64(), nullable=False),
+]
+TEXT_FIELD = pa.field("text", pa.large_string())
+DROP_FIELDS = [
+    pa.field("reason", pa.string(), nullable=False),  # the first that failed, in recipe order
+    pa.field("reasons", pa.list_(pa.string()), nullable=False),
+]
+
+ERRORS = pa.schema(
+    [
+        pa.field("doc_id", DOC_ID, nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("native_id", pa.string(), nullable=False),
+        pa.field("input_bytes", pa.int64(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("error", pa.string(), nullable=False),
+    ]
+)
+
+UNDETERMINED = "und"  # BCP 47 for a language that nobody determined
+
+# The personal data counts that `documents/` and `dropped/` carry, one column a kind.
+PII_PREFIX = "pii_"
+
+
+def documents_schema(measures: pa.Schema, pii_kinds: list[str]) -> pa.Schema:
+    """Schema of `documents/`: identity, measured values, counts of personal data, text."""
+    pii = [pa.field(PII_PREFIX + kind, pa.int32()) for kind in pii_kinds]
+    return pa.schema([*DOCUMENT_FIELDS, *measures, *pii, TEXT_FIELD])
+
+
+def dropped_schema(measures: pa.Schema, pii_kinds: list[str], keep_text: bool) -> pa.Schema:
+    """Schema of `dropped/`: as `documents/` with reasons; values are null where no text was."""
+    nullable = pa.schema([field.with_nullable(True) for field in measures])
+    fields = list(documents_schema(nullable, pii_kinds))
+    return pa.schema([*DROP_FIELDS, *(fields if keep_text else fields[:-1])])
+
+
+def signatures_schema(permutations: int) -> pa.Schema:
+    """Schema of `signatures/`; row i describes row i of the unit's documents.
+
+    `signature` is absent when a recipe looks for exact duplicates alone (no permutations).
+    """
+    fields = [
+        pa.field("doc_id", DOC_ID, nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("text_bytes", pa.int64(), nullable=False),
+        pa.field("text_hash", pa.binary(16), nullable=False),
+    ]
+    if permutations:
+        fields.append(pa.field("signature", pa.list_(pa.uint32(), permutations), nullable=False))
+    return pa.schema(fields)
+
+
+# Rows of a unit's documents that duplicate another; all others survive.
+DUPLICATES = pa.schema(
+    [
+        pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
+        pa.field("doc_id", DOC_ID, nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("text_bytes", pa.int64(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("survivor", DOC_ID, nullable=False),
+        pa.field("cluster_size", pa.int64(), nullable=False),
+        pa.field("similarity", pa.float32(), nullable=False),  # estimated; 1 for exact
+    ]
+)
+SAME_ID, EXACT_DUPLICATE, NEAR_DUPLICATE = "same_id", "exact_duplicate", "near_duplicate"
+
+# A row of a token shard: one document, its end-of-text token included.
+SHARD = pa.schema(
+    [
+        pa.field("doc_id", DOC_ID, nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("input_ids", pa.list_(pa.int32()), nullable=False),
+    ]
+)

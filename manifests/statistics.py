@@ -1,0 +1,203 @@
+"""What happened to every row of a stage, and the accumulator that merges it over work units.
+
+A stage balances when rows in = kept + dropped (by reason) + errors, in documents and in bytes.
+`bytes` of the documents stage are the records' bytes as read; of later stages, text bytes.
+"""
+
+import collections
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from manifests.store import WrittenFile
+
+KEPT, DROPPED, ERROR = "kept", "dropped", "error"
+
+
+def canonical_json(value: Any) -> str:
+    """One spelling for one value: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of a value's canonical JSON, hexadecimal."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def total(column: pa.Array | pa.ChunkedArray) -> int:
+    """The sum of an integer column; 0 for no rows."""
+    return int(pc.sum(column).as_py() or 0)
+
+
+@dataclasses.dataclass
+class Count:
+    """Documents, bytes (see module) and bytes of text."""
+
+    docs: int = 0
+    bytes: int = 0
+    text_bytes: int = 0
+
+    def add(self, docs: int, bytes_: int, text_bytes: int) -> None:
+        self.docs += docs
+        self.bytes += bytes_
+        self.text_bytes += text_bytes
+
+    def to_json(self) -> dict[str, int]:
+        return {"docs": self.docs, "bytes": self.bytes, "text_bytes": self.text_bytes}
+
+
+# (outcome, source, language, reason); reason is "" for kept rows.
+Key = tuple[str, str, str, str]
+
+
+class Funnel:
+    """Counts of rows in and of what became of them. Merging is associative and commutative."""
+
+    def __init__(self) -> None:
+        self.rows_in = Count()
+        self.outcomes: dict[Key, Count] = collections.defaultdict(Count)
+
+    def count_in(self, docs: int, bytes_: int) -> None:
+        """Counts rows where they enter, so that the balance checks something."""
+        self.rows_in.add(docs, bytes_, 0)
+
+    def count(self, outcome: str, batch: pa.RecordBatch | pa.Table, bytes_column: str) -> None:
+        """Counts the rows of a batch by its columns source, language and reason, if it has them."""
+        if not batch.num_rows:
+            return
+        names = batch.schema.names
+        empty = pa.array([""] * batch.num_rows, pa.string())
+        columns = {
+            "source": batch["source"],
+            "language": batch["language"] if "language" in names else empty,
+            "reason": batch["reason"] if "reason" in names and outcome != KEPT else empty,
+            "bytes": batch[bytes_column],
+            "text_bytes": batch["text_bytes"] if "text_bytes" in names else None,
+        }
+        if columns["text_bytes"] is None:
+            columns["text_bytes"] = pc.multiply(columns["bytes"], 0)
+        groups = (
+            pa.table(columns)
+            .group_by(["source", "language", "reason"])
+            .aggregate([("bytes", "count"), ("bytes", "sum"), ("text_bytes", "sum")])
+        )
+        for row in groups.to_pylist():
+            self.outcomes[outcome, row["source"], row["language"], row["reason"]].add(
+                row["bytes_count"], row["bytes_sum"], row["text_bytes_sum"]
+            )
+
+    def merge(self, other: Self) -> None:
+        self.rows_in.add(other.rows_in.docs, other.rows_in.bytes, other.rows_in.text_bytes)
+        for key, count in other.outcomes.items():
+            self.outcomes[key].add(count.docs, count.bytes, count.text_bytes)
+
+    def total(self, outcome: str, **where: str) -> Count:
+        """The sum over one outcome, e.g. `total(DROPPED, reason="pii")`."""
+        names = ("outcome", "source", "language", "reason")
+        total = Count()
+        for key, count in self.outcomes.items():
+            fields = dict(zip(names, key, strict=True))
+            if key[0] == outcome and all(fields[k] == v for k, v in where.items()):
+                total.add(count.docs, count.bytes, count.text_bytes)
+        return total
+
+    def by(self, outcome: str, field: str) -> dict[str, Count]:
+        """Counts of an outcome by "source", "language" or "reason", largest first."""
+        position = {"source": 1, "language": 2, "reason": 3}[field]
+        groups: dict[str, Count] = collections.defaultdict(Count)
+        for key, count in self.outcomes.items():
+            if key[0] == outcome:
+                groups[key[position]].add(count.docs, count.bytes, count.text_bytes)
+        return dict(sorted(groups.items(), key=lambda item: (-item[1].docs, item[0])))
+
+    def imbalance(self) -> str | None:
+        """None when rows in = kept + dropped + errors, else what is off."""
+        for unit in ("docs", "bytes"):
+            parts = {o: getattr(self.total(o), unit) for o in (KEPT, DROPPED, ERROR)}
+            rows_in = getattr(self.rows_in, unit)
+            if rows_in != sum(parts.values()):
+                return (
+                    f"{rows_in:,} {unit} in, but {parts[KEPT]:,} kept + {parts[DROPPED]:,} "
+                    f"dropped + {parts[ERROR]:,} errors = {sum(parts.values()):,}"
+                )
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        rows = [
+            {"outcome": o, "source": s, "language": lang, "reason": r, **count.to_json()}
+            for (o, s, lang, r), count in sorted(self.outcomes.items())
+        ]
+        return {
+            "in": {"docs": self.rows_in.docs, "bytes": self.rows_in.bytes},
+            **{o: self.total(o).to_json() for o in (KEPT, DROPPED, ERROR)},
+            "rows": rows,
+        }
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        funnel = cls()
+        funnel.count_in(fields["in"]["docs"], fields["in"]["bytes"])
+        for row in fields["rows"]:
+            key = (row["outcome"], row["source"], row["language"], row["reason"])
+            funnel.outcomes[key].add(row["docs"], row["bytes"], row["text_bytes"])
+        return funnel
+
+
+@dataclasses.dataclass
+class StageReport:
+    """What a stage did: its funnel, the files it wrote, the inputs it read, extra counts.
+
+    Work units make one each; `merge` adds them up in any order and grouping.
+
+    Attributes:
+      counts: named sums (`pii_email`, `tokens`), added when merged.
+      inputs: raw files by "path [start:end]".
+    """
+
+    funnel: Funnel = dataclasses.field(default_factory=Funnel)
+    files: dict[str, WrittenFile] = dataclasses.field(default_factory=dict)
+    inputs: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    counts: dict[str, int] = dataclasses.field(default_factory=dict)
+
+    def add_file(self, file: WrittenFile) -> None:
+        self.files[file.path] = file
+
+    def add_count(self, name: str, value: int) -> None:
+        self.counts[name] = self.counts.get(name, 0) + value
+
+    def merge(self, other: Self) -> None:
+        self.funnel.merge(other.funnel)
+        self.files.update(other.files)
+        self.inputs.update(other.inputs)
+        for name, value in other.counts.items():
+            self.add_count(name, value)
+
+    @classmethod
+    def merged(cls, reports: Iterable[Self]) -> Self:
+        total = cls()
+        for report in reports:
+            total.merge(report)
+        return total
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "funnel": self.funnel.to_json(),
+            "files": [self.files[path].to_json() for path in sorted(self.files)],
+            "inputs": [self.inputs[path] for path in sorted(self.inputs)],
+            "counts": dict(sorted(self.counts.items())),
+        }
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        files = [WrittenFile.from_json(f) for f in fields["files"]]
+        return cls(
+            Funnel.from_json(fields["funnel"]),
+            {f.path: f for f in files},
+            {i["name"]: i for i in fields["inputs"]},
+            dict(fields["counts"]),
+        )

@@ -1,0 +1,235 @@
+"""A run's folder: parts are written under a temporary name, hashed on the way and renamed.
+
+A part has a deterministic final name. A retried or speculative attempt writes its own temporary
+file and the last rename wins; since all attempts write the same bytes, it does not matter which.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import posixpath
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, Self
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+# Rows of a row group in every part that winnow writes. Fixed, since row groups must not depend
+# on how many rows arrived together: equal content has to give equal bytes.
+ROW_GROUP_ROWS = 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class WrittenFile:
+    """What a manifest says of a file: where it is in the run, how large and with which digest."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+    rows: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Self:
+        return cls(**fields)
+
+
+class _HashingSink(io.RawIOBase):
+    """Counts and hashes what passes through to the file below."""
+
+    def __init__(self, below: BinaryIO) -> None:
+        self._below = below
+        self._sha256 = hashlib.sha256()
+        self.size_bytes = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._below.write(data)
+        self._sha256.update(data)
+        self.size_bytes += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self.size_bytes
+
+    def hexdigest(self) -> str:
+        return self._sha256.hexdigest()
+
+
+class Store:
+    """A folder, local or on an object store, addressed by paths relative to it.
+
+    Picklable: workers hold one each.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/")
+        self._fs, self._base = fsspec.core.url_to_fs(self.root)
+
+    def __getstate__(self) -> dict[str, str]:
+        return {"root": self.root}
+
+    def __setstate__(self, state: dict[str, str]) -> None:
+        self.__init__(state["root"])  # type: ignore[misc]
+
+    def __str__(self) -> str:
+        return self.root
+
+    def url(self, path: str) -> str:
+        """The full address of a path in the run."""
+        return posixpath.join(self.root, path)
+
+    def _full(self, path: str) -> str:
+        return posixpath.join(self._base, path)
+
+    def exists(self, path: str) -> bool:
+        return bool(self._fs.exists(self._full(path)))
+
+    def size(self, path: str) -> int:
+        return int(self._fs.size(self._full(path)))
+
+    def list(self, folder: str) -> list[str]:
+        """Every file below a folder, sorted, relative to the run."""
+        full = self._full(folder)
+        if not self._fs.exists(full):
+            return []
+        return sorted(posixpath.relpath(p, self._base) for p in self._fs.find(full))
+
+    def remove(self, folder: str) -> None:
+        """Removes a folder or file; one that is not there is fine."""
+        if self._fs.exists(self._full(folder)):
+            self._fs.rm(self._full(folder), recursive=True)
+
+    def open(self, path: str) -> BinaryIO:
+        opened: BinaryIO = self._fs.open(self._full(path), "rb")
+        return opened
+
+    def create(self, path: str) -> BinaryIO:
+        """Opens a scratch file for writing in place: neither hashed nor renamed."""
+        full = self._full(path)
+        self._fs.makedirs(posixpath.dirname(full), exist_ok=True)
+        opened: BinaryIO = self._fs.open(full, "wb")
+        return opened
+
+    def sha256(self, path: str) -> str:
+        with self.open(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def _commit(self, path: str) -> Iterator[_HashingSink]:
+        final = self._full(path)
+        self._fs.makedirs(posixpath.dirname(final), exist_ok=True)
+        # An object appears whole or not at all; a local file would be visible half written.
+        local = "file" in _protocols(self._fs)
+        target = f"{final}.{uuid.uuid4().hex}.tmp" if local else final
+        try:
+            with self._fs.open(target, "wb") as file:
+                yield _HashingSink(file)
+            if local:
+                os.replace(target, final)  # overwrites atomically, which fsspec's mv need not
+        except BaseException:
+            if local and self._fs.exists(target):
+                self._fs.rm(target)
+            raise
+
+    def write_bytes(self, path: str, data: bytes, rows: int = 0) -> WrittenFile:
+        with self._commit(path) as sink:
+            sink.write(data)
+        return WrittenFile(path, sink.size_bytes, sink.hexdigest(), rows)
+
+    def write_json(self, path: str, value: Any) -> WrittenFile:
+        text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+        return self.write_bytes(path, text.encode())
+
+    def read_json(self, path: str) -> Any:
+        """The parsed file.
+
+        Raises:
+          ValueError: it is no JSON; the message names the file.
+          FileNotFoundError: there is none.
+        """
+        with self.open(path) as file:
+            try:
+                return json.load(file)
+            except ValueError as error:
+                raise ValueError(f"{self.url(path)} is damaged: {error}") from None
+
+    def read_table(self, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+        with self.open(path) as file:
+            return pq.read_table(file, columns=columns, use_threads=False)
+
+    def read_batches(
+        self, path: str, batch_rows: int, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        with self.open(path) as file:
+            yield from pq.ParquetFile(file).iter_batches(
+                batch_rows, columns=columns, use_threads=False
+            )
+
+    @contextlib.contextmanager
+    def write_part(self, path: str, schema: pa.Schema) -> Iterator["PartWriter"]:
+        """Opens a Parquet part; after the block `writer.written` describes the committed file."""
+        with self._commit(path) as sink:
+            writer = PartWriter(sink, schema)
+            try:
+                yield writer
+            except BaseException:
+                writer.abandon()
+                raise
+            writer.close()
+        writer.written = WrittenFile(path, sink.size_bytes, sink.hexdigest(), writer.rows)
+
+
+class PartWriter:
+    """Writes batches as Parquet in row groups of `ROW_GROUP_ROWS` rows, however they arrive."""
+
+    written: WrittenFile
+
+    def __init__(self, sink: _HashingSink, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._writer = pq.ParquetWriter(sink, schema, compression="zstd", compression_level=3)
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
+        self.rows = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        if not batch.num_rows:
+            return
+        self._pending.append(batch)
+        self._pending_rows += batch.num_rows
+        self.rows += batch.num_rows
+        if self._pending_rows >= ROW_GROUP_ROWS:
+            self._flush(keep=self._pending_rows % ROW_GROUP_ROWS)
+
+    def _flush(self, keep: int) -> None:
+        table = pa.Table.from_batches(self._pending, self._schema)
+        ready = len(table) - keep
+        # Pages break where chunks do: one chunk a row group, or batch sizes would show.
+        for start in range(0, ready, ROW_GROUP_ROWS):
+            group = table.slice(start, min(ROW_GROUP_ROWS, ready - start)).combine_chunks()
+            self._writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+        rest = table.slice(ready).combine_chunks()
+        self._pending = rest.to_batches()
+        self._pending_rows = keep
+
+    def abandon(self) -> None:
+        """Ends the Parquet writer while its file is still open; the file is then removed."""
+        self._writer.close()
+
+    def close(self) -> None:
+        if self._pending_rows:
+            self._flush(keep=0)
+        self._writer.close()
+
+
+def _protocols(fs: Any) -> tuple[str, ...]:
+    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)

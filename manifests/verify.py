@@ -1,0 +1,89 @@
+"""`winnow verify`: is a finished run still what its manifest says?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from manifests import manifest, schemas
+from manifests.statistics import Funnel, digest_of
+from manifests.store import Store
+
+
+def verify(store: Store) -> Iterator[str]:
+    """Yields one sentence a fault, naming the file; nothing when the run is whole.
+
+    Checks the manifest against its schema and digest, every file against size and SHA-256, every
+    stage's balance, and the shards: each surviving document once, tokens as counted.
+
+    Raises:
+      FileNotFoundError: there is no manifest.
+    """
+    if not store.exists(manifest.MANIFEST_FILE):
+        raise FileNotFoundError(
+            f"{store.url(manifest.MANIFEST_FILE)} does not exist: no finished run is here"
+        )
+    try:
+        found = store.read_json(manifest.MANIFEST_FILE)
+    except ValueError as error:
+        yield str(error)
+        return
+    faults = manifest.schema_faults(found)
+    yield from faults
+    if faults:
+        return
+    content = found["reproducible"]
+    if digest_of(content) != found["run_digest"]:
+        yield f"{manifest.MANIFEST_FILE}: run_digest does not match the manifest's content"
+    damaged = False
+    for stage in content["stages"].values():
+        for file in stage["files"]:
+            for fault in _file_faults(store, file):
+                damaged = True
+                yield fault
+    yield from _balance_faults(content)
+    if not damaged:
+        yield from _shard_faults(store, content)
+
+
+def _file_faults(store: Store, file: dict[str, Any]) -> Iterator[str]:
+    path = file["path"]
+    if not store.exists(path):
+        yield f"{path}: missing"
+    elif (size := store.size(path)) != file["size_bytes"]:
+        yield f"{path}: {size:,} bytes, but the manifest says {file['size_bytes']:,}"
+    elif store.sha256(path) != file["sha256"]:
+        yield f"{path}: content changed since it was written (SHA-256 differs)"
+
+
+def _balance_faults(content: dict[str, Any]) -> Iterator[str]:
+    stages = content["stages"]
+    for name, stage in stages.items():
+        if imbalance := Funnel.from_json(stage["funnel"]).imbalance():
+            yield f"stage {name}: {imbalance}"
+    kept = stages["documents"]["funnel"]["kept"]["docs"]
+    entered = stages["duplicates"]["funnel"]["in"]["docs"]
+    if kept != entered:
+        yield f"stage duplicates: {entered:,} documents in, but documents kept {kept:,}"
+    survivors = stages["duplicates"]["funnel"]["kept"]["docs"]
+    if content["shards"]["rows"] != survivors:
+        rows = content["shards"]["rows"]
+        yield f"stage shards: {rows:,} documents written, but {survivors:,} survived"
+
+
+def _shard_faults(store: Store, content: dict[str, Any]) -> Iterator[str]:
+    ids, tokens = [], 0
+    for file in content["shards"]["files"]:
+        with store.open(file["path"]) as opened:
+            table = pq.read_table(opened, columns=["doc_id", "input_ids"])
+        if table.num_rows != file["rows"]:
+            yield f"{file['path']}: {table.num_rows:,} rows, but the manifest says {file['rows']:,}"
+        tokens += pc.sum(pc.list_value_length(table["input_ids"])).as_py() or 0
+        ids.append(table["doc_id"])
+    every = pa.chunked_array([chunk for column in ids for chunk in column.chunks], schemas.DOC_ID)
+    if repeated := len(every) - pc.count_distinct(every).as_py():
+        yield f"shards: {repeated:,} documents are written more than once"
+    if tokens != content["shards"]["tokens"]:
+        yield f"shards: {tokens:,} tokens, but the manifest says {content['shards']['tokens']:,}"

@@ -1,0 +1,77 @@
+import hashlib
+import pickle
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from manifests.store import ROW_GROUP_ROWS, Store
+
+SCHEMA = pa.schema([pa.field("x", pa.int64()), pa.field("text", pa.large_string())])
+ROWS = pa.table(
+    {"x": list(range(3000)), "text": [f"text {i}" * (i % 7) for i in range(3000)]}, schema=SCHEMA
+)
+
+
+def write(store: Store, path: str, batch_rows: int) -> str:
+    with store.write_part(path, SCHEMA) as writer:
+        for batch in ROWS.to_batches(batch_rows):
+            writer.write(batch)
+    return writer.written.sha256
+
+
+def test_a_part_has_the_same_bytes_however_its_rows_arrive(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    assert len({write(store, f"{n}.parquet", n) for n in (1, 7, 1000, 1024, 3000)}) == 1
+    metadata = pq.ParquetFile(tmp_path / "7.parquet").metadata
+    assert metadata.row_group(0).num_rows == ROW_GROUP_ROWS
+    assert pq.read_table(tmp_path / "7.parquet").equals(ROWS)
+
+
+def test_a_written_file_is_described_as_it_is(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    with store.write_part("a/b.parquet", SCHEMA) as writer:
+        writer.write(ROWS.to_batches()[0])
+    data = (tmp_path / "a/b.parquet").read_bytes()
+    assert writer.written.size_bytes == len(data) == store.size("a/b.parquet")
+    assert writer.written.sha256 == hashlib.sha256(data).hexdigest() == store.sha256("a/b.parquet")
+    assert writer.written.rows == 3000
+
+
+def test_a_failed_part_leaves_nothing_behind(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+
+    def fail() -> None:
+        with store.write_part("b.parquet", SCHEMA) as writer:
+            writer.write(ROWS.to_batches()[0])
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail()
+    assert store.list("") == []
+
+
+def test_an_empty_part_has_the_schema(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    with store.write_part("b.parquet", SCHEMA):
+        pass
+    assert store.read_table("b.parquet").schema == SCHEMA
+
+
+def test_a_store_travels_to_workers() -> None:
+    assert pickle.loads(pickle.dumps(Store("memory://run"))).root == "memory://run"
+
+
+def test_other_file_systems_work_alike() -> None:
+    store = Store("memory://a-run")
+    assert write(store, "x/p.parquet", 100) == store.sha256("x/p.parquet")
+    assert store.list("x") == ["x/p.parquet"]
+    store.remove("x")
+    assert store.list("x") == []
+
+
+def test_damaged_json_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text("{")
+    with pytest.raises(ValueError, match=r"m\.json is damaged"):
+        Store(str(tmp_path)).read_json("m.json")
