@@ -1,0 +1,78 @@
+"""What a rule is made of: measured columns, and thresholds that a recipe may set on them."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from filters.words import TextView
+
+Limits = Mapping[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Threshold:
+    """A limit on one measured value.
+
+    Attributes:
+      key: name in a recipe; says comparison and unit.
+      measure: the column it looks at.
+      comparison: a "min" keeps values >= threshold, a "max" keeps values <= threshold.
+      published: the value of the rule's source.
+      reason: what was wrong with a document (or line) that is not kept.
+      scope: a document outside of the limit is dropped; a line is removed, and the measure
+        counts the lines so removed.
+    """
+
+    key: str
+    measure: str
+    comparison: Literal["min", "max"]
+    published: float
+    reason: str
+    scope: Literal["document", "line"] = "document"
+
+    def fails(self, values: npt.NDArray[np.generic], limit: float) -> npt.NDArray[np.bool_]:
+        return np.less(values, limit) if self.comparison == "min" else np.greater(values, limit)
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """Values of each document, by column, and the new text where a rule rewrites it."""
+
+    columns: Mapping[str, npt.NDArray[np.generic]]
+    text: pa.LargeStringArray | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """One published set of decisions.
+
+    Attributes:
+      source: paper and table, and the repository, version and file that it follows.
+      differs: each known difference from that source.
+      columns: what `measure` returns, in order; int64 and float64, never null. A ratio of
+        nothing is 0.
+      thresholds: in the order in which reasons are given.
+      measure: from a batch and the recipe's limits to values. Only a rule with thresholds on
+        lines looks at the limits: the lines that it removes depend on them.
+    """
+
+    name: str
+    source: str
+    differs: str
+    columns: pa.Schema
+    thresholds: tuple[Threshold, ...]
+    measure: Callable[[TextView, Limits], Measured]
+
+    @property
+    def published(self) -> dict[str, float]:
+        """Every threshold's published value."""
+        return {t.key: t.published for t in self.thresholds}
+
+
+def measured_columns(**types: str) -> pa.Schema:
+    """Columns that are never null, from names and type names."""
+    return pa.schema([pa.field(name, pa.type_for_alias(t), False) for name, t in types.items()])

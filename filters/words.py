@@ -1,0 +1,193 @@
+"""Words of a batch of documents, and the view that all rules share.
+
+A word is what `str.split()` gives: a run of characters that are not white space. The kernels
+leave spans, lengths and hashes; no rule splits a text again.
+"""
+
+import dataclasses
+import functools
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+
+from filters.characters import (
+    LETTER,
+    SPACE,
+    SYMBOL,
+    Bytes,
+    Hashes,
+    Ints,
+    character_classes,
+    decode,
+    extend_hash,
+)
+from filters.lines import Lines, PrintedLines, split_at_newlines, split_printed_lines
+
+HAS_LETTER = 1
+HAS_NON_SYMBOL = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Words:
+    """Words of each document.
+
+    Attributes:
+      first: index of each document's first word; one more than documents.
+      start, end: byte positions in the view's data.
+      chars, hashes, flags: of each word; flags are HAS_LETTER and HAS_NON_SYMBOL.
+    """
+
+    first: Ints
+    start: Ints
+    end: Ints
+    chars: Ints
+    hashes: Hashes
+    flags: Bytes
+
+
+class TextView:
+    """What rules read of a batch: text buffers, words and lines, each computed once when asked.
+
+    Args:
+      text: large_string, sliced or not. A null counts as an empty text.
+    """
+
+    def __init__(self, text: pa.LargeStringArray) -> None:
+        if text.type != pa.large_string():
+            raise TypeError(f"rules read large_string, not {text.type}: cast the text column")
+        self.text = pc.fill_null(text, "") if text.null_count else text
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    @functools.cached_property
+    def offsets(self) -> Ints:
+        """Byte positions in `data` where documents start; one more than documents."""
+        buffer = self.text.buffers()[1]
+        if not len(self) or buffer is None:
+            return np.zeros(len(self) + 1, np.int64)
+        start = self.text.offset
+        return np.frombuffer(buffer, np.int64)[start : start + len(self) + 1]
+
+    @functools.cached_property
+    def data(self) -> Bytes:
+        """UTF-8 of the whole buffer, of which a sliced array uses a part."""
+        buffer = self.text.buffers()[2]
+        return np.frombuffer(b"" if buffer is None else buffer, np.uint8)
+
+    @functools.cached_property
+    def chars(self) -> Ints:
+        """Length of each document in characters."""
+        return _integers(pc.utf8_length(self.text))
+
+    def count(self, substring: str) -> Ints:
+        """Occurrences of a substring in each document, as `str.count`."""
+        return _integers(pc.count_substring(self.text, substring))
+
+    @functools.cached_property
+    def words(self) -> Words:
+        offsets = self.offsets
+        # Memory that the kernel does not touch is never made resident: no need to count first.
+        most = int(offsets[-1] - offsets[0] + len(self)) // 2 + 1
+        words = Words(
+            first=np.empty(len(offsets), np.int64),
+            start=np.empty(most, np.int64),
+            end=np.empty(most, np.int64),
+            chars=np.empty(most, np.int64),
+            hashes=np.empty(most, np.uint64),
+            flags=np.empty(most, np.uint8),
+        )
+        count = _find_words(
+            self.data,
+            offsets,
+            character_classes(),
+            words.first,
+            words.start,
+            words.end,
+            words.chars,
+            words.hashes,
+            words.flags,
+        )
+        return Words(
+            words.first,
+            words.start[:count],
+            words.end[:count],
+            words.chars[:count],
+            words.hashes[:count],
+            words.flags[:count],
+        )
+
+    @functools.cached_property
+    def lines(self) -> Lines:
+        """Split at runs of newlines: empty lines are there at the start and end alone."""
+        start, stop = self.offsets[:-1], self.offsets[1:]
+        return split_at_newlines(self.data, start, stop, character_classes(), 1)
+
+    @functools.cached_property
+    def paragraphs(self) -> Lines:
+        """The stripped text, split at runs of two or more newlines."""
+        words = self.words
+        has_words = words.first[1:] > words.first[:-1]
+        start, stop = self.offsets[:-1].copy(), self.offsets[:-1].copy()
+        start[has_words] = words.start[words.first[:-1][has_words]]
+        stop[has_words] = words.end[words.first[1:][has_words] - 1]
+        return split_at_newlines(self.data, start, stop, character_classes(), 2)
+
+    @functools.cached_property
+    def printed_lines(self) -> PrintedLines:
+        """As `str.splitlines`."""
+        words = self.words
+        return split_printed_lines(
+            self.data, self.offsets, character_classes(), words.first, words.start
+        )
+
+
+def _integers(counts: Any) -> Ints:
+    return np.asarray(counts.to_numpy(zero_copy_only=False), np.int64)
+
+
+@njit(cache=True, nogil=True)
+def _find_words(
+    data: Bytes,
+    offsets: Ints,
+    classes: Bytes,
+    first: Ints,
+    start: Ints,
+    end: Ints,
+    chars: Ints,
+    hashes: Hashes,
+    flags: Bytes,
+) -> int:
+    count = 0
+    for document in range(len(offsets) - 1):
+        first[document] = count
+        at, stop = offsets[document], offsets[document + 1]
+        while at < stop:
+            code, width = decode(data, at)
+            kind = classes[code]
+            if kind & SPACE:
+                at += width
+                continue
+            begin, length, flag, value = at, 0, 0, np.uint64(0)
+            while True:
+                value = extend_hash(value, data, at, at + width)
+                if kind & LETTER:
+                    flag |= HAS_LETTER
+                if not kind & SYMBOL:
+                    flag |= HAS_NON_SYMBOL
+                length += 1
+                at += width
+                if at >= stop:
+                    break
+                code, width = decode(data, at)
+                kind = classes[code]
+                if kind & SPACE:
+                    break
+            start[count], end[count] = begin, at
+            chars[count], hashes[count], flags[count] = length, value, flag
+            count += 1
+    first[len(offsets) - 1] = count
+    return count

@@ -1,0 +1,197 @@
+"""Extraction: a row out for each row in, text in any charset, no record that stops a batch."""
+
+import importlib.util
+import re
+from collections import Counter
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from filters import extract as module
+from filters.extract import EXTRACTED, decode_html, extract
+from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, RECORDS, WIKITEXT
+from tests.realdata import real_data
+
+
+def records(*rows: dict[str, object]) -> pa.RecordBatch:
+    default = {"native_id": "1", "media_type": HTML, "input_bytes": 1}
+    return pa.RecordBatch.from_pylist([default | row for row in rows], schema=RECORDS)
+
+
+def page(body: str, head: str = "", lang: str = "") -> bytes:
+    return f"<html lang='{lang}'><head>{head}</head><body>{body}</body></html>".encode()
+
+
+def row(content: bytes | None, media_type: str = HTML, **more: object) -> dict[str, object]:
+    batch = extract(records({"content": content, "media_type": media_type, **more}))
+    assert batch.schema == EXTRACTED
+    assert batch.num_rows == 1
+    result: dict[str, object] = batch.to_pylist()[0]
+    assert sum(result[name] is not None for name in ("text", "reason", "error")) == 1
+    return result
+
+
+ARTICLE = "<article><h1>Überschrift</h1><p>Ein Absatz mit mehreren Wörtern.</p></article>"
+
+
+def test_page_gives_main_content_title_and_language() -> None:
+    html = page(f"<nav><a>Menü</a></nav>{ARTICLE}", "<title> Ein \n Titel </title>", "de-AT")
+    result = row(html)
+    assert result["text"] == "Überschrift\n\nEin Absatz mit mehreren Wörtern."
+    assert (result["title"], result["language_hint"]) == ("Ein Titel", "de-AT")
+
+
+def test_the_records_own_title_and_language_win() -> None:
+    result = row(page(ARTICLE, "<title>x</title>", "de"), title="T", language_hint="bar")
+    assert (result["title"], result["language_hint"]) == ("T", "bar")
+
+
+def test_page_without_main_content_gives_all_of_its_text() -> None:
+    assert row(page("<nav><p>nothing but navigation</p></nav>"))["text"] == "nothing but navigation"
+
+
+@pytest.mark.parametrize(
+    ("content", "charset", "text"),
+    [
+        ("\ufeffä€".encode(), "iso-8859-1", "ä€"),
+        ("\ufeffжя".encode("utf-16-le"), None, "жя"),
+        ("\ufeffжя".encode("utf-16-be"), "utf-8", "жя"),
+        ("ä€“".encode("cp1252"), "ISO-8859-1", "ä€“"),
+        ("①日本".encode("cp932"), '"Shift_JIS"', "①日本"),
+        ("똠방".encode("cp949"), "euc-kr", "똠방"),
+        ("€中文".encode("gb18030"), "GB2312", "€中文"),
+        ("ไทย€".encode("cp874"), "tis-620", "ไทย€"),
+        (b"<meta charset=windows-1251>" + "Привет".encode("cp1251"), None, "Привет"),
+        (b"<meta charset='utf-16'>" + "Привет".encode(), "no-such-charset", "Привет"),
+        ("déjà vu — ça".encode(), None, "déjà vu — ça"),
+        (("Это русский текст без объявления. " * 9).encode("cp1251"), None, "Это русский текст"),
+    ],
+)
+def test_charset_by_mark_then_declaration_then_meta_then_detection(
+    content: bytes, charset: str | None, text: str
+) -> None:
+    assert text in decode_html(content, charset)
+
+
+@pytest.mark.parametrize("charset", [None, "utf-8", "shift_jis", "big5", "iso-2022-jp", "utf-16le"])
+def test_undecodable_bytes_become_replacement_characters(charset: str | None) -> None:
+    content = b"<p>abc \xff\xfe\x80\x81 \x00 def</p>"
+    assert row(content, charset=charset)["error"] is None
+    assert "\ufffd" in decode_html(b"abc \xff\xff def", "utf-8")
+
+
+def test_fragment_keeps_every_word_and_preformatted_lines() -> None:
+    html = "<p>one</p><pre><code>a\n  b</code></pre><nav>two</nav><p>three <code>x  y</code>"
+    text = row(html.encode(), HTML_FRAGMENT)["text"]
+    assert isinstance(text, str)
+    assert text.split("\n") == ["one", "", "a", "  b", "two", "", "three x y"]
+
+
+def test_plain_and_wikitext() -> None:
+    assert row("\ufeffä\x00b\n".encode(), PLAIN)["text"] == "ä\x00b\n"
+    assert row("'''ä''' [[b|c]]{{d}}".encode(), WIKITEXT)["text"] == "ä c"
+    assert row(b"{{only|a template}}", WIKITEXT)["reason"] == "extract.empty_text"
+
+
+@pytest.mark.parametrize("media_type", [PLAIN, WIKITEXT, HTML_FRAGMENT])
+def test_invalid_utf8_is_an_error_that_says_where_and_quotes_nothing(media_type: str) -> None:
+    result = row(b"secret \xff", media_type)
+    assert result["error"] == f"invalid UTF-8 at byte 7 of the record's {media_type}"
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"<html></html>", b"\x00", b"<!-- x -->"])
+def test_pages_without_text_say_so(content: bytes) -> None:
+    assert row(content)["reason"] == "extract.empty_text"
+
+
+def test_rows_that_are_no_documents_pass_through_in_order() -> None:
+    batch = extract(
+        records(
+            {"skip_reason": "warc.not_html"},
+            {"content": b"ok", "media_type": PLAIN},
+            {"error": "truncated record"},
+            {"content": b"''ok''", "media_type": WIKITEXT},
+            {"content": None},
+            {"content": b"x", "media_type": "image/png"},
+        )
+    )
+    assert batch["text"].to_pylist() == [None, "ok", None, "ok", None, None]
+    assert batch["reason"].to_pylist()[:5] == ["warc.not_html", None, None, None, module.NO_CONTENT]
+    assert batch["error"].to_pylist() == [
+        *(None, None, "truncated record", None, None),
+        "no extraction for media type 'image/png'",
+    ]
+
+
+def test_a_record_whose_parser_fails_is_an_error_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("secret content")
+
+    monkeypatch.setattr(module, "extract_plain_text", fail)
+    batch = extract(records({"content": b"<p>a"}, {"content": b"b", "media_type": PLAIN}))
+    assert batch["error"].to_pylist() == ["RuntimeError in the extraction of text/html", None]
+    assert batch["text"].to_pylist() == [None, "b"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<div>" * 200_000 + "deep", "<ul><li>x" * 30_000 + "deep", "word " * 2_000_000 + "deep"],
+)
+@pytest.mark.parametrize("media_type", [HTML, HTML_FRAGMENT])
+def test_hostile_pages_neither_hang_nor_swell(html: str, media_type: str) -> None:
+    text = row(html.encode(), media_type)["text"]
+    assert isinstance(text, str)
+    assert text.endswith("deep")
+    assert len(text) <= len(html)
+
+
+def test_empty_batches_and_slices() -> None:
+    assert extract(records().slice(0, 0)).num_rows == 0
+    batch = records(*({"content": f"''{i}''".encode(), "media_type": WIKITEXT} for i in range(5)))
+    parts = [extract(batch.slice(i, 2)) for i in (0, 2, 4)]
+    assert pa.Table.from_batches(parts).equals(pa.Table.from_batches([extract(batch)]))
+
+
+def test_unknown_mode_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown extraction mode 'slow'"):
+        extract(records(), mode="slow")  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("trafilatura") is not None, reason="it is installed")
+def test_precise_without_trafilatura_names_the_extra() -> None:
+    with pytest.raises(ImportError, match=r"pip install winnow-corpus\[precise\]"):
+        extract(records(), mode="precise")
+
+
+def test_precise_gives_main_content() -> None:
+    pytest.importorskip("trafilatura")
+    batch = extract(records({"content": page(ARTICLE * 5, "<title>T</title>")}), mode="precise")
+    assert "Ein Absatz mit mehreren Wörtern." in batch["text"][0].as_py()
+
+
+@pytest.mark.real
+def test_main_content_of_real_pages_agrees_with_the_hand_made() -> None:
+    gold = pq.read_table(real_data("webpages/wcxb-dev.gold.parquet"))
+    wanted = dict(zip(gold["url"].to_pylist(), gold["main_content"].to_pylist(), strict=True))
+    with real_data("webpages/wcxb-dev.warc.gz").open("rb") as stream:
+        rows = [
+            {
+                "native_id": record.headers["WARC-Target-URI"],
+                "charset": record.http_charset,
+                "content": record.reader.read(),
+            }
+            for _, record in zip(
+                range(120),
+                ArchiveIterator(stream, record_types=WarcRecordType.response),
+                strict=False,
+            )
+        ]
+    texts = extract(records(*rows))["text"].to_pylist()
+    scores = []
+    for record, text in zip(rows, texts, strict=True):
+        ours = Counter(re.findall(r"\w+", text or ""))
+        gold_words = Counter(re.findall(r"\w+", wanted[record["native_id"]]))
+        scores.append(2 * (ours & gold_words).total() / max(1, ours.total() + gold_words.total()))
+    assert sum(scores) / len(scores) > 0.75
