@@ -1,0 +1,138 @@
+"""Banding: documents that may be near-duplicates meet in a bucket, the rows of one 64-bit key.
+
+Source: Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4. Exact duplicates meet by
+the same exchange under the keys of their text hash.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from numba import njit
+
+from dedup.minhash import NO_WORDS, MinHashConfig, mix64, signature_matrix
+
+# A row is one document in one bucket.
+BAND_MEMBERS = pa.schema(
+    [
+        pa.field("key", pa.uint64(), nullable=False),  # equal keys are one bucket
+        pa.field("preference", pa.uint64(), nullable=False),  # see `preference`
+        pa.field("ref", pa.uint64(), nullable=False),  # see `refs`
+    ]
+)
+
+
+def band_keys(signatures: pa.FixedSizeListArray, config: MinHashConfig) -> npt.NDArray[np.uint64]:
+    """Key of each document in each band, of shape (bands, n).
+
+    A key hashes the band's number with its rows, so that no two bands share a bucket. Documents
+    without words have keys as well, all alike: mask them with `has_words`.
+
+    Raises:
+      ValueError: the signatures are of another number of permutations than `config`.
+    """
+    matrix = signature_matrix(signatures)
+    if matrix.shape[1] != config.permutations:
+        raise ValueError(
+            f"signatures have {matrix.shape[1]} values but {config.bands} bands of {config.rows} "
+            f"rows need {config.permutations}; read them with the config that made them"
+        )
+    keys = np.empty((config.bands, len(matrix)), np.uint64)
+    _hash_bands(matrix, config.rows, keys)
+    return keys
+
+
+def has_words(signatures: pa.FixedSizeListArray) -> npt.NDArray[np.bool_]:
+    """False for the documents without a word, which belong in no bucket."""
+    return (signature_matrix(signatures) != NO_WORDS).any(axis=1)
+
+
+def exact_keys(text_hash: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint64]:
+    """Keys of exact duplicates: the two halves of the text hash, mixed with a tag of their own.
+
+    Documents without text share one key: mask them with `has_text` of `dedup.exact`.
+    """
+    halves = _bytes_of(text_hash, 16).view(">u8").astype(np.uint64)
+    keys = np.empty(len(halves), np.uint64)
+    _hash_halves(halves, keys)
+    return keys
+
+
+def partition(keys: npt.NDArray[np.uint64], partitions: int) -> npt.NDArray[np.int64]:
+    """The part, 0 to `partitions` - 1, that gathers all members of a key's bucket."""
+    if partitions < 1:
+        raise ValueError(f"{partitions} partitions; give 1 or more")
+    return (keys % np.uint64(partitions)).astype(np.int64)
+
+
+def preference(
+    priority: int, text_bytes: npt.NDArray[np.int64], doc_id: pa.FixedSizeBinaryArray
+) -> npt.NDArray[np.uint64]:
+    """Which duplicate survives: the one of the smallest preference.
+
+    From the highest bits down: 8 of the source's `priority`; 24 in which a longer text is
+    smaller, all from 2**24 - 1 bytes on alike; the first 4 bytes of the document's id, which
+    settle the rest by chance and always the same way.
+
+    Raises:
+      ValueError: the priority does not fit into 8 bits.
+    """
+    if not 0 <= priority <= 255:
+        raise ValueError(f"source priority is {priority}; give one from 0 to 255")
+    longest = 2**24 - 1
+    shortness = (longest - np.clip(text_bytes, 0, longest)).astype(np.uint64)
+    chance = _bytes_of(doc_id, 16)[:, :4].copy().view(">u4").reshape(-1).astype(np.uint64)
+    return np.uint64(priority << 56) | shortness << np.uint64(32) | chance
+
+
+def refs(unit_index: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """A document's place, `unit_index << 32 | row`: unique in a run."""
+    return np.uint64(unit_index << 32) | rows.astype(np.uint64)
+
+
+def split_refs(
+    refs: npt.NDArray[np.uint64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Unit indexes and rows of the places that `refs` made."""
+    units = (refs >> np.uint64(32)).astype(np.int64)
+    return units, (refs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def band_members(
+    keys: npt.NDArray[np.uint64],
+    preference: npt.NDArray[np.uint64],
+    refs: npt.NDArray[np.uint64],
+) -> pa.RecordBatch:
+    """Rows of BAND_MEMBERS, one a document; mask documents without text or words first."""
+    columns = [pa.array(column) for column in (keys, preference, refs)]
+    return pa.RecordBatch.from_arrays(columns, schema=BAND_MEMBERS)
+
+
+def _bytes_of(array: pa.FixedSizeBinaryArray, width: int) -> npt.NDArray[np.uint8]:
+    """The values as (n, width), without a copy."""
+    if array.null_count:
+        raise ValueError(f"{array.null_count} null values of {array.type}; drop those rows first")
+    if array.type != pa.binary(width):
+        raise ValueError(f"values of type {array.type}; {pa.binary(width)} is needed")
+    data = array.buffers()[1]
+    if data is None or not len(array):
+        return np.empty((0, width), np.uint8)
+    flat = np.frombuffer(data, np.uint8, len(array) * width, array.offset * width)
+    return flat.reshape(-1, width)
+
+
+@njit(cache=True, nogil=True)
+def _hash_bands(matrix: npt.NDArray[np.uint32], rows: int, keys: npt.NDArray[np.uint64]) -> None:
+    for i in range(matrix.shape[0]):
+        for band in range(keys.shape[0]):
+            key = mix64(np.uint64(band + 1))
+            for row in range(band * rows, (band + 1) * rows):
+                key = mix64(key ^ np.uint64(matrix[i, row]))
+            keys[band, i] = key
+
+
+@njit(cache=True, nogil=True)
+def _hash_halves(halves: npt.NDArray[np.uint64], keys: npt.NDArray[np.uint64]) -> None:
+    # Band numbers start at 1, so 0 tags what is no band; mix64(0) is 0 and would tag nothing.
+    tag = np.uint64(0x9E3779B97F4A7C15)
+    for i in range(len(halves)):
+        keys[i] = mix64(mix64(tag ^ halves[i, 0]) ^ halves[i, 1])
