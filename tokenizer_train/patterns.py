@@ -1,0 +1,60 @@
+"""Pre-tokenizer regexes by name: where text may be cut before byte-pair merging.
+
+A pattern matches every character of any text, so that the pieces joined give the text back. All
+three use only what the `regex` module, Oniguruma (Hugging Face `tokenizers`) and gigatoken read
+alike: no possessive quantifiers, since `{1,3}+` means something else to Oniguruma.
+
+The spelling matters beyond its meaning: gigatoken recognises a pattern by its exact text.
+"""
+
+import difflib
+
+# Words, numbers of any length and punctuation, each with one leading space; English clitics.
+# Source: openai/gpt-2 `src/encoder.py`, in the factored form of tiktoken's `r50k_base`.
+# Marks (\p{M}) are no letters here: an Indic or Burmese word falls apart at each vowel sign.
+GPT2 = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+
+# Beside gpt2: clitics in either case, any one punctuation mark may lead a word, numbers in groups
+# of three, punctuation and newlines stay together. Marks are still no letters.
+# Source: openai/tiktoken `tiktoken_ext/openai_public.py` cl100k_base as first published; later
+# versions match the same pieces with possessive quantifiers. Llama 3 uses the same text.
+CL100K = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+    r"|[^\r\n\p{L}\p{N}]?\p{L}+"
+    r"|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+"
+    r"|\s+(?!\S)"
+    r"|\s+"
+)
+
+# Beside cl100k: marks count as letters, so that words of every script stay whole (this halves
+# the Gini coefficient over languages); a word is capitals, then small letters, so that
+# `camelCase` is two; clitics stay with their word.
+# Source: openai/tiktoken `tiktoken_ext/openai_public.py` o200k_base.
+O200K = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n/]*"
+    r"|\s*[\r\n]+"
+    r"|\s+(?!\S)"
+    r"|\s+"
+)
+
+PATTERNS = {"gpt2": GPT2, "cl100k": CL100K, "o200k": O200K}
+
+
+def pattern(name: str) -> str:
+    """The regex of that name.
+
+    Raises:
+      ValueError: no pattern has that name; names the nearest one that exists.
+    """
+    if name in PATTERNS:
+        return PATTERNS[name]
+    near = difflib.get_close_matches(name, PATTERNS, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"unknown pre-tokenizer {name!r} (known: {', '.join(PATTERNS)}){hint}")

@@ -1,0 +1,164 @@
+"""A byte-level BPE vocabulary, and the file formats that hold one.
+
+Written as Hugging Face tokenizer.json, which every trainer reads; read from .tiktoken rank files
+too, so that published tokenizers can be compared with.
+"""
+
+import base64
+import binascii
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def _byte_characters() -> list[str]:
+    """The printable character that stands for each byte in vocabulary files.
+
+    Source: openai/gpt-2 `src/encoder.py` bytes_to_unicode: Latin-1's visible characters stand
+    for themselves, the other bytes for U+0100 and up, in order.
+    """
+    visible = {*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1)}
+    visible |= set(range(ord("®"), ord("ÿ") + 1))
+    others = iter(range(256, 512))
+    return [chr(byte) if byte in visible else chr(next(others)) for byte in range(256)]
+
+
+BYTE_CHARACTERS = _byte_characters()
+ALPHABET = sorted(range(256), key=lambda byte: BYTE_CHARACTERS[byte])  # bytes in order of their ids
+
+
+def spelling(token: bytes) -> str:
+    """A token as vocabulary files spell it: one character a byte."""
+    return "".join(BYTE_CHARACTERS[byte] for byte in token)
+
+
+@dataclasses.dataclass(frozen=True)
+class BPEModel:
+    """A byte-level BPE vocabulary.
+
+    Attributes:
+      special_tokens: ids 0 and up; no merge makes them.
+      vocab: bytes of every token, by id; of a special token, its text in UTF-8.
+      merges: the ids of the two parts, in the order in which merges apply.
+      whole_words: a pre-token that is in the vocabulary is that token, whether merges lead there
+        or not (tiktoken does so).
+    """
+
+    special_tokens: tuple[str, ...]
+    vocab: list[bytes]
+    merges: list[tuple[int, int]]
+    whole_words: bool = False
+
+
+def to_tokenizer_json(model: BPEModel, pattern: str) -> str:
+    """The text of a Hugging Face tokenizer.json: equal models give equal bytes.
+
+    Text is split by `pattern`, pieces become bytes, bytes become tokens; decoding gives back every
+    text exactly. No normalisation, no space added, no special token added by itself.
+    """
+    specials = len(model.special_tokens)
+    spellings = [*model.special_tokens, *map(spelling, model.vocab[specials:])]
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
+    content: dict[str, Any] = {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {
+                "id": i,
+                "content": special,
+                "single_word": False,
+                "lstrip": False,
+                "rstrip": False,
+                "normalized": False,
+                "special": True,
+            }
+            for i, special in enumerate(model.special_tokens)
+        ],
+        "normalizer": None,
+        "pre_tokenizer": {
+            "type": "Sequence",
+            "pretokenizers": [
+                {
+                    "type": "Split",
+                    "pattern": {"Regex": pattern},
+                    "behavior": "Isolated",
+                    "invert": False,
+                },
+                {**byte_level, "use_regex": False},
+            ],
+        },
+        "post_processor": None,
+        "decoder": {**byte_level, "use_regex": False},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": model.whole_words,
+            "vocab": {spelling: i for i, spelling in enumerate(spellings)},
+            "merges": [[spellings[a], spellings[b]] for a, b in model.merges],
+        },
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def from_tiktoken(path: str | os.PathLike[str]) -> BPEModel:
+    """The model that a .tiktoken file of merge ranks holds; it has no special tokens.
+
+    A rank file lists tokens (base64) and ranks, not merges. The merge that makes a token is what
+    is left when its bytes are merged by the lower ranks alone: two parts.
+
+    Raises:
+      ValueError: a line is no token with a rank, ranks have gaps, or a token cannot be merged from
+        two lower ones.
+    """
+    name = os.fspath(path)
+    ranks: dict[bytes, int] = {}
+    with Path(path).open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                encoded, number_of_token = line.split()
+                ranks[base64.b64decode(encoded, validate=True)] = int(number_of_token)
+            except (ValueError, binascii.Error) as error:
+                raise ValueError(
+                    f"{name} line {number} is not a base64 token and its rank; "
+                    "is this a .tiktoken file?"
+                ) from error
+    vocab = sorted(ranks, key=ranks.__getitem__)
+    if [ranks[token] for token in vocab] != list(range(len(vocab))):
+        raise ValueError(f"{name} has gaps or repeats in its ranks; they must be 0, 1, 2 and so on")
+    merges = []
+    for rank, token in enumerate(vocab):
+        if len(token) == 1:
+            continue
+        parts = _merged_below(token, rank, ranks)
+        if len(parts) != 2 or not ranks.keys() >= set(parts):
+            raise ValueError(
+                f"{name}: the token of rank {rank} is not made of two tokens of lower rank; "
+                "the file is no byte-pair encoding"
+            )
+        merges.append((ranks[parts[0]], ranks[parts[1]]))
+    return BPEModel((), vocab, merges, whole_words=True)
+
+
+def _merged_below(token: bytes, limit: int, ranks: Mapping[bytes, int]) -> list[bytes]:
+    parts = [token[i : i + 1] for i in range(len(token))]
+    while len(parts) > 2:
+        best, where = limit, -1
+        for i in range(len(parts) - 1):
+            rank = ranks.get(parts[i] + parts[i + 1], limit)
+            if rank < best:
+                best, where = rank, i
+        if where < 0:
+            break
+        parts[where : where + 2] = [parts[where] + parts[where + 1]]
+    return parts
