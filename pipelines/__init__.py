@@ -1,0 +1,1 @@
+"""Everything that knows Apache Beam: command line, recipes, sources, stages, runners."""

@@ -1,0 +1,276 @@
+"""The command `winnow`. Exit codes: 0 done, 1 failed, 2 wrong usage or recipe."""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from manifests.store import Store
+from manifests.verify import verify as verify_run
+from pipelines.config import RecipeError
+
+# Beam warns at import about cloud libraries that are not there.
+logging.getLogger().setLevel(logging.ERROR)
+
+app = typer.Typer(
+    name="winnow",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="LLM pretraining data from raw crawls, encyclopedias and API dumps.",
+)
+# Tables need room; a pipe has no width of its own.
+_out = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+_err = Console(stderr=True, highlight=False)
+
+RecipeArgument = Annotated[
+    str,
+    typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a .yaml file."),
+]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Folder or URL of a run.")]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source",
+        metavar="[NAME=]KIND:PATH",
+        help="Read this instead of the recipe's sources; may be repeated. PATH may be a glob.",
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a key, e.g. tokenizer.vocab_size=8192; null takes it out.",
+    ),
+]
+KeepGoingOption = Annotated[
+    bool,
+    typer.Option("--keep-going", help="A source that matches no file is an error row, not a stop."),
+]
+
+
+@app.command(context_settings={"allow_extra_args": True})
+def run(
+    context: typer.Context,
+    recipe: RecipeArgument,
+    out: Annotated[str, typer.Option("--out", metavar="RUN", help="Folder or URL to write.")],
+    runner: Annotated[
+        str,
+        typer.Option(
+            help="DirectRunner, SparkRunner, FlinkRunner, DataflowRunner or PortableRunner."
+        ),
+    ] = "DirectRunner",
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes of DirectRunner; one a core unless given, 1 to debug."),
+    ] = None,
+    source: SourceOption = None,
+    set_: SetOption = None,
+    keep_going: KeepGoingOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Run a recipe; options for Beam's runner follow after --.
+
+    Running the same command again goes on where an interrupted or failed run stopped.
+    """
+    # Imported here: the other commands need no Beam, and the zygote forks from what is loaded.
+    from pipelines.preload import preload
+    from pipelines.progress import Monitor
+    from pipelines.run import execute
+    from pipelines.runners import start_engine
+
+    loaded = _load(recipe, set_, source)
+    try:
+        with (
+            start_engine(runner, workers, context.args, preload) as engine,
+            Monitor(_err, quiet) as monitor,
+        ):
+            manifest = execute(loaded, out, engine, monitor, keep_going)
+    except RecipeError as error:
+        _fail(error, 2)
+    except KeyboardInterrupt:
+        _err.print("winnow: interrupted; the same command goes on from here")
+        _exit_now(130)
+    except Exception as error:
+        if debug:
+            raise
+        _err.print(f"winnow: {_reason(error)}", markup=False, soft_wrap=True)
+        _err.print("winnow: the same command goes on from here; --debug shows the traceback")
+        _exit_now(1)
+    rows = manifest["reproducible"]["stages"]["documents"]["funnel"]
+    _out.print(_summary(Store(out), manifest, out))
+    if rows["in"]["docs"] == rows["error"]["docs"]:
+        _fail("nothing could be read; errors/ says why, file by file", 1)
+
+
+@app.command()
+def plan(
+    recipe: RecipeArgument,
+    source: SourceOption = None,
+    set_: SetOption = None,
+    keep_going: KeepGoingOption = False,
+) -> None:
+    """Show what a run would do: the resolved recipe, work units and sizes."""
+    from pipelines.plan import plan as make_plan
+
+    loaded = _load(recipe, set_, source)
+    try:
+        planned = make_plan(loaded, keep_going)
+    except RecipeError as error:
+        _fail(error, 2)
+    text = yaml.safe_dump(loaded.to_json(), sort_keys=False, allow_unicode=True)
+    _out.print(text, markup=False, soft_wrap=True, end="")
+    table = Table("unit", "source", "kind", "path", "range", "MB", title="Work units")
+    for unit in planned.units:
+        span = "whole" if unit.end < 0 else f"{unit.start}-{unit.end}"
+        size = f"{unit.size_bytes / 1e6:.2f}"
+        table.add_row(unit.name, unit.source, unit.kind, unit.path, span, size)
+    _out.print(table)
+    _out.print(
+        f"{len(planned.units)} units, {planned.size_bytes / 1e6:.1f} MB to read, "
+        f"recipe digest {loaded.digest()[:16]}"
+    )
+
+
+@app.command()
+def inspect(
+    run: RunArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest.")] = False,
+    svg: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Also save the summary as a picture.")
+    ] = None,
+) -> None:
+    """Show what a run did."""
+    store = Store(run)
+    manifest = _manifest(store)
+    if as_json:
+        print(json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False))
+        return
+    console = Console(record=True, width=110, highlight=False, file=open(os.devnull, "w"))  # noqa: SIM115
+    renderable = _summary(store, manifest, run)
+    _out.print(renderable)
+    if svg:
+        console.print(renderable)
+        console.save_svg(svg, title=f"winnow inspect {run}")
+
+
+@app.command()
+def verify(run: RunArgument) -> None:
+    """Check a run against its manifest: every file, every count, every digest."""
+    store = Store(run)
+    try:
+        faults = list(verify_run(store))
+    except FileNotFoundError as error:
+        _fail(error, 1)
+    for fault in faults:
+        _out.print(f"FAULT {fault}", markup=False, soft_wrap=True)
+    if faults:
+        _fail(f"{len(faults)} faults in {run}", 1)
+    manifest = store.read_json("manifest.json")
+    files = sum(len(stage["files"]) for stage in manifest["reproducible"]["stages"].values())
+    _out.print(f"{run} is whole: {files} files, run_digest {manifest['run_digest']}")
+
+
+@app.command()
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="Print this one.")] = None,
+) -> None:
+    """List the recipes that ship with winnow, or print one."""
+    from pipelines import recipe
+
+    shipped = recipe.shipped()
+    if name is not None:
+        if name not in shipped:
+            _fail(f"unknown recipe {name!r}; shipped are {', '.join(shipped)}", 2)
+        file = Path(recipe.__file__).parent / "recipes" / f"{name}.yaml"
+        print(file.read_text(encoding="utf-8"), end="")
+        return
+    table = Table("recipe", "what it does")
+    for recipe_name, description in shipped.items():
+        table.add_row(recipe_name, description)
+    _out.print(table)
+
+
+@app.command()
+def rules(
+    name: Annotated[str | None, typer.Argument(help="Explain this one.")] = None,
+) -> None:
+    """List the quality rules with their published thresholds, or explain one."""
+    from filters.rules import RULES
+
+    if name is not None and name not in RULES:
+        _fail(f"unknown rule {name!r}; known are {', '.join(RULES)}", 2)
+    for rule in [RULES[name]] if name else RULES.values():
+        _out.print(f"[bold]{rule.name}[/]")
+        if name:
+            _out.print(f"Source: {rule.source}", markup=False)
+            _out.print(f"Differs: {rule.differs}", markup=False)
+        table = Table("threshold", "published", "reason when it fails")
+        for threshold in rule.thresholds:
+            reason = f"{rule.name}.{threshold.reason}"
+            table.add_row(threshold.key, f"{threshold.published:g}", reason)
+        _out.print(table)
+
+
+def _load(name: str, overrides: list[str] | None, sources: list[str] | None) -> Any:
+    from pipelines.recipe import load
+
+    try:
+        return load(name, overrides or (), sources or ())
+    except RecipeError as error:
+        _fail(error, 2)
+
+
+def _manifest(store: Store) -> Any:
+    if not store.exists("manifest.json"):
+        done = [p for p in store.list("stages") if p.count("/") == 1 and ".key." not in p]
+        hint = f"; complete so far: {', '.join(done)}" if done else ""
+        _fail(f"there is no finished run in {store}{hint}", 1)
+    try:
+        return store.read_json("manifest.json")
+    except ValueError as error:
+        _fail(error, 1)
+
+
+def _summary(store: Store, manifest: Any, where: str) -> Any:
+    from manifests.summary import summary
+
+    cost = store.read_table("token_cost/token_cost.parquet")
+    return summary(manifest, cost, where.rstrip("/"))
+
+
+def _reason(error: Exception) -> str:
+    """The sentence inside an error that came through Beam, which wraps whole tracebacks."""
+    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    for line in reversed(lines):
+        if "Error: " in line or "Exception: " in line:
+            sentence = line.split(": ", 1)[1]
+            return sentence.split(" [while running")[0]
+    return lines[-1] if lines else type(error).__name__
+
+
+def _fail(message: object, code: int) -> Any:
+    _err.print(f"winnow: {message}", markup=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def _exit_now(code: int) -> None:
+    """Ends at once: Beam's threads may still wait for workers that are gone."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def main() -> None:
+    """Entry point of the command `winnow`."""
+    app()

@@ -1,0 +1,93 @@
+"""Planning: sources to work units. The same recipe over the same files gives the same units."""
+
+import dataclasses
+import re
+from typing import Any
+
+from pipelines.config import RecipeError
+from pipelines.recipe import Recipe
+from pipelines.sources import KINDS, files
+from pipelines.units import WorkUnit
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The work units of a run."""
+
+    units: tuple[WorkUnit, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(unit.size_bytes for unit in self.units)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"units": [dataclasses.asdict(unit) for unit in self.units]}
+
+
+def plan(recipe: Recipe, keep_going: bool = False) -> Plan:
+    """Expands globs and cuts files into units of about `unit_mb`.
+
+    Args:
+      keep_going: a source that matches no file becomes one unit all the same, which ends as an
+        error row; without it the recipe is refused.
+
+    Raises:
+      RecipeError: the recipe has no source, or a source matches no file.
+    """
+    if not recipe.sources:
+        raise RecipeError(
+            f"recipe {recipe.name} names no source; give one with --source kind:path, "
+            f"kinds are {', '.join(KINDS)}"
+        )
+    units: list[WorkUnit] = []
+    for source in recipe.sources:
+        options = tuple(sorted(source.options.items()))
+        try:
+            paths = files.expand(source.path)
+        except OSError as error:
+            if not keep_going:
+                raise RecipeError(f"source {source.name!r}: {error}") from None
+            paths = [source.path]
+        for path in paths:
+            for start, end, size, fingerprint in _ranges(source.kind, path, recipe.unit_mb << 20):
+                units.append(
+                    WorkUnit(
+                        len(units),
+                        source.name,
+                        source.kind,
+                        path,
+                        start,
+                        end,
+                        size,
+                        fingerprint,
+                        source.priority,
+                        options,
+                        label(source.path, path),
+                    )
+                )
+    return Plan(tuple(units))
+
+
+def label(source_path: str, path: str) -> str:
+    """A file's path below the last folder that the source's path spells out.
+
+    Moving or adding files elsewhere does not change it: `a/*/b.jsonl` over `a/en/b.jsonl` gives
+    `en/b.jsonl`, `a/en/b.jsonl` itself gives `b.jsonl`.
+    """
+    folder = re.split(r"[*?\[]", source_path, maxsplit=1)[0]
+    if folder != path.rstrip("/") and path.startswith(f"{folder.rstrip('/')}/"):
+        folder = f"{folder.rstrip('/')}/"  # the source names a folder
+    below = path.removeprefix(folder[: folder.rfind("/") + 1])
+    return below if below and not below.startswith("/") else path.rsplit("/", 1)[-1]
+
+
+def _ranges(kind: str, path: str, unit_bytes: int) -> list[tuple[int, int, int, str]]:
+    """(start, end, size, fingerprint) of each unit of a file."""
+    try:
+        info = files.describe(path)
+        ranges = KINDS[kind].split(path, info.size_bytes, unit_bytes)
+    except OSError:
+        # Whoever reads it will say what is wrong, as an error row.
+        return [(0, -1, 0, "unreadable")]
+    share = info.size_bytes // max(1, len(ranges))
+    return [(start, end, share, info.fingerprint) for start, end in ranges]

@@ -1,0 +1,70 @@
+"""What every worker needs, imported, loaded and compiled once before workers are forked."""
+
+import signal
+import sys
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dedup import bands, clusters
+from filters import rules
+from manifests import schemas
+from pipelines.recipe import Documents, Duplicates, MinHash, PersonalData, Recipe
+from pipelines.stages.documents import DocumentSteps
+from pipelines.units import WorkUnit
+from tokenizer_train import bpe
+
+_NOTICE_AFTER_SECONDS = 4
+
+
+def preload() -> None:
+    """Runs every numba kernel once, on a tiny batch.
+
+    numba compiles on the first use after installation, which takes a minute or so, and reads its
+    disk cache afterwards, which takes a second. A line on stderr says so when it takes long.
+    """
+    previous = signal.signal(signal.SIGALRM, _notice)
+    signal.alarm(_NOTICE_AFTER_SECONDS)
+    try:
+        _run_kernels()
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _notice(*_: object) -> None:
+    print("compiling kernels (once after installation) ...", file=sys.stderr, flush=True)
+
+
+def _run_kernels() -> None:
+    recipe = Recipe(
+        name="preload",
+        documents=Documents(
+            rules={name: rules.published(name) for name in rules.RULES}, pii=PersonalData()
+        ),
+        duplicates=Duplicates(near=MinHash()),
+    )
+    steps = DocumentSteps(recipe)
+    contents = {
+        schemas.HTML: b"<html><body><p>A page with one line of text.</p></body></html>",
+        schemas.PLAIN: "one two three four five six, sieben: acht 九十。\nme@example.org".encode(),
+        schemas.WIKITEXT: b"'''A''' is a [[letter|sign]] {{of|the}} alphabet.",
+    }
+    rows = [_record(media_type, content) for media_type, content in contents.items()]
+    records = pa.RecordBatch.from_pylist(rows, schema=schemas.RECORDS)
+    result = steps.apply(records, WorkUnit(0, "preload", "jsonl", "preload"))
+    steps.sign(result.kept)
+    members = pa.table([np.zeros(2, np.uint64)] * 3, schema=bands.BAND_MEMBERS)
+    clusters.compact(clusters.bucket_edges(members))
+    bpe.train({"low": 5, "lower": 2}, 260, [])
+
+
+def _record(media_type: str, content: bytes) -> dict[str, Any]:
+    values: dict[str, Any] = dict.fromkeys(schemas.RECORDS.names)
+    return values | {
+        "native_id": media_type,
+        "media_type": media_type,
+        "content": content,
+        "input_bytes": len(content),
+    }

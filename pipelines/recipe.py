@@ -1,0 +1,355 @@
+"""Recipes: YAML read into frozen dataclasses, resolved, overridden and hashed.
+
+A key that no dataclass field answers to is an error that names file, line and the nearest known
+key. Off means absent: an optional section or threshold that is not in the recipe is not applied.
+`execution` says how to run, never what comes out: it is no part of the hash.
+"""
+
+import dataclasses
+import importlib.resources
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from filters import normalize, pii, rules
+from filters.extract import Mode
+from filters.pii import Replacement
+from manifests.statistics import digest_of
+from pipelines.config import Place, RecipeError, Tree, build, locate, parse, plain, suggest
+from pipelines.sources import KINDS
+from tokenizer_train import patterns
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """One input: files of one kind.
+
+    Attributes:
+      name: the documents' `source` column; unique in a recipe.
+      kind: reader: warc, wet, mediawiki, jsonl, parquet, stackexchange, reddit.
+      path: file, glob or any fsspec URL; `package:sample/...` is a file inside winnow.
+      priority: among duplicates the source with the lowest number keeps its copy.
+      options: of the reader, such as the field map of jsonl and parquet.
+    """
+
+    name: str
+    kind: str
+    path: str
+    priority: int = 0
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Language:
+    """Language identification by a fastText model.
+
+    Attributes:
+      model: a model that a package ships, or the path of a .bin or .ftz file.
+      min_score: a document below it is dropped as `language.low_score`.
+      keep: languages to keep (the model's labels); empty keeps all.
+    """
+
+    model: str = "lid.176.ftz"
+    min_score: float = 0.0
+    keep: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class PersonalData:
+    """Redaction: kinds are `email` and `ip`; replace by `tag` or by keyed `stand_in`."""
+
+    kinds: tuple[str, ...] = ("email", "ip")
+    replace: Replacement = "tag"
+
+
+@dataclasses.dataclass(frozen=True)
+class Documents:
+    """From records to documents.
+
+    Attributes:
+      extract: `fast` (resiliparse) or `precise` (trafilatura, extra `precise`).
+      normalize: steps, applied in winnow's order.
+      rules: thresholds by rule; `published` stands for all that the source published.
+      pii: absent leaves personal data in.
+      max_record_mb: a larger record becomes an error row.
+      dropped: what `dropped/` keeps of a document: `text` or `values` (measures only).
+    """
+
+    extract: Mode = "fast"
+    normalize: tuple[str, ...] = normalize.STEPS
+    language: Language = dataclasses.field(default_factory=Language)
+    rules: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    pii: PersonalData | None = None
+    max_record_mb: int = 16
+    dropped: Literal["text", "values"] = "text"
+
+
+@dataclasses.dataclass(frozen=True)
+class MinHash:
+    """Near duplicates: `bands` x `rows` over word n-grams (FineWeb: 14 x 8 over 5 words)."""
+
+    ngram_words: int = 5
+    bands: int = 14
+    rows: int = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Duplicates:
+    """Exact duplicates by normalised text, near ones by MinHash; absent near finds exact only."""
+
+    near: MinHash | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Tokenizer:
+    """A byte-level BPE learnt from the survivors, or one read from `path`.
+
+    Attributes:
+      path: a tokenizer.json to use as it is; nothing is learnt then.
+      vocab_size: including 256 bytes and the end-of-text token.
+      pattern: pre-tokenizer: gpt2, cl100k or o200k.
+      sample_mb_per_language: text counted per language.
+      balance: exponent of a language's weight; 1 keeps its share of the text, 0 makes all equal.
+    """
+
+    path: str | None = None
+    vocab_size: int = 32768
+    pattern: str = "o200k"
+    sample_mb_per_language: int = 64
+    balance: float = 0.3
+
+
+@dataclasses.dataclass(frozen=True)
+class TokenCost:
+    """What each language pays.
+
+    Attributes:
+      reference: language whose cost is 1.
+      parallel: Parquet of parallel sentences (columns id, language, text); absent measures the
+        corpus alone, without premiums.
+      sample_mb_per_language: corpus text measured per language.
+    """
+
+    reference: str = "en"
+    parallel: str | None = None
+    sample_mb_per_language: int = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Shards:
+    """Token shards: their number follows from the text unless `count` sets it."""
+
+    text_mb_per_shard: int = 256
+    count: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Execution:
+    """How to run; changes no byte of the result.
+
+    Attributes:
+      batch_docs: documents that are processed together.
+      partitions: parts of a shuffle.
+    """
+
+    batch_docs: int = 256
+    partitions: int = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what comes out, and `execution`."""
+
+    name: str
+    description: str = ""
+    seed: int = 0
+    unit_mb: int = 256
+    sources: tuple[Source, ...] = ()
+    documents: Documents = dataclasses.field(default_factory=Documents)
+    duplicates: Duplicates = dataclasses.field(default_factory=Duplicates)
+    tokenizer: Tokenizer = dataclasses.field(default_factory=Tokenizer)
+    token_cost: TokenCost = dataclasses.field(default_factory=TokenCost)
+    shards: Shards = dataclasses.field(default_factory=Shards)
+    execution: Execution = dataclasses.field(default_factory=Execution)
+
+    def to_json(self) -> dict[str, Any]:
+        """The resolved recipe as plain values; `from_json` reads it back."""
+        fields: dict[str, Any] = plain(self)
+        return fields
+
+    def digest(self) -> str:
+        """SHA-256 of what decides the result: everything but `execution` and `description`."""
+        fields = self.to_json()
+        del fields["execution"], fields["description"]
+        return digest_of(fields)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Recipe":
+        recipe: Recipe = build(cls, locate(dict(fields)), Place("recipe"), "")
+        return recipe
+
+
+def shipped() -> dict[str, str]:
+    """The recipes inside the package: name to description."""
+    folder = importlib.resources.files("pipelines.recipes")
+    found = {}
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".yaml"):
+            fields = yaml.safe_load(file.read_text())
+            found[file.name.removesuffix(".yaml")] = fields.get("description", "")
+    return found
+
+
+def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe, shipped or from a file, and applies the command line's changes.
+
+    Args:
+      name_or_path: a name that `winnow recipes` lists, or a path ending in .yaml or .yml.
+      overrides: `a.b=value`, the value in YAML; `null` takes the key out.
+      sources: `kind:path` or `name=kind:path`; if there are any they replace the recipe's.
+
+    Raises:
+      RecipeError: anything is wrong with it.
+    """
+    where, text = _read(name_or_path)
+    tree = parse(text, where)
+    if sources:
+        tree["sources"] = [_source(argument) for argument in sources]
+    for override in overrides:
+        _override(tree, override)
+    recipe: Recipe = build(Recipe, tree, where, "")
+    _check(recipe, where)
+    resolved = _resolve_rules(tree.get("documents", {}).get("rules"), where)
+    return dataclasses.replace(
+        recipe, documents=dataclasses.replace(recipe.documents, rules=resolved)
+    )
+
+
+def _read(name_or_path: str) -> tuple[Place, str]:
+    if name_or_path.endswith((".yaml", ".yml")):
+        try:
+            return Place(name_or_path), Path(name_or_path).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise RecipeError(f"there is no recipe file {name_or_path}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(f"recipe file {name_or_path} cannot be read: {error}") from None
+    known = shipped()
+    if name_or_path not in known:
+        raise RecipeError(
+            f"unknown recipe {name_or_path!r}{suggest(name_or_path, known)}; "
+            f"shipped are {', '.join(known)}; a file needs its ending .yaml"
+        )
+    file = importlib.resources.files("pipelines.recipes") / f"{name_or_path}.yaml"
+    return Place(f"recipe {name_or_path}"), file.read_text(encoding="utf-8")
+
+
+def _source(argument: str) -> Tree:
+    head, colon, path = argument.partition(":")
+    name, equals, kind = head.rpartition("=")
+    if not colon or not path or (equals and not name):
+        raise RecipeError(
+            f"--source {argument}: write kind:path or name=kind:path, for example "
+            f"warc:crawl/*.warc.gz; kinds are {', '.join(KINDS)}"
+        )
+    stem = path.rsplit("/", 1)[-1].split(".")[0].strip("*?[]") or kind
+    return Tree({"name": name or stem, "kind": kind, "path": path}, {})
+
+
+def _override(tree: Tree, override: str) -> None:
+    dotted, equals, text = override.partition("=")
+    if not equals or not dotted:
+        raise RecipeError(
+            f"--set {override}: write key=value, for example tokenizer.vocab_size=8192"
+        )
+    try:
+        value = locate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {override}: the value is not YAML: {error}") from None
+    *parents, last = dotted.split(".")
+    node: Any = tree
+    for depth, key in enumerate(parents):
+        if depth == 2 and parents[:2] == ["documents", "rules"] and node.get(key) == "published":
+            node[key] = locate(rules.published(key))
+        if not isinstance(node.get(key), Tree):
+            node[key] = Tree({}, {})
+        node = node[key]
+    if value is None:
+        node.pop(last, None)
+    else:
+        node[last] = value
+        node.lines[last] = None
+
+
+def _check(recipe: Recipe, where: Place) -> None:
+    """What types cannot say, but for rules."""
+
+    def one_of(path: str, value: str, known: typing.Iterable[str]) -> None:
+        known = list(known)
+        if value not in known:
+            raise RecipeError(
+                f"{where}: {path} is {value!r}{suggest(value, known)}; known are {', '.join(known)}"
+            )
+
+    def at_least(path: str, value: float, least: float) -> None:
+        if value < least:
+            raise RecipeError(f"{where}: {path} is {value}, but must be {least} or more")
+
+    documents = recipe.documents
+    for source in recipe.sources:
+        one_of(f"kind of source {source.name!r}", source.kind, KINDS)
+        for option in source.options:
+            one_of(f"option of source {source.name!r}", option, sorted(KINDS[source.kind].options))
+    names = [source.name for source in recipe.sources]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise RecipeError(
+            f"{where}: sources must have different names, but {min(twice)!r} stands twice; "
+            "on the command line write name=kind:path"
+        )
+    for step in documents.normalize:
+        one_of("documents.normalize", step, normalize.STEPS)
+    if documents.pii:
+        for kind in documents.pii.kinds:
+            one_of("documents.pii.kinds", kind, pii.KINDS)
+    one_of("tokenizer.pattern", recipe.tokenizer.pattern, patterns.PATTERNS)
+    at_least("tokenizer.vocab_size", recipe.tokenizer.vocab_size, 257)
+    at_least("unit_mb", recipe.unit_mb, 1)
+    at_least("documents.max_record_mb", documents.max_record_mb, 1)
+    at_least("tokenizer.sample_mb_per_language", recipe.tokenizer.sample_mb_per_language, 1)
+    at_least("token_cost.sample_mb_per_language", recipe.token_cost.sample_mb_per_language, 1)
+    at_least("shards.text_mb_per_shard", recipe.shards.text_mb_per_shard, 1)
+    at_least("execution.batch_docs", recipe.execution.batch_docs, 1)
+    at_least("execution.partitions", recipe.execution.partitions, 1)
+    if recipe.shards.count is not None:
+        at_least("shards.count", recipe.shards.count, 1)
+    if near := recipe.duplicates.near:
+        for field in dataclasses.fields(near):
+            at_least(f"duplicates.near.{field.name}", getattr(near, field.name), 1)
+
+
+def _resolve_rules(given: Any, where: Place) -> dict[str, Any]:
+    """Published thresholds written out; each rule and threshold checked under its own line."""
+    if not isinstance(given, Tree):
+        return {}  # absent, or already refused by the type check
+    resolved: dict[str, Any] = {}
+    for name, thresholds in given.items():
+        place = where.at(given, name)
+        if thresholds == "published" and name in rules.RULES:
+            thresholds = locate(rules.published(name))
+        if isinstance(thresholds, Tree) and thresholds:
+            for key, value in thresholds.items():
+                inner = place.at(thresholds, key)
+                _validate_rules({name: {key: plain(value)}}, inner)
+        else:
+            _validate_rules({name: plain(thresholds)}, place)
+        resolved[name] = plain(thresholds)
+    return resolved
+
+
+def _validate_rules(given: Mapping[str, Any], place: Place) -> None:
+    try:
+        rules.validate(given)
+    except ValueError as error:
+        raise RecipeError(f"{place}: {error}") from None

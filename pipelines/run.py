@@ -1,0 +1,192 @@
+"""A run: one folder, stage after stage; what is complete and still valid is not done again."""
+
+import datetime
+import functools
+import importlib.metadata
+import platform
+import subprocess
+import time
+import uuid
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from manifests import manifest
+from manifests.statistics import digest_of
+from manifests.store import Store
+from pipelines.config import RecipeError
+from pipelines.plan import Plan, plan
+from pipelines.progress import Monitor
+from pipelines.recipe import Recipe
+from pipelines.runners import Engine
+from pipelines.stages import documents, duplicates, shards, token_cost, tokenizer
+from pipelines.stages.common import StageContext, stage_manifest
+from pipelines.units import WorkUnit
+
+STAGES: tuple[ModuleType, ...] = (documents, duplicates, tokenizer, token_cost, shards)
+PLAN_FILE = "plan.json"
+RECIPE_FILE = "recipe.json"
+
+# Folders that a stage writes; they are emptied when its settings have changed.
+FOLDERS = {
+    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents"),
+    "duplicates": ("duplicates",),
+    "tokenizer": ("tokenizer",),
+    "token_cost": ("token_cost",),
+    "shards": ("shards",),
+}
+# Packages whose version may change bytes; named in the manifest.
+VERSIONED = (
+    "apache-beam", "pyarrow", "numpy", "numba", "resiliparse", "fastwarc", "lxml", "tokenizers",
+    "gigatoken", "fasttext-numpy2", "datatrove",
+)  # fmt: skip
+
+
+def version() -> str:
+    """Winnow's own version."""
+    return importlib.metadata.version("winnow-corpus")
+
+
+def execute(
+    recipe: Recipe, out: str, engine: Engine, monitor: Monitor, keep_going: bool = False
+) -> dict[str, Any]:
+    """Runs what is missing of a recipe into a folder.
+
+    Returns:
+      The manifest, which then stands in `out/manifest.json`.
+
+    Raises:
+      RecipeError: the recipe cannot be run, or the folder holds something else.
+      Exception: a stage failed; what it completed is kept for the next run.
+    """
+    store = Store(out)
+    if not store.exists(PLAN_FILE) and store.list(""):
+        raise RecipeError(f"{out} holds files that are no winnow run; give --out an empty folder")
+    planned = plan(recipe, keep_going)
+    started = datetime.datetime.now(datetime.UTC)
+    # The old manifest must not outlive what it describes.
+    previous = _previous(store)
+    store.write_json(PLAN_FILE, planned.to_json())
+    store.write_json(RECIPE_FILE, recipe.to_json())
+    seconds: dict[str, float] = {}
+    done: dict[str, dict[str, Any]] = {}
+    for stage in STAGES:
+        context = _context(stage, recipe, planned, out, engine, done)
+        begun = time.monotonic()
+        monitor.begin(stage.NAME, planned.size_bytes)
+        if _is_complete(store, stage.NAME, context):
+            monitor.end("complete already")
+        else:
+            if store.exists(manifest.MANIFEST_FILE):
+                store.remove(manifest.MANIFEST_FILE)
+            _clear(store, stage.NAME, context)
+            try:
+                build = functools.partial(stage.build, context=context)
+                engine.run(build, monitor.working_on)
+            finally:
+                store.remove("exchange")
+            monitor.end()
+        seconds[stage.NAME] = round(time.monotonic() - begun, 3)
+        done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
+    environment = {
+        "run_id": previous.get("run_id") or uuid.uuid4().hex,
+        "commit": _commit(),
+        "started": started.isoformat(),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(),
+        "seconds": seconds,
+        "engine": {
+            "runner": engine.runner,
+            "workers": engine.workers,
+            "exchange": engine.exchange,
+            "beam_options": list(engine.beam_options),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in VERSIONED},
+        },
+        "execution": recipe.to_json()["execution"],
+    }
+    result = manifest.build(version(), recipe.to_json(), recipe.digest(), done, environment)
+    store.write_json(manifest.MANIFEST_FILE, result)
+    return result
+
+
+def _previous(store: Store) -> dict[str, Any]:
+    if not store.exists(manifest.MANIFEST_FILE):
+        return {}
+    environment: dict[str, Any] = store.read_json(manifest.MANIFEST_FILE)["environment"]
+    return environment
+
+
+def _context(
+    stage: ModuleType,
+    recipe: Recipe,
+    planned: Plan,
+    out: str,
+    engine: Engine,
+    done: dict[str, dict[str, Any]],
+) -> StageContext:
+    key = digest_of(
+        [version(), stage.NAME, stage.settings(recipe), {n: done[n]["digest"] for n in done}]
+    )
+    return StageContext(
+        run=out,
+        recipe=recipe,
+        units=planned.units,
+        key=key,
+        plan_digest=digest_of([unit.to_json() for unit in planned.units]),
+        exchange=engine.exchange,
+        upstream=dict(done),
+    )
+
+
+def _is_complete(store: Store, stage: str, context: StageContext) -> bool:
+    path = stage_manifest(stage)
+    if not store.exists(path):
+        return False
+    found = store.read_json(path)
+    return found["key"] == context.manifest_key and all(
+        store.exists(file["path"]) and store.size(file["path"]) == file["size_bytes"]
+        for file in found["files"]
+    )
+
+
+def _clear(store: Store, stage: str, context: StageContext) -> None:
+    """Removes what must not stay: all parts of other settings, or those of units not planned."""
+    key_file = f"stages/{stage}.key.json"
+    resumed = (
+        stage == documents.NAME
+        and store.exists(key_file)
+        and store.read_json(key_file)["key"] == context.key
+    )
+    store.remove(stage_manifest(stage))
+    for folder in FOLDERS[stage]:
+        if resumed:
+            _remove_others(store, folder, context.units)
+        else:
+            store.remove(folder)
+    store.write_json(key_file, {"key": context.key})
+
+
+def _remove_others(store: Store, folder: str, units: tuple[WorkUnit, ...]) -> None:
+    """Also sweeps temporary files of workers that were killed."""
+    names = {unit.name for unit in units}
+    for path in store.list(folder):
+        stem, _, ending = path.rsplit("/", 1)[-1].partition(".")
+        if stem not in names or ending.endswith("tmp"):
+            store.remove(path)
+
+
+def _commit() -> str | None:
+    """Commit of the checkout that this module was imported from, if it is one."""
+    folder = Path(__file__).parents[1]
+    if not (folder / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), "rev-parse", "HEAD"],
+            capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,269 @@
+"""Stored files: which there are, what they weigh, and reading one work unit's bytes of them."""
+
+import dataclasses
+import glob
+import hashlib
+import importlib.resources
+import io
+import os
+import posixpath
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import fsspec
+
+from pipelines.units import WorkUnit
+
+PACKAGE = "package:"  # `package:sample/web.warc.gz` lies inside the installed package `pipelines`
+READ_BYTES = 1 << 20
+
+
+@dataclasses.dataclass(frozen=True)
+class FileInfo:
+    """What planning needs to know of a stored file.
+
+    Attributes:
+      size_bytes: as stored.
+      fingerprint: differs when the stored file was changed: its size with its entity tag or
+        modification time; for a file of the installed package the size alone, since
+        installing gives it a new time.
+    """
+
+    size_bytes: int
+    fingerprint: str
+
+
+def expand(path: str) -> list[str]:
+    """The files that a path, folder, glob or URL names, sorted.
+
+    A folder means every file below it, except hidden ones and those whose names start with
+    an underscore (markers that batch engines leave behind).
+
+    Raises:
+      FileNotFoundError: nothing is there.
+    """
+    if path.startswith(PACKAGE):
+        found = [path] if _package_file(path).is_file() else []
+    elif _is_local(path):
+        found = _expand_local(_local(path))
+    else:
+        found = _expand_remote(path)
+    if not found:
+        raise FileNotFoundError(
+            f"no file matches {path!r}; check the path (a relative one starts at the folder "
+            f"{os.getcwd()!r}), or quote a glob so that the shell leaves it alone"
+        )
+    return sorted(found)
+
+
+def describe(path: str) -> FileInfo:
+    """Size and fingerprint of one file.
+
+    Raises:
+      OSError: the file cannot be read; the message says how to mend it.
+    """
+    try:
+        if path.startswith(PACKAGE):
+            with _package_file(path).open("rb") as file:
+                size = file.seek(0, io.SEEK_END)
+            return FileInfo(size, str(size))
+        if _is_local(path):
+            stat = os.stat(_local(path))
+            return FileInfo(stat.st_size, f"{stat.st_size}-{stat.st_mtime_ns}")
+        filesystem, inner = fsspec.core.url_to_fs(path)
+        info = filesystem.info(inner)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    size = int(info.get("size") or 0)
+    # Stores differ in how they call what changes with the content.
+    for key in ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime", "updated"):
+        if info.get(key):
+            return FileInfo(size, f"{size}-{str(info[key]).strip(chr(34))}")
+    return FileInfo(size, str(size))
+
+
+def open_binary(path: str) -> BinaryIO:
+    """A seekable, unbuffered reader of the stored bytes.
+
+    Raises:
+      OSError: the file cannot be opened; the message says how to mend it.
+    """
+    try:
+        if path.startswith(PACKAGE):
+            return _package_file(path).open("rb")
+        if _is_local(path):
+            # Unbuffered: everybody reads large pieces, and a buffer would only copy them.
+            return open(_local(path), "rb", buffering=0)
+        return fsspec.open(path, "rb").open()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def file_name(path: str) -> str:
+    """The last part of a path or URL: what ids of records without one of their own start with."""
+    name = posixpath.basename(path.removeprefix(PACKAGE).replace(os.sep, "/").rstrip("/"))
+    return printable(name)
+
+
+def printable(name: str) -> str:
+    """A local name need not be UTF-8; what is not becomes a question mark."""
+    return name.encode("utf-8", "replace").decode()
+
+
+class UnitFile:
+    """The stored file of a work unit, which counts and hashes the unit's bytes as they are read.
+
+    A reader either calls `read` for consecutive pieces, or seeks in `handle` itself and
+    adds to `bytes_read`. A reader of a range says with `restrict` which stored bytes are
+    the unit's. `hexdigest` reads what was not read yet, so that the digest covers all of
+    them whatever the reader did or however early damage stopped it.
+
+    Attributes:
+      name: names records that have no id of their own: the unit's label, or the file's name.
+      size: bytes stored in the whole file.
+      bytes_read: how many of the unit's stored bytes were read so far.
+    """
+
+    def __init__(self, path: str, handle: BinaryIO, label: str = "") -> None:
+        self.path = path
+        self.name = printable(label) if label else file_name(path)
+        self.handle = handle
+        self.bytes_read = 0
+        self._hash = hashlib.sha256()
+        try:
+            self.size = handle.seek(0, io.SEEK_END)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        self.restrict(0, -1)
+
+    def restrict(self, start: int, end: int, lead: int = 0) -> None:
+        """The unit is bytes `start` to `end` (-1: the end); reading begins `lead` before it."""
+        self._end = self.size if end < 0 else min(end, self.size)
+        self._hashed = min(start, self._end)
+        self._position = max(0, start - lead)
+        self.handle.seek(self._position)
+
+    @property
+    def position(self) -> int:
+        """Where in the stored file the next `read` begins."""
+        return self._position
+
+    def read(self, size: int = READ_BYTES) -> bytes:
+        """The next `size` stored bytes; fewer at the end of the file only.
+
+        Reading past the unit's end is allowed (its last line ends there) and is not counted.
+
+        Raises:
+          OSError: the storage failed; damage of the content is none of this method's business.
+        """
+        pieces = []
+        wanted = size
+        try:
+            # A short read would move the points where decoders meet damage.
+            while wanted and (piece := self.handle.read(wanted)):
+                pieces.append(piece)
+                wanted -= len(piece)
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        start, self._position = self._position, self._position + len(data)
+        own = memoryview(data)[
+            max(0, self._hashed - start) : max(0, min(len(data), self._end - start))
+        ]
+        self._hash.update(own)
+        self._hashed += len(own)
+        self.bytes_read += len(own)
+        return data
+
+    def hexdigest(self) -> str:
+        """SHA-256 of the unit's stored bytes; reads those that were not read yet.
+
+        To be asked before the file is closed; reading cannot go on after it.
+
+        Raises:
+          OSError: the storage failed.
+        """
+        counted = self.bytes_read
+        self._position = self._hashed
+        self.handle.seek(self._position)
+        while self._hashed < self._end and self.read(min(READ_BYTES, self._end - self._hashed)):
+            pass
+        self.bytes_read = counted
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        self.handle.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_unit(unit: WorkUnit) -> UnitFile:
+    """Opens the file of a work unit.
+
+    Raises:
+      OSError: the file cannot be opened; the message says how to mend it.
+    """
+    return UnitFile(unit.path, open_binary(unit.path), unit.label)
+
+
+def _is_local(path: str) -> bool:
+    return "://" not in path or path.startswith("file://")
+
+
+def _local(path: str) -> str:
+    return os.path.expanduser(path.removeprefix("file://"))
+
+
+def _package_file(path: str) -> Any:
+    return importlib.resources.files("pipelines").joinpath(path.removeprefix(PACKAGE))
+
+
+def _expand_local(path: str) -> list[str]:
+    if os.path.isdir(path):
+        return [str(p) for p in Path(path).rglob("*") if _wanted(p.relative_to(path)) and _leaf(p)]
+    if os.path.exists(path):  # before globbing: a name may hold brackets
+        return [path]
+    return [p for p in glob.glob(path, recursive=True) if not os.path.isdir(p)]
+
+
+def _leaf(path: Path) -> bool:
+    return not path.is_dir()
+
+
+def _wanted(relative: Path) -> bool:
+    return not any(part.startswith((".", "_")) for part in relative.parts)
+
+
+def _expand_remote(path: str) -> list[str]:
+    filesystem, inner = fsspec.core.url_to_fs(path)
+    if glob.has_magic(inner) and not filesystem.exists(inner):
+        found = [p for p in filesystem.glob(inner) if not filesystem.isdir(p)]
+    elif filesystem.isdir(inner):
+        root = inner.rstrip("/") + "/"
+        found = [p for p in filesystem.find(inner) if _wanted(Path(p.removeprefix(root)))]
+    elif filesystem.exists(inner):
+        return [path]
+    else:
+        return []
+    return [filesystem.unstrip_protocol(p) for p in found]
+
+
+def _unreadable(path: str, error: OSError) -> OSError:
+    """The same kind of error, saying what cannot be read and what to do about it."""
+    reason = error.strerror or str(error) or type(error).__name__
+    remedy = {
+        FileNotFoundError: "it was there when the run was planned: was it moved?",
+        PermissionError: "give the user that runs the workers permission to read it",
+        IsADirectoryError: "name the files in it",
+    }.get(type(error), "check the storage and run again")
+    return type(error)(f"cannot read {path}: {reason}; {remedy}")

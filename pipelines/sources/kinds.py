@@ -1,0 +1,98 @@
+"""The kinds of sources: which reader reads what, and how its files split into work units."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+
+from pipelines.sources import lines, mediawiki, parquet, reddit, stackexchange, warc
+from pipelines.sources.files import UnitFile
+from pipelines.units import WorkUnit
+
+WHOLE = (0, -1)
+
+
+def whole(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
+    """A file that is read in one go, whatever its size."""
+    return [WHOLE]
+
+
+@dataclasses.dataclass(frozen=True)
+class SourceKind:
+    """A kind of source.
+
+    Attributes:
+      name: what a recipe calls it.
+      read: the records of a unit as batches of `schemas.RECORDS`: at most `batch_docs` rows
+        and about 32 MB of content each, the same rows in the same order for any `batch_docs`.
+        Raises OSError for storage that fails and ValueError for an option that makes no
+        sense; broken content is rows with `error`.
+      split: `WorkUnit.start` and `.end` of the units of a file of `size_bytes`, each of
+        about `unit_bytes` where the format allows; together they are the file.
+      options: the options that a recipe may give.
+      help: what it reads, in one line.
+    """
+
+    name: str
+    read: Callable[[WorkUnit, UnitFile, int, int], Iterator[pa.RecordBatch]]
+    split: Callable[[str, int, int], list[tuple[int, int]]]
+    options: frozenset[str]
+    help: str
+
+
+_FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type"})
+
+KINDS: dict[str, SourceKind] = {
+    kind.name: kind
+    for kind in (
+        SourceKind(
+            "warc",
+            warc.read_warc,
+            whole,
+            frozenset(),
+            "HTML pages of a web crawl: .warc, .warc.gz",
+        ),
+        SourceKind(
+            "wet",
+            warc.read_wet,
+            whole,
+            frozenset(),
+            "Common Crawl's plain text of pages: .warc.wet.gz",
+        ),
+        SourceKind(
+            "mediawiki",
+            mediawiki.read,
+            whole,
+            frozenset({"namespaces"}),
+            "Wikipedia and other wikis, pages-articles dumps: .xml, .xml.bz2, .xml.gz",
+        ),
+        SourceKind(
+            "jsonl",
+            lines.read,
+            lines.split,
+            _FIELDS,
+            "JSON objects, one a line: .jsonl, .jsonl.gz, .jsonl.zst",
+        ),
+        SourceKind(
+            "parquet",
+            parquet.read,
+            parquet.split,
+            _FIELDS,
+            "Parquet tables with a column of text: .parquet",
+        ),
+        SourceKind(
+            "stackexchange",
+            stackexchange.read,
+            whole,
+            frozenset({"site"}),
+            "questions and answers of a Stack Exchange data dump: Posts.xml",
+        ),
+        SourceKind(
+            "reddit",
+            reddit.read,
+            whole,
+            frozenset(),
+            "Reddit comments and submissions as Pushshift dumps them: .zst, .jsonl",
+        ),
+    )
+}

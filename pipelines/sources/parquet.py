@@ -1,0 +1,310 @@
+"""Parquet tables of texts, read by row groups."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from manifests import schemas
+from pipelines.sources.files import UnitFile, open_binary
+from pipelines.sources.lines import FIELDS
+from pipelines.sources.records import (
+    BATCH_BYTES,
+    Record,
+    batches,
+    empty_file,
+    media_type_option,
+    text_option,
+    too_large,
+)
+from pipelines.units import WorkUnit
+
+# What pyarrow raises for a file that is none, is cut short or does not decode.
+_DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Table:
+    """What turns rows of one file into records."""
+
+    name: str
+    media_type: str
+    columns: dict[str, str]  # field of a record -> column, those that the file has
+    limit: int
+
+
+def read(
+    unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """Rows with a text; each field is the column that the option of its name says.
+
+    A column inside a struct is named with dots. Rows without an id are called
+    `<file name>#<row in the file>`.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    wanted = {field: text_option(unit, field, field) for field in FIELDS}
+    return _read(unit, file, batch_docs, max_record_bytes, wanted, media_type_option(unit))
+
+
+def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
+    """Ranges of row groups of about `unit_bytes` as stored.
+
+    A file whose footer cannot be read is one range: its reader says what is wrong.
+    """
+    try:
+        with open_binary(path) as handle:
+            metadata = pq.read_metadata(handle)
+            starts = _starts(metadata, size_bytes)
+    except _DAMAGE:
+        return [(0, -1)]
+    groups: list[tuple[int, int]] = []
+    first = 0
+    for index in range(metadata.num_row_groups):
+        if starts[index + 1] - starts[first] >= unit_bytes:
+            groups.append((first, index + 1))
+            first = index + 1
+    if first < metadata.num_row_groups:
+        groups.append((first, metadata.num_row_groups))
+    return groups if len(groups) > 1 else [(0, -1)]
+
+
+def _starts(metadata: pq.FileMetaData, size: int) -> list[int]:
+    """Where each row group begins in the file; the first takes the magic, the last the footer."""
+    starts = [0]
+    for index in range(1, metadata.num_row_groups):
+        column = metadata.row_group(index).column(0)
+        offsets = (column.dictionary_page_offset, column.data_page_offset)
+        starts.append(min(offset for offset in offsets if offset is not None))
+    return [*starts, size]
+
+
+def _read(
+    unit: WorkUnit,
+    file: UnitFile,
+    batch_docs: int,
+    limit: int,
+    wanted: dict[str, str],
+    media_type: str,
+) -> Iterator[pa.RecordBatch]:
+    if file.size == 0:
+        yield from batches([empty_file(file.name, media_type)], batch_docs)
+        return
+    try:
+        table = pq.ParquetFile(file.handle, pre_buffer=False, buffer_size=1 << 20)
+        starts = _starts(table.metadata, file.size)
+    except _DAMAGE as error:
+        _raise_if_storage_failed(error)
+        problem = "Parquet footer cannot be read; the file is incomplete or no Parquet file"
+        yield from batches([Record(f"{file.name}#0", file.size, media_type, error=problem)], 1)
+        return
+    end = table.metadata.num_row_groups if unit.end < 0 else unit.end
+    if end > table.metadata.num_row_groups:
+        raise OSError(
+            f"cannot read {file.path}: it has {table.metadata.num_row_groups} row groups, fewer "
+            "than when the run was planned; plan it again"
+        )
+    file.restrict(starts[unit.start], starts[max(1, end)])  # an empty table has no row group
+    row = sum(table.metadata.row_group(i).num_rows for i in range(unit.start))
+    columns = {field: name for field, name in wanted.items() if _has(table.schema_arrow, name)}
+    if no_text := _text_problem(table.schema_arrow, wanted["text"]):
+        native_id, size = f"{file.name}#{row}", starts[max(1, end)] - starts[unit.start]
+        yield from batches([Record(native_id, size, media_type, error=no_text)], 1)
+        return
+    if table.metadata.num_rows == 0:
+        yield from batches([empty_file(file.name, media_type)], batch_docs)
+    rows = _Table(file.name, media_type, columns, limit)
+    for group in range(unit.start, end):
+        count = table.metadata.row_group(group).num_rows
+        done = 0
+        try:
+            for batch in table.iter_batches(
+                _rows_at_once(table.metadata.row_group(group), batch_docs),
+                row_groups=[group],
+                columns=sorted(set(columns.values())),
+            ):
+                yield from _bounded(_records(rows, batch, row + done))
+                done += batch.num_rows
+        except _DAMAGE as error:
+            _raise_if_storage_failed(error)
+            problem = f"rows {row + done} to {row + count - 1} cannot be read: row group damaged"
+            lost = Record(
+                f"{file.name}#{row + done}",
+                starts[group + 1] - starts[group],
+                media_type,
+                error=problem,
+            )
+            yield from batches([lost], 1)
+        row += count
+        file.bytes_read += starts[group + 1] - starts[group]
+
+
+def _raise_if_storage_failed(error: Exception) -> None:
+    """Arrow's own OSErrors, for what does not decode, have no error number."""
+    if isinstance(error, OSError) and error.errno:
+        raise error
+
+
+def _rows_at_once(group: pq.RowGroupMetaData, batch_docs: int) -> int:
+    """So many rows as fill a batch, judged by the row group's mean."""
+    mean = max(1, group.total_byte_size // max(1, group.num_rows))
+    return max(1, min(batch_docs, BATCH_BYTES // mean))
+
+
+def _type_of(schema: pa.Schema, name: str) -> pa.DataType | None:
+    """The type of a column; a name with dots that no column has goes into structs."""
+    if name in schema.names:
+        return schema.field(name).type
+    head, *path = name.split(".")
+    if head not in schema.names:
+        return None
+    kind = schema.field(head).type
+    for part in path:
+        if not pa.types.is_struct(kind) or kind.get_field_index(part) < 0:
+            return None
+        kind = kind.field(part).type
+    return kind
+
+
+def _has(schema: pa.Schema, name: str) -> bool:
+    kind = _type_of(schema, name)
+    return kind is not None and not pa.types.is_nested(kind)
+
+
+def _text_problem(schema: pa.Schema, name: str) -> str | None:
+    kind = _type_of(schema, name)
+    if kind is None:
+        known = ", ".join(schema.names[:20])
+        return f"no column {name!r}; set the option text to one of: {known}"
+    value = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if not (_is_text(value) or _is_binary(value)):
+        return f"column {name!r} is {kind}, not text"
+    return None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    )
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    if name in batch.schema.names:
+        column = batch.column(name)
+    else:
+        head, *path = name.split(".")
+        column = pc.struct_field(batch.column(head), path)
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column
+
+
+def _strings(column: pa.Array) -> pa.Array:
+    """Any column as valid UTF-8 strings, U+FFFD for bytes that are none."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return pc.replace_substring(pc.cast(column, pa.string()), " ", "T", max_replacements=1)
+    if not (_is_text(kind) or _is_binary(kind)):
+        return pc.cast(column, pa.string())
+    column = pc.cast(column, pa.binary())
+    try:
+        return pc.cast(column, pa.string())
+    except pa.ArrowInvalid:
+        values = (None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist())
+        return pa.array(values, pa.string())
+
+
+def _records(rows: _Table, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
+    """RECORDS of a batch of the table whose first row is number `first_row` of the file."""
+    count = batch.num_rows
+    text = _column(batch, rows.columns["text"])
+    utf8 = _is_text(text.type)
+    content = pc.cast(pc.cast(text, pa.binary()) if utf8 else text, pa.large_binary())
+    size = pc.fill_null(pc.cast(pc.binary_length(content), pa.int64()), 0)
+
+    numbers = pc.cast(pa.array(range(first_row, first_row + count), pa.int64()), pa.string())
+    native_id = pc.binary_join_element_wise(rows.name, numbers, "#")
+    fields = {
+        field: _strings(_column(batch, name))
+        for field, name in rows.columns.items()
+        if field != "text"
+    }
+    if "id" in fields:
+        given = fields["id"]
+        native_id = pc.if_else(pc.fill_null(pc.not_equal(given, ""), False), given, native_id)
+
+    blank = pc.or_(pc.equal(size, 0), _is_space(content))
+    error: list[str | None] = [None] * count
+    for i in pc.indices_nonzero(pc.greater(size, rows.limit)).to_pylist():
+        error[i] = too_large(size[i].as_py(), rows.limit)
+    if utf8 or rows.media_type in (schemas.PLAIN, schemas.WIKITEXT):
+        for i in _invalid_utf8(content):
+            error[i] = error[i] or "text is not valid UTF-8"
+    errors = pa.array(error, pa.string())
+    failed = errors.is_valid()
+    skip = pc.and_(blank, pc.invert(failed))
+    out = pc.or_(failed, skip)
+
+    def kept(field: str) -> pa.Array:
+        column = fields.get(field, pa.nulls(count, pa.string()))
+        return pc.if_else(out, None, column)
+
+    values = {
+        "native_id": native_id,
+        "url": kept("url"),
+        "title": kept("title"),
+        "date": kept("date"),
+        "language_hint": kept("language"),
+        "media_type": pa.repeat(rows.media_type, count),
+        "charset": pa.repeat("utf-8" if utf8 else None, count).cast(pa.string()),
+        "content": pc.if_else(out, None, content),
+        "input_bytes": size,
+        "skip_reason": pc.if_else(skip, "parquet.empty", None),
+        "error": errors,
+    }
+    return pa.RecordBatch.from_arrays(
+        [values[field.name].cast(field.type) for field in schemas.RECORDS], schema=schemas.RECORDS
+    )
+
+
+def _is_space(content: pa.LargeBinaryArray) -> pa.BooleanArray:
+    unchecked = pc.cast(content, pa.large_string(), safe=False)  # ASCII is looked at, not UTF-8
+    return pc.fill_null(pc.ascii_is_space(unchecked), False)
+
+
+def _invalid_utf8(content: pa.LargeBinaryArray) -> list[int]:
+    """Rows that are not UTF-8; Parquet promises it and nobody checks."""
+    try:
+        pc.cast(content, pa.large_string())
+    except pa.ArrowInvalid:
+        return [i for i, value in enumerate(content) if not _is_utf8(value.as_py() or b"")]
+    return []
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch in slices of about `BATCH_BYTES` of content."""
+    first, held = 0, 0
+    for i, size in enumerate(pc.binary_length(batch.column("content")).to_pylist()):
+        if i > first and held + (size or 0) > BATCH_BYTES:
+            yield batch.slice(first, i - first)
+            first, held = i, 0
+        held += size or 0
+    if first < batch.num_rows:
+        yield batch.slice(first)

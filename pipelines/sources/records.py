@@ -1,0 +1,96 @@
+"""Records as readers find them, and the Arrow batches made of them."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from manifests import schemas
+from pipelines.units import WorkUnit
+
+# Content of one batch, unless a single record is larger: a batch is what a worker holds.
+BATCH_BYTES = 32 << 20
+
+MEDIA_TYPES = {
+    "plain": schemas.PLAIN,
+    "html": schemas.HTML,
+    "html_fragment": schemas.HTML_FRAGMENT,
+    "wikitext": schemas.WIKITEXT,
+}
+
+
+class Record(NamedTuple):
+    """One row of `schemas.RECORDS`, which says what the fields mean."""
+
+    native_id: str
+    input_bytes: int
+    media_type: str
+    content: bytes | None = None
+    url: str | None = None
+    title: str | None = None
+    date: str | None = None
+    language_hint: str | None = None
+    charset: str | None = None
+    skip_reason: str | None = None
+    error: str | None = None
+
+
+def batches(records: Iterable[Record], batch_docs: int) -> Iterator[pa.RecordBatch]:
+    """RECORDS batches of at most `batch_docs` rows and about `BATCH_BYTES` of content."""
+    rows: list[Record] = []
+    held = 0
+    for record in records:
+        size = len(record.content or b"")
+        if rows and (len(rows) >= batch_docs or held + size > BATCH_BYTES):
+            yield _batch(rows)
+            rows, held = [], 0
+        rows.append(record)
+        held += size
+    if rows:
+        yield _batch(rows)
+
+
+def _batch(rows: list[Record]) -> pa.RecordBatch:
+    columns = dict(zip(Record._fields, zip(*rows, strict=True), strict=True))
+    arrays = [pa.array(columns[field.name], field.type) for field in schemas.RECORDS]
+    return pa.RecordBatch.from_arrays(arrays, schema=schemas.RECORDS)
+
+
+def empty_file(name: str, media_type: str) -> Record:
+    """What a file without content counts as."""
+    return Record(f"{name}#0", 0, media_type, error="empty file")
+
+
+def too_large(size: int, limit: int) -> str:
+    return (
+        f"record of {size} bytes is larger than max_record_mb ({limit / 1e6:g} MB); "
+        "raise it if such records are wanted"
+    )
+
+
+def text_option(unit: WorkUnit, name: str, default: str) -> str:
+    """A reader option that is a word or a name.
+
+    Raises:
+      ValueError: it is something else.
+    """
+    options = dict(unit.options)
+    if name not in options:
+        return default
+    value = options[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"source {unit.source!r}: option {name!r} is {value!r}, not a name")
+    return value
+
+
+def media_type_option(unit: WorkUnit) -> str:
+    """The media type that the option `media_type` means; plain text by default.
+
+    Raises:
+      ValueError: there is no such type.
+    """
+    value = text_option(unit, "media_type", "plain")
+    if value not in MEDIA_TYPES:
+        known = ", ".join(sorted(MEDIA_TYPES))
+        raise ValueError(f"source {unit.source!r}: media_type {value!r} is none of {known}")
+    return MEDIA_TYPES[value]

@@ -1,0 +1,311 @@
+"""WARC and WET: pages as crawlers store them, and the plain text that Common Crawl makes of them.
+
+Records are framed here and understood by fastwarc. Its own iterator takes a record that is cut
+short for whole, and ends for good at the first damaged header; a crawl file must not lose
+its rest to one bad record.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, get_args
+
+import pyarrow as pa
+from fastwarc.warc import WarcRecord
+
+from manifests import schemas
+from pipelines.sources.compression import Decompressed
+from pipelines.sources.files import UnitFile
+from pipelines.sources.records import Record, batches, empty_file, too_large
+from pipelines.units import WorkUnit
+
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+MAX_HEADER_BYTES = 64 << 10
+
+# A record where one is expected, and where one is searched: pages speak of WARC, too.
+_VERSION = re.compile(rb"WARC/[01]\.\d{1,2}\r?\n")
+_START = re.compile(_VERSION.pattern + rb"(?=warc-|content-)", re.I)
+_START_BYTES = 32  # no less than what either can match
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d{1,15})[ \t]*\r?$", re.I | re.M)
+_RECORD_ID = re.compile(rb"^warc-record-id[ \t]*:[ \t]*([!-~]+)[ \t]*\r?$", re.I | re.M)
+_HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
+
+
+_Decode = Literal["all", "content", "transfer", "none"]
+_DECODES: tuple[_Decode, ...] = get_args(_Decode)  # in the order of trying
+
+
+class _Frame(NamedTuple):
+    """A record as found: its header and content, or why it cannot be had (`problem`)."""
+
+    offset: int  # in the decompressed file
+    header: bytes
+    size: int  # of the content
+    content: bytes = b""
+    problem: str | None = None
+
+
+class _Tape:
+    """The decompressed file under a sliding window."""
+
+    def __init__(self, stream: Decompressed) -> None:
+        self.stream = stream
+        self.offset = 0  # of the window's first byte, in the decompressed file
+        self.window = bytearray()
+
+    def fill(self, size: int) -> bool:
+        """Widens the window to `size` bytes; False when the file or its sound part ends before."""
+        while len(self.window) < size:
+            if not (piece := self.stream.read()):
+                return False
+            self.window += piece
+        return True
+
+    def take(self, size: int) -> bytes:
+        with memoryview(self.window) as view:
+            taken = bytes(view[:size])
+        del self.window[:size]
+        self.offset += len(taken)
+        return taken
+
+    def skip(self, size: int) -> int:
+        """Passes over `size` bytes without keeping them; says how many there were."""
+        left = size
+        while left and self.fill(1):
+            left -= len(self.take(min(left, len(self.window))))
+        return size - left
+
+    def skip_line_ends(self) -> None:
+        while self.fill(1):
+            ends = len(self.window) - len(self.window.lstrip(b"\r\n"))
+            self.take(ends)
+            if self.window:
+                return
+
+    def at_record(self) -> bool:
+        self.fill(_START_BYTES)
+        return _VERSION.match(self.window, 0, _START_BYTES) is not None
+
+    def may_end(self, at: int) -> bool:
+        """Whether a record can end at `at` in the window: followed by two line ends or a record."""
+        if not self.fill(at + _START_BYTES) and self.stream.damage:
+            return True
+        rest = bytes(self.window[at : at + _START_BYTES])
+        after = rest.lstrip(b"\r\n")[:5]
+        return rest.startswith((b"\r\n\r\n", b"\n\n")) or after == b"WARC/"[: len(after)]
+
+
+def read_warc(
+    unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """The HTML pages of `response` records with status 200; everything else is skipped."""
+    return batches(_records(file, max_record_bytes, wet=False), batch_docs)
+
+
+def read_wet(
+    unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """The plain text of `conversion` records; everything else is skipped."""
+    return batches(_records(file, max_record_bytes, wet=True), batch_docs)
+
+
+def _records(file: UnitFile, limit: int, wet: bool) -> Iterator[Record]:
+    media_type = schemas.PLAIN if wet else schemas.HTML
+    found = False
+    for frame in _frames(Decompressed(file), limit):
+        found = True
+        native_id = _native_id(frame, file.name)
+        if frame.problem:
+            yield Record(native_id, frame.size, media_type, error=frame.problem)
+            continue
+        base = Record(native_id, frame.size, media_type)
+        try:
+            yield _conversion(base, frame) if wet else _response(base, frame, limit)
+        except OSError:  # fastwarc's for a header that it cannot parse
+            yield base._replace(error=f"record at byte {frame.offset} cannot be parsed")
+    if not found:
+        yield empty_file(file.name, media_type)
+
+
+def _frames(stream: Decompressed, limit: int) -> Iterator[_Frame]:
+    """Every record, and every stretch that is none, in file order."""
+    tape = _Tape(stream)
+    ordinal = 0
+    tape.skip_line_ends()
+    while tape.window or stream.damage:
+        frame = _Frame(tape.offset, b"", 0)
+        if tape.window:
+            frame = _frame(tape, limit)
+            ordinal += 1
+        tape.skip_line_ends()
+        if tape.window or not stream.damage:
+            yield frame
+            continue
+        # The damaged place is met, and a complete record before it is sound unless it lies in
+        # a member that turned out corrupt at its end, where the checksum is.
+        sound = stream.damage.truncated or frame.offset < stream.damage.since
+        if frame.header and not frame.problem and sound:
+            yield frame
+            frame = _Frame(tape.offset, b"", 0)
+        what = f"{frame.problem}; " if frame.problem else ""
+        problem = f"{what}{stream.damage.message}; met in or after record {ordinal}"
+        yield frame._replace(content=b"", problem=problem)
+        if not stream.resume(b"WARC/"):
+            return
+        tape.offset = stream.offset
+        tape.skip_line_ends()
+
+
+def _frame(tape: _Tape, limit: int) -> _Frame:
+    """The record at the tape's position, or what lies there up to the next record.
+
+    A record is believed when two line ends, another record, the file's end or its damaged
+    place follow it; or else its Content-Length is wrong, and the next record is searched in
+    what it claims.
+    """
+    offset = tape.offset
+    if not tape.at_record():
+        return _gap(tape, offset, b"", "bytes that are no WARC record")
+    tape.fill(MAX_HEADER_BYTES)
+    end = _HEADER_END.search(tape.window, 0, MAX_HEADER_BYTES)
+    if end is None:
+        return _gap(tape, offset, b"", "WARC header without an end")
+    header = bytes(tape.window[: end.end()])
+    length = _CONTENT_LENGTH.search(header)
+    if length is None:
+        return _gap(tape, offset, header, "WARC header without a valid Content-Length")
+    size = int(length[1])
+    if size > limit:
+        tape.take(len(header))
+        there = tape.skip(size)
+        if there < size:
+            return _Frame(offset, header, there, problem=_short(there, size))
+        return _Frame(offset, header, size, problem=too_large(size, limit))
+    total = len(header) + size
+    complete = tape.fill(total)
+    if complete and tape.may_end(total):
+        tape.take(len(header))
+        return _Frame(offset, header, size, tape.take(size))
+    if complete or _START.search(tape.window, len(header)):
+        return _gap(tape, offset, header, "Content-Length does not lead to the next record")
+    there = len(tape.window) - len(header)
+    tape.take(len(tape.window))
+    return _Frame(offset, header, there, problem=_short(there, size))
+
+
+def _short(there: int, size: int) -> str:
+    return f"record stops after {there} of {size} bytes: the file is incomplete"
+
+
+def _gap(tape: _Tape, offset: int, header: bytes, what: str) -> _Frame:
+    """Passes over everything up to the next start of a record after the tape's position."""
+    tape.take(min(len(tape.window), max(1, len(header))))
+    while not (start := _START.search(tape.window)):
+        tape.take(max(0, len(tape.window) - _START_BYTES))
+        if not tape.fill(len(tape.window) + 1):
+            tape.take(len(tape.window))
+            break
+    if start:
+        tape.take(start.start())
+    size = tape.offset - offset
+    return _Frame(
+        offset, header, size, problem=f"{what}: {size} bytes passed over at byte {offset}"
+    )
+
+
+def _native_id(frame: _Frame, name: str) -> str:
+    found = _RECORD_ID.search(frame.header)
+    return found[1].decode("ascii") if found else f"{name}#{frame.offset}"
+
+
+def _response(base: Record, frame: _Frame, limit: int) -> Record:
+    warc = _parse_warc(frame)
+    kind = str(warc.record_type)
+    if kind != "response":
+        return base._replace(skip_reason=f"warc.{kind}")
+    if not warc.is_http:
+        return base._replace(skip_reason="warc.not_http")
+    _parse_http(warc, "none")
+    status = warc.http_headers.status_code
+    if status is None:
+        return base._replace(error="response record without an HTTP status")
+    if status != 200:
+        return base._replace(skip_reason="warc.http_status")
+    base = base._replace(
+        url=_header(warc, "WARC-Target-URI"),
+        date=_header(warc, "WARC-Date"),
+        language_hint=_header(warc, "WARC-Identified-Content-Language"),
+        charset=(warc.http_charset or "").strip("\"' \t").lower() or None,
+    )
+    # What a crawler identified by looking is worth more than what the server said.
+    identified = (_header(warc, "WARC-Identified-Payload-Type") or "").split(";")[0]
+    media_type = identified.strip().lower() or (warc.http_content_type or "").lower()
+    if media_type and media_type not in HTML_TYPES:
+        return base._replace(skip_reason="warc.not_html")
+    body = _body(warc, frame, limit)
+    if body is None:
+        return base._replace(error="HTTP body does not decode as its headers say")
+    if len(body) > limit:
+        return base._replace(error="decoded HTTP body is larger than max_record_mb")
+    if not body.strip():
+        return base._replace(skip_reason="warc.empty_body")
+    if not media_type and not _HTML_START.search(body, 0, 1024):
+        return base._replace(skip_reason="warc.not_html")
+    return base._replace(content=body)
+
+
+def _parse_warc(frame: _Frame) -> WarcRecord:
+    header = frame.header
+    if b"\r\n" not in header:  # fastwarc wants line ends as the standard has them
+        header = header.replace(b"\n", b"\r\n")
+    return WarcRecord.from_bytes(header + frame.content)
+
+
+def _parse_http(warc: WarcRecord, auto_decode: _Decode) -> None:
+    # Quirks: servers that end header lines with a bare line feed.
+    warc.parse_http(auto_decode=auto_decode, max_header_len=MAX_HEADER_BYTES, quirks_mode=True)
+
+
+def _body(warc: WarcRecord, frame: _Frame, limit: int) -> bytes | None:
+    """The page's bytes without transfer and content encoding; None if they do not decode.
+
+    Many crawlers store decoded bodies under the server's original headers, so a body that
+    does not decode is taken as it is when it looks like HTML.
+    """
+    names = {name.lower() for name, _ in warc.http_headers}
+    if names.isdisjoint({"content-encoding", "transfer-encoding"}):
+        return bytes(warc.reader.read())
+    for auto_decode in _DECODES:
+        warc = _parse_warc(frame)
+        try:
+            _parse_http(warc, auto_decode)
+            body: bytes = warc.reader.read(limit + 1)
+        except OSError:
+            continue
+        if auto_decode == "all" or _HTML_START.search(body, 0, 1024):
+            return body
+    return None
+
+
+def _conversion(base: Record, frame: _Frame) -> Record:
+    warc = _parse_warc(frame)
+    kind = str(warc.record_type)
+    if kind != "conversion":
+        return base._replace(skip_reason=f"warc.{kind}")
+    if not frame.content.strip():
+        return base._replace(skip_reason="warc.empty_body")
+    try:
+        frame.content.decode()
+    except UnicodeDecodeError as error:
+        return base._replace(error=f"text is not valid UTF-8 at byte {error.start} of the record")
+    return base._replace(
+        content=frame.content,
+        url=_header(warc, "WARC-Target-URI"),
+        date=_header(warc, "WARC-Date"),
+        language_hint=_header(warc, "WARC-Identified-Content-Language"),
+    )
+
+
+def _header(warc: WarcRecord, name: str) -> str | None:
+    value: str | None = warc.headers.get(name)
+    return value.strip() or None if value else None

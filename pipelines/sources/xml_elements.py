@@ -1,0 +1,71 @@
+"""Elements of large XML files, one after the other, in bounded memory."""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from pipelines.sources.compression import Decompressed
+
+FEED_BYTES = 1 << 15  # what one feed completes is in memory together
+
+
+class Elements:
+    """The elements of the given local names, whatever their namespace, in document order.
+
+    An element is valid until the next one is asked for; then it and all before it are freed.
+
+    Attributes:
+      problem: after the last element, what is broken, or None for a sound document.
+      empty: after the last element, whether the file held nothing at all.
+    """
+
+    def __init__(self, stream: Decompressed, names: tuple[str, ...]) -> None:
+        self._stream = stream
+        self._names = [f"{{*}}{name}" for name in names]
+        self.problem: str | None = None
+        self.empty = True
+
+    def __iter__(self) -> Iterator[etree._Element]:
+        # Without `huge_tree` libxml2 limits how much entities may expand. What is given up is
+        # text of 10 MB and more in one element, which no page or post comes near.
+        parser = etree.XMLPullParser(
+            events=("end",),
+            tag=self._names,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,  # or an element's text would end at the first
+            remove_pis=True,
+            huge_tree=False,
+        )
+        try:
+            while piece := self._stream.read():
+                self.empty = False
+                for at in range(0, len(piece), FEED_BYTES):
+                    parser.feed(piece[at : at + FEED_BYTES])
+                    yield from _drain(parser)
+        except etree.XMLSyntaxError as error:
+            yield from _drain(parser)
+            line, column = error.position
+            self.problem = f"XML is not well-formed at line {line}, column {column}"
+            return
+        if self._stream.damage:
+            self.problem = self._stream.damage.message
+        elif not self.empty:
+            try:
+                parser.close()
+            except etree.XMLSyntaxError:
+                self.problem = (
+                    "XML ends before its first element is closed; "
+                    "the download is probably incomplete"
+                )
+
+
+def _drain(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
+    """Elements that the parser has completed, each freed with its elder siblings after use."""
+    for _, element in parser.read_events():
+        assert isinstance(element, etree._Element)  # as for every `end` event
+        yield element
+        element.clear()
+        while element.getprevious() is not None and (parent := element.getparent()) is not None:
+            del parent[0]

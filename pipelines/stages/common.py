@@ -1,0 +1,158 @@
+"""What all stages share: their context, how reports become a stage's manifest, survivors."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from manifests import statistics
+from manifests.statistics import Funnel, StageReport, digest_of
+from manifests.store import Store
+from pipelines.recipe import Recipe
+from pipelines.units import WorkUnit
+from tokenizer_train import words
+
+# Why a document is not in the sample that a stage works on; it stays in the corpus.
+NOT_SAMPLED = "not_sampled"
+
+
+class StageError(RuntimeError):
+    """A stage cannot do its work; the message says why and what to change."""
+
+
+@dataclasses.dataclass(frozen=True)
+class StageContext:
+    """What a stage and its workers need; picklable and small but for the list of units.
+
+    Attributes:
+      run: address of the run's folder.
+      units: the plan.
+      key: of this stage: changes when its settings or what it reads from other stages do.
+      plan_digest: of the list of units.
+      exchange: how bulk data is exchanged, see `pipelines.exchange`.
+      upstream: manifests of the stages before, by name.
+    """
+
+    run: str
+    recipe: Recipe
+    units: tuple[WorkUnit, ...]
+    key: str
+    plan_digest: str
+    exchange: str
+    upstream: dict[str, dict[str, Any]]
+
+    @property
+    def store(self) -> Store:
+        return Store(self.run)
+
+    @property
+    def manifest_key(self) -> str:
+        """What the stage's manifest carries when it is complete for this plan."""
+        return digest_of([self.key, self.plan_digest])
+
+    def for_workers(self) -> "StageContext":
+        """Without what only the driver needs; DoFns carry this."""
+        return dataclasses.replace(self, units=(), upstream={})
+
+
+def stage_manifest(stage: str) -> str:
+    """Where a stage's manifest stands; it is written last."""
+    return f"stages/{stage}.json"
+
+
+def unit_marker(stage: str, unit: WorkUnit) -> str:
+    """Where a unit's report stands; it is written after the unit's parts."""
+    return f"stages/{stage}/{unit.name}.json"
+
+
+@dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
+class WriteManifest(beam.PTransform):
+    """PCollection[StageReport] -> PCollection[str]: merges them into the stage's manifest."""
+
+    stage: str
+    context: StageContext
+
+    def expand(self, reports: beam.PCollection) -> beam.PCollection:
+        return (
+            reports
+            | "MergeReports" >> beam.CombineGlobally(MergeReports())
+            | "WriteManifest" >> beam.Map(write_manifest, self.stage, self.context.for_workers())
+        )
+
+
+class MergeReports(beam.CombineFn):
+    """Adapts `StageReport` to Beam."""
+
+    def create_accumulator(self) -> StageReport:
+        return StageReport()
+
+    def add_input(self, total: StageReport, report: StageReport) -> StageReport:
+        total.merge(report)
+        return total
+
+    def merge_accumulators(self, totals: Iterable[StageReport]) -> StageReport:
+        return StageReport.merged(totals)
+
+    def extract_output(self, total: StageReport) -> StageReport:
+        return total
+
+
+def write_manifest(report: StageReport, stage: str, context: StageContext) -> str:
+    """Writes `stages/<stage>.json`; returns its digest.
+
+    Raises:
+      StageError: rows in are not kept + dropped + errors.
+    """
+    if imbalance := report.funnel.imbalance():
+        raise StageError(f"stage {stage} lost count: {imbalance}; this is a bug in winnow")
+    result = report.to_json()
+    digest = digest_of(result)
+    context.store.write_json(
+        stage_manifest(stage),
+        {"stage": stage, "key": context.manifest_key, "digest": digest, **result},
+    )
+    return digest
+
+
+def create_units(pipeline: beam.Pipeline, units: Sequence[WorkUnit]) -> beam.PCollection:
+    """-> PCollection[WorkUnit], spread over the workers."""
+    # Element i goes to worker i modulo workers on FnApiRunner: the largest first share them out.
+    ordered = sorted(units, key=lambda u: (-u.size_bytes, u.index))
+    return pipeline | "PlanUnits" >> beam.Create(ordered).with_output_types(WorkUnit)
+
+
+def survivors(
+    context: StageContext, unit: WorkUnit, columns: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """The unit's documents that no other stage removed, in part order."""
+    store = context.store
+    removed = store.read_table(f"duplicates/{unit.name}.parquet", ["row"])["row"].to_numpy()
+    start = 0
+    rows = context.recipe.execution.batch_docs
+    for batch in store.read_batches(f"documents/{unit.name}.parquet", rows, columns):
+        keep = np.ones(batch.num_rows, bool)
+        first, last = np.searchsorted(removed, [start, start + batch.num_rows])
+        keep[removed[first:last] - start] = False
+        start += batch.num_rows
+        yield batch.filter(pa.array(keep))
+
+
+def count_sample(
+    batch: pa.RecordBatch, rates: Mapping[str, float], seed: int, funnel: Funnel
+) -> pa.RecordBatch:
+    """The rows that a sample at each language's rate takes, both kinds counted.
+
+    A keyed hash of the document's identity decides, nothing else.
+    """
+    rate = np.array([rates[code] for code in batch["language"].to_pylist()], np.float64)
+    taken = words.sampled(batch["doc_id"], rate, seed)
+    used, left = batch.filter(taken), batch.filter(pc.invert(taken))
+    left = left.append_column("reason", pa.array([NOT_SAMPLED] * left.num_rows, pa.string()))
+    funnel.count_in(batch.num_rows, statistics.total(batch["text_bytes"]))
+    funnel.count(statistics.KEPT, used, "text_bytes")
+    funnel.count(statistics.DROPPED, left, "text_bytes")
+    return used

@@ -1,0 +1,319 @@
+"""Stage `documents`: from records to documents, one work unit at a time.
+
+read -> extract -> normalise -> language -> rules -> redact -> sign
+
+Each unit writes documents/, dropped/, errors/ and signatures/ parts of its own name, and its
+report last; a unit whose report stands already is not read again.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from dedup import exact, minhash
+from filters import extract, normalize, pii, rules
+from filters.language import LanguageIdentifier
+from manifests import schemas, statistics
+from manifests.statistics import StageReport, digest_of
+from pipelines.progress import Reporter
+from pipelines.recipe import Documents, Recipe
+from pipelines.sources import KINDS, files
+from pipelines.stages import duplicates
+from pipelines.stages.common import StageContext, WriteManifest, create_units, unit_marker
+from pipelines.units import WorkUnit
+
+NAME = "documents"
+
+EMPTY_TEXT = "extract.empty_text"
+EMPTY_AFTER_RULES = "rules.empty_text"
+LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
+READ_ERROR, EXTRACT_ERROR, UNREADABLE = "read.damaged", "extract.failed", "read.unreadable"
+
+
+def settings(recipe: Recipe) -> dict[str, Any]:
+    """What of the recipe decides this stage's result."""
+    fields = recipe.to_json()
+    return {name: fields[name] for name in ("documents", "duplicates", "seed")}
+
+
+def build(pipeline: beam.Pipeline, context: StageContext) -> None:
+    (
+        create_units(pipeline, context.units)
+        | "ProcessUnit" >> beam.ParDo(ProcessUnit(context.for_workers()))
+        | WriteManifest(NAME, context)
+    )
+
+
+class ProcessUnit(beam.DoFn):
+    """WorkUnit -> StageReport, and the unit's parts."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+        self._steps = DocumentSteps(self._context.recipe)
+
+    def process(self, unit: WorkUnit) -> Iterator[StageReport]:
+        self._reporter.start(str(unit))
+        store = self._context.store
+        marker = unit_marker(NAME, unit)
+        key = digest_of([self._context.key, unit.to_json()])
+        if store.exists(marker) and (done := store.read_json(marker))["key"] == key:
+            report = StageReport.from_json(done["report"])
+        else:
+            report = self._write_parts(unit)
+            store.write_json(marker, {"key": key, "report": report.to_json()})
+        yield report
+
+    def _write_parts(self, unit: WorkUnit) -> StageReport:
+        store, steps, report = self._context.store, self._steps, StageReport()
+        with (
+            store.write_part(f"documents/{unit.name}.parquet", steps.documents_schema) as kept,
+            store.write_part(f"dropped/{unit.name}.parquet", steps.dropped_schema) as dropped,
+            store.write_part(f"errors/{unit.name}.parquet", schemas.ERRORS) as errors,
+            store.write_part(f"signatures/{unit.name}.parquet", steps.signatures_schema) as signed,
+        ):
+            for records in self._read(unit, report):
+                report.funnel.count_in(records.num_rows, statistics.total(records["input_bytes"]))
+                result = steps.apply(records, unit)
+                lost = result.dropped.num_rows + result.errors.num_rows
+                self._reporter.advance(docs=records.num_rows, dropped=lost)
+                kept.write(result.kept)
+                dropped.write(result.dropped)
+                errors.write(result.errors)
+                signed.write(steps.sign(result.kept))
+                _count(report, result)
+        for part in (kept, dropped, errors, signed):
+            report.add_file(part.written)
+        return report
+
+    def _read(self, unit: WorkUnit, report: StageReport) -> Iterator[pa.RecordBatch]:
+        """The unit's records; a file that cannot be opened or read on is one more, an error."""
+        recipe = self._context.recipe
+        read_before = 0
+        digest = ""
+        try:
+            with files.open_unit(unit) as file:
+                for records in KINDS[unit.kind].read(
+                    unit, file, recipe.execution.batch_docs, recipe.documents.max_record_mb << 20
+                ):
+                    self._reporter.advance(bytes_=file.bytes_read - read_before)
+                    yield records
+                    read_before = file.bytes_read
+                digest = file.hexdigest()
+        except OSError as error:
+            yield unreadable(unit, error)
+        self._reporter.advance(bytes_=max(0, unit.size_bytes - read_before))
+        name = f"{unit.source}:{unit.path}[{unit.start}:{unit.end}]"
+        report.inputs[name] = {
+            "name": name,
+            "source": unit.source,
+            "path": unit.path,
+            "start": unit.start,
+            "end": unit.end,
+            "size_bytes": unit.size_bytes,
+            "sha256": digest,
+        }
+
+
+def unreadable(unit: WorkUnit, error: OSError) -> pa.RecordBatch:
+    """One record that stands for a unit that could not be read (on)."""
+    columns: dict[str, Any] = {name: None for name in schemas.RECORDS.names}
+    columns |= {
+        "native_id": f"{unit.path}[{unit.start}:{unit.end}]",
+        "media_type": schemas.PLAIN,
+        "input_bytes": 0,
+        "error": f"{UNREADABLE}: {error}",
+    }
+    return pa.RecordBatch.from_pylist([columns], schema=schemas.RECORDS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Processed:
+    """What became of a batch of records; every record is a row of exactly one of the three."""
+
+    kept: pa.RecordBatch
+    dropped: pa.RecordBatch
+    errors: pa.RecordBatch
+
+
+def _count(report: StageReport, result: Processed) -> None:
+    report.funnel.count(statistics.KEPT, result.kept, "input_bytes")
+    report.funnel.count(statistics.DROPPED, result.dropped, "input_bytes")
+    report.funnel.count(statistics.ERROR, result.errors, "input_bytes")
+    for name in result.kept.schema.names:
+        if name.startswith(schemas.PII_PREFIX):
+            report.add_count(name, statistics.total(result.kept[name]))
+
+
+class DocumentSteps:
+    """The steps over a batch; models are loaded once, here."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe: Documents = recipe.documents
+        self._seed = recipe.seed
+        self._minhash = duplicates.minhash_config(recipe)
+        self._identifier = LanguageIdentifier(self._recipe.language.model)
+        measures = rules.measures_schema(self._recipe.rules)
+        self._pii_kinds = list(self._recipe.pii.kinds) if self._recipe.pii else []
+        keep_text = self._recipe.dropped == "text"
+        self.documents_schema = schemas.documents_schema(measures, self._pii_kinds)
+        self.dropped_schema = schemas.dropped_schema(measures, self._pii_kinds, keep_text)
+        self.signatures_schema = schemas.signatures_schema(
+            self._minhash.permutations if self._minhash else 0
+        )
+
+    def apply(self, records: pa.RecordBatch, unit: WorkUnit) -> Processed:
+        """Records (`schemas.RECORDS`) -> documents, dropped rows and error rows."""
+        source = pa.array([unit.source] * records.num_rows, pa.string())
+        columns: dict[str, pa.Array] = {
+            "doc_id": document_ids(unit.source, records["native_id"]),
+            "source": source,
+            **{name: records[name] for name in ("native_id", "url", "date", "input_bytes")},
+        }
+        extracted = extract.extract(records, self._recipe.extract)
+        columns["title"] = extracted["title"]
+        error = extracted["error"]
+        error_reason = pc.if_else(
+            pc.is_valid(records["error"]),
+            pc.if_else(
+                pc.starts_with(pc.fill_null(records["error"], ""), UNREADABLE),
+                UNREADABLE,
+                READ_ERROR,
+            ),
+            EXTRACT_ERROR,
+        )
+        broken = pc.is_valid(error)
+        errors = self._errors(columns, error_reason, error, unit).filter(broken)
+
+        text = normalize.normalize(extracted["text"], self._recipe.normalize)
+        no_text = pc.coalesce(
+            extracted["reason"],
+            pc.if_else(pc.equal(pc.fill_null(pc.utf8_length(text), 0), 0), EMPTY_TEXT, None),
+        )
+        whole = pc.invert(broken)
+        has_text = pc.and_(whole, pc.is_null(no_text))
+        documents = self._documents(
+            {name: column.filter(has_text) for name, column in columns.items()},
+            text.filter(has_text),
+        )
+        without_text = pc.and_(whole, pc.is_valid(no_text))
+        skipped = self._without_text(
+            {name: column.filter(without_text) for name, column in columns.items()},
+            no_text.filter(without_text),
+        )
+        is_kept = pc.is_null(documents["reason"])
+        kept = documents.filter(is_kept).select(self.documents_schema.names)
+        refused = documents.filter(pc.invert(is_kept)).select(self.dropped_schema.names)
+        dropped = pa.concat_batches(
+            [_cast(batch, self.dropped_schema) for batch in (skipped, refused)]
+        )
+        # In the order of the records, or the size of batches would show.
+        position = np.arange(records.num_rows)
+        refused_at = position[_bools(has_text)][~_bools(is_kept)]
+        order = np.argsort(np.concatenate([position[_bools(without_text)], refused_at]))
+        dropped = dropped.take(pa.array(order))
+        return Processed(_cast(kept, self.documents_schema), dropped, errors)
+
+    def _errors(
+        self, columns: dict[str, pa.Array], reason: pa.Array, error: pa.Array, unit: WorkUnit
+    ) -> pa.RecordBatch:
+        rows = len(reason)
+        values = {
+            **columns,
+            "path": pa.array([unit.path] * rows, pa.string()),
+            "reason": reason,
+            "error": pc.fill_null(error, ""),
+        }
+        return pa.record_batch([values[n] for n in schemas.ERRORS.names], schema=schemas.ERRORS)
+
+    def _documents(self, columns: dict[str, pa.Array], text: pa.Array) -> pa.RecordBatch:
+        """Every document with text, measured; `reason` is null for those to keep."""
+        language = self._identifier.identify(text)
+        verdicts = rules.apply_rules(
+            text, self._recipe.rules, urls=columns["url"], languages=language["language"]
+        )
+        final = verdicts.text
+        counts: dict[str, pa.Array] = {}
+        if self._recipe.pii:
+            final, found = pii.redact(
+                final, self._pii_kinds, self._recipe.pii.replace, key=str(self._seed).encode()
+            )
+            counts = dict(zip(found.schema.names, found.columns, strict=True))
+        low_score, not_kept = self._language_reasons(language)
+        emptied = pc.if_else(pc.equal(pc.utf8_length(final), 0), EMPTY_AFTER_RULES, None)
+        single = [r.to_pylist() for r in (low_score, not_kept, emptied)]
+        all_reasons = [
+            [reason for reason in (low, other, *rule, empty) if reason]
+            for low, other, empty, rule in zip(*single, verdicts.reasons.to_pylist(), strict=True)
+        ]
+        values: dict[str, pa.Array] = {
+            **columns,
+            **dict(zip(language.schema.names, language.columns, strict=True)),
+            **dict(zip(verdicts.measures.schema.names, verdicts.measures.columns, strict=True)),
+            **counts,
+            "text": final,
+            "text_bytes": pc.binary_length(final).cast(pa.int64()),
+            "reason": pa.array([r[0] if r else None for r in all_reasons], pa.string()),
+            "reasons": pa.array(all_reasons, pa.list_(pa.string())),
+        }
+        return pa.RecordBatch.from_arrays(list(values.values()), list(values))
+
+    def _language_reasons(self, language: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
+        wanted = self._recipe.language
+        rows = language.num_rows
+        low = pc.less(language["language_score"], pa.scalar(wanted.min_score, pa.float32()))
+        kept = (
+            pc.is_in(language["language"], pa.array(list(wanted.keep), pa.string()))
+            if wanted.keep
+            else pa.array(np.ones(rows, bool))
+        )
+        return pc.if_else(low, LOW_SCORE, None), pc.if_else(kept, None, NOT_KEPT)
+
+    def _without_text(self, columns: dict[str, pa.Array], reason: pa.Array) -> pa.RecordBatch:
+        rows = len(reason)
+        values: dict[str, pa.Array] = {
+            **columns,
+            "language": pa.array([schemas.UNDETERMINED] * rows, pa.string()),
+            "language_score": pa.array(np.zeros(rows, np.float32)),
+            "language_second_score": pa.array(np.zeros(rows, np.float32)),
+            "text_bytes": pa.array(np.zeros(rows, np.int64)),
+            "reason": reason,
+            "reasons": pa.array([[r] for r in reason.to_pylist()], pa.list_(pa.string())),
+        }
+        arrays = [values.get(f.name, pa.nulls(rows, f.type)) for f in self.dropped_schema]
+        return pa.RecordBatch.from_arrays(arrays, self.dropped_schema.names)
+
+    def sign(self, kept: pa.RecordBatch) -> pa.RecordBatch:
+        """Kept documents -> `schemas.signatures_schema`."""
+        columns = [kept[name] for name in ("doc_id", "source", "language", "text_bytes")]
+        columns.append(exact.text_hash(kept["text"]))
+        if self._minhash:
+            columns.append(minhash.signatures(kept["text"], self._minhash))
+        return pa.record_batch(columns, schema=self.signatures_schema)
+
+
+def document_ids(source: str, native_ids: pa.StringArray) -> pa.FixedSizeBinaryArray:
+    """Identity of documents: XXH3-128 of source, NUL, native id."""
+    prefix = f"{source}\0".encode()
+    return pa.array(
+        [xxhash.xxh3_128_digest(prefix + i.encode()) for i in native_ids.to_pylist()],
+        schemas.DOC_ID,
+    )
+
+
+def _bools(mask: pa.BooleanArray) -> npt.NDArray[np.bool_]:
+    values: npt.NDArray[np.bool_] = mask.to_numpy(zero_copy_only=False)
+    return values
+
+
+def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([batch[f.name].cast(f.type) for f in schema], schema=schema)

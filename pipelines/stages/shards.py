@@ -1,0 +1,124 @@
+"""Stage `shards`: survivors encoded, shuffled by keyed hash, each written exactly once.
+
+documents/ less duplicates/ -> token ids, exchanged by shard -> sorted by key -> shards/
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from manifests import schemas, statistics
+from manifests.statistics import StageReport
+from pipelines.exchange import Exchange
+from pipelines.progress import Reporter
+from pipelines.recipe import Recipe
+from pipelines.stages.common import StageContext, WriteManifest, create_units, survivors
+from pipelines.stages.tokenizer import load_encoder
+from pipelines.units import WorkUnit
+from shards.shuffle import shard_count, shard_name, shuffle_keys
+
+NAME = "shards"
+_REPORTS = "reports"
+_KEYED = pa.schema([pa.field("key", pa.uint64()), *schemas.SHARD])
+
+
+def settings(recipe: Recipe) -> dict[str, Any]:
+    """What of the recipe decides this stage's result."""
+    fields = recipe.to_json()
+    return {name: fields[name] for name in ("shards", "seed")}
+
+
+def build(pipeline: beam.Pipeline, context: StageContext) -> None:
+    small = context.for_workers()
+    text_bytes = context.upstream["duplicates"]["funnel"]["kept"]["text_bytes"]
+    settings = context.recipe.shards
+    count = settings.count or shard_count(text_bytes, settings.text_mb_per_shard)
+    encoded = create_units(pipeline, context.units) | "EncodeSurvivors" >> beam.ParDo(
+        EncodeSurvivors(small, count)
+    ).with_outputs(_REPORTS, main="batches")
+    # An empty batch a shard: a shard that no document fell into is written all the same.
+    shards = (
+        pipeline
+        | "PlanShards" >> beam.Create(range(count)).with_output_types(int)
+        | "NoRows" >> beam.Map(no_rows)
+    )
+    written = (
+        (encoded.batches, shards)
+        | "WithAllShards" >> beam.Flatten()
+        | "ExchangeTokens" >> Exchange(context.run, f"exchange/{NAME}", context.exchange)
+        | "WriteShard" >> beam.ParDo(WriteShard(small, count))
+    )
+    ((encoded[_REPORTS], written) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
+
+
+def no_rows(shard: int) -> tuple[int, pa.RecordBatch]:
+    return shard, pa.RecordBatch.from_pylist([], schema=_KEYED)
+
+
+class EncodeSurvivors(beam.DoFn):
+    """WorkUnit -> (shard, rows keyed for the shuffle); its counts as tagged output `reports`."""
+
+    def __init__(self, context: StageContext, count: int) -> None:
+        self._context = context
+        self._count = count
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+        self._encoder = load_encoder(self._context)
+
+    def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
+        self._reporter.start(f"tokens of {unit}")
+        report = StageReport()
+        columns = ["doc_id", "source", "language", "text", "text_bytes"]
+        for batch in survivors(self._context, unit, columns):
+            rows = self._keyed(batch)
+            report.funnel.count_in(batch.num_rows, statistics.total(batch["text_bytes"]))
+            report.funnel.count(statistics.KEPT, batch, "text_bytes")
+            shard = rows["key"].to_numpy() % np.uint64(self._count)
+            for target in np.unique(shard):
+                yield int(target), rows.take(pa.array(np.flatnonzero(shard == target)))
+            self._reporter.advance(docs=batch.num_rows)
+        self._reporter.advance(bytes_=unit.size_bytes)
+        yield beam.pvalue.TaggedOutput(_REPORTS, report)
+
+    def _keyed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        keys = shuffle_keys(batch["doc_id"], self._context.recipe.seed)
+        ids = append_to_each(self._encoder.encode(batch["text"]), self._encoder.eos_id)
+        columns = [keys, batch["doc_id"], batch["source"], batch["language"], ids]
+        return pa.record_batch(columns, schema=_KEYED)
+
+
+def append_to_each(lists: pa.ListArray, value: int) -> pa.ListArray:
+    """Every list of int32 with `value` at its end."""
+    offsets = lists.offsets.to_numpy()
+    values = lists.values.to_numpy()[offsets[0] : offsets[-1]]
+    ends = offsets[1:] - offsets[0]
+    longer = np.insert(values, ends, value).astype(np.int32)
+    shifted = (offsets - offsets[0] + np.arange(len(offsets))).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(shifted), pa.array(longer))
+
+
+class WriteShard(beam.DoFn):
+    """(shard, batches) -> StageReport, and the shard's file, sorted by key, then identity."""
+
+    def __init__(self, context: StageContext, count: int) -> None:
+        self._context = context
+        self._count = count
+
+    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:
+        shard, batches = element
+        rows = pa.Table.from_batches(batches, _KEYED)
+        rows = rows.take(pc.sort_indices(rows, [("key", "ascending"), ("doc_id", "ascending")]))
+        path = shard_name(shard, self._count)
+        with self._context.store.write_part(path, schemas.SHARD) as writer:
+            for batch in rows.select(schemas.SHARD.names).to_batches():
+                writer.write(batch)
+        report = StageReport()
+        report.add_file(writer.written)
+        report.add_count("rows", rows.num_rows)
+        report.add_count("tokens", statistics.total(pc.list_value_length(rows["input_ids"])))
+        yield report

@@ -1,0 +1,160 @@
+"""Stage `token_cost`: what each language pays in tokens, on the corpus and on parallel text.
+
+Only parallel text compares like with like, so only it gives premiums; the corpus shows what the
+tokenizer does to the documents that it will really meet.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from manifests import statistics
+from manifests.statistics import StageReport
+from pipelines.progress import Reporter
+from pipelines.recipe import Recipe
+from pipelines.sources import files
+from pipelines.stages.common import (
+    StageContext,
+    StageError,
+    WriteManifest,
+    count_sample,
+    create_units,
+    survivors,
+)
+from pipelines.stages.tokenizer import load_encoder, survivor_bytes
+from pipelines.units import WorkUnit
+from tokenizer_train.cost import TOKEN_COST, TokenCost
+from tokenizer_train.words import language_rates
+
+NAME = "token_cost"
+TABLE_FILE = "token_cost/token_cost.parquet"
+CORPUS, PARALLEL = "corpus", "parallel"
+TABLE = pa.schema([pa.field("measured_on", pa.string(), nullable=False), *TOKEN_COST])
+_REPORTS = "reports"
+_PARALLEL_COLUMNS = ["id", "language", "text"]
+
+Costs = tuple[str, TokenCost]
+
+
+def settings(recipe: Recipe) -> dict[str, Any]:
+    """What of the recipe decides this stage's result."""
+    fields = recipe.to_json()
+    return {name: fields[name] for name in ("token_cost", "seed")}
+
+
+def build(pipeline: beam.Pipeline, context: StageContext) -> None:
+    small = context.for_workers()
+    wanted = context.recipe.token_cost
+    rates = language_rates(survivor_bytes(context), wanted.sample_mb_per_language << 20)
+    corpus = create_units(pipeline, context.units) | "MeasureCorpus" >> beam.ParDo(
+        MeasureCorpus(small, rates)
+    ).with_outputs(_REPORTS, main="costs")
+    parallel = (
+        pipeline
+        | "ParallelPaths" >> beam.Create([wanted.parallel] if wanted.parallel else [])
+        | "MeasureParallel" >> beam.ParDo(MeasureParallel(small))
+    )
+    table = (
+        (corpus.costs, parallel)
+        | "AllCosts" >> beam.Flatten()
+        | "AddCosts" >> beam.CombineGlobally(AddCosts())
+        | "WriteTable" >> beam.ParDo(WriteTable(small))
+    )
+    _ = (corpus[_REPORTS], table) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context)
+
+
+class MeasureCorpus(beam.DoFn):
+    """WorkUnit -> costs of its sample; its funnel as tagged output `reports`."""
+
+    def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
+        self._context = context
+        self._rates = rates
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+        self._encoder = load_encoder(self._context)
+
+    def process(self, unit: WorkUnit) -> Iterator[Costs]:
+        self._reporter.start(f"token cost of {unit}")
+        cost, report = TokenCost(), StageReport()
+        columns = ["doc_id", "source", "language", "text", "text_bytes"]
+        for batch in survivors(self._context, unit, columns):
+            used = count_sample(batch, self._rates, self._context.recipe.seed, report.funnel)
+            tokens = pc.list_value_length(self._encoder.encode(used["text"]))
+            cost.add(used["language"], used["text"], tokens)
+            self._reporter.advance(docs=batch.num_rows)
+        self._reporter.advance(bytes_=unit.size_bytes)
+        yield CORPUS, cost
+        yield beam.pvalue.TaggedOutput(_REPORTS, report)
+
+
+class MeasureParallel(beam.DoFn):
+    """Path of a Parquet file of parallel sentences -> its costs."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._encoder = load_encoder(self._context)
+
+    def process(self, path: str) -> Iterator[Costs]:
+        Reporter().start(f"parallel text {path}")
+        cost = TokenCost()
+        with files.open_binary(path) as file:
+            table = pq.read_table(file, use_threads=False)
+        if missing := set(_PARALLEL_COLUMNS) - set(table.column_names):
+            raise StageError(
+                f"parallel text {path} lacks the columns {', '.join(sorted(missing))}; "
+                f"it has {', '.join(table.column_names)}"
+            )
+        for batch in table.select(_PARALLEL_COLUMNS).to_batches(4096):
+            text = batch["text"].cast(pa.large_string())
+            tokens = pc.list_value_length(self._encoder.encode(text))
+            cost.add(batch["language"].cast(pa.string()), text, tokens, batch["id"])
+        yield PARALLEL, cost
+
+
+class AddCosts(beam.CombineFn):
+    """Adapts `TokenCost` to Beam, one accumulator for each kind of text."""
+
+    def create_accumulator(self) -> dict[str, TokenCost]:
+        return {CORPUS: TokenCost(), PARALLEL: TokenCost()}
+
+    def add_input(self, total: dict[str, TokenCost], costs: Costs) -> dict[str, TokenCost]:
+        total[costs[0]].merge(costs[1])
+        return total
+
+    def merge_accumulators(self, totals: Iterable[dict[str, TokenCost]]) -> dict[str, TokenCost]:
+        merged = self.create_accumulator()
+        for total in totals:
+            for kind, cost in total.items():
+                merged[kind].merge(cost)
+        return merged
+
+    def extract_output(self, total: dict[str, TokenCost]) -> dict[str, TokenCost]:
+        return total
+
+
+class WriteTable(beam.DoFn):
+    """All costs -> StageReport, and `token_cost/token_cost.parquet`."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def process(self, costs: dict[str, TokenCost]) -> Iterator[StageReport]:
+        recipe = self._context.recipe
+        report = StageReport()
+        with self._context.store.write_part(TABLE_FILE, TABLE) as writer:
+            for kind, cost in sorted(costs.items()):
+                reference = recipe.token_cost.reference if kind == PARALLEL else None
+                table = cost.table(reference, recipe.seed)
+                for batch in table.combine_chunks().to_batches():
+                    kinds = pa.array([kind] * batch.num_rows)
+                    writer.write(pa.record_batch([kinds, *batch.columns], schema=TABLE))
+                report.add_count(f"{kind}_tokens", statistics.total(table["tokens"]))
+        report.add_file(writer.written)
+        yield report

@@ -1,0 +1,162 @@
+"""Stage `tokenizer`: words of a sample counted by language, weighted, and merges learnt.
+
+Counts are all that a BPE trainer needs, so counts are all that travels.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+
+from manifests import statistics
+from manifests.statistics import Count, StageReport
+from pipelines.progress import Reporter
+from pipelines.recipe import Recipe
+from pipelines.sources import files
+from pipelines.stages.common import (
+    StageContext,
+    StageError,
+    WriteManifest,
+    count_sample,
+    create_units,
+    survivors,
+)
+from pipelines.units import WorkUnit
+from tokenizer_train import bpe
+from tokenizer_train.encode import END_OF_TEXT, Encoder
+from tokenizer_train.patterns import PATTERNS
+from tokenizer_train.vocabulary import to_tokenizer_json
+from tokenizer_train.words import WEIGHT_SCALE, WordCounts, language_rates, language_weights
+
+NAME = "tokenizer"
+TOKENIZER_FILE = "tokenizer/tokenizer.json"
+_REPORTS = "reports"
+
+
+def settings(recipe: Recipe) -> dict[str, Any]:
+    """What of the recipe decides this stage's result."""
+    fields = recipe.to_json()
+    return {name: fields[name] for name in ("tokenizer", "seed")}
+
+
+def build(pipeline: beam.Pipeline, context: StageContext) -> None:
+    settings = context.recipe.tokenizer
+    if settings.path is not None:
+        # A given tokenizer: nothing to learn, but the same file and manifest come out.
+        copied = (
+            pipeline
+            | "TokenizerPath" >> beam.Create([settings.path])
+            | ("CopyTokenizer" >> beam.ParDo(CopyTokenizer(context.for_workers())))
+        )
+        _ = copied | WriteManifest(NAME, context)
+        return
+    rates = language_rates(survivor_bytes(context), settings.sample_mb_per_language << 20)
+    counted = create_units(pipeline, context.units) | "CountWords" >> beam.ParDo(
+        CountWords(context.for_workers(), rates)
+    ).with_outputs(_REPORTS, main="counts")
+    learnt = (
+        counted.counts
+        | "AddWords" >> beam.CombineGlobally(AddWords())
+        | "LearnMerges" >> beam.ParDo(LearnMerges(context.for_workers()))
+    )
+    _ = (counted[_REPORTS], learnt) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context)
+
+
+def survivor_bytes(context: StageContext) -> dict[str, int]:
+    """Text bytes of the survivors by language."""
+    funnel = statistics.Funnel.from_json(context.upstream["duplicates"]["funnel"])
+    groups: dict[str, Count] = funnel.by(statistics.KEPT, "language")
+    return {language: count.text_bytes for language, count in groups.items()}
+
+
+def load_encoder(context: StageContext) -> Encoder:
+    """The run's tokenizer."""
+    with context.store.open(TOKENIZER_FILE) as file:
+        return Encoder(file.read().decode())
+
+
+class CountWords(beam.DoFn):
+    """WorkUnit -> word counts of its sample; its funnel as tagged output `reports`."""
+
+    def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
+        self._context = context
+        self._rates = rates
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+
+    def process(self, unit: WorkUnit) -> Iterator[pa.RecordBatch]:
+        self._reporter.start(f"words of {unit}")
+        counts, report = WordCounts(), StageReport()
+        pattern = PATTERNS[self._context.recipe.tokenizer.pattern]
+        columns = ["doc_id", "source", "language", "text", "text_bytes"]
+        for batch in survivors(self._context, unit, columns):
+            used = count_sample(batch, self._rates, self._context.recipe.seed, report.funnel)
+            counts.add(used["language"], used["text"], pattern)
+            self._reporter.advance(docs=batch.num_rows)
+        self._reporter.advance(bytes_=unit.size_bytes)
+        yield from counts.to_table().combine_chunks().to_batches()
+        yield beam.pvalue.TaggedOutput(_REPORTS, report)
+
+
+class AddWords(beam.CombineFn):
+    """Adapts `WordCounts` to Beam."""
+
+    def create_accumulator(self) -> WordCounts:
+        return WordCounts()
+
+    def add_input(self, total: WordCounts, part: pa.RecordBatch) -> WordCounts:
+        total.merge(WordCounts.from_table(pa.Table.from_batches([part])))
+        return total
+
+    def merge_accumulators(self, totals: Iterable[WordCounts]) -> WordCounts:
+        merged = WordCounts()
+        for total in totals:
+            merged.merge(total)
+        return merged
+
+    def extract_output(self, total: WordCounts) -> pa.RecordBatch:
+        return pa.RecordBatch.from_struct_array(total.to_table().to_struct_array().combine_chunks())
+
+
+class LearnMerges(beam.DoFn):
+    """All word counts -> StageReport, and `tokenizer/tokenizer.json`."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def process(self, counted: pa.RecordBatch) -> Iterator[StageReport]:
+        settings = self._context.recipe.tokenizer
+        Reporter().start(f"merges of {settings.vocab_size} tokens")
+        words = WordCounts.from_table(pa.Table.from_batches([counted]))
+        if not words.counts:
+            raise StageError(
+                "no document survived, so there is nothing to learn a tokenizer from; "
+                "`winnow inspect` shows what dropped them"
+            )
+        weights = language_weights(words.bytes_by_language(), settings.balance)
+        # A pair must occur twice in the reference language's scale, whatever its weight.
+        model = bpe.train(
+            words.total(weights), settings.vocab_size, [END_OF_TEXT], min_count=2 * WEIGHT_SCALE
+        )
+        text = to_tokenizer_json(model, PATTERNS[settings.pattern])
+        yield _written(self._context, text)
+
+
+class CopyTokenizer(beam.DoFn):
+    """Path of a tokenizer.json -> StageReport, and its copy in the run."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def process(self, path: str) -> Iterator[StageReport]:
+        with files.open_binary(path) as file:
+            yield _written(self._context, file.read().decode())
+
+
+def _written(context: StageContext, text: str) -> StageReport:
+    report = StageReport()
+    report.add_file(context.store.write_bytes(TOKENIZER_FILE, text.encode()))
+    report.add_count("vocab_size", Encoder(text).vocab_size)
+    return report

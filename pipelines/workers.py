@@ -1,0 +1,334 @@
+"""Forked Beam workers for DirectRunner.
+
+Beam's own subprocess workers take 3.4 s to start, get no pipeline options, and a run hangs for
+ever when one of them is killed. Here a zygote process is forked from the driver before any
+thread or gRPC object exists; it imports and compiles everything once, and each worker is a fork
+of it that shares those pages. The zygote reaps workers and tells the driver how they ended, so
+that a killed one ends the run with an error.
+
+    zygote = Zygote.start(preload)     # first thing, while the process has one thread
+    runner = forked_runner(zygote, workers=2, options=options, describe=monitor.working_on)
+"""
+
+import contextlib
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Self
+
+import apache_beam as beam
+import grpc
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+from apache_beam.portability.api import beam_fn_api_pb2, beam_provision_api_pb2, endpoints_pb2
+from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_handlers
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
+from apache_beam.runners.worker import data_plane, sdk_worker_main
+from apache_beam.transforms import environments
+from google.protobuf import json_format, text_format
+
+URN = "winnow:env:forked_worker:v1"
+_POLL_SECONDS = 0.1
+_STOP_SECONDS = 5.0
+
+
+class Zygote:
+    """The process that workers are forked from, seen from the driver."""
+
+    def __init__(self, pid: int, channel: socket.socket) -> None:
+        self._pid = pid
+        self._channel = channel
+        self._lock = threading.Lock()
+        self._handlers: dict[str, ForkedWorkerHandler] = {}
+        self._reader: threading.Thread | None = None
+        self.failure = ""  # why the first worker that failed did so
+
+    @classmethod
+    def start(cls, preload: Callable[[], None]) -> Self:
+        """Forks the zygote, which then runs `preload`; returns at once.
+
+        A fork taken while another thread runs may inherit a lock that nobody will release.
+        """
+        if threading.active_count() > 1:
+            others = sorted(
+                t.name for t in threading.enumerate() if t is not threading.main_thread()
+            )
+            raise RuntimeError(
+                f"workers must be started before threads, but there are {', '.join(others)}"
+            )
+        ours, theirs = socket.socketpair()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            status = 1
+            try:
+                _serve(theirs, preload)
+                status = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(status)
+        theirs.close()
+        return cls(pid, ours)
+
+    def stop(self) -> None:
+        """Kills the workers and ends the zygote."""
+        # shutdown, not only close: the reader thread still waits on the channel.
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
+        self._channel.close()
+        deadline = time.monotonic() + _STOP_SECONDS
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+                if time.monotonic() > deadline:
+                    os.kill(self._pid, signal.SIGKILL)
+                time.sleep(0.02)
+
+    def start_worker(self, handler: "ForkedWorkerHandler", environ: dict[str, str]) -> None:
+        if self._reader is None:
+            self._reader = threading.Thread(target=self._listen, daemon=True, name="winnow-zygote")
+            self._reader.start()
+        with self._lock:
+            self._handlers[handler.worker_id] = handler
+            self._channel.sendall(_line({"id": handler.worker_id, "environ": environ}))
+
+    def _listen(self) -> None:
+        buffer = b""
+        while True:
+            try:
+                data = self._channel.recv(65536)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            *lines, buffer = (buffer + data).split(b"\n")
+            for line in lines:
+                event = json.loads(line)
+                with self._lock:
+                    handler = self._handlers[event["id"]]
+                if "exit" in event:
+                    handler.exited(event["pid"], event["exit"])
+        for handler in list(self._handlers.values()):
+            handler.fail("the process that starts workers has ended")  # or this run has
+
+    def fail_all(self, message: str) -> None:
+        """One worker's death ends the run: what all still owe is answered by an error."""
+        self.failure = self.failure or message
+        with self._lock:
+            handlers = list(self._handlers.values())
+            self._channel.sendall(_line({"kill": "all"}))
+        for handler in handlers:
+            handler.fail(message)
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+def _serve(channel: socket.socket, preload: Callable[[], None]) -> None:
+    """The zygote: forks a worker on request, reports exits, ends when the driver has gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides what Ctrl-C means
+    preload()
+    workers: dict[int, str] = {}
+    buffer = b""
+    try:
+        while True:
+            if select.select([channel], [], [], _POLL_SECONDS)[0]:
+                data = channel.recv(65536)
+                if not data:
+                    return
+                *lines, buffer = (buffer + data).split(b"\n")
+                for line in lines:
+                    request = json.loads(line)
+                    if "kill" in request:
+                        _kill(workers)
+                    else:
+                        workers[_fork_worker(channel, request["environ"])] = request["id"]
+            while workers:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    break
+                code = os.waitstatus_to_exitcode(status)
+                channel.sendall(_line({"id": workers.pop(pid), "pid": pid, "exit": code}))
+    except (BrokenPipeError, ConnectionResetError):
+        return
+    finally:
+        _kill(workers)
+
+
+def _kill(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        channel.close()
+        os.environ.update(environ)
+        # Its warnings are about options that only containers have.
+        logging.getLogger("apache_beam").setLevel(logging.ERROR)
+        sdk_worker_main.main([])
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
+    """Beam's handle on one forked worker."""
+
+    # Set by forked_runner: the environment's payload travels through protobuf, a zygote cannot.
+    zygote: Zygote
+    describe: Callable[[int], str]
+
+    def __init__(self, _payload: bytes, state: Any, provision_info: Any, grpc_server: Any) -> None:
+        super().__init__(state, provision_info, grpc_server)
+        self._stopping = False
+        self._exited = threading.Event()
+        self._failure = ""
+        self._push = self.control_conn.push
+        self.control_conn.push = self._push_or_fail
+
+    def start_worker(self) -> None:
+        def descriptor(url: str) -> str:
+            return str(text_format.MessageToString(endpoints_pb2.ApiServiceDescriptor(url=url)))
+
+        options = self.provision_info.provision_info.pipeline_options
+        environ = {
+            "WORKER_ID": self.worker_id,
+            "PIPELINE_OPTIONS": json_format.MessageToJson(options),
+            "CONTROL_API_SERVICE_DESCRIPTOR": descriptor(self.control_address),
+            "LOGGING_API_SERVICE_DESCRIPTOR": descriptor(self.logging_api_service_descriptor().url),
+            **{k: v for k, v in os.environ.items() if k.startswith("WINNOW_")},
+        }
+        self.zygote.start_worker(self, environ)
+
+    def stop_worker(self) -> None:
+        self._stopping = True
+        if not self._failure:
+            self._exited.wait(timeout=10)
+
+    def close(self) -> None:
+        self._stopping = True
+        # A worker that has died cannot say good-bye; waiting for it is Beam's own way to hang.
+        if not self._failure:
+            super().close()
+
+    def exited(self, pid: int, code: int) -> None:
+        """Called when the process has ended, by whatever cause."""
+        self._exited.set()
+        if self._failure or (self._stopping and code == 0):
+            return
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+        what = self.describe(pid)
+        working = f" while it worked on {what}" if what else ""
+        hint = "; the machine may be out of memory" if code == -signal.SIGKILL else ""
+        self.zygote.fail_all(f"worker process {pid} {how}{working}{hint}")
+
+    def fail(self, message: str) -> None:
+        """Answers everything that this worker owes, now and later, with an error."""
+        self._failure = self._failure or message
+        for future in list(self.control_conn._futures_by_id.values()):
+            if not future.is_done():
+                future.set(self._error(future.instruction_id))
+
+    def _push_or_fail(self, request: Any) -> Any:
+        future = self._push(request)
+        if self._failure and future is not None and not future.is_done():
+            future.set(self._error(future.instruction_id))
+        return future
+
+    def _error(self, instruction_id: str) -> Any:
+        return beam_fn_api_pb2.InstructionResponse(
+            instruction_id=instruction_id, error=self._failure
+        )
+
+
+worker_handlers.WorkerHandler.register_environment(URN, bytes)(ForkedWorkerHandler)
+
+
+@environments.Environment.register_urn(URN, bytes)
+class ForkedEnvironment(environments.Environment):
+    """Names our workers in the pipeline's graph."""
+
+    def to_runner_api_parameter(self, context: Any) -> tuple[str, bytes]:
+        return URN, b""
+
+    @staticmethod
+    def from_runner_api_parameter(
+        payload: bytes, capabilities: Any, artifacts: Any, resource_hints: Any, context: Any
+    ) -> "ForkedEnvironment":
+        return ForkedEnvironment(capabilities, artifacts, resource_hints)
+
+
+class WorkerDied(RuntimeError):
+    """A worker process ended before its work did; the message says which and at what."""
+
+
+def forked_runner(
+    zygote: Zygote, workers: int, options: PipelineOptions, describe: Callable[[int], str]
+) -> beam.runners.runner.PipelineRunner:
+    """An FnApiRunner whose workers are forks of `zygote`.
+
+    Args:
+      describe: what a process id works on, for the error when it dies.
+    """
+    ForkedWorkerHandler.zygote = zygote
+    ForkedWorkerHandler.describe = staticmethod(describe)
+    options.view_as(DirectOptions).direct_num_workers = workers
+    info = beam_provision_api_pb2.ProvisionInfo(
+        pipeline_options=JobServiceHandle.encode_pipeline_options(options.get_all_options())
+    )
+    return fn_runner.FnApiRunner(
+        default_environment=ForkedEnvironment(),
+        provision_info=fn_runner.ExtendedProvisionInfo(info),
+    )
+
+
+@contextlib.contextmanager
+def worker_deaths(zygote: Zygote) -> Iterator[None]:
+    """Turns whatever a run fails with after a worker's death into `WorkerDied`.
+
+    Beam notices broken streams in several threads, each with a traceback; the run's error says
+    what happened, so these stay silent.
+    """
+    usual = threading.excepthook
+    loggers = [logging.getLogger(name) for name in (data_plane.__name__, worker_handlers.__name__)]
+    levels = [logger.level for logger in loggers]
+
+    def hook(args: threading.ExceptHookArgs) -> None:
+        if not isinstance(args.exc_value, grpc.RpcError):
+            usual(args)
+
+    threading.excepthook = hook
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    except Exception:
+        # The stream may break before the zygote has told how the process ended.
+        time.sleep(3 * _POLL_SECONDS)
+        if zygote.failure:
+            raise WorkerDied(zygote.failure) from None
+        raise
+    finally:
+        threading.excepthook = usual
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

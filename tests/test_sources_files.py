@@ -1,0 +1,217 @@
+"""Finding, describing, hashing and decompressing stored files."""
+
+import bz2
+import gzip
+import hashlib
+import random
+from pathlib import Path
+
+import fsspec
+import pytest
+import zstandard
+
+from pipelines.sources import KINDS, describe, expand, open_unit
+from pipelines.sources.compression import Decompressed
+from pipelines.sources.files import PACKAGE, UnitFile, open_binary
+from pipelines.units import WorkUnit
+from tests.reading import errors, rows
+
+TEXT = random.Random(1).randbytes(150_000).hex().encode()
+
+
+def content(path: Path) -> tuple[bytes, Decompressed]:
+    with UnitFile(str(path), open_binary(str(path))) as file:
+        stream = Decompressed(file)
+        pieces = []
+        while piece := stream.read():
+            pieces.append(piece)
+        return b"".join(pieces), stream
+
+
+def test_expand_finds_files_folders_globs_and_urls_in_order(tmp_path: Path) -> None:
+    for name in ("b.warc", "a.warc", "sub/c.warc", "sub/_SUCCESS", ".hidden", "odd[1].warc"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+
+    def names(path: str) -> list[str]:
+        return [Path(p).name for p in expand(path)]
+
+    assert names(f"{tmp_path}/a.warc") == ["a.warc"]
+    assert names(f"{tmp_path}/[ab].warc") == ["a.warc", "b.warc"]
+    assert names(f"{tmp_path}/odd[1].warc") == ["odd[1].warc"]
+    assert names(f"{tmp_path}") == ["a.warc", "b.warc", "odd[1].warc", "c.warc"]
+    assert names(f"{tmp_path}/**/*.warc") == ["a.warc", "b.warc", "odd[1].warc", "c.warc"]
+    assert names(f"file://{tmp_path}/a.warc") == ["a.warc"]
+    memory = fsspec.filesystem("memory")
+    memory.pipe({"/sources/x.jsonl": b"{}", "/sources/y.jsonl": b"{}"})
+    assert expand("memory://sources/*.jsonl") == [
+        "memory:///sources/x.jsonl",
+        "memory:///sources/y.jsonl",
+    ]
+    assert expand("memory://sources") == expand("memory://sources/*.jsonl")
+    assert describe("memory:///sources/x.jsonl").size_bytes == 2
+    assert expand(f"{PACKAGE}py.typed") == [f"{PACKAGE}py.typed"]
+
+
+@pytest.mark.parametrize("path", ["nowhere/*.warc", "nowhere.warc", "memory://nowhere/x"])
+def test_expand_names_what_is_missing(path: str) -> None:
+    with pytest.raises(FileNotFoundError, match="check the path") as error:
+        expand(path)
+    assert path in str(error.value)
+
+
+def test_expand_names_a_missing_package_file() -> None:
+    with pytest.raises(FileNotFoundError, match="sample/nothing"):
+        expand("package:sample/nothing.warc")
+
+
+def test_fingerprint_changes_with_a_file_and_not_with_an_installation(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    before = describe(str(path))
+    assert before.size_bytes == 3
+    path.write_bytes(b"two!")
+    assert describe(str(path)).fingerprint != before.fingerprint
+    info = describe(f"{PACKAGE}units.py")
+    assert info.fingerprint == str(info.size_bytes)
+
+
+def test_unreadable_paths_raise_with_a_remedy(tmp_path: Path) -> None:
+    unit = WorkUnit(0, "s", "jsonl", str(tmp_path / "gone.jsonl"))
+    with pytest.raises(FileNotFoundError, match=r"cannot read .*gone\.jsonl.*was it moved"):
+        open_unit(unit)
+    with pytest.raises(OSError, match="name the files in it"):
+        open_unit(WorkUnit(0, "s", "jsonl", str(tmp_path)))
+    with pytest.raises(OSError, match="cannot read"):
+        describe(str(tmp_path / "gone"))
+
+
+def test_digest_covers_the_whole_file_whatever_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(TEXT)
+    for pieces in ([], [1, 7, 100_000], [1 << 30]):
+        with open_unit(WorkUnit(0, "s", "warc", str(path))) as file:
+            for size in pieces:
+                file.read(size)
+            assert file.bytes_read == min(sum(pieces), len(TEXT))
+            assert file.hexdigest() == hashlib.sha256(TEXT).hexdigest()
+            assert file.hexdigest() == hashlib.sha256(TEXT).hexdigest()
+
+
+def test_digest_of_a_range_covers_its_bytes_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(TEXT)
+    with open_unit(WorkUnit(0, "s", "jsonl", str(path))) as file:
+        file.restrict(1000, 5000, lead=1)
+        assert file.read(8000) == TEXT[999:8999]  # reading on is allowed
+        assert file.bytes_read == 4000
+        assert file.hexdigest() == hashlib.sha256(TEXT[1000:5000]).hexdigest()
+
+
+COMPRESS = {
+    "gz": lambda data: gzip.compress(data, 1, mtime=0),
+    "bz2": bz2.compress,
+    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,  # as the command does
+}
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_members_that_follow_one_another_are_one_content(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(COMPRESS[suffix](TEXT) + COMPRESS[suffix](b"") + COMPRESS[suffix](TEXT))
+    data, stream = content(path)
+    assert data == TEXT * 2
+    assert stream.damage is None
+    renamed = tmp_path / "a.txt"
+    path.rename(renamed)
+    assert content(renamed)[0] == TEXT * 2  # the bytes say what it is, not the name
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_a_cut_file_gives_what_is_there_and_says_where_it_ends(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    stored = COMPRESS[suffix](TEXT)
+    for size in (3, len(stored) // 2, len(stored) - 1):
+        path.write_bytes(COMPRESS[suffix](b"sound") + stored[:size])
+        data, stream = content(path)
+        assert data.startswith(b"sound")
+        assert (b"sound" + TEXT).startswith(data)
+        assert stream.damage is not None
+        assert stream.damage.truncated
+        assert str(path.stat().st_size) in stream.damage.message
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_garbage_is_damage_and_no_exception(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(COMPRESS[suffix](TEXT) + b"garbage" * 100)
+    data, stream = content(path)
+    assert data == TEXT
+    assert stream.damage is not None
+    assert not stream.damage.truncated
+    path.write_bytes(b"no such thing" * 100)
+    data, stream = content(path)
+    assert data == b""
+    assert stream.damage is not None
+    assert "rename it if it is not compressed" in stream.damage.message
+    stored = bytearray(COMPRESS[suffix](TEXT))
+    stored[len(stored) // 2 : len(stored) // 2 + 50] = b"\xff" * 50
+    path.write_bytes(stored)
+    data, stream = content(path)
+    assert stream.damage is not None
+
+
+def test_zeros_after_gzip_members_are_padding(tmp_path: Path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(b"one") + b"\0" * 5000 + gzip.compress(b"two") + b"\0" * 70_000)
+    data, stream = content(path)
+    assert data == b"onetwo"
+    assert stream.damage is None
+
+
+def test_a_zstd_window_of_two_gigabytes_is_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "a.zst"
+    parameters = zstandard.ZstdCompressionParameters(window_log=31, enable_ldm=False)
+    compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    path.write_bytes(compressor.compress(b"long window") + compressor.flush())
+    assert content(path)[0] == b"long window"
+
+
+def test_archives_of_another_kind_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "Posts.7z"
+    path.write_bytes(b"7z\xbc\xaf\x27\x1c" + b"\0" * 100)
+    assert "7z" in errors(rows("stackexchange", path))[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("data", [b"", gzip.compress(b"")], ids=["empty", "empty_gzip"])
+def test_an_empty_file_is_one_error_row(tmp_path: Path, kind: str, data: bytes) -> None:
+    path = tmp_path / "empty"
+    path.write_bytes(data)
+    found = rows(kind, path)
+    assert len(found) == 1
+    if not (kind == "parquet" and data):
+        assert errors(found) == ["empty file"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_bytes_are_error_rows(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "noise"
+    path.write_bytes(random.Random(5).randbytes(30_000))
+    found = rows(kind, path)
+    assert found
+    assert len(errors(found)) == len(found)
+    assert len({row["native_id"] for row in found}) == len(found)
+
+
+def test_storage_that_fails_is_no_damage(tmp_path: Path) -> None:
+    class Failing:
+        def seek(self, offset: int, whence: int = 0) -> int:
+            return 1000
+
+        def read(self, size: int) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    file = UnitFile("disk/a.jsonl", Failing())  # type: ignore[arg-type]
+    with pytest.raises(OSError, match=r"cannot read disk/a.jsonl: Input/output error"):
+        list(KINDS["jsonl"].read(WorkUnit(0, "s", "jsonl", "disk/a.jsonl"), file, 10, 10))

@@ -1,0 +1,177 @@
+"""Parquet tables: columns, row groups, and files that are broken."""
+
+import datetime
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.sources import KINDS, open_unit
+from pipelines.units import WorkUnit
+from tests.reading import documents, errors, outcomes, rows
+from tests.realdata import real_data
+
+
+def write(path: Path, columns: dict[str, Any], row_group_size: int = 10, **options: Any) -> Path:
+    pq.write_table(pa.table(columns), path, row_group_size=row_group_size, **options)
+    return path
+
+
+def test_fields_are_found_by_their_options(tmp_path: Path) -> None:
+    when = datetime.datetime(2024, 1, 2, 3, 4, 5)
+    path = write(
+        tmp_path / "a.parquet",
+        {
+            "body": ["тест", "b"],
+            "n": pa.array([7, None]),
+            "meta": [{"url": "u", "lang": "ru"}, {"url": None, "lang": None}],
+            "when": pa.array([when, None], pa.timestamp("ms")),
+            "title": pa.array(["t", "t"]).dictionary_encode(),
+        },
+    )
+    options = {
+        "text": "body", "id": "n", "url": "meta.url", "language": "meta.lang", "date": "when",
+    }  # fmt: skip
+    first, second = rows("parquet", path, **options)
+    assert first == {
+        "native_id": "7",
+        "url": "u",
+        "title": "t",
+        "date": "2024-01-02T03:04:05.000",
+        "language_hint": "ru",
+        "media_type": "text/plain",
+        "charset": "utf-8",
+        "content": "тест".encode(),
+        "input_bytes": 8,
+        "skip_reason": None,
+        "error": None,
+    }
+    assert second["native_id"] == "a.parquet#1"
+    assert second["url"] is None
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.string(), pa.large_string(), pa.binary(), pa.large_binary(),
+        pa.dictionary(pa.int32(), pa.string()), pa.string_view(),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_any_column_of_text_is_read(tmp_path: Path, kind: pa.DataType) -> None:
+    values = ["één", "", None, " \n", "twee"]
+    texts = pa.array([None if v is None else v.encode() for v in values], pa.binary())
+    path = write(tmp_path / "a.parquet", {"text": texts.cast(pa.string()).cast(kind)})
+    found = rows("parquet", path)
+    assert outcomes(found) == {"document": 2, "parquet.empty": 3}
+    assert [row["content"] for row in documents(found)] == ["één".encode(), b"twee"]
+
+
+def test_bytes_that_are_no_utf8_are_error_rows_unless_they_are_html(tmp_path: Path) -> None:
+    bad = pa.array([b"ok", b"\xff\xfe", b"ok"], pa.binary())
+    for column in (bad, bad.cast(pa.string(), safe=False)):
+        path = write(tmp_path / "a.parquet", {"text": column, "url": column})
+        found = rows("parquet", path)
+        assert outcomes(found) == {"document": 2, "error": 1}
+        assert found[1]["native_id"] == "a.parquet#1"
+    path = write(tmp_path / "a.parquet", {"text": bad, "url": bad})
+    found = rows("parquet", path, media_type="html")
+    assert outcomes(found) == {"document": 3}
+    assert found[1]["url"] == "\ufffd\ufffd"
+    assert found[1]["charset"] is None
+
+
+def test_a_row_over_the_limit_is_an_error(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", {"text": ["a", "b" * 500, "c"]})
+    found = rows("parquet", path, limit=100)
+    assert outcomes(found) == {"document": 2, "error": 1}
+    assert errors(found)[0].startswith("record of 500 bytes is larger than max_record_mb")
+
+
+@pytest.mark.parametrize("columns", [{"body": ["a"]}, {"text": [["a"]]}, {"text": [5]}])
+def test_a_table_without_a_text_column_is_an_error_row(
+    tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    (message,) = errors(rows("parquet", write(tmp_path / "a.parquet", columns)))
+    assert "column 'text'" in message
+
+
+def test_a_table_without_rows_is_an_error_row(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", {"text": pa.array([], pa.string())})
+    assert errors(rows("parquet", path)) == ["empty file"]
+
+
+def test_row_groups_together_are_the_file(tmp_path: Path) -> None:
+    values = [f"text number {n}" * (n % 7) for n in range(95)]
+    path = write(tmp_path / "a.parquet", {"text": values}, compression="none")
+    size = path.stat().st_size
+    expected = rows("parquet", path)
+    assert [row["native_id"] for row in expected] == [f"a.parquet#{n}" for n in range(95)]
+    for unit_bytes in (1, 800, 2000, 10**9):
+        spans = KINDS["parquet"].split(str(path), size, unit_bytes)
+        found: list[dict[str, Any]] = []
+        stored, counted = b"", 0
+        for span in spans:
+            for batch_docs in (3, 1000):
+                part = rows("parquet", path, span=span, batch_docs=batch_docs)
+            found += part
+            unit = WorkUnit(0, "s", "parquet", str(path), *span)
+            with open_unit(unit) as file:
+                list(KINDS["parquet"].read(unit, file, 10, 10**6))
+                counted += file.bytes_read
+                digest = file.hexdigest()
+            start, end = file._hashed - file.bytes_read, file._hashed
+            assert digest == hashlib.sha256(path.read_bytes()[start:end]).hexdigest()
+            stored += path.read_bytes()[start:end]
+        assert found == expected
+        assert counted == size
+        assert stored == path.read_bytes()
+    assert len(KINDS["parquet"].split(str(path), size, 1)) == 10
+    assert KINDS["parquet"].split(str(path), size, 10**9) == [(0, -1)]
+
+
+def test_a_file_that_is_cut_is_one_error_row(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", {"text": ["a"] * 50})
+    path.write_bytes(path.read_bytes()[:-10])
+    assert KINDS["parquet"].split(str(path), 1000, 1) == [(0, -1)]
+    (message,) = errors(rows("parquet", path))
+    assert "incomplete" in message
+
+
+def test_a_damaged_row_group_costs_its_rows_only(tmp_path: Path) -> None:
+    values = [f"text number {n}" for n in range(40)]
+    path = write(tmp_path / "a.parquet", {"text": values}, compression="zstd")
+    stored = bytearray(path.read_bytes())
+    start = pq.read_metadata(io.BytesIO(stored)).row_group(1).column(0).dictionary_page_offset
+    stored[start : start + 60] = b"\xff" * 60
+    path.write_bytes(stored)
+    found = rows("parquet", path)
+    assert len(documents(found)) == 30
+    assert errors(found) == ["rows 10 to 19 cannot be read: row group damaged"]
+
+
+def test_a_file_that_changed_since_planning_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", {"text": ["a"]})
+    with pytest.raises(OSError, match="plan it again"):
+        rows("parquet", path, span=(0, 5))
+
+
+def test_batches_are_bounded_in_bytes(tmp_path: Path) -> None:
+    values = ["x" * 3_000_000 if n % 10 < 5 else "y" for n in range(40)]
+    path = write(tmp_path / "a.parquet", {"text": values}, row_group_size=40)
+    unit = WorkUnit(0, "s", "parquet", str(path))
+    with open_unit(unit) as file:
+        sizes = [b.get_total_buffer_size() for b in KINDS["parquet"].read(unit, file, 40, 10**7)]
+        assert len(sizes) > 1
+    contents = [row["content"].decode() for row in rows("parquet", path, limit=10**7)]
+    assert contents == values
+
+
+@pytest.mark.real
+def test_real_tables() -> None:
+    found = rows("parquet", real_data("parallel/flores200-devtest.parquet"), language="lang")
+    assert outcomes(found) == {"document": 204 * 1012}

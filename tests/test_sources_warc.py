@@ -1,0 +1,353 @@
+"""WARC and WET: what is a page, what is skipped, and what survives damage."""
+
+import gzip
+import io
+import random
+import re
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from tests.reading import Row, documents, errors, outcomes, rows
+from tests.realdata import real_data
+
+HTML = "<html><body>Grüße aus dem Netz</body></html>".encode()
+TYPE = ("Content-Type", 'text/html; charset="ISO-8859-1"')
+
+
+def http(
+    body: bytes = HTML, status: str = "200 OK", headers: tuple[tuple[str, str], ...] = (TYPE,)
+) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + body
+
+
+def record(
+    number: int,
+    content: bytes = b"",
+    kind: str = "response",
+    length: int | str | None = None,
+    media_type: str = "application/http; msgtype=response",
+    extra: str = "",
+) -> bytes:
+    return (
+        (
+            f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{number}>\r\n"
+            f"WARC-Target-URI: https://example.org/{number}\r\n"
+            f"WARC-Date: 2024-01-0{number % 9 + 1}\r\n"
+            f"{extra}Content-Type: {media_type}\r\n"
+            f"Content-Length: {len(content) if length is None else length}\r\n\r\n"
+        ).encode()
+        + content
+        + b"\r\n\r\n"
+    )
+
+
+def page(number: int) -> bytes:
+    return record(number, http(HTML + str(number).encode()))
+
+
+def ids(found: list[Row]) -> list[str]:
+    return [re.sub(r"<urn:uuid:(\d+)>", r"\1", row["native_id"]) for row in found]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., list[Row]]:
+    def reader(data: bytes, kind: str = "warc", **options: int) -> list[Row]:
+        path = tmp_path / "crawl.warc"
+        path.write_bytes(data)
+        return rows(kind, path, **options)
+
+    return reader
+
+
+Reader = Callable[..., list[Row]]
+
+
+def test_a_page_keeps_what_its_record_says(read: Reader) -> None:
+    (row,) = read(page(1))
+    assert row == {
+        "native_id": "<urn:uuid:1>",
+        "url": "https://example.org/1",
+        "title": None,
+        "date": "2024-01-02",
+        "language_hint": None,
+        "media_type": "text/html",
+        "charset": "iso-8859-1",
+        "content": HTML + b"1",
+        "input_bytes": len(http(HTML + b"1")),
+        "skip_reason": None,
+        "error": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "outcome"),
+    [
+        (record(1, b"a: b\r\n", "warcinfo", media_type="application/warc-fields"), "warc.warcinfo"),
+        (record(1, b"GET / HTTP/1.1\r\n\r\n", "request"), "warc.request"),
+        (record(1, b"fetch: 3\r\n", "metadata", media_type="text/plain"), "warc.metadata"),
+        (record(1, http(b""), "revisit"), "warc.revisit"),
+        (record(1, b"", "revisit"), "warc.revisit"),
+        (record(1, b"12345", "response", media_type="text/dns"), "warc.not_http"),
+        (record(1, http(status="404 Not Found")), "warc.http_status"),
+        (record(1, http(status="301 Moved")), "warc.http_status"),
+        (record(1, http(b"")), "warc.empty_body"),
+        (record(1, http(b" \r\n ")), "warc.empty_body"),
+        (record(1, http(headers=(("Content-Type", "image/png"),))), "warc.not_html"),
+        (record(1, http(headers=(("Content-Type", "text/plain"),))), "warc.not_html"),
+        (record(1, http(b"%PDF-1.7", headers=())), "warc.not_html"),
+        (record(1, http(), extra="WARC-Identified-Payload-Type: image/png\r\n"), "warc.not_html"),
+        (record(1, http(headers=(("Content-Type", "Application/XHTML+xml"),))), "document"),
+        (record(1, http(headers=())), "document"),
+        (record(1, http().replace(b"\r\n", b"\n")), "document"),
+        (record(1, b"no http at all"), "error"),
+        (record(1, b""), "error"),
+    ],
+)
+def test_each_record_is_accounted_for(read: Reader, data: bytes, outcome: str) -> None:
+    found = read(data + page(2))
+    assert outcomes(found[:1]) == {outcome: 1}
+    assert len(documents(found[1:])) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "encode"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress)],
+)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_encoded_bodies_are_decoded(
+    read: Reader, name: str, encode: Callable[[bytes], bytes], chunked: bool
+) -> None:
+    body = encode(HTML)
+    headers = (TYPE, ("Content-Encoding", name))
+    if chunked:
+        body = b"%x\r\n%s\r\n5\r\n%s" % (len(body) - 5, body[:-5], body[-5:]) + b"\r\n0\r\n\r\n"
+        headers = (*headers, ("Transfer-Encoding", "chunked"))
+    (row,) = read(record(1, http(body, headers=headers)))
+    assert row["content"] == HTML
+
+
+@pytest.mark.parametrize("name", ["gzip", "br", "utf-8"])
+def test_bodies_that_the_crawler_decoded_already_are_taken(read: Reader, name: str) -> None:
+    headers = (TYPE, ("Content-Encoding", name), ("Transfer-Encoding", "chunked"))
+    (row,) = read(record(1, http(headers=headers)))
+    assert row["content"] == HTML
+
+
+def test_a_body_that_does_not_decode_is_an_error(read: Reader) -> None:
+    found = read(record(1, http(b"\x01\x02\x03" * 50, headers=(TYPE, ("Content-Encoding", "br")))))
+    assert errors(found) == ["HTTP body does not decode as its headers say"]
+
+
+def test_a_body_that_decodes_to_more_than_the_limit_is_an_error(read: Reader) -> None:
+    bomb = gzip.compress(b"<html>" + b"a" * 5_000_000)
+    found = read(record(1, http(bomb, headers=(TYPE, ("Content-Encoding", "gzip")))) + page(2))
+    assert ["max_record_mb" in e for e in errors(found)] == [True]
+    assert len(documents(found)) == 1
+
+
+def test_a_record_over_the_limit_is_passed_over(read: Reader) -> None:
+    found = read(page(1) + record(2, http(b"x" * 300_000)) + page(3), limit=100_000)
+    assert ids(found) == ["1", "2", "3"]
+    assert found[1]["error"].startswith("record of 300")
+    assert found[1]["input_bytes"] == len(http(b"x" * 300_000))
+
+
+@pytest.mark.parametrize(
+    ("broken", "lost"),
+    [
+        (b"garbage\r\nmore: of it\r\n\r\n" * 9, ["crawl.warc#{}"]),
+        (b"WARC/1.0\r\nWARC-Type: response\r\n\r\n", ["crawl.warc#{}"]),
+        (record(2, http(), length="many"), ["2"]),
+        (record(2, http(), length=10**12), ["2"]),
+        (record(2, http(), length=50), ["2"]),
+        (record(2, http(), length=len(http()) + 100), ["2"]),
+        (record(2, http(), length=len(http()) + 100_000), ["2"]),
+        (record(2, http())[:200], ["2"]),
+        (b"WARC/1.0\r\nX: " + b"y" * 100_000 + b"\r\n\r\n", ["crawl.warc#{}"]),
+    ],
+    ids=[
+        "garbage", "no_length", "bad_length", "huge_length", "short_length", "long_length",
+        "length_past_the_end", "cut", "endless_header",
+    ],
+)  # fmt: skip
+def test_one_broken_record_costs_itself_only(
+    read: Reader, request: pytest.FixtureRequest, broken: bytes, lost: list[str]
+) -> None:
+    found = read(page(1) + broken + page(3) + page(4), limit=10**13)
+    lost = [name.format(len(page(1))) for name in lost]
+    assert ids(found) == ["1", *lost, "3", "4"]
+    assert outcomes(found) == {"document": 3, "error": 1}
+
+
+def test_a_length_over_the_limit_is_believed_and_what_it_takes_is_stated(read: Reader) -> None:
+    found = read(page(1) + record(2, http(), length=10**9) + page(3))
+    assert ids(found) == ["1", "2"]
+    assert "the file is incomplete" in found[1]["error"]
+
+
+def test_pages_about_warc_are_not_taken_apart(read: Reader) -> None:
+    nested = record(1, http(b"<html>" + page(7) + page(8)))
+    found = read(nested + page(2))
+    assert ids(found) == ["1", "2"]
+    assert page(8) in found[0]["content"]
+
+
+@pytest.mark.parametrize("end", ["", "\r\n", "\n\n", "\r\n\r\n\r\n\r\n"])
+def test_line_ends_between_records_may_be_any(read: Reader, end: str) -> None:
+    data = b"".join(page(n).rstrip(b"\r\n") + end.encode() for n in range(1, 4))
+    assert outcomes(read(data)) == {"document": 3}
+
+
+def test_headers_with_bare_line_feeds_are_read(read: Reader) -> None:
+    header, _, body = page(1).partition(b"\r\n\r\n")
+    data = header.replace(b"\r\n", b"\n") + b"\n\n" + body
+    assert outcomes(read(data + page(2))) == {"document": 2}
+
+
+def members(pages: list[bytes]) -> list[bytes]:
+    return [gzip.compress(p, mtime=0) for p in pages]
+
+
+def test_a_cut_gzip_file_keeps_every_page_before_the_cut(read: Reader) -> None:
+    parts = members([page(n) for n in range(1, 6)])
+    whole = b"".join(parts)
+    starts = [sum(map(len, parts[:i])) for i in range(6)]
+    for cut in range(starts[2] + 1, len(whole), 7):
+        found = read(whole[:cut])
+        complete = sum(end <= cut for end in starts[1:])
+        assert len(documents(found)) >= complete
+        at_boundary = cut in starts
+        assert len(errors(found)) == (0 if at_boundary else 1)
+        if not at_boundary:
+            assert f"byte {cut}, the end of the compressed file" in errors(found)[0]
+
+
+def test_a_corrupt_gzip_member_costs_its_record_only(read: Reader) -> None:
+    parts = members([page(n) for n in range(1, 6)])
+    for at in (12, len(parts[2]) // 2, len(parts[2]) - 6):  # header, data, checksum
+        bad = bytearray(parts[2])
+        bad[at : at + 3] = bytes(b ^ 0xFF for b in bad[at : at + 3])
+        found = read(b"".join([*parts[:2], bytes(bad), *parts[3:]]))
+        assert ids(documents(found)) == ["1", "2", "4", "5"]
+        assert len(errors(found)) == 1
+    found = read(b"".join([*parts[:2], b"\x1f\x8b\x08garbage" * 9, *parts[2:]]))
+    assert ids(documents(found)) == ["1", "2", "3", "4", "5"]
+    assert len(errors(found)) == 1
+
+
+def test_two_corrupt_members_in_a_row_are_two_rows(read: Reader) -> None:
+    parts = members([page(n) for n in range(1, 6)])
+    bad = [bytearray(p) for p in parts[1:3]]
+    for member in bad:
+        member[-6] ^= 0xFF
+    found = read(b"".join([parts[0], *map(bytes, bad), *parts[3:]]))
+    assert len(errors(found)) == 2
+    assert len({row["native_id"] for row in found}) == 5
+    assert len(documents(found)) == 3
+
+
+def test_flipped_bits_never_raise_and_leave_most_pages(read: Reader) -> None:
+    sound = b"".join(page(n) for n in range(1, 30))
+    rng = random.Random(3)
+    for data in (sound, b"".join(members([page(n) for n in range(1, 30)]))):
+        for _ in range(60):
+            bad = bytearray(data)
+            for _ in range(3):
+                bad[rng.randrange(len(bad))] = rng.randrange(256)
+            assert len(documents(read(bytes(bad)))) >= 20
+
+
+def test_rows_do_not_depend_on_the_batch_size(read: Reader) -> None:
+    data = b"".join(page(n) for n in range(1, 8)) + b"junk"
+    expected = read(data)
+    for batch_docs in (1, 2, 3, 100):
+        assert read(data, batch_docs=batch_docs) == expected
+
+
+def test_wet_gives_the_text_of_conversions(read: Reader) -> None:
+    text = "Ein Text, 文章\n".encode()
+    data = (
+        record(1, b"x: y\r\n", "warcinfo", media_type="application/warc-fields")
+        + record(2, text, "conversion", media_type="text/plain",
+                 extra="WARC-Identified-Content-Language: deu,zho\r\n")
+        + record(3, b"\xff\xfe\xfa", "conversion", media_type="text/plain")
+        + record(4, b"\n", "conversion", media_type="text/plain")
+        + page(5)
+    )  # fmt: skip
+    found = read(data, kind="wet")
+    assert outcomes(found) == {
+        "warc.warcinfo": 1, "document": 1, "error": 1, "warc.empty_body": 1, "warc.response": 1,
+    }  # fmt: skip
+    assert found[1]["content"] == text
+    assert found[1]["language_hint"] == "deu,zho"
+    assert found[1]["media_type"] == "text/plain"
+    assert found[1]["url"] == "https://example.org/2"
+
+
+def test_records_that_warcio_writes_are_read(read: Reader) -> None:
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    for n in range(20):
+        status = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
+        body = HTML + b"x" * n * 1000
+        writer.write_record(
+            writer.create_warc_record(
+                f"https://example.org/{n}",
+                "response",
+                payload=io.BytesIO(body),
+                http_headers=status,
+            )
+        )
+    found = read(out.getvalue())
+    assert [row["content"] for row in found] == [HTML + b"x" * n * 1000 for n in range(20)]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "pages"),
+    [
+        ("commoncrawl/cc100.warc.gz", 100),
+        ("commoncrawl/whirlwind.warc.gz", 1),
+        ("commoncrawl/jwarc-cc.warc.gz", 1),
+        ("commoncrawl/16-hosts.warc", 16),
+        ("webpages/wcxb-dev.warc.gz", 375),
+    ],
+)
+def test_real_crawls_agree_with_warcio(name: str, pages: int) -> None:
+    path = real_data(name)
+    found = rows("warc", path, limit=50_000_000)
+    assert errors(found) == []
+    assert len(documents(found)) == pages
+    with path.open("rb") as file:
+        oracle = []
+        for entry in ArchiveIterator(file, no_record_parse=True):
+            body = entry.raw_stream.read().partition(b"\r\n\r\n")[2]
+            oracle.append((entry.rec_headers["WARC-Record-ID"], body))
+    assert [row["native_id"] for row in found] == [native_id for native_id, _ in oracle]
+    contents = dict(oracle)
+    assert all(row["content"] == contents[row["native_id"]] for row in documents(found))
+
+
+@pytest.mark.real
+def test_a_real_wet_file() -> None:
+    found = rows("wet", real_data("commoncrawl/whirlwind.warc.wet.gz"))
+    assert outcomes(found) == {"warc.warcinfo": 1, "document": 1}
+    assert found[1]["language_hint"] == "spa"
+
+
+@pytest.mark.real
+def test_a_real_clipped_file_is_an_error_row_with_its_record() -> None:
+    path = real_data("commoncrawl/clipped.warc.gz")
+    (row,) = rows("warc", path)
+    assert row["native_id"].startswith("<urn:uuid:f3dfa8fa")
+    readable = zlib.decompressobj(31).decompress(path.read_bytes())
+    assert row["input_bytes"] == len(readable.partition(b"\r\n\r\n")[2])
+    assert "byte 18184, the end of the compressed file" in row["error"]

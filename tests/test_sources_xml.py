@@ -1,0 +1,224 @@
+"""MediaWiki and Stack Exchange dumps: pages, posts, and XML that breaks."""
+
+import bz2
+import gzip
+from pathlib import Path
+
+import pytest
+
+from pipelines.sources.compression import Decompressed
+from pipelines.sources.files import UnitFile, open_binary
+from pipelines.sources.xml_elements import Elements
+from tests.reading import documents, errors, outcomes, rows
+from tests.realdata import real_data
+
+SITEINFO = """<siteinfo>
+  <sitename>Wikipedia</sitename>{dbname}
+  <base>https://hi.wikipedia.org/wiki/%E0%A4%AE</base>
+</siteinfo>"""
+DBNAME = "<dbname>hiwiki</dbname>"
+
+
+def dump(*pages: str, dbname: str = DBNAME, end: str = "</mediawiki>") -> bytes:
+    head = '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" xml:lang="hi">'
+    return (head + SITEINFO.format(dbname=dbname) + "".join(pages) + end).encode()
+
+
+def page(
+    number: int, text: str | None = "पाठ &amp; <!-- c -->[[a|b]]", ns: int = 0, extra: str = ""
+) -> str:
+    body = "<text deleted='deleted' />" if text is None else f"<text>{text}</text>"
+    return (
+        f"<page><title>भारत {number}?</title><ns>{ns}</ns><id>{number}</id>{extra}"
+        f"<revision><id>{number}00</id><timestamp>2024-01-01T00:00:00Z</timestamp>{body}"
+        "</revision></page>"
+    )
+
+
+def wiki(tmp_path: Path, data: bytes, **options: object) -> list[dict[str, object]]:
+    path = tmp_path / "hiwiki.xml"
+    path.write_bytes(data)
+    return rows("mediawiki", path, **options)  # type: ignore[arg-type]
+
+
+def test_a_page_keeps_what_the_dump_says(tmp_path: Path) -> None:
+    (row,) = wiki(tmp_path, dump(page(7, "पाठ &amp; [[a|b]] &lt;ref&gt;")))
+    assert row == {
+        "native_id": "hiwiki/7",
+        "url": "https://hi.wikipedia.org/wiki/%E0%A4%AD%E0%A4%BE%E0%A4%B0%E0%A4%A4_7%3F",
+        "title": "भारत 7?",
+        "date": "2024-01-01T00:00:00Z",
+        "language_hint": "hi",
+        "media_type": "text/x-wiki",
+        "charset": None,
+        "content": "पाठ & [[a|b]] <ref>".encode(),
+        "input_bytes": len("पाठ & [[a|b]] <ref>".encode()),
+        "skip_reason": None,
+        "error": None,
+    }
+
+
+def test_each_page_is_accounted_for(tmp_path: Path) -> None:
+    data = dump(
+        page(1),
+        page(2, ns=4),
+        page(3, extra='<redirect title="x" />'),
+        page(4, text=None),
+        page(5, text=" \n"),
+        page(6).replace("<text>", "<model>json</model><text>"),
+        page(7).replace("<id>7</id>", ""),
+        page(8, "x" * 5000),
+        "<page><title>t</title><id>9</id></page>",
+    )
+    found = wiki(tmp_path, data, limit=4000)
+    assert [row["skip_reason"] or bool(row["error"]) for row in found] == [
+        False, "mediawiki.namespace", "mediawiki.redirect", "mediawiki.empty", "mediawiki.empty",
+        "mediawiki.not_wikitext", True, True, "mediawiki.empty",
+    ]  # fmt: skip
+    assert found[6]["native_id"] == "hiwiki.xml#7"
+    assert "max_record_mb" in str(found[7]["error"])
+
+
+def test_namespaces_are_an_option(tmp_path: Path) -> None:
+    data = dump(page(1), page(2, ns=4))
+    assert len(documents(wiki(tmp_path, data, namespaces=[0, 4]))) == 2
+    with pytest.raises(ValueError, match="no list of numbers such as"):
+        wiki(tmp_path, data, namespaces="0")
+
+
+def test_of_several_revisions_the_last_counts(tmp_path: Path) -> None:
+    both = page(1, "old").replace("</page>", "") + page(1, "new").partition("</id>")[2]
+    (row,) = wiki(tmp_path, dump(both))
+    assert row["content"] == b"new"
+
+
+def test_wikis_without_a_database_name_are_told_apart_by_host(tmp_path: Path) -> None:
+    (row,) = wiki(tmp_path, dump(page(1), dbname=""))
+    assert row["native_id"] == "hi.wikipedia.org/1"
+
+
+def test_other_encodings_are_read(tmp_path: Path) -> None:
+    text = dump(page(1)).decode()
+    (row,) = wiki(tmp_path, text.encode("utf-16"))
+    assert row["content"] == "पाठ & [[a|b]]".encode()
+
+
+@pytest.mark.parametrize("end", ["", "<page><title>cut", "</page></mediawiki>", "<page>&oops;"])
+def test_broken_xml_costs_what_follows_only(tmp_path: Path, end: str) -> None:
+    found = wiki(tmp_path, dump(*(page(n) for n in range(1, 301)), end=end))
+    assert outcomes(found) == {"document": 300, "error": 1}
+    assert "after page 300" in errors(found)[0]
+
+
+@pytest.mark.parametrize("compress", [bz2.compress, gzip.compress])
+def test_a_cut_dump_keeps_the_pages_before_the_cut(tmp_path: Path, compress: object) -> None:
+    data = dump(*(page(n, text="अ" * 50) for n in range(1, 2001)))
+    stored = compress(data[: len(data) // 2]) + compress(data[len(data) // 2 :])  # type: ignore[operator]
+    found = wiki(tmp_path, stored[:-200])
+    assert 990 < len(documents(found)) < 2000
+    (message,) = errors(found)
+    assert f"byte {len(stored) - 200}, the end of the compressed file" in message
+
+
+def test_entities_neither_explode_nor_read_files(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hidden")
+    bomb = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 12))
+    for kind, body in (
+        ("mediawiki", dump(page(1, "&e11;&x;")).decode()),
+        ("stackexchange", '<posts><row Id="1" PostTypeId="1" Body="&e11;" /></posts>'),
+    ):
+        path = tmp_path / f"{kind}.xml"
+        path.write_text(
+            f'<!DOCTYPE a [<!ENTITY e0 "eeeeeeeeee">{bomb}'
+            f'<!ENTITY x SYSTEM "file://{secret}">]>{body}'
+        )
+        found = rows(kind, path)
+        assert all(len(row["content"] or b"") < 1000 for row in found)
+        assert all(b"hidden" not in (row["content"] or b"") for row in found)
+
+
+def test_elements_are_freed_as_they_pass(tmp_path: Path) -> None:
+    path = tmp_path / "posts.xml"
+    path.write_bytes(b"<posts>" + b'<row Id="1" />\n' * 5000 + b"</posts>")
+    with UnitFile(str(path), open_binary(str(path))) as file:
+        most = 0
+        for row in Elements(Decompressed(file), ("row",)):
+            parent = row.getparent()
+            most = max(most, 0 if parent is None else len(parent))
+    assert most < 3000  # what one feed of the parser holds
+
+
+def test_rows_do_not_depend_on_the_batch_size(tmp_path: Path) -> None:
+    data = dump(*(page(n) for n in range(1, 50)), end="")
+    expected = wiki(tmp_path, data)
+    for batch_docs in (1, 7, 49):
+        assert wiki(tmp_path, data, batch_docs=batch_docs) == expected
+
+
+POSTS = """\ufeff<?xml version="1.0" encoding="utf-8"?>
+<posts>
+  <row Id="1" PostTypeId="1" CreationDate="2014-01-21T20:26:05.383" Title="Was ist Hopfen?"
+       Body="&lt;p&gt;Grüße &amp;amp; Hopfen&lt;/p&gt;&#xA;" />
+  <row Id="2" PostTypeId="2" ParentId="1" CreationDate="2014-01-22T00:00:00" Body="&lt;p&gt;" />
+  <row Id="3" PostTypeId="5" Body="&lt;p&gt;wiki&lt;/p&gt;" />
+  <row Id="4" PostTypeId="2" Body="" />
+  <row PostTypeId="2" Body="x" />
+</posts>"""
+
+
+def test_posts_and_what_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "Posts.xml"
+    path.write_text(POSTS, encoding="utf-8")
+    found = rows("stackexchange", path)
+    assert [row["native_id"] for row in found] == ["1", "2", "3", "4", "Posts.xml#5"]
+    assert outcomes(found) == {
+        "document": 2, "stackexchange.not_post": 1, "stackexchange.no_body": 1, "error": 1,
+    }  # fmt: skip
+    assert found[0]["content"] == "<p>Grüße &amp; Hopfen</p>\n".encode()
+    assert found[0]["title"] == "Was ist Hopfen?"
+    assert found[0]["date"] == "2014-01-21T20:26:05.383"
+    assert found[0]["media_type"] == "text/html;fragment"
+    named = rows("stackexchange", path, site="beer.stackexchange.com")
+    assert [row["native_id"] for row in named[:2]] == [
+        "beer.stackexchange.com/1",
+        "beer.stackexchange.com/2",
+    ]
+    assert [row["url"] for row in named[:2]] == [
+        "https://beer.stackexchange.com/questions/1",
+        "https://beer.stackexchange.com/a/2",
+    ]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "enwiki-206-pages.xml.bz2",
+            {"document": 106, "mediawiki.redirect": 99, "mediawiki.namespace": 1},
+        ),
+        (
+            "itwiki-747-pages.xml.gz",
+            {"document": 608, "mediawiki.redirect": 64, "mediawiki.namespace": 75},
+        ),
+        ("bgwiki-3-pages.xml.bz2", {"document": 1, "mediawiki.namespace": 2}),
+        (
+            "jawiki-262-pages-truncated.xml.bz2",
+            {
+                "document": 204,
+                "mediawiki.redirect": 19,
+                "mediawiki.namespace": 39,
+                "error": 1,
+            },
+        ),
+    ],
+)
+def test_real_wikipedias(name: str, expected: dict[str, int]) -> None:
+    assert outcomes(rows("mediawiki", real_data(f"wikipedia/{name}"))) == expected
+
+
+@pytest.mark.real
+def test_real_posts() -> None:
+    found = rows("stackexchange", real_data("api/stackexchange-beer-Posts.xml"))
+    assert outcomes(found) == {"document": 2235, "stackexchange.not_post": 119}

@@ -1,0 +1,53 @@
+"""Forked workers: both work, a killed one ends the run, an error inside one is told."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from pipelines import workers
+
+ROOT = Path(__file__).parents[1]
+
+
+def scenario(name: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.scenarios", name, str(folder)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr or name == "failing", done.stderr
+    return done.stdout
+
+
+def test_two_workers_share_the_work_and_end_with_the_zygote(tmp_path: Path) -> None:
+    assert scenario("two pipelines", tmp_path) == "done\n"
+    pids = [int(path.name) for path in tmp_path.iterdir()]
+    assert len(pids) >= 2
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_killed_worker_ends_the_run_and_its_work_is_named(tmp_path: Path) -> None:
+    told = scenario("killed", tmp_path)  # its work would have taken ten minutes
+    assert re.match(r"WorkerDied worker process \d+ was killed by SIGKILL while it worked on", told)
+
+
+def test_an_error_in_a_worker_reaches_the_driver(tmp_path: Path) -> None:
+    assert "element is negative; give a positive one" in scenario("failing", tmp_path)
+
+
+def test_workers_are_not_forked_from_a_process_with_threads() -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait, name="busy")
+    thread.start()
+    try:
+        with pytest.raises(RuntimeError, match="busy"):
+            workers.Zygote.start(lambda: None)
+    finally:
+        stop.set()
+        thread.join()
