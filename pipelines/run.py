@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from manifests import manifest
-from manifests.statistics import digest_of
+from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.config import RecipeError
 from pipelines.plan import Plan, plan
@@ -20,7 +20,7 @@ from pipelines.progress import Monitor
 from pipelines.recipe import Recipe
 from pipelines.runners import Engine
 from pipelines.stages import documents, duplicates, shards, token_cost, tokenizer
-from pipelines.stages.common import StageContext, stage_manifest
+from pipelines.stages.common import StageContext, StageError, stage_manifest
 from pipelines.units import WorkUnit
 
 STAGES: tuple[ModuleType, ...] = (documents, duplicates, tokenizer, token_cost, shards)
@@ -88,6 +88,7 @@ def execute(
             monitor.end()
         seconds[stage.NAME] = round(time.monotonic() - begun, 3)
         done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
+        _check_survivors(store, stage.NAME, done[stage.NAME])
     environment = {
         "run_id": previous.get("run_id") or uuid.uuid4().hex,
         "commit": _commit(),
@@ -109,6 +110,27 @@ def execute(
     result = manifest.build(version(), recipe.to_json(), recipe.digest(), done, environment)
     store.write_json(manifest.MANIFEST_FILE, result)
     return result
+
+
+def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
+    """Ends a run that has nothing left to go on with.
+
+    Raises:
+      StageError: says whether files could not be read or rules dropped everything.
+    """
+    funnel = Funnel.from_json(report["funnel"])
+    if funnel.total(KEPT).docs or stage not in (documents.NAME, duplicates.NAME):
+        return
+    reasons = list(funnel.by(DROPPED, "reason").items())
+    if reasons:
+        told = ", ".join(f"{reason} ({count.docs:,})" for reason, count in reasons[:3])
+        raise StageError(f"no document survived; dropped because of {told}")
+    for path in store.list("errors"):
+        table = store.read_table(path, ["path", "error"])
+        if len(table):
+            row = table.slice(0, 1).to_pylist()[0]
+            raise StageError(f"nothing could be read; first error: {row['path']}: {row['error']}")
+    raise StageError("the sources hold no records")
 
 
 def _previous(store: Store) -> dict[str, Any]:

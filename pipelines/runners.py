@@ -85,7 +85,7 @@ def start_engine(
         )
     if worker_count is not None and worker_count < 1:
         raise RecipeError(f"--workers is {worker_count}, but must be 1 or more")
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     count = worker_count or len(os.sched_getaffinity(0))
     if runner != DIRECT:
         yield Engine(runner, None, tuple(beam_options), None)

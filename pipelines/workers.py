@@ -179,8 +179,8 @@ def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
     try:
         channel.close()
         os.environ.update(environ)
-        # Its warnings are about options that only containers have.
-        logging.getLogger("apache_beam").setLevel(logging.ERROR)
+        # It warns of options that only containers have; errors reach the driver as exceptions.
+        logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
         sdk_worker_main.main([])
         status = 0
     except BaseException:

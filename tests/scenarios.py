@@ -55,7 +55,7 @@ def kill_first(folder: Path) -> int:
 
 
 def main(name: str, folder: Path) -> None:
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     killer = kill_first(folder) if name == "killed" else 0
     zygote = workers.Zygote.start(lambda: None)
     try:

@@ -16,7 +16,6 @@ from pipelines.recipe import Recipe
 from pipelines.sources import files
 from pipelines.stages.common import (
     StageContext,
-    StageError,
     WriteManifest,
     count_sample,
     create_units,
@@ -130,11 +129,6 @@ class LearnMerges(beam.DoFn):
         settings = self._context.recipe.tokenizer
         Reporter().start(f"merges of {settings.vocab_size} tokens")
         words = WordCounts.from_table(pa.Table.from_batches([counted]))
-        if not words.counts:
-            raise StageError(
-                "no document survived, so there is nothing to learn a tokenizer from; "
-                "`winnow inspect` shows what dropped them"
-            )
         weights = language_weights(words.bytes_by_language(), settings.balance)
         # A pair must occur twice in the reference language's scale, whatever its weight.
         model = bpe.train(
