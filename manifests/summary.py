@@ -28,15 +28,15 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> Re
     seconds = sum(environment["seconds"].values())
     head = Text.assemble(
         ("winnow ", "bold"),
-        content["winnow_version"],
-        "  recipe ",
-        (content["recipe"]["name"], "bold"),
-        f"  {_engine(environment['engine'])}  {seconds:.1f} s  run_digest ",
-        (manifest["run_digest"][:16], "bold"),
+        f"{content['winnow_version']} · ",
+        ("recipe ", "bold"),
+        f"{content['recipe']['name']} · {_engine(environment['engine'])} · {seconds:.1f} s · ",
+        ("run_digest ", "bold"),
+        f"{manifest['run_digest'][:16]}\n",
     )
     sides = Table.grid(padding=(0, 2))
     sides.add_row(
-        Group(_funnel(funnels, content["stages"]), _reasons(funnels)),
+        Group(_funnel(funnels, content["stages"]), "", _reasons(funnels)),
         Group(
             _languages(funnels["duplicates"]),
             _token_cost(token_cost, content["recipe"]["token_cost"]["reference"]),

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -158,7 +159,9 @@ def inspect(
     _out.print(renderable)
     if svg:
         console.print(renderable)
-        console.save_svg(svg, title=f"winnow inspect {run}")
+        picture = console.export_svg(title=f"winnow inspect {run}")
+        # rich links a web font; a picture that fetches nothing falls back to the local monospace.
+        Path(svg).write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.S))
 
 
 @app.command()
