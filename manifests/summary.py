@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -34,8 +34,7 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> Re
         ("run_digest ", "bold"),
         f"{manifest['run_digest'][:16]}\n",
     )
-    sides = Table.grid(padding=(0, 2))
-    sides.add_row(
+    sides = _SideBySide(
         Group(_funnel(funnels, content["stages"]), "", _reasons(funnels)),
         Group(
             _languages(funnels["duplicates"]),
@@ -54,6 +53,22 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> Re
         f"{where}/manifest.json; check it with: winnow verify {where}",
     )
     return Group(head, sides, foot)
+
+
+class _SideBySide:
+    """Two renderables beside each other, or below each other where that is too wide."""
+
+    def __init__(self, left: RenderableType, right: RenderableType) -> None:
+        self._both = (left, right)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths = [console.measure(one, options=options).maximum for one in self._both]
+        if sum(widths) + 2 > options.max_width:
+            yield from self._both
+        else:
+            grid = Table.grid(padding=(0, 2))
+            grid.add_row(*self._both)
+            yield grid
 
 
 def _engine(engine: Mapping[str, Any]) -> str:
