@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from numba import njit
 
-from dedup.minhash import NO_WORDS, MinHashConfig, mix64, signature_matrix
+from dedup.hashes import mix64
+from dedup.minhash import Matrix, MinHashConfig, signature_matrix, without_words
 
 # A row is one document in one bucket.
 BAND_MEMBERS = pa.schema(
@@ -43,7 +44,7 @@ def band_keys(signatures: pa.FixedSizeListArray, config: MinHashConfig) -> npt.N
 
 def has_words(signatures: pa.FixedSizeListArray) -> npt.NDArray[np.bool_]:
     """False for the documents without a word, which belong in no bucket."""
-    return (signature_matrix(signatures) != NO_WORDS).any(axis=1)
+    return ~without_words(signature_matrix(signatures))
 
 
 def exact_keys(text_hash: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint64]:
@@ -121,7 +122,7 @@ def _bytes_of(array: pa.FixedSizeBinaryArray, width: int) -> npt.NDArray[np.uint
 
 
 @njit(cache=True, nogil=True)
-def _hash_bands(matrix: npt.NDArray[np.uint32], rows: int, keys: npt.NDArray[np.uint64]) -> None:
+def _hash_bands(matrix: Matrix, rows: int, keys: npt.NDArray[np.uint64]) -> None:
     for i in range(matrix.shape[0]):
         for band in range(keys.shape[0]):
             key = mix64(np.uint64(band + 1))

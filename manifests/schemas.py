@@ -87,10 +87,11 @@ def dropped_schema(measures: pa.Schema, pii_kinds: list[str], keep_text: bool) -
     return pa.schema([*DROP_FIELDS, *(fields if keep_text else fields[:-1])])
 
 
-def signatures_schema(permutations: int) -> pa.Schema:
+def signatures_schema(permutations: int, value_type: pa.DataType | None = None) -> pa.Schema:
     """Schema of `signatures/`; row i describes row i of the unit's documents.
 
-    `signature` is absent when a recipe looks for exact duplicates alone (no permutations).
+    `signature` is absent when a recipe looks for exact duplicates alone (no permutations). Its
+    values are uint32, or uint64 in datatrove's family.
     """
     fields = [
         pa.field("doc_id", DOC_ID, nullable=False),
@@ -100,7 +101,8 @@ def signatures_schema(permutations: int) -> pa.Schema:
         pa.field("text_hash", pa.binary(16), nullable=False),
     ]
     if permutations:
-        fields.append(pa.field("signature", pa.list_(pa.uint32(), permutations), nullable=False))
+        values = pa.list_(value_type or pa.uint32(), permutations)
+        fields.append(pa.field("signature", values, nullable=False))
     return pa.schema(fields)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import yaml
 
+from dedup import minhash, presets
 from filters import normalize, pii, rules
 from filters.extract import Mode
 from filters.pii import Replacement
@@ -89,11 +90,79 @@ class Documents:
 
 @dataclasses.dataclass(frozen=True)
 class MinHash:
-    """Near duplicates: `bands` x `rows` over word n-grams (FineWeb: 14 x 8 over 5 words)."""
+    """Near duplicates by MinHash; what is not given follows from `preset` or `threshold`.
 
-    ngram_words: int = 5
-    bands: int = 14
-    rows: int = 8
+    Attributes:
+      preset: fineweb, slimpajama, refinedweb or nemo; absent is 14 bands of 8 over 5 words.
+      family: signatures of our own (`fast`), or as datasketch or datatrove make them.
+      ngram_words, ngram_chars: length of a shingle; give one.
+      bands, rows: all rows of a band must agree.
+      threshold: bands and rows that datasketch finds best for it, of `permutations` values.
+      seed: of the permutations; absent takes the recipe's.
+      verify: compare shingles themselves before a document is removed.
+      min_similarity: Jaccard similarity to the survivor that a verified duplicate has at least.
+      hot_bucket_docs: buckets of more documents are counted in the manifest.
+    """
+
+    preset: Literal["fineweb", "slimpajama", "refinedweb", "nemo"] | None = None
+    family: minhash.Family = "fast"
+    ngram_words: int | None = None
+    ngram_chars: int | None = None
+    bands: int | None = None
+    rows: int | None = None
+    threshold: float | None = None
+    permutations: int | None = None
+    seed: int | None = None
+    verify: bool = True
+    min_similarity: float | None = None
+    hot_bucket_docs: int = 10_000
+
+    def resolved(self, seed: int) -> "MinHash":
+        """With every value filled in; `seed` is the recipe's.
+
+        Raises:
+          ValueError: values contradict each other or are impossible.
+        """
+        base = presets.PRESETS[self.preset] if self.preset else presets.DEFAULT
+        bands, rows = self.bands or base.bands, self.rows or base.rows
+        least = base.min_similarity
+        permutations = bands * rows
+        if self.threshold is not None:
+            permutations = self.permutations or presets.THRESHOLD_PERMUTATIONS
+            bands, rows = presets.bands_for(self.threshold, permutations)
+            if (self.bands or bands, self.rows or rows) != (bands, rows):
+                raise ValueError("near: give threshold, or bands and rows, not both")
+            least = self.threshold
+        elif self.permutations not in (None, permutations):
+            raise ValueError(
+                f"near: permutations is {self.permutations}, but {bands} bands of {rows} rows "
+                f"are {permutations}; give permutations with threshold alone"
+            )
+        if self.ngram_words and self.ngram_chars:
+            raise ValueError("near: give ngram_words or ngram_chars, not both")
+        words = self.ngram_words or (0 if self.ngram_chars else base.ngram_words)
+        chars = self.ngram_chars or (0 if self.ngram_words else base.ngram_chars)
+        if self.min_similarity is not None:
+            least = self.min_similarity
+        if not 0 < least <= 1:
+            raise ValueError(f"near: min_similarity is {least}; give one above 0 and up to 1")
+        full = dataclasses.replace(
+            self, ngram_words=words, ngram_chars=chars, bands=bands, rows=rows,
+            permutations=permutations, seed=seed if self.seed is None else self.seed,
+            min_similarity=least,
+        )  # fmt: skip
+        full.config()
+        return full
+
+    def config(self) -> minhash.MinHashConfig:
+        """Of a resolved section."""
+        assert self.bands
+        assert self.rows
+        assert self.seed is not None
+        return minhash.MinHashConfig(
+            self.ngram_words or 1, self.bands, self.rows, self.seed, self.family,
+            self.ngram_chars or 0,
+        )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -224,7 +293,9 @@ def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str
     _check(recipe, where)
     resolved = _resolve_rules(tree.get("documents", {}).get("rules"), where)
     return dataclasses.replace(
-        recipe, documents=dataclasses.replace(recipe.documents, rules=resolved)
+        recipe,
+        documents=dataclasses.replace(recipe.documents, rules=resolved),
+        duplicates=_resolve_duplicates(recipe, where),
     )
 
 
@@ -325,8 +396,20 @@ def _check(recipe: Recipe, where: Place) -> None:
     if recipe.shards.count is not None:
         at_least("shards.count", recipe.shards.count, 1)
     if near := recipe.duplicates.near:
-        for field in dataclasses.fields(near):
-            at_least(f"duplicates.near.{field.name}", getattr(near, field.name), 1)
+        for name in ("ngram_words", "ngram_chars", "bands", "rows", "permutations"):
+            if (value := getattr(near, name)) is not None:
+                at_least(f"duplicates.near.{name}", value, 1)
+        at_least("duplicates.near.hot_bucket_docs", near.hot_bucket_docs, 1)
+
+
+def _resolve_duplicates(recipe: Recipe, where: Place) -> Duplicates:
+    near = recipe.duplicates.near
+    if near is None:
+        return recipe.duplicates
+    try:
+        return dataclasses.replace(recipe.duplicates, near=near.resolved(recipe.seed))
+    except ValueError as error:
+        raise RecipeError(f"{where}: duplicates.{error}") from None
 
 
 def _resolve_rules(given: Any, where: Place) -> dict[str, Any]:

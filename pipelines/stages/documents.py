@@ -167,9 +167,7 @@ class DocumentSteps:
         keep_text = self._recipe.dropped == "text"
         self.documents_schema = schemas.documents_schema(measures, self._pii_kinds)
         self.dropped_schema = schemas.dropped_schema(measures, self._pii_kinds, keep_text)
-        self.signatures_schema = schemas.signatures_schema(
-            self._minhash.permutations if self._minhash else 0
-        )
+        self.signatures_schema = duplicates.signatures_schema(self._minhash)
 
     def apply(self, records: pa.RecordBatch, unit: WorkUnit) -> Processed:
         """Records (`schemas.RECORDS`) -> documents, dropped rows and error rows."""

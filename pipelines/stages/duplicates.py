@@ -63,9 +63,14 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
 def minhash_config(recipe: Recipe) -> minhash.MinHashConfig | None:
     """The MinHash parameters, or None when the recipe looks for exact duplicates alone."""
     near = recipe.duplicates.near
+    return near.resolved(recipe.seed).config() if near else None
+
+
+def signatures_schema(near: minhash.MinHashConfig | None) -> pa.Schema:
+    """Of `signatures/` under these parameters."""
     if near is None:
-        return None
-    return minhash.MinHashConfig(near.ngram_words, near.bands, near.rows, recipe.seed)
+        return schemas.signatures_schema(0)
+    return schemas.signatures_schema(near.permutations, near.value_type)
 
 
 class ReadKeys(beam.DoFn):
@@ -221,7 +226,7 @@ def _lost(row: npt.NDArray[Any], size: npt.NDArray[Any], survivor: pa.Table) -> 
 def no_duplicates(unit: WorkUnit, context: StageContext) -> tuple[int, pa.RecordBatch]:
     """An empty batch for every unit, of the same type as `DescribeSurvivors` yields."""
     near = minhash_config(context.recipe)
-    schema = schemas.signatures_schema(near.permutations if near else 0)
+    schema = signatures_schema(near)
     none = np.empty(0, np.int64)
     return unit.index, _lost(none, none, schema.empty_table())
 
