@@ -1,0 +1,132 @@
+"""The steps over a batch of records: each record ends in exactly one place, whatever the batch."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from manifests import schemas
+from pipelines.recipe import Documents, Duplicates, Language, MinHash, PersonalData, Recipe
+from pipelines.stages.documents import DocumentSteps, document_ids
+from pipelines.units import WorkUnit
+
+UNIT = WorkUnit(0, "forum", "jsonl", "forum.jsonl")
+PROSE = (
+    "The mill stands where the river bends, and the miller keeps a ledger of every sack that he "
+    "grinds. Write to him at miller@example.org before the autumn, since the wheel rests in winter."
+)
+
+
+def record(native_id: str, content: str | bytes | None = None, **fields: Any) -> dict[str, Any]:
+    data = content.encode() if isinstance(content, str) else content
+    row: dict[str, Any] = dict.fromkeys(schemas.RECORDS.names)
+    return row | {
+        "native_id": native_id,
+        "media_type": schemas.PLAIN,
+        "content": data,
+        "input_bytes": len(data or b""),
+        **fields,
+    }
+
+
+RECORDS = [
+    record("good", PROSE),
+    record("skipped", skip_reason="warc.request"),
+    record("broken", error="line 3 is no JSON"),
+    record("bytes", b"\xff\xfe\xff"),
+    record("blank", " \n\t "),
+    record("none"),
+    record("short", "Too short."),
+    record("german", "Die Mühle steht dort, wo der Fluss einen Bogen macht. " * 4),
+    record("page", f"<html><title>A mill</title><body><p>{PROSE}</p></body></html>",
+           media_type=schemas.HTML, url="https://example.org/mill"),
+    record("again", "same line\n" * 40),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def steps() -> DocumentSteps:
+    return DocumentSteps(
+        Recipe(
+            name="test",
+            documents=Documents(
+                language=Language(keep=("en",)),
+                rules={
+                    "gopher_repetition": {"max_duplicate_line_ratio": 0.3},
+                    "gopher_quality": {"min_words": 5},
+                },
+                pii=PersonalData(("email",)),
+            ),
+            duplicates=Duplicates(MinHash()),
+        )
+    )
+
+
+def batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(rows, schema=schemas.RECORDS)
+
+
+def test_each_record_ends_in_one_place_with_its_reason(steps: DocumentSteps) -> None:
+    result = steps.apply(batch(RECORDS), UNIT)
+    assert result.kept["native_id"].to_pylist() == ["good", "page"]
+    reasons = {r["native_id"]: r["reasons"] for r in result.dropped.to_pylist()}
+    assert reasons["skipped"] == ["warc.request"]
+    assert reasons["blank"] == ["extract.empty_text"]
+    assert reasons["none"] == ["extract.no_content"]
+    assert reasons["short"][-1] == "gopher_quality.too_few_words"
+    assert reasons["german"] == ["language.not_kept"]
+    assert "gopher_repetition.too_many_duplicate_lines" in reasons["again"]
+    errors = {r["native_id"]: r for r in result.errors.to_pylist()}
+    assert errors["broken"]["reason"] == "read.damaged"
+    assert errors["broken"]["error"] == "line 3 is no JSON"
+    assert errors["bytes"]["reason"] == "extract.failed"
+    every = [r for part in (result.kept, result.dropped, result.errors)
+             for r in part["native_id"].to_pylist()]  # fmt: skip
+    assert sorted(every) == sorted(r["native_id"] for r in RECORDS)
+
+
+def test_kept_documents_carry_identity_measures_and_redacted_text(steps: DocumentSteps) -> None:
+    page = steps.apply(batch(RECORDS), UNIT).kept.to_pylist()[1]
+    assert page["source"] == "forum"
+    assert page["title"] == "A mill"
+    assert page["url"] == "https://example.org/mill"
+    assert page["language"] == "en"
+    assert page["gopher_quality.words"] > 20
+    assert page["pii_email"] == 1
+    assert "@" not in page["text"]
+    assert page["text_bytes"] == len(page["text"].encode())
+
+
+def test_what_was_dropped_for_its_text_is_redacted_too(steps: DocumentSteps) -> None:
+    rows = [record("short", "me@example.org and you")]
+    dropped = steps.apply(batch(rows), UNIT).dropped.to_pylist()
+    assert "@" not in dropped[0]["text"]
+    assert dropped[0]["gopher_quality.words"] == 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_the_size_of_batches_changes_nothing(steps: DocumentSteps, size: int) -> None:
+    whole = steps.apply(batch(RECORDS), UNIT)
+    parts = [steps.apply(batch(RECORDS[i : i + size]), UNIT) for i in range(0, len(RECORDS), size)]
+    for name in ("kept", "dropped", "errors"):
+        joined = pa.Table.from_batches([getattr(part, name) for part in parts])
+        assert joined.equals(pa.Table.from_batches([getattr(whole, name)]))
+
+
+def test_an_empty_batch_gives_empty_parts_with_their_schemas(steps: DocumentSteps) -> None:
+    result = steps.apply(batch([]), UNIT)
+    assert result.kept.schema == steps.documents_schema
+    assert result.dropped.schema == steps.dropped_schema
+    assert result.errors.schema == schemas.ERRORS
+    assert steps.sign(result.kept).schema == steps.signatures_schema
+
+
+def test_signatures_describe_the_kept_rows_in_their_order(steps: DocumentSteps) -> None:
+    kept = steps.apply(batch(RECORDS), UNIT).kept
+    assert steps.sign(kept)["doc_id"].equals(kept["doc_id"])
+
+
+def test_identity_depends_on_source_and_native_id_alone() -> None:
+    ids = pa.array(["1", "2"])
+    assert document_ids("a", ids) == document_ids("a", ids)
+    assert len(set(document_ids("a", ids).to_pylist() + document_ids("b", ids).to_pylist())) == 4
