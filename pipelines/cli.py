@@ -119,6 +119,7 @@ def plan(
     keep_going: KeepGoingOption = False,
 ) -> None:
     """Show what a run would do: the resolved recipe, work units and sizes."""
+    from pipelines.plan import estimated_text_bytes
     from pipelines.plan import plan as make_plan
 
     loaded = _load(recipe, set_, source)
@@ -128,15 +129,17 @@ def plan(
         _fail(error, 2)
     text = yaml.safe_dump(loaded.to_json(), sort_keys=False, allow_unicode=True)
     _out.print(text, markup=False, soft_wrap=True, end="")
-    table = Table("unit", "source", "kind", "path", "range", "MB", title="Work units")
+    table = Table("unit", "source", "kind", "path", "range", "MB", "text MB", title="Work units")
     for unit in planned.units:
         span = "whole" if unit.end < 0 else f"{unit.start}-{unit.end}"
         size = f"{unit.size_bytes / 1e6:.2f}"
-        table.add_row(unit.name, unit.source, unit.kind, unit.path, span, size)
+        text_size = f"~{estimated_text_bytes(unit) / 1e6:.2f}"
+        table.add_row(unit.name, unit.source, unit.kind, unit.path, span, size, text_size)
     _out.print(table)
+    text_bytes = sum(estimated_text_bytes(unit) for unit in planned.units)
     _out.print(
-        f"{len(planned.units)} units, {planned.size_bytes / 1e6:.1f} MB to read, "
-        f"recipe digest {loaded.digest()[:16]}"
+        f"{len(planned.units)} units, {planned.size_bytes / 1e6:.1f} MB to read, roughly "
+        f"{text_bytes / 1e6:.1f} MB of text before rules; recipe digest {loaded.digest()[:16]}"
     )
 
 
