@@ -9,7 +9,6 @@ from pipelines.recipe import Recipe
 from pipelines.sources import KINDS, files
 from pipelines.units import WorkUnit
 
-
 # Bytes of text that one stored byte gives, before any rule. Measured on small real dumps (Common
 # Crawl pages, Wikipedia, Pushshift, Stack Exchange); good for planning within a factor of two.
 TEXT_PER_STORED_BYTE = {
