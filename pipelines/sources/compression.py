@@ -1,12 +1,20 @@
-"""Decompression that ends where a file is damaged, says where, and never raises for it."""
+"""Decompression that ends where a file is damaged, says where, and never raises for it.
+
+A file of many gzip members or zstd frames can be read by ranges of its stored bytes: whoever
+reads a range finds the first member that begins in it, and reads on to the first that begins
+after it. Nobody needs to know where members begin before.
+"""
 
 import bz2
+import collections
 import dataclasses
+import itertools
 from typing import Any
 
 import zstandard
 from isal import igzip_lib
 
+from pipelines.sources import zstd_frames
 from pipelines.sources.files import UnitFile
 
 FEED_BYTES = 1 << 16
@@ -70,34 +78,65 @@ def compression_of(name: str, head: bytes) -> str | None:
     return next((kind for end, kind in _SUFFIX.items() if name.endswith(end)), None)
 
 
+def byte_ranges(size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
+    """Ranges of equal size, about `unit_bytes` each; `(0, -1)` for a file that needs only one."""
+    count = max(1, round(size_bytes / max(1, unit_bytes)))
+    if count == 1:
+        return [(0, -1)]
+    return list(itertools.pairwise(size_bytes * i // count for i in range(count + 1)))
+
+
 class Decompressed:
     """The content of a unit's file, in pieces, up to its end or to where it is damaged.
 
     Members, streams and frames that follow one another count as one content.
 
-    `plain` says that the pieces are content as stored, whatever they look like.
+    Of a range of a compressed file the content begins with the first gzip member or zstd frame
+    that begins in the range, and goes on after the range: its last record ends there.
+
+    Args:
+      file: what is read.
+      plain: the pieces are content as stored, whatever they look like.
+      start: where the range begins, in stored bytes.
+      end: where it ends, -1 for the end of the file.
+      prefix: content that a gzip member must start with to begin a range.
 
     Attributes:
       format: `gzip`, `bzip2`, `zstd`, or None for a file that is not compressed.
       offset: bytes of content given so far; a member that was lost counts as one byte, so that
         no two places have the same offset.
+      ends_at: the offset where content begins that is the next range's; None until it is met.
       damage: set once `read` met a damaged place; `read` then gives nothing more.
     """
 
-    def __init__(self, file: UnitFile, plain: bool = False) -> None:
+    def __init__(
+        self,
+        file: UnitFile,
+        plain: bool = False,
+        start: int = 0,
+        end: int = -1,
+        prefix: bytes = b"",
+    ) -> None:
         self._file = file
-        self._pending = file.read(FEED_BYTES)  # stored bytes that no decoder has seen
-        self._fed = b""  # what the decoder was fed last
+        self._end = end
+        self._prefix = prefix
         self._decoder: Any = None
         self.offset = 0
+        self.ends_at: int | None = None
         self._member_offset = 0
+        self._member_start = 0  # the same place in the stored file
+        self._members: collections.deque[tuple[int, int]] = collections.deque([(0, 0)])
         self.damage: Damage | None = None
         self.format: str | None = None
-        if plain or not self._pending:
-            return
-        self.format = compression_of(file.name, self._pending)
+        if not plain and (start > 0 or end >= 0):
+            self._pending = self._begin_range(start, end)
+        else:
+            self._pending = file.read(FEED_BYTES)  # stored bytes that no decoder has seen
+            if not plain and self._pending:
+                self.format = compression_of(file.name, self._pending)
         if foreign := next((n for m, n in _FOREIGN.items() if self._pending.startswith(m)), None):
-            self._stop(f"the file is {foreign}-compressed, which is not read; unpack it first")
+            if not plain:
+                self._stop(f"the file is {foreign}-compressed, which is not read; unpack it first")
 
     def read(self) -> bytes:
         """The next piece of content; empty at the end and at a damaged place.
@@ -117,6 +156,18 @@ class Decompressed:
                 return piece
         return b""
 
+    def place(self, offset: int) -> str:
+        """A name for a place in the content that is the same whatever range it is read with.
+
+        The offset in the content; after the first member of a file, where in the stored file
+        the member begins and the offset in the member's content. Offsets must be asked for in
+        ascending order.
+        """
+        while len(self._members) > 1 and self._members[1][0] <= offset:
+            self._members.popleft()
+        content, stored = self._members[0]
+        return f"{stored}+{offset - content}" if stored else str(offset)
+
     def resume(self, prefix: bytes) -> bool:
         """After damage, goes on at the next gzip member whose content starts with `prefix`.
 
@@ -124,21 +175,49 @@ class Decompressed:
         """
         if self.damage is None or self.format != "gzip":
             return False
-        # The member's own first byte is passed over, or a broken member would be met for ever.
-        window = (self._fed + self._pending)[1:]
+        # A broken member's own first byte is passed over, or it would be met for ever. What it
+        # swallowed is searched again: whoever reads the range behind it would find that, too.
+        self._file.seek(self._member_start + 1)
+        found = self._find_member(prefix, self._file.size)
+        if found is None:
+            return False
+        self._pending, self._decoder, self.damage = found, None, None
+        self.offset += 1
+        return True
+
+    def _begin_range(self, start: int, end: int) -> bytes:
+        """The first stored bytes of the range's own content, or none; sets `format`."""
+        file = self._file
+        file.restrict(0, 16)
+        self.format = compression_of(file.name, file.read(16))
+        file.restrict(start, end)
+        if start == 0 or self.format is None:
+            return file.read(FEED_BYTES)
+        found = b""
+        if self.format == "gzip":
+            found = self._find_member(self._prefix, file.end) or b""
+        elif self.format == "zstd" and (at := zstd_frames.find(file, start, file.end)) is not None:
+            file.seek(at)
+            found = file.read(FEED_BYTES)
+        if not found:
+            file.seek(file.size)
+        return found
+
+    def _find_member(self, prefix: bytes, end: int) -> bytes | None:
+        """Stored bytes from the next gzip member on that starts with `prefix` before `end`."""
+        window = b""
         while True:
             at = window.find(b"\x1f\x8b\x08")
+            if at >= 0 and self._file.position - len(window) + at >= end:
+                return None
             if at >= 0 and len(window) - at < FEED_BYTES and (more := self._file.read(FEED_BYTES)):
                 window = window[at:] + more
             elif at < 0:
-                if not (more := self._file.read(FEED_BYTES)):
-                    return False
+                if self._file.position - 2 >= end or not (more := self._file.read(FEED_BYTES)):
+                    return None
                 window = window[-2:] + more
             elif _member_starts_with(window[at : at + FEED_BYTES], prefix):
-                self._pending, self._fed = window[at:], b""
-                self._decoder = self.damage = None
-                self.offset += 1
-                return True
+                return window[at:]
             else:
                 window = window[at + 1 :]
 
@@ -152,6 +231,7 @@ class Decompressed:
                 self._pending = self._pending.lstrip(b"\0")
         if not self._pending:
             return False
+        self._member_start = self._file.position - len(self._pending)
         magics = _MAGIC[str(self.format)] + (_SKIPPABLE if self.format == "zstd" else ())
         if not any(_agree(self._pending, magic) for magic in magics):
             self._member_offset = self.offset
@@ -163,14 +243,24 @@ class Decompressed:
                     f"the file's name promises {self.format} data but it does not start so; "
                     "rename it if it is not compressed"
                 )
-            self._fed = b""
             return False
         self._member_offset = self.offset
+        self._members.append((self.offset, self._member_start))
+        if self.ends_at is None and 0 <= self._end <= self._member_start and self._is_start():
+            self.ends_at = self.offset
         if self.format == "gzip":
             self._decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         else:
             self._decoder = bz2.BZ2Decompressor() if self.format == "bzip2" else _ZstdFrame()
         return True
+
+    def _is_start(self) -> bool:
+        """Whether the member that is about to be opened is one that a range can begin with."""
+        if self.format != "gzip":
+            return True
+        if len(self._pending) < FEED_BYTES:
+            self._pending += self._file.read(FEED_BYTES)
+        return _member_starts_with(self._pending[:FEED_BYTES], self._prefix)
 
     def _decode(self) -> bytes:
         if self._decoder.needs_input:
@@ -182,16 +272,14 @@ class Decompressed:
                     truncated=True,
                 )
                 return b""
-            self._fed = feed
         else:
             feed = b""
         try:
             piece: bytes = self._decoder.decompress(feed, PIECE_BYTES)
         except _DECODE_ERRORS:
-            start = self._file.position - len(self._fed)
             self._stop(
-                f"{self.format} data is corrupt between bytes {start} and {self._file.position} "
-                "of the compressed file"
+                f"{self.format} data is corrupt between bytes {self._member_start} and "
+                f"{self._file.position} of the compressed file"
             )
             return b""
         if self._decoder.eof:

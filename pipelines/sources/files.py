@@ -129,8 +129,6 @@ class UnitFile:
         self.path = path
         self.name = printable(label) if label else file_name(path)
         self.handle = handle
-        self.bytes_read = 0
-        self._hash = hashlib.sha256()
         try:
             self.size = handle.seek(0, io.SEEK_END)
         except OSError as error:
@@ -138,7 +136,12 @@ class UnitFile:
         self.restrict(0, -1)
 
     def restrict(self, start: int, end: int, lead: int = 0) -> None:
-        """The unit is bytes `start` to `end` (-1: the end); reading begins `lead` before it."""
+        """The unit is bytes `start` to `end` (-1: the end); reading begins `lead` before it.
+
+        Counting and hashing begin anew.
+        """
+        self.bytes_read = 0
+        self._hash = hashlib.sha256()
         self._end = self.size if end < 0 else min(end, self.size)
         self._hashed = min(start, self._end)
         self._position = max(0, start - lead)
@@ -148,6 +151,16 @@ class UnitFile:
     def position(self) -> int:
         """Where in the stored file the next `read` begins."""
         return self._position
+
+    @property
+    def end(self) -> int:
+        """Where in the stored file the unit ends."""
+        return self._end
+
+    def seek(self, position: int) -> None:
+        """The next `read` begins at `position`; bytes passed over are hashed in the end."""
+        self._position = position
+        self.handle.seek(position)
 
     def read(self, size: int = READ_BYTES) -> bytes:
         """The next `size` stored bytes; fewer at the end of the file only.
@@ -171,6 +184,8 @@ class UnitFile:
         own = memoryview(data)[
             max(0, self._hashed - start) : max(0, min(len(data), self._end - start))
         ]
+        if start > self._hashed:  # after a seek ahead: `hexdigest` reads what lies between
+            return data
         self._hash.update(own)
         self._hashed += len(own)
         self.bytes_read += len(own)

@@ -48,21 +48,21 @@ KINDS: dict[str, SourceKind] = {
         SourceKind(
             "warc",
             warc.read_warc,
-            whole,
+            warc.split,
             frozenset(),
             "HTML pages of a web crawl: .warc, .warc.gz",
         ),
         SourceKind(
             "wet",
             warc.read_wet,
-            whole,
+            warc.split,
             frozenset(),
             "Common Crawl's plain text of pages: .warc.wet.gz",
         ),
         SourceKind(
             "mediawiki",
             mediawiki.read,
-            whole,
+            mediawiki.split,
             frozenset({"namespaces"}),
             "Wikipedia and other wikis, pages-articles dumps: .xml, .xml.bz2, .xml.gz",
         ),
@@ -90,7 +90,7 @@ KINDS: dict[str, SourceKind] = {
         SourceKind(
             "reddit",
             reddit.read,
-            whole,
+            lines.split,
             frozenset(),
             "Reddit comments and submissions as Pushshift dumps them: .zst, .jsonl",
         ),

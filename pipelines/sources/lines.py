@@ -1,6 +1,5 @@
 """Line files: finding whole lines in bounded memory, and JSON objects on them."""
 
-import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -8,7 +7,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from pipelines.sources.compression import Decompressed, compression_of
+from pipelines.sources import zstd_frames
+from pipelines.sources.compression import PIECE_BYTES, Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import (
     Record,
@@ -29,7 +29,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 class Line(NamedTuple):
     """A line without its end, or `problem`: why there is none."""
 
-    offset: int  # in the decompressed file
+    place: str  # see `Decompressed.place`
     size: int
     content: bytes = b""
     problem: str | None = None
@@ -72,20 +72,22 @@ def read(
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     """Byte ranges of about `unit_bytes`; a line belongs to the range where it begins.
 
-    A compressed file is one range, and so is one that cannot be read: its reader says why.
+    A .zst file of several frames has ranges, too; other compressed files are one, and so is one
+    that cannot be read: its reader says why.
     """
-    count = max(1, round(size_bytes / max(1, unit_bytes)))
-    if count == 1:
-        return [(0, -1)]
+    ranges = byte_ranges(size_bytes, unit_bytes)
+    if len(ranges) == 1:
+        return ranges
     try:
-        with open_binary(path) as file:
-            head = file.read(8)
+        with UnitFile(path, open_binary(path)) as file:
+            compression = compression_of(path, file.read(8))
+            splits = compression is None or (
+                compression == "zstd"
+                and zstd_frames.frame_end(file, 0, zstd_frames.PROBE_BLOCKS) is not None
+            )
     except OSError:
         return [(0, -1)]
-    if compression_of(path, head):
-        return [(0, -1)]
-    bounds = [size_bytes * i // count for i in range(count + 1)]
-    return list(itertools.pairwise(bounds))
+    return ranges if splits else [(0, -1)]
 
 
 def json_records(
@@ -104,12 +106,12 @@ def json_records(
         if not line.content and not line.problem:
             continue  # a blank line is no record
         found = True
-        base = Record(f"{file.name}#{line.offset}", line.size, media_type)
+        base = Record(f"{file.name}#{line.place}", line.size, media_type)
         problem, value = line.problem, None
         if problem is None:
             problem, value = _parse(line.content)
         if value is None:
-            yield base._replace(error=f"{problem}, in the line at byte {line.offset}")
+            yield base._replace(error=f"{problem}, in the line at byte {line.place}")
         else:
             yield record(value, base)
     if not found:
@@ -122,12 +124,14 @@ def read_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Lin
     Line ends inside a range of bytes are found on bytes: no byte of a longer UTF-8
     character equals a line feed. A line of more than `limit` bytes is not kept.
     """
-    # The byte before the range tells whether a line begins with the range.
-    file.restrict(start, end, lead=1)
-    stream = Decompressed(file, plain=start > 0)
-    offset = max(0, start - 1)  # of the next line
+    stream = Decompressed(file, start=start, end=end)
+    if stream.format is None and not stream.damage:
+        yield from _stored_lines(file, start, end, limit)
+        return
+    offset = 0  # of the next line
+    # Nobody knows whether a line begins with a range's first frame: one that begins where the
+    # next range does is therefore this range's, and one that begins where this one does is not.
     skipping = start > 0
-    stop = file.size if end < 0 or stream.format else end
     held: list[bytes] = []  # pieces of a line whose end is not read yet
     size = 0  # of that line, also when it is too large to be held
     while piece := stream.read():
@@ -135,28 +139,56 @@ def read_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Lin
         while (feed := piece.find(b"\n", begin)) >= 0:
             size += feed - begin
             if not skipping:
-                if not stream.format and offset >= stop:
+                if stream.ends_at is not None and offset > stream.ends_at:
                     return
-                yield _line(offset, size, b"".join([*held, piece[begin:feed]]), limit)
+                yield _line(stream.place(offset), size, b"".join([*held, piece[begin:feed]]), limit)
             offset += size + 1
             skipping, held, size, begin = False, [], 0, feed + 1
         size += len(piece) - begin
         held = [*held, piece[begin:]] if size <= limit and not skipping else []
-        if not stream.format and not skipping and offset >= stop:
+        if stream.ends_at is not None and offset > stream.ends_at:
             return
+    if stream.ends_at is not None and (skipping or offset > stream.ends_at):
+        return
     if stream.damage:
-        yield Line(offset, size, problem=stream.damage.message)
-    elif size and not skipping and (stream.format or offset < stop):
-        yield _line(offset, size, b"".join(held), limit)
+        yield Line(stream.place(offset), size, problem=stream.damage.message)
+    elif size and not skipping:
+        yield _line(stream.place(offset), size, b"".join(held), limit)
 
 
-def _line(offset: int, size: int, content: bytes, limit: int) -> Line:
+def _stored_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Line]:
+    """`read_lines` of a file that is not compressed."""
+    # The byte before the range tells whether a line begins with the range.
+    file.restrict(start, end, lead=1)
+    offset = max(0, start - 1)  # of the next line
+    skipping = start > 0
+    held: list[bytes] = []
+    size = 0
+    while piece := file.read(PIECE_BYTES):
+        begin = 0
+        while (feed := piece.find(b"\n", begin)) >= 0:
+            size += feed - begin
+            if not skipping:
+                if offset >= file.end:
+                    return
+                yield _line(str(offset), size, b"".join([*held, piece[begin:feed]]), limit)
+            offset += size + 1
+            skipping, held, size, begin = False, [], 0, feed + 1
+        size += len(piece) - begin
+        held = [*held, piece[begin:]] if size <= limit and not skipping else []
+        if not skipping and offset >= file.end:
+            return
+    if size and not skipping and offset < file.end:
+        yield _line(str(offset), size, b"".join(held), limit)
+
+
+def _line(place: str, size: int, content: bytes, limit: int) -> Line:
     if size > limit:
-        return Line(offset, size, problem=too_large(size, limit))
-    if offset == 0:
+        return Line(place, size, problem=too_large(size, limit))
+    if place == "0":
         content = content.removeprefix(BOM)
     content = content.strip(b" \t\r")
-    return Line(offset, size, content)
+    return Line(place, size, content)
 
 
 def encode(text: str) -> bytes:

@@ -1,5 +1,6 @@
 """MediaWiki XML dumps (`pages-articles`): the wikitext of the pages of an encyclopedia."""
 
+import re
 import urllib.parse
 from collections.abc import Iterator
 
@@ -7,14 +8,18 @@ import pyarrow as pa
 from lxml import etree
 
 from manifests import schemas
-from pipelines.sources.compression import Decompressed
-from pipelines.sources.files import UnitFile
+from pipelines.sources.bzip2_blocks import Blocks
+from pipelines.sources.compression import Damage, Decompressed, byte_ranges, compression_of
+from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import Record, batches, empty_file, too_large
 from pipelines.sources.xml_elements import Elements
 from pipelines.units import WorkUnit
 
 ARTICLES = 0  # the namespace of encyclopedia articles
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+START, END = b"<mediawiki>", b"</mediawiki>"
+_PAGE = re.compile(rb"<page[\s>]")
+_PAGE_BYTES = 6
 _URL_SAFE = "/:@!$&'()*,;~"  # what MediaWiki leaves alone in titles; everything else is quoted
 
 
@@ -59,22 +64,112 @@ def read(
             f"source {unit.source!r}: namespaces {namespaces!r} is no list of numbers such as [0]"
         )
     wanted = frozenset(str(number) for number in namespaces)
-    return batches(_pages(file, wanted, max_record_bytes), batch_docs)
+    return batches(_pages(unit, file, wanted, max_record_bytes), batch_docs)
 
 
-def _pages(file: UnitFile, namespaces: frozenset[str], limit: int) -> Iterator[Record]:
+def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
+    """Byte ranges of a .bz2 file, of about `unit_bytes`; other files are one range.
+
+    A page is read where the block begins that holds its first byte.
+    """
+    ranges = byte_ranges(size_bytes, unit_bytes)
+    if len(ranges) > 1:
+        with open_binary(path) as file:
+            if compression_of(path, file.read(8)) != "bzip2":
+                return [(0, -1)]
+    return ranges
+
+
+class _PageRange:
+    """The dump's head, the pages that begin in a range of its .bz2 file, and the dump's tail.
+
+    Attributes:
+      damage: once `read` met a damaged place.
+    """
+
+    def __init__(self, unit: WorkUnit, file: UnitFile) -> None:
+        self._unit = unit
+        self._blocks = Blocks(file, unit.start, unit.end)
+        self._pieces = self._read()
+
+    @property
+    def damage(self) -> Damage | None:
+        return self._blocks.damage
+
+    def read(self) -> bytes:
+        return next(filter(None, self._pieces), b"")
+
+    def _read(self) -> Iterator[bytes]:
+        blocks = self._blocks
+        window, offset = b"", 0  # of the window's first byte
+        if self._unit.start > 0:
+            yield self._head()
+            while not (page := _PAGE.search(window)):
+                keep = min(len(window), _PAGE_BYTES - 1)
+                offset += len(window) - keep
+                if not (piece := blocks.read()) or _reaches(offset, blocks):
+                    yield END
+                    return
+                window = window[len(window) - keep :] + piece
+            offset, window = offset + page.start(), window[page.start() :]
+            if _reaches(offset, blocks):
+                yield END
+                return
+        while blocks.ends_at is None and (piece := blocks.read()):
+            if blocks.ends_at is None:
+                yield window[:-_PAGE_BYTES]
+                cut = max(0, len(window) - _PAGE_BYTES)
+                offset, window = offset + cut, window[cut:]
+            window += piece
+        if blocks.ends_at is None:
+            yield window
+            return
+        # A page that begins before the next range's content is this one's to the end.
+        at = blocks.ends_at - offset
+        while not (page := _PAGE.search(window, max(0, at))):
+            keep = max(0, len(window) - _PAGE_BYTES)
+            yield window[:keep]
+            at, window = at - keep, window[keep:]
+            if not (piece := blocks.read()):
+                yield window
+                return
+            window += piece
+        yield window[: page.start()] + END
+
+    def _head(self) -> bytes:
+        """What stands before the dump's first page: its root element and `siteinfo`."""
+        path = self._unit.path
+        with UnitFile(path, open_binary(path), self._unit.label) as file:
+            stream = Decompressed(file)
+            head = b""
+            while not (page := _PAGE.search(head)) and (piece := stream.read()):
+                head += piece
+            return head[: page.start()] if page else START
+
+
+def _reaches(offset: int, blocks: Blocks) -> bool:
+    return blocks.ends_at is not None and offset >= blocks.ends_at
+
+
+def _pages(
+    unit: WorkUnit, file: UnitFile, namespaces: frozenset[str], limit: int
+) -> Iterator[Record]:
     wiki = _Wiki(file.name)
-    elements = Elements(Decompressed(file), ("siteinfo", "page"))
+    whole = unit.start == 0 and unit.end < 0
+    elements = Elements(
+        Decompressed(file) if whole else _PageRange(unit, file), ("siteinfo", "page")
+    )
+    name = file.name if unit.start == 0 else f"{file.name}@{unit.start}"
     ordinal = 0
     for element in elements:
         if etree.QName(element).localname == "siteinfo":
             wiki.learn(element)
         else:
             ordinal += 1
-            yield _page(element, wiki, f"{file.name}#{ordinal}", namespaces, limit)
+            yield _page(element, wiki, f"{name}#{ordinal}", namespaces, limit)
     if elements.problem:
         problem = f"{elements.problem}, after page {ordinal}"
-        yield Record(f"{file.name}#{ordinal + 1}", 0, schemas.WIKITEXT, error=problem)
+        yield Record(f"{name}#{ordinal + 1}", 0, schemas.WIKITEXT, error=problem)
     elif elements.empty:
         yield empty_file(file.name, schemas.WIKITEXT)
 

@@ -13,13 +13,14 @@ import pyarrow as pa
 from fastwarc.warc import WarcRecord
 
 from manifests import schemas
-from pipelines.sources.compression import Decompressed
-from pipelines.sources.files import UnitFile
+from pipelines.sources.compression import Decompressed, byte_ranges, compression_of
+from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import Record, batches, empty_file, too_large
 from pipelines.units import WorkUnit
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_HEADER_BYTES = 64 << 10
+RECORD_START = b"WARC/"
 
 # A record where one is expected, and where one is searched: pages speak of WARC, too.
 _VERSION = re.compile(rb"WARC/[01]\.\d{1,2}\r?\n")
@@ -38,7 +39,7 @@ _DECODES: tuple[_Decode, ...] = get_args(_Decode)  # in the order of trying
 class _Frame(NamedTuple):
     """A record as found: its header and content, or why it cannot be had (`problem`)."""
 
-    offset: int  # in the decompressed file
+    place: str  # see `Decompressed.place`
     header: bytes
     size: int  # of the content
     content: bytes = b""
@@ -99,20 +100,35 @@ def read_warc(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
     """The HTML pages of `response` records with status 200; everything else is skipped."""
-    return batches(_records(file, max_record_bytes, wet=False), batch_docs)
+    return batches(_records(unit, file, max_record_bytes, wet=False), batch_docs)
 
 
 def read_wet(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
     """The plain text of `conversion` records; everything else is skipped."""
-    return batches(_records(file, max_record_bytes, wet=True), batch_docs)
+    return batches(_records(unit, file, max_record_bytes, wet=True), batch_docs)
 
 
-def _records(file: UnitFile, limit: int, wet: bool) -> Iterator[Record]:
+def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
+    """Byte ranges of a .gz file, of about `unit_bytes`; a gzip member is read where it begins.
+
+    Only members that begin with a record count: a file of one member is read by its first unit.
+    Other files are one range.
+    """
+    ranges = byte_ranges(size_bytes, unit_bytes)
+    if len(ranges) > 1:
+        with open_binary(path) as file:
+            if compression_of(path, file.read(8)) != "gzip":
+                return [(0, -1)]
+    return ranges
+
+
+def _records(unit: WorkUnit, file: UnitFile, limit: int, wet: bool) -> Iterator[Record]:
     media_type = schemas.PLAIN if wet else schemas.HTML
-    found = False
-    for frame in _frames(Decompressed(file), limit):
+    found = unit.start > 0  # a range may well hold no record's beginning
+    stream = Decompressed(file, start=unit.start, end=unit.end, prefix=RECORD_START)
+    for frame in _frames(stream, limit):
         found = True
         native_id = _native_id(frame, file.name)
         if frame.problem:
@@ -122,7 +138,7 @@ def _records(file: UnitFile, limit: int, wet: bool) -> Iterator[Record]:
         try:
             yield _conversion(base, frame) if wet else _response(base, frame, limit)
         except OSError:  # fastwarc's for a header that it cannot parse
-            yield base._replace(error=f"record at byte {frame.offset} cannot be parsed")
+            yield base._replace(error=f"record at byte {frame.place} cannot be parsed")
     if not found:
         yield empty_file(file.name, media_type)
 
@@ -132,8 +148,9 @@ def _frames(stream: Decompressed, limit: int) -> Iterator[_Frame]:
     tape = _Tape(stream)
     ordinal = 0
     tape.skip_line_ends()
-    while tape.window or stream.damage:
-        frame = _Frame(tape.offset, b"", 0)
+    while (tape.window or stream.damage) and not _is_next_units(stream, tape.offset):
+        offset = tape.offset
+        frame = _Frame(stream.place(offset), b"", 0)
         if tape.window:
             frame = _frame(tape, limit)
             ordinal += 1
@@ -143,17 +160,23 @@ def _frames(stream: Decompressed, limit: int) -> Iterator[_Frame]:
             continue
         # The damaged place is met, and a complete record before it is sound unless it lies in
         # a member that turned out corrupt at its end, where the checksum is.
-        sound = stream.damage.truncated or frame.offset < stream.damage.since
+        sound = stream.damage.truncated or offset < stream.damage.since
         if frame.header and not frame.problem and sound:
             yield frame
-            frame = _Frame(tape.offset, b"", 0)
+            if _is_next_units(stream, stream.damage.since):
+                return
+            frame = _Frame(stream.place(tape.offset), b"", 0)
         what = f"{frame.problem}; " if frame.problem else ""
         problem = f"{what}{stream.damage.message}; met in or after record {ordinal}"
         yield frame._replace(content=b"", problem=problem)
-        if not stream.resume(b"WARC/"):
+        if not stream.resume(RECORD_START):
             return
         tape.offset = stream.offset
         tape.skip_line_ends()
+
+
+def _is_next_units(stream: Decompressed, offset: int) -> bool:
+    return stream.ends_at is not None and offset >= stream.ends_at
 
 
 def _frame(tape: _Tape, limit: int) -> _Frame:
@@ -163,42 +186,43 @@ def _frame(tape: _Tape, limit: int) -> _Frame:
     place follow it; or else its Content-Length is wrong, and the next record is searched in
     what it claims.
     """
-    offset = tape.offset
+    place = tape.stream.place(tape.offset)
     if not tape.at_record():
-        return _gap(tape, offset, b"", "bytes that are no WARC record")
+        return _gap(tape, place, b"", "bytes that are no WARC record")
     tape.fill(MAX_HEADER_BYTES)
     end = _HEADER_END.search(tape.window, 0, MAX_HEADER_BYTES)
     if end is None:
-        return _gap(tape, offset, b"", "WARC header without an end")
+        return _gap(tape, place, b"", "WARC header without an end")
     header = bytes(tape.window[: end.end()])
     length = _CONTENT_LENGTH.search(header)
     if length is None:
-        return _gap(tape, offset, header, "WARC header without a valid Content-Length")
+        return _gap(tape, place, header, "WARC header without a valid Content-Length")
     size = int(length[1])
     if size > limit:
         tape.take(len(header))
         there = tape.skip(size)
         if there < size:
-            return _Frame(offset, header, there, problem=_short(there, size))
-        return _Frame(offset, header, size, problem=too_large(size, limit))
+            return _Frame(place, header, there, problem=_short(there, size))
+        return _Frame(place, header, size, problem=too_large(size, limit))
     total = len(header) + size
     complete = tape.fill(total)
     if complete and tape.may_end(total):
         tape.take(len(header))
-        return _Frame(offset, header, size, tape.take(size))
+        return _Frame(place, header, size, tape.take(size))
     if complete or _START.search(tape.window, len(header)):
-        return _gap(tape, offset, header, "Content-Length does not lead to the next record")
+        return _gap(tape, place, header, "Content-Length does not lead to the next record")
     there = len(tape.window) - len(header)
     tape.take(len(tape.window))
-    return _Frame(offset, header, there, problem=_short(there, size))
+    return _Frame(place, header, there, problem=_short(there, size))
 
 
 def _short(there: int, size: int) -> str:
     return f"record stops after {there} of {size} bytes: the file is incomplete"
 
 
-def _gap(tape: _Tape, offset: int, header: bytes, what: str) -> _Frame:
+def _gap(tape: _Tape, place: str, header: bytes, what: str) -> _Frame:
     """Passes over everything up to the next start of a record after the tape's position."""
+    offset = tape.offset
     tape.take(min(len(tape.window), max(1, len(header))))
     while not (start := _START.search(tape.window)):
         tape.take(max(0, len(tape.window) - _START_BYTES))
@@ -208,14 +232,12 @@ def _gap(tape: _Tape, offset: int, header: bytes, what: str) -> _Frame:
     if start:
         tape.take(start.start())
     size = tape.offset - offset
-    return _Frame(
-        offset, header, size, problem=f"{what}: {size} bytes passed over at byte {offset}"
-    )
+    return _Frame(place, header, size, problem=f"{what}: {size} bytes passed over at byte {place}")
 
 
 def _native_id(frame: _Frame, name: str) -> str:
     found = _RECORD_ID.search(frame.header)
-    return found[1].decode("ascii") if found else f"{name}#{frame.offset}"
+    return found[1].decode("ascii") if found else f"{name}#{frame.place}"
 
 
 def _response(base: Record, frame: _Frame, limit: int) -> Record:

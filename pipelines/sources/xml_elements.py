@@ -1,12 +1,22 @@
 """Elements of large XML files, one after the other, in bounded memory."""
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from lxml import etree
 
-from pipelines.sources.compression import Decompressed
+from pipelines.sources.compression import Damage
 
 FEED_BYTES = 1 << 15  # what one feed completes is in memory together
+
+
+class Stream(Protocol):
+    """A file's content in pieces, up to its end or to a damaged place."""
+
+    @property
+    def damage(self) -> Damage | None: ...
+
+    def read(self) -> bytes: ...
 
 
 class Elements:
@@ -19,7 +29,7 @@ class Elements:
       empty: after the last element, whether the file held nothing at all.
     """
 
-    def __init__(self, stream: Decompressed, names: tuple[str, ...]) -> None:
+    def __init__(self, stream: Stream, names: tuple[str, ...]) -> None:
         self._stream = stream
         self._names = [f"{{*}}{name}" for name in names]
         self.problem: str | None = None

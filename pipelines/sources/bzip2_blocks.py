@@ -1,0 +1,116 @@
+"""The blocks of bzip2 files, decoded one by one: what makes a range of such a file readable.
+
+A block of up to 900 kB of content stands for itself. It begins with a magic number at any bit, so
+that this is looked for at eight shifts, and is decoded as a stream of this block alone. Nothing
+depends on whether a file is one stream or, like Wikipedia's multistream dumps, many.
+"""
+
+import bz2
+from collections.abc import Iterator
+
+from pipelines.sources.compression import Damage
+from pipelines.sources.files import READ_BYTES, UnitFile
+
+BLOCK, END = 0x314159265359, 0x177245385090  # pi: a block; its square root: no more blocks
+MAGIC_BITS, CRC_BITS = 48, 32
+# Content of 900 kB takes at most little more than that; a longer stretch is no sound block.
+MAX_BLOCK_BITS = 8 << 21
+
+# The five bytes that lie whole inside of a magic number which begins at bit `shift` of a byte.
+_INNER_BYTES = 5
+_INNER = [
+    (magic, shift, (magic >> shift & (1 << 8 * _INNER_BYTES) - 1).to_bytes(_INNER_BYTES, "big"))
+    for magic in (BLOCK, END)
+    for shift in range(8)
+]
+
+
+class Blocks:
+    """The content of the blocks that begin in a range of a file's stored bytes, and after it.
+
+    Has what readers use of `compression.Decompressed`, where its attributes are explained.
+    """
+
+    def __init__(self, file: UnitFile, start: int, end: int) -> None:
+        file.restrict(start, end)
+        self._file = file
+        self._end_bit = -1 if end < 0 else 8 * end
+        self._window = b""
+        self._base = start  # of the window, in the stored file
+        self._pieces = self._decode()
+        self.offset = 0
+        self.ends_at: int | None = None
+        self.damage: Damage | None = None
+
+    def read(self) -> bytes:
+        """The content of the next block; empty at the end and at a damaged place."""
+        return next(self._pieces, b"")
+
+    def _decode(self) -> Iterator[bytes]:
+        begun: int | None = None
+        doubtful = False
+        for bit, magic in self._magics():
+            if begun is not None:
+                content = _content(self._bits(begun, bit))
+                if content is None and not doubtful:
+                    doubtful = True  # the number may stand in a block by chance
+                    continue
+                if content is None:
+                    break
+                if self.ends_at is None and 0 <= self._end_bit <= begun:
+                    self.ends_at = self.offset
+                self.offset += len(content)
+                yield content
+            begun, doubtful = bit if magic == BLOCK else None, False
+        if begun is not None:
+            at, size = begun // 8, self._file.size
+            what = "is corrupt" if doubtful else f"stops at byte {size} before it is complete,"
+            message = f"bzip2 data {what} in the block at byte {at} of the compressed file"
+            self.damage = Damage(message, not doubtful, self.offset)
+            if self.ends_at is None and 0 <= self._end_bit <= begun:
+                self.ends_at = self.offset
+
+    def _magics(self) -> Iterator[tuple[int, int]]:
+        """The bit in the file where each magic number begins, and which it is."""
+        searched = 0
+        while more := self._file.read(READ_BYTES):
+            cut = max(0, searched - MAX_BLOCK_BITS // 8)
+            self._window, self._base = self._window[cut:] + more, self._base + cut
+            first, searched = searched - cut, len(self._window) - _INNER_BYTES
+            found = []
+            for magic, shift, inner in _INNER:
+                at = self._window.find(inner, first, searched + _INNER_BYTES - 1)
+                while at >= 0:
+                    if at and _bits(self._window, 8 * (at - 1) + shift, MAGIC_BITS) == magic:
+                        found.append((8 * (self._base + at - 1) + shift, magic))
+                    at = self._window.find(inner, at + 1, searched + _INNER_BYTES - 1)
+            yield from sorted(found)
+
+    def _bits(self, start: int, end: int) -> int:
+        """The bits of the file from `start` to `end`, under a leading one; 0 if they are gone."""
+        if start < 8 * self._base:
+            return 0
+        return 1 << (end - start) | _bits(self._window, start - 8 * self._base, end - start)
+
+
+def _bits(data: bytes, start: int, count: int) -> int:
+    end = start + count
+    value = int.from_bytes(data[start // 8 : -(-end // 8)], "big")
+    return value >> (-end % 8) & ((1 << count) - 1)
+
+
+def _content(block: int) -> bytes | None:
+    """What a block (under a leading one) decodes to; None if it does not."""
+    count = block.bit_length() - 1
+    if count < MAGIC_BITS + CRC_BITS:
+        return None
+    # The checksum of a stream of one block is that of the block, which follows its magic number.
+    crc = block >> (count - MAGIC_BITS - CRC_BITS) & ((1 << CRC_BITS) - 1)
+    value = int.from_bytes(b"BZh9", "big") << count | (block & ((1 << count) - 1))
+    value = (value << MAGIC_BITS | END) << CRC_BITS | crc
+    bits = 8 * len(b"BZh9") + count + MAGIC_BITS + CRC_BITS
+    stream = (value << (-bits % 8)).to_bytes(-(-bits // 8), "big")
+    try:
+        return bz2.decompress(stream)
+    except (OSError, ValueError):
+        return None
