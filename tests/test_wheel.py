@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.winnow import manifest
+from tests.services import job_service, worker_pool
+from tests.winnow import manifest, winnow
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("pipelines", "filters", "dedup", "tokenizer_train", "shards", "manifests")
@@ -102,3 +103,21 @@ def test_the_installed_wheel_is_what_runs(installed: Path) -> None:
 def test_the_installed_wheel_gives_the_digest_of_the_checkout(demo: Path, wheel_run: Path) -> None:
     assert manifest(wheel_run)["run_digest"] == manifest(demo)["run_digest"]
     assert manifest(wheel_run)["environment"]["commit"] is None
+
+
+def test_workers_that_have_only_the_wheel_do_the_whole_demo(
+    demo: Path, wheel_run: Path, installed: Path, tmp_path: Path
+) -> None:
+    """What a checkout hides: a file left out, or a DoFn that unpickles nowhere else."""
+    assert wheel_run.exists()  # its kernels are compiled, or this run would wait for that
+    (outside := tmp_path / "outside").mkdir()
+    with (
+        job_service(outside) as service,
+        worker_pool([installed / "winnow-worker"], outside) as pool,
+    ):
+        winnow(
+            "run", "demo", "--out", tmp_path / "run", "--quiet", "--runner", "PortableRunner", "--",
+            f"--job_endpoint={service}", "--environment_type=EXTERNAL",
+            f"--environment_config={pool}",
+        )  # fmt: skip
+    assert manifest(tmp_path / "run")["run_digest"] == manifest(demo)["run_digest"]
