@@ -48,6 +48,13 @@ def bucket_edges(members: pa.RecordBatch | pa.Table) -> Edges:
     return np.stack([preference, ref, preference[root], ref[root]], axis=1)[fresh]
 
 
+def bucket_sizes(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Documents in each bucket, by key; a document twice in one counts twice."""
+    ordered = np.sort(keys)
+    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    return np.diff(np.append(first, len(ordered)))
+
+
 def compact(edges: Edges) -> Edges:
     """The star forest of the same connected components, in one canonical order.
 

@@ -118,6 +118,7 @@ DUPLICATES = pa.schema(
         pa.field("survivor", DOC_ID, nullable=False),
         pa.field("cluster_size", pa.int64(), nullable=False),
         pa.field("similarity", pa.float32(), nullable=False),  # estimated; 1 for exact
+        pa.field("true_similarity", pa.float32()),  # Jaccard of shingles; null if not verified
     ]
 )
 SAME_ID, EXACT_DUPLICATE, NEAR_DUPLICATE = "same_id", "exact_duplicate", "near_duplicate"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedup import bands, clusters
+from dedup import bands, clusters, minhash, verification
 from filters import rules
 from manifests import schemas
 from pipelines.recipe import Documents, Duplicates, MinHash, PersonalData, Recipe
@@ -57,6 +57,9 @@ def _run_kernels() -> None:
     steps.sign(result.kept)
     members = pa.table([np.zeros(2, np.uint64)] * 3, schema=bands.BAND_MEMBERS)
     clusters.compact(clusters.bucket_edges(members))
+    shingles = minhash.shingles(result.kept["text"], minhash.MinHashConfig())
+    verification.jaccard(shingles, np.empty(0, np.int64), shingles, np.empty(0, np.int64))
+    verification.choose_survivors(np.ones((1, 4), np.uint64), np.ones(1, np.float32))
     bpe.train({"low": 5, "lower": 2}, 260, [])
 
 

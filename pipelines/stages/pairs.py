@@ -1,0 +1,225 @@
+"""Candidate pairs of near-duplicates, verified: shingles of roots go to the units of members.
+
+Text is read only where its unit is; what travels of it is the hashes of a root's shingles, once
+for each unit that has members of it.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.pvalue import TaggedOutput
+
+from dedup import bands, clusters, minhash, verification
+from dedup.shingles import Shingles
+from manifests.statistics import StageReport
+from manifests.store import ROW_GROUP_ROWS, Store
+from pipelines.exchange import Exchange
+from pipelines.progress import Reporter
+from pipelines.stages.common import StageContext
+
+REPORTS = "reports"
+
+_EDGE_NAMES = ("member_preference", "member_ref", "root_preference", "root_ref")
+# A root with its shingles, and those of its members that lie in one unit.
+_ROOTS = pa.schema(
+    [
+        pa.field("root_preference", pa.uint64(), nullable=False),
+        pa.field("root_ref", pa.uint64(), nullable=False),
+        pa.field("shingles", pa.large_list(pa.uint64()), nullable=False),
+        pa.field("member_preferences", pa.large_list(pa.uint64()), nullable=False),
+        pa.field("member_refs", pa.large_list(pa.uint64()), nullable=False),
+    ]
+)
+
+
+def edges_batch(
+    edges: clusters.Edges, similarity: npt.NDArray[np.float32] | None = None
+) -> pa.RecordBatch:
+    """Edges as a batch; similarity is NaN where nobody looked."""
+    if similarity is None:
+        similarity = np.full(len(edges), np.nan, np.float32)
+    columns = [pa.array(np.ascontiguousarray(column)) for column in edges.T]
+    return pa.record_batch([*columns, pa.array(similarity)], [*_EDGE_NAMES, "similarity"])
+
+
+def edges_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.float32]]:
+    """What `edges_batch` was made of."""
+    edges = np.stack([batch[name].to_numpy() for name in _EDGE_NAMES], axis=1)
+    return edges, batch["similarity"].to_numpy()
+
+
+@dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
+class VerifyPairs(beam.PTransform):
+    """Candidate pairs -> `verified`: those alike enough, with similarity; and `reports`."""
+
+    context: StageContext
+    folder: str
+
+    def expand(self, pairs: beam.PCollection) -> Any:
+        context = self.context
+        return (
+            pairs
+            | "ByRootUnit" >> beam.FlatMap(by_root_unit)
+            | "ExchangePairs" >> Exchange(context.run, f"{self.folder}/pairs", context.exchange)
+            | "ReadRoots" >> beam.ParDo(ReadRoots(context))
+            | "ExchangeRoots" >> Exchange(context.run, f"{self.folder}/roots", context.exchange)
+            | "CompareMembers"
+            >> beam.ParDo(CompareMembers(context)).with_outputs(REPORTS, main="verified")
+        )
+
+
+def by_root_unit(pairs: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Pairs -> (unit of the root, its pairs)."""
+    units, _ = bands.split_refs(pairs["root_ref"].to_numpy())
+    for unit in np.unique(units):
+        yield int(unit), pairs.take(pa.array(np.flatnonzero(units == unit)))
+
+
+def texts_of(
+    store: Store, unit: int, rows: npt.NDArray[np.int64]
+) -> Iterator[tuple[npt.NDArray[np.int64], pa.LargeStringArray]]:
+    """Texts of some rows of a unit, ascending, from the row groups that have them."""
+    with store.open(f"documents/{unit:06d}.parquet") as file:
+        parquet = pq.ParquetFile(file)
+        groups = rows // ROW_GROUP_ROWS
+        for group in np.unique(groups):
+            wanted = rows[groups == group]
+            table = parquet.read_row_group(int(group), ["text"], use_threads=False)
+            taken = table["text"].take(pa.array(wanted - group * ROW_GROUP_ROWS))
+            yield wanted, taken.combine_chunks()
+
+
+def shingles_of(
+    context: StageContext, unit: int, rows: npt.NDArray[np.int64]
+) -> Iterator[tuple[npt.NDArray[np.int64], Shingles]]:
+    """Distinct shingles of some rows of a unit, a row group at a time."""
+    near = context.recipe.duplicates.near
+    assert near
+    config = near.resolved(context.recipe.seed).config()
+    for some, text in texts_of(context.store, unit, rows):
+        array = text.chunk(0) if isinstance(text, pa.ChunkedArray) else text
+        yield some, minhash.shingles(array, config)
+
+
+class ReadRoots(beam.DoFn):
+    """(unit, pairs whose root lies there) -> (unit of members, roots with their shingles)."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+
+    def process(
+        self, element: tuple[int, Iterable[pa.RecordBatch]]
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
+        unit, batches = element
+        self._reporter.start(f"survivors of unit {unit:06d}")
+        pairs = verification.distinct_pairs(
+            np.concatenate([edges_of(batch)[0] for batch in batches])
+        )
+        _, root_row = bands.split_refs(pairs[:, clusters.ROOT_REF])
+        member_unit, _ = bands.split_refs(pairs[:, clusters.MEMBER_REF])
+        for rows, shingles in shingles_of(self._context, unit, np.unique(root_row)):
+            here = np.flatnonzero((root_row >= rows[0]) & (root_row <= rows[-1]))
+            for target in np.unique(member_unit[here]):
+                some = here[member_unit[here] == target]
+                yield int(target), roots_batch(pairs[some], rows, root_row[some], shingles)
+
+
+def roots_batch(
+    pairs: clusters.Edges,
+    rows: npt.NDArray[np.int64],
+    root_row: npt.NDArray[np.int64],
+    shingles: Shingles,
+) -> pa.RecordBatch:
+    """Pairs, ordered by root, as one row a root.
+
+    Args:
+      rows: the rows that `shingles` is of, ascending.
+      root_row: row of each pair's root.
+    """
+    start = np.flatnonzero(np.append(True, root_row[1:] != root_row[:-1]))
+    bounds = pa.array(np.append(start, len(pairs)))
+    at = np.searchsorted(rows, root_row[start])
+    every = pa.LargeListArray.from_arrays(pa.array(shingles.first), pa.array(shingles.hashes))
+    return pa.record_batch(
+        [
+            pa.array(np.ascontiguousarray(pairs[start, clusters.ROOT_PREFERENCE])),
+            pa.array(np.ascontiguousarray(pairs[start, clusters.ROOT_REF])),
+            every.take(pa.array(at)),
+            *(
+                pa.LargeListArray.from_arrays(
+                    bounds, pa.array(np.ascontiguousarray(pairs[:, column]))
+                )
+                for column in (clusters.MEMBER_PREFERENCE, clusters.MEMBER_REF)
+            ),
+        ],
+        schema=_ROOTS,
+    )
+
+
+class CompareMembers(beam.DoFn):
+    """(unit, roots of its members) -> verified pairs; reports.
+
+    Holds the shingle hashes of the unit's members, 8 bytes each: about the unit's text at most.
+    """
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+
+    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Any]:
+        unit, batches = element
+        self._reporter.start(f"near-duplicates of unit {unit:06d}")
+        near = self._context.recipe.duplicates.near
+        assert near
+        least = np.float32(near.resolved(self._context.recipe.seed).min_similarity)
+        refs = [np.unique(batch["member_refs"].flatten().to_numpy()) for batch in batches]
+        rows = bands.split_refs(np.unique(np.concatenate(refs)))[1]
+        members = concatenated([shingles for _, shingles in shingles_of(self._context, unit, rows)])
+        report = StageReport()
+        for batch in batches:
+            pairs, root_at = pairs_of(batch)
+            roots = Shingles(
+                batch["shingles"].offsets.to_numpy(), batch["shingles"].values.to_numpy()
+            )
+            _, member_row = bands.split_refs(pairs[:, clusters.MEMBER_REF])
+            at = np.searchsorted(rows, member_row)
+            similarity = verification.jaccard(members, at, roots, root_at)
+            alike = similarity >= least
+            report.add_count("pairs_compared", len(pairs))
+            report.add_count("pairs_unlike", int((~alike).sum()))
+            if alike.any():
+                yield edges_batch(pairs[alike], similarity[alike])
+        yield TaggedOutput(REPORTS, report)
+
+
+def pairs_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.int64]]:
+    """Roots with lists of members -> pairs, and the row of each pair's root in the batch."""
+    counts = np.diff(batch["member_refs"].offsets.to_numpy())
+    root_at = np.repeat(np.arange(len(counts)), counts)
+    columns = [
+        batch["member_preferences"].flatten().to_numpy(),
+        batch["member_refs"].flatten().to_numpy(),
+        batch["root_preference"].to_numpy()[root_at],
+        batch["root_ref"].to_numpy()[root_at],
+    ]
+    return np.stack(columns, axis=1), root_at
+
+
+def concatenated(parts: list[Shingles]) -> Shingles:
+    """Documents of several parts in a row."""
+    firsts, total = [np.zeros(1, np.int64)], 0
+    for part in parts:
+        firsts.append(part.first[1:] + total)
+        total += len(part.hashes)
+    return Shingles(np.concatenate(firsts), np.concatenate([part.hashes for part in parts]))

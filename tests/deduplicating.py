@@ -1,0 +1,156 @@
+"""The stage `duplicates` alone, over texts that a test gives, and its result by naive means."""
+
+import dataclasses
+import itertools
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+from apache_beam.runners.portability.fn_api_runner import fn_runner
+
+from dedup import exact, minhash
+from manifests import schemas
+from manifests.store import Store
+from pipelines import recipe as recipes
+from pipelines.stages import duplicates
+from pipelines.stages.common import StageContext, stage_manifest
+from pipelines.units import WorkUnit
+
+
+@dataclasses.dataclass(frozen=True)
+class Document:
+    """What the stage sees of a document; the number makes its identity."""
+
+    number: int
+    text: str | None
+    priority: int = 0
+
+    @property
+    def doc_id(self) -> bytes:
+        return random.Random(self.number).randbytes(16)
+
+
+Row = dict[str, Any]
+
+
+def deduplicate(
+    folder: Path,
+    units: Sequence[Sequence[Document]],
+    near: Mapping[str, Any] | None,
+    partitions: int = 3,
+    exchange: str = "files",
+) -> dict[int, Row]:
+    """Runs the stage; rows of `duplicates/` by the removed document's number."""
+    numbers = {d.doc_id: d.number for unit in units for d in unit}
+    store = run_stage(folder, units, near, partitions, exchange)
+    found: dict[int, Row] = {}
+    for path in store.list("duplicates"):
+        for row in store.read_table(path).to_pylist():
+            row["survivor"] = numbers[row["survivor"]]
+            found[numbers[row["doc_id"]]] = row
+    return found
+
+
+def run_stage(
+    folder: Path,
+    units: Sequence[Sequence[Document]],
+    near: Mapping[str, Any] | None,
+    partitions: int = 3,
+    exchange: str = "files",
+) -> Store:
+    recipe = recipes.Recipe(
+        name="test",
+        duplicates=recipes.Duplicates(near=recipes.MinHash(**near) if near is not None else None),
+        execution=recipes.Execution(partitions=partitions),
+    )
+    store = Store(str(folder))
+    planned = [write_unit(store, i, unit, recipe) for i, unit in enumerate(units)]
+    context = StageContext(str(folder), recipe, tuple(planned), "key", "plan", exchange, {})
+    pipeline = beam.Pipeline(runner=fn_runner.FnApiRunner())
+    duplicates.build(pipeline, context)
+    pipeline.run().wait_until_finish()
+    return store
+
+
+def counts(folder: Path) -> dict[str, int]:
+    found: dict[str, int] = Store(str(folder)).read_json(stage_manifest("duplicates"))["counts"]
+    return found
+
+
+def write_unit(
+    store: Store, index: int, documents: Sequence[Document], recipe: recipes.Recipe
+) -> WorkUnit:
+    """The parts that the stage reads: `signatures/` and the text of `documents/`."""
+    priority = documents[0].priority if documents else 0
+    unit = WorkUnit(index, "test", "jsonl", f"{index}", priority=priority)
+    text = pa.array([d.text for d in documents], pa.large_string())
+    config = duplicates.minhash_config(recipe)
+    columns: list[Any] = [
+        pa.array([d.doc_id for d in documents], schemas.DOC_ID),
+        pa.array(["test"] * len(documents)),
+        pa.array(["en"] * len(documents)),
+        pa.array([len((d.text or "").encode()) for d in documents], pa.int64()),
+        exact.text_hash(text),
+    ]
+    if config:
+        columns.append(minhash.signatures(text, config))
+    signed = pa.record_batch(columns, schema=duplicates.signatures_schema(config))
+    with store.write_part(f"signatures/{unit.name}.parquet", signed.schema) as part:
+        part.write(signed)
+    texts = pa.record_batch([text], schema=pa.schema([schemas.TEXT_FIELD]))
+    with store.write_part(f"documents/{unit.name}.parquet", texts.schema) as part:
+        part.write(texts)
+    return unit
+
+
+def jaccard(a: str, b: str, words: int = 5) -> float:
+    """Of sets of n words in a row, of lower-case words between spaces."""
+    sides = []
+    for text in (a, b):
+        found = text.split()
+        count = max(1, len(found) - words + 1)
+        sides.append({tuple(found[i : i + words]) for i in range(count)})
+    return len(sides[0] & sides[1]) / len(sides[0] | sides[1])
+
+
+def story(seed: int, words: int = 120) -> list[str]:
+    rng = random.Random(seed)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return ["".join(rng.choices(letters, k=5)) for _ in range(words)]
+
+
+def edited(words: Sequence[str], changes: int, seed: int) -> list[str]:
+    """Words with runs replaced at random places."""
+    rng = random.Random(seed)
+    changed = list(words)
+    for _ in range(changes):
+        changed[rng.randrange(len(changed))] = "".join(rng.choices("abcdefgh", k=6))
+    return changed
+
+
+def families(count: int, copies: int, seed: int = 1) -> list[Document]:
+    """Stories, each with edited copies, exact copies among them, and pages without words."""
+    numbers = itertools.count()
+    documents = []
+    rng = random.Random(seed)
+    for family in range(count):
+        base = story(seed * 10_000 + family, rng.randrange(60, 160))
+        documents.append(Document(next(numbers), " ".join(base)))
+        for copy in range(rng.randrange(copies + 1)):
+            base = edited(base, rng.randrange(0, 5), family * 100 + copy)
+            documents.append(Document(next(numbers), " ".join(base)))
+    documents += [Document(next(numbers), text) for text in ("", None, "…", "…", "!", "one")]
+    return documents
+
+
+def in_units(documents: Sequence[Document], count: int, seed: int) -> list[list[Document]]:
+    """Shuffled and dealt to units, of which one is empty."""
+    order = list(documents)
+    random.Random(seed).shuffle(order)
+    bounds = np.linspace(0, len(order), count + 1).astype(int)
+    units = [order[a:b] for a, b in itertools.pairwise(bounds)]
+    return [*units, []]
