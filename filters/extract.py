@@ -24,7 +24,7 @@ from resiliparse.parse.html import HTMLTree
 from filters.wikitext import wikitext_to_text
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
 
-Mode = Literal["fast", "precise"]
+Mode = Literal["fast", "precise", "auto"]
 
 EXTRACTED = pa.schema(
     [
@@ -62,13 +62,25 @@ MAX_DEPTH = 512
 TOO_DEEP = ">".join(["*"] * MAX_DEPTH)
 
 
+# What `precise` is spared, by counting and not by a clock, so that every machine decides alike:
+# trafilatura takes time by the square of a page's paragraphs and links. At these limits it takes
+# a second; a page of 160,000 tags or 30,000 links takes minutes.
+MAX_PRECISE_TAGS = 50_000
+MAX_PRECISE_LINKS = 5_000
+LINK = re.compile(r"<a\s", re.IGNORECASE)
+
+
 class _Extracted(NamedTuple):
     text: str
     title: str | None = None
     language: str | None = None
 
 
-def extract(records: pa.RecordBatch, mode: Mode = "fast") -> pa.RecordBatch:
+def extract(
+    records: pa.RecordBatch,
+    mode: Mode = "fast",
+    survives: Callable[[pa.LargeStringArray], pa.BooleanArray] | None = None,
+) -> pa.RecordBatch:
     """One row of EXTRACTED for each of `records` (schema RECORDS), in the same order.
 
     Exactly one of `text`, `reason` and `error` is there. `reason` is the record's `skip_reason`,
@@ -79,14 +91,32 @@ def extract(records: pa.RecordBatch, mode: Mode = "fast") -> pa.RecordBatch:
     Args:
       records: the batch.
       mode: how main content of HTML pages is found: `fast` by resiliparse, `precise` by
-        trafilatura (some 15 times slower).
+        trafilatura (some 8 times slower); `auto` is `fast`, then `precise` for the pages whose
+        text `survives`.
+      survives: for `auto`, which of the texts (one a record, null where there is none) are worth
+        the slower extraction; without it all are.
 
     Raises:
-      ImportError: `precise` without trafilatura.
+      ImportError: `precise` or `auto` without trafilatura.
       ValueError: unknown mode.
     """
+    if mode != "auto":
+        return _extract(records, _main_text_function(mode))
+    precise = _main_text_function("precise")
+    found = _extract(records, _fast_main_text)
+    again = pc.and_(pc.equal(records["media_type"], HTML), pc.is_valid(found["text"]))
+    if survives is not None:
+        again = pc.and_(again, survives(found["text"]))
+    better = _extract(records.filter(again), precise)
+    # A page that only `fast` finds text in keeps that.
+    text = pc.coalesce(better["text"], found["text"].filter(again))
+    text = pc.replace_with_mask(found["text"], again, text)
+    return pa.RecordBatch.from_arrays([text, *found.columns[1:]], schema=EXTRACTED)
+
+
+def _extract(records: pa.RecordBatch, main_text: Callable[[HTMLTree, str], str]) -> pa.RecordBatch:
     readers: dict[str, Callable[[bytes, str | None], _Extracted]] = {
-        HTML: functools.partial(_page, main_text=_main_text_function(mode)),
+        HTML: functools.partial(_page, main_text=main_text),
         HTML_FRAGMENT: _fragment,
         PLAIN: _plain,
         WIKITEXT: _plain,
@@ -176,6 +206,10 @@ def _is_too_deep(tree: HTMLTree) -> bool:
     return document is not None and document.query_selector(TOO_DEEP) is not None
 
 
+def _is_too_much(html: str) -> bool:
+    return html.count("<") > MAX_PRECISE_TAGS or len(LINK.findall(html)) > MAX_PRECISE_LINKS
+
+
 def _whole_text(tree: HTMLTree) -> str:
     """Every visible word, a block a line; in one line where elements nest too deep."""
     return extract_plain_text(tree, preserve_formatting=not _is_too_deep(tree), alt_texts=False)
@@ -196,15 +230,18 @@ def _main_text_function(mode: Mode) -> Callable[[HTMLTree, str], str]:
     if mode == "fast":
         return _fast_main_text
     if mode != "precise":
-        raise ValueError(f"unknown extraction mode {mode!r}; use 'fast' or 'precise'")
+        raise ValueError(f"unknown extraction mode {mode!r}; use 'fast', 'precise' or 'auto'")
     try:
         import trafilatura
     except ImportError as error:
         raise ImportError(
-            "extraction mode 'precise' needs trafilatura: pip install winnow-corpus[precise]"
+            "extraction modes 'precise' and 'auto' need trafilatura: "
+            "pip install winnow-corpus[precise]"
         ) from error
 
     def precise_main_text(tree: HTMLTree, html: str) -> str:
+        if _is_too_deep(tree) or _is_too_much(html):
+            return _fast_main_text(tree, html)
         return trafilatura.extract(html) or _fast_main_text(tree, html)
 
     return precise_main_text

@@ -71,9 +71,11 @@ class Documents:
     """From records to documents.
 
     Attributes:
-      extract: `fast` (resiliparse) or `precise` (trafilatura, extra `precise`).
+      extract: `fast` (resiliparse), `precise` (trafilatura, extra `precise`) or `auto`: fast, then
+        precise for the pages that all other steps keep.
       normalize: steps, applied in winnow's order.
-      rules: thresholds by rule; `published` stands for all that the source published.
+      rules: thresholds by rule; `published` stands for all that the source published. Or the name
+        of a pack of rules.
       pii: absent leaves personal data in.
       max_record_mb: a larger record becomes an error row.
       dropped: what `dropped/` keeps of a document: `text` or `values` (measures only).
@@ -285,10 +287,12 @@ def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str
     """
     where, text = _read(name_or_path)
     tree = parse(text, where)
+    _expand_pack(tree, where)
     if sources:
         tree["sources"] = [_source(argument) for argument in sources]
     for override in overrides:
         _override(tree, override)
+        _expand_pack(tree, where)
     recipe: Recipe = build(Recipe, tree, where, "")
     _check(recipe, where)
     resolved = _resolve_rules(tree.get("documents", {}).get("rules"), where)
@@ -352,6 +356,16 @@ def _override(tree: Tree, override: str) -> None:
     else:
         node[last] = value
         node.lines[last] = None
+
+
+def _expand_pack(tree: Tree, where: Place) -> None:
+    """Puts a pack's rules in the place of its name."""
+    documents = tree.get("documents")
+    if isinstance(documents, Tree) and isinstance(documents.get("rules"), str):
+        try:
+            documents["rules"] = locate(rules.pack_rules(documents["rules"]))
+        except ValueError as error:
+            raise RecipeError(f"{where.at(documents, 'rules')}: {error}") from None
 
 
 def _check(recipe: Recipe, where: Place) -> None:

@@ -2,9 +2,12 @@
 
 import importlib.util
 import re
+import sys
+import types
 from collections import Counter
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
@@ -195,3 +198,54 @@ def test_main_content_of_real_pages_agrees_with_the_hand_made() -> None:
         gold_words = Counter(re.findall(r"\w+", wanted[record["native_id"]]))
         scores.append(2 * (ours & gold_words).total() / max(1, ours.total() + gold_words.total()))
     assert sum(scores) / len(scores) > 0.75
+
+
+@pytest.fixture
+def trafilatura_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Stands for trafilatura, whose answer is "precise"; the pages that it was asked for."""
+    calls: list[str] = []
+
+    def give(html: str) -> str:
+        calls.append(html)
+        return "precise"
+
+    fake = types.ModuleType("trafilatura")
+    fake.extract = give  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "trafilatura", fake)
+    return calls
+
+
+def test_auto_asks_the_slow_extractor_for_pages_that_survive_only(
+    trafilatura_calls: list[str],
+) -> None:
+    batch = records(
+        {"content": page(ARTICLE * 5)},
+        {"content": b"plain", "media_type": PLAIN},
+        {"content": page("<p>short</p>")},
+        {"error": "broken"},
+    )
+
+    def survives(text: pa.LargeStringArray) -> pa.BooleanArray:
+        assert len(text) == 4
+        return pc.greater(pc.fill_null(pc.utf8_length(text), 0), 100)
+
+    found = extract(batch, "auto", survives)
+    fast = extract(batch)
+    assert found["text"].to_pylist() == ["precise", *fast["text"].to_pylist()[1:]]
+    assert found.drop_columns("text") == fast.drop_columns("text")
+    assert len(trafilatura_calls) == 1
+    assert extract(batch, "auto")["text"].to_pylist() == ["precise", "plain", "precise", None]
+    assert extract(batch.slice(0, 0), "auto").num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<p>Word.</p>" * 30_000, "<a href=x>l</a> " * 6_000, "<div>" * 2_000 + "words"],
+    ids=["tags", "links", "depth"],
+)
+def test_pages_that_hang_the_slow_extractor_are_counted_out(
+    trafilatura_calls: list[str], body: str
+) -> None:
+    found = extract(records({"content": page(body)}), "precise")
+    assert found["text"][0].as_py() not in (None, "precise")
+    assert not trafilatura_calls

@@ -134,9 +134,9 @@ class Decompressed:
             self._pending = file.read(FEED_BYTES)  # stored bytes that no decoder has seen
             if not plain and self._pending:
                 self.format = compression_of(file.name, self._pending)
-        if foreign := next((n for m, n in _FOREIGN.items() if self._pending.startswith(m)), None):
-            if not plain:
-                self._stop(f"the file is {foreign}-compressed, which is not read; unpack it first")
+        magics = () if plain else _FOREIGN.items()
+        if foreign := next((n for m, n in magics if self._pending.startswith(m)), None):
+            self._stop(f"the file is {foreign}-compressed, which is not read; unpack it first")
 
     def read(self) -> bytes:
         """The next piece of content; empty at the end and at a damaged place.

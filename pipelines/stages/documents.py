@@ -7,6 +7,7 @@ report last; a unit whose report stands already is not read again.
 """
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -177,7 +178,8 @@ class DocumentSteps:
             "source": source,
             **{name: records[name] for name in ("native_id", "url", "date", "input_bytes")},
         }
-        extracted = extract.extract(records, self._recipe.extract)
+        survives = functools.partial(self._survives, records["url"])
+        extracted = extract.extract(records, self._recipe.extract, survives)
         columns["title"] = extracted["title"]
         error = extracted["error"]
         error_reason = pc.if_else(
@@ -220,6 +222,11 @@ class DocumentSteps:
         order = np.argsort(np.concatenate([position[_bools(without_text)], refused_at]))
         dropped = dropped.take(pa.array(order))
         return Processed(_cast(kept, self.documents_schema), dropped, errors)
+
+    def _survives(self, urls: pa.Array, text: pa.LargeStringArray) -> pa.BooleanArray:
+        """Which of the texts no step would refuse; the cheap half of `extract: auto`."""
+        text = pc.fill_null(normalize.normalize(text, self._recipe.normalize), "")
+        return pc.is_null(self._documents({"url": urls}, text)["reason"])
 
     def _errors(
         self, columns: dict[str, pa.Array], reason: pa.Array, error: pa.Array, unit: WorkUnit
