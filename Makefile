@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench real lock picture clean
+.PHONY: help install demo test lint bench bench-dedup real lock picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -22,7 +22,7 @@ demo: $(INSTALLED)  ## run the whole way on the sample that ships with winnow
 	$(BIN)/winnow run demo --out runs/demo
 	$(BIN)/winnow verify runs/demo
 
-test: $(INSTALLED)  ## all tests but those marked real
+test: lint  ## lint, types, and all tests but those marked real
 	$(BIN)/python -m pytest -m "not real"
 
 lint: $(INSTALLED)  ## ruff and mypy
@@ -32,6 +32,9 @@ lint: $(INSTALLED)  ## ruff and mypy
 
 bench: $(INSTALLED)  ## speed beside the peers, as ratios of one run
 	$(BIN)/python -m benchmarks.end_to_end
+
+bench-dedup: $(INSTALLED)  ## deduplication: speed beside the libraries, recall, precision, size
+	$(BIN)/python -m benchmarks.dedup
 
 real: $(INSTALLED)  ## tests over real data; WINNOW_DATA names its folder
 	$(BIN)/python -m pytest -m real -rs
