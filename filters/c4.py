@@ -17,8 +17,9 @@ from filters.characters import (
     character_classes,
     decode,
 )
+from filters.chunks import ALL_PUNCTUATION, ENDS_SENTENCE
 from filters.thresholds import Limits, Measured, Rule, Threshold, measured_columns
-from filters.words import TextView
+from filters.words import SPACY_ENGLISH, TextView
 
 LOREM_IPSUM = "lorem ipsum"
 JAVASCRIPT = "javascript"
@@ -56,7 +57,29 @@ _LINES, _LONG_WORD, _NO_END_MARK, _SHORT, _JAVASCRIPT, _POLICY, _LOREM, _CURLY, 
 
 
 def measure_quality(view: TextView, limits: Limits) -> Measured:
-    words, lines = view.words, view.printed_lines
+    counts, text = _filter(view, limits, math.inf, math.inf)
+    return Measured(dict(zip(_COUNTS, counts, strict=True)), text)
+
+
+def measure_as_datatrove(view: TextView, limits: Limits) -> Measured:
+    """Sentences by spaCy's words; counting ends at the first phrase that drops a document."""
+    counts, text = _filter(
+        view, limits, limits.get("max_lorem_ipsum", math.inf),
+        limits.get("max_curly_brackets", math.inf),
+    )  # fmt: skip
+    rewritten = TextView(text)
+    chunks, words = rewritten.chunks, rewritten.words(SPACY_ENGLISH)
+    _count_spacy_sentences(
+        rewritten.data, chunks.first, chunks.start, chunks.end, words.first_of_chunk, words.flags,
+        counts[_SENTENCES],
+    )  # fmt: skip
+    return Measured(dict(zip(_COUNTS, counts, strict=True)), text)
+
+
+def _filter(
+    view: TextView, limits: Limits, lorem_ipsum_to_stop: float, curly_to_stop: float
+) -> tuple[Ints, pa.LargeStringArray]:
+    chunks, lines = view.chunks, view.printed_lines
     counts = np.zeros((len(_COUNTS), len(view)), np.int64)
     # Output is never longer: lines lose characters, and one newline replaces each line break.
     out = np.empty(int(view.offsets[-1] - view.offsets[0]), np.uint8)
@@ -66,15 +89,16 @@ def measure_quality(view: TextView, limits: Limits) -> Measured:
             limits.get(t.key, -math.inf if t.comparison == "min" else math.inf)
             for t in LINE_THRESHOLDS
         ]
+        + [lorem_ipsum_to_stop, curly_to_stop]
     )
     _filter_lines(
         view.data, character_classes(), lines.first, lines.first_word,
-        words.start, words.end, words.chars, line_limits, out, out_offsets, counts,
+        chunks.start, chunks.end, chunks.chars, line_limits, out, out_offsets, counts,
     )  # fmt: skip
     text = pa.LargeStringArray.from_buffers(
         len(view), pa.py_buffer(out_offsets), pa.py_buffer(out[: out_offsets[-1]].copy())
     )
-    return Measured(dict(zip(_COUNTS, counts, strict=True)), text)
+    return counts, text
 
 
 @njit(cache=True, nogil=True)
@@ -96,7 +120,10 @@ def _filter_lines(
     A line is written first, without citations, then judged where it stands; when it goes, the
     next one is written over it.
     """
-    max_word_chars, min_end_marks, min_words, max_javascript, max_policy = limits
+    (
+        max_word_chars, min_end_marks, min_words, max_javascript, max_policy,
+        lorem_ipsum_to_stop, curly_to_stop,
+    ) = limits  # fmt: skip
     for document in range(len(first_line) - 1):
         begin = size = out_offsets[document]
         kept = 0
@@ -126,11 +153,15 @@ def _filter_lines(
                 continue
             lorem_ipsum, javascript, policy = _count_phrases(out, start, end)
             counts[_LOREM, document] += lorem_ipsum
+            if counts[_LOREM, document] > lorem_ipsum_to_stop:
+                break
             if javascript > max_javascript:
                 counts[_JAVASCRIPT, document] += 1
                 continue
             for at in range(start, end):
                 counts[_CURLY, document] += out[at] == 0x7B
+            if counts[_CURLY, document] > curly_to_stop:
+                break
             if policy > max_policy:
                 counts[_POLICY, document] += 1
                 continue
@@ -202,6 +233,12 @@ def _lower(byte: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _is_kelvin(out: Bytes, at: int, end: int) -> bool:
+    """The Kelvin sign: the one character beyond ASCII whose lower case is a letter of ASCII."""
+    return bool(end - at > 2 and out[at] == 0xE2 and out[at + 1] == 0x84 and out[at + 2] == 0xAA)
+
+
+@njit(cache=True, nogil=True)
 def _count_phrases(out: Bytes, start: int, end: int) -> tuple[int, int, int]:
     """Occurrences of lorem ipsum, of javascript and of policy phrases, whatever their case."""
     lorem_ipsum, javascript, policy = 0, 0, 0
@@ -209,13 +246,17 @@ def _count_phrases(out: Bytes, start: int, end: int) -> tuple[int, int, int]:
         if not _STARTS_PHRASE[_lower(out[at])]:
             continue
         for phrase in range(len(_PHRASE_OFFSETS) - 1):
-            first, past = _PHRASE_OFFSETS[phrase], _PHRASE_OFFSETS[phrase + 1]
-            if past - first > end - at:
-                continue
-            i = 0
-            while i < past - first and _lower(out[at + i]) == _PHRASE_BYTES[first + i]:
+            i, past = _PHRASE_OFFSETS[phrase], _PHRASE_OFFSETS[phrase + 1]
+            place = at
+            while i < past and place < end:
+                if _lower(out[place]) == _PHRASE_BYTES[i]:
+                    place += 1
+                elif _PHRASE_BYTES[i] == 0x6B and _is_kelvin(out, place, end):
+                    place += 3
+                else:
+                    break
                 i += 1
-            if i == past - first:
+            if i == past:
                 if phrase == 0:
                     lorem_ipsum += 1
                 elif phrase == 1:
@@ -251,6 +292,41 @@ def _count_sentences(out: Bytes, start: int, end: int, classes: Bytes) -> int:
         elif not kind & (SPACE | SYMBOL):
             is_open = True
     return sentences + is_open
+
+
+@njit(cache=True, nogil=True)
+def _count_spacy_sentences(
+    data: Bytes,
+    first_chunk: Ints,
+    start: Ints,
+    end: Ints,
+    first_word: Ints,
+    flags: Bytes,
+    sentences: Ints,
+) -> None:
+    """Sentences of each line (the text between newlines) as spaCy's sentencizer cuts them.
+
+    A sentence starts at the first word after a mark that is no punctuation. White space is such
+    a word too, unless it is a single space; a sentence of white space alone does not count.
+    """
+    for document in range(len(first_chunk) - 1):
+        count, is_open, after_mark = 0, False, False
+        for chunk in range(first_chunk[document], first_chunk[document + 1]):
+            if chunk > first_chunk[document]:
+                gap, gap_end, newline = end[chunk - 1], start[chunk], False
+                for at in range(gap, gap_end):
+                    newline |= data[at] == 10
+                if newline or (after_mark and (gap_end - gap > 1 or data[gap] != 0x20)):
+                    count += is_open
+                    is_open, after_mark = False, False
+            for word in range(first_word[chunk], first_word[chunk + 1]):
+                if flags[word] & ENDS_SENTENCE:
+                    after_mark = True
+                elif after_mark and not flags[word] & ALL_PUNCTUATION:
+                    count += is_open
+                    after_mark = False
+                is_open = True
+        sentences[document] = count + is_open
 
 
 @njit(cache=True, nogil=True)
@@ -297,7 +373,6 @@ C4_QUALITY = Rule(
         "Words are runs of characters between white space, as in the source. "
         "Sentences are counted by marks that end one in any script, not by a language's sentence "
         "splitter: abbreviations count as ends. "
-        "Phrases are found whatever the case of ASCII letters, without folding other letters. "
         "From the paper it differs as datatrove does: a single quotation mark ends a line too, "
         "citation marks are cut out, lines with a word of over 1000 characters or with a phrase "
         "about cookies or terms of use go, and the list of bad words is not applied. "

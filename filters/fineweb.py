@@ -4,10 +4,10 @@ import numpy as np
 from numba import njit
 
 from filters.characters import Bytes, Ints
-from filters.gopher import ratio, repeated_lines
+from filters.gopher import ratio, repeated_lines, words_of
 from filters.lines import BLANK, ENDS_SENTENCE
 from filters.thresholds import Limits, Measured, Rule, Threshold, measured_columns
-from filters.words import TextView
+from filters.words import WORD_KINDS, TextView
 
 SHORT_LINE_CHARS = 30
 
@@ -24,7 +24,7 @@ def measure_quality(view: TextView, limits: Limits) -> Measured:
             "ended_line_ratio": ratio(ended, members),
             "short_line_ratio": ratio(short, members),
             "duplicate_line_char_ratio": ratio(repeated_chars, view.chars - newlines),
-            "newline_word_ratio": ratio(newlines, np.diff(view.words.first)),
+            "newline_word_ratio": ratio(newlines, np.diff(words_of(view, limits).first)),
         }
     )
 
@@ -50,9 +50,10 @@ FINEWEB_QUALITY = Rule(
         "pipeline/filters/fineweb_quality_filter.py"
     ),
     differs=(
-        "Words are runs of characters between white space (str.split), not the tokens of a "
-        "language's tokenizer; they count in newline_word_ratio alone. A short line has at most "
-        f"{SHORT_LINE_CHARS} characters; this number is no threshold. That a document without "
+        "Words are runs of characters between white space (str.split) unless `words` says "
+        "otherwise, not the tokens of a language's tokenizer; they count in newline_word_ratio "
+        f"alone. A short line has at most {SHORT_LINE_CHARS} characters; this number is no "
+        "threshold. That a document without "
         "lines goes is a threshold of its own, min_lines. "
         "All thresholds are checked, not only up to the first that fails."
     ),
@@ -79,4 +80,5 @@ FINEWEB_QUALITY = Rule(
         Threshold("max_newline_word_ratio", "newline_word_ratio", "max", 0.3, "too_many_newlines"),
     ),
     measure=measure_quality,
+    word_kinds=tuple(WORD_KINDS),
 )

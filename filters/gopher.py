@@ -14,9 +14,10 @@ from filters.characters import (
     hash_power,
     table_size,
 )
+from filters.chunks import HAS_LETTER, HAS_NON_SYMBOL, Words
 from filters.lines import Lines, count_repeats
-from filters.thresholds import Limits, Measured, Rule, Threshold, measured_columns
-from filters.words import HAS_LETTER, HAS_NON_SYMBOL, TextView
+from filters.thresholds import WORDS, Limits, Measured, Rule, Threshold, measured_columns
+from filters.words import WHITESPACE, WORD_KINDS, TextView
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 _STOP_HASHES = np.array(
@@ -36,18 +37,18 @@ _FIRST_TOP, _FIRST_DUPLICATE, _LAST_DUPLICATE = 2, 5, 10
 
 
 def measure_quality(view: TextView, limits: Limits) -> Measured:
-    words, lines = view.words, view.printed_lines
+    words, chunks, lines = words_of(view, limits), view.chunks, view.printed_lines
     documents = len(view)
     all_words = np.diff(words.first)
     true_words, true_word_chars, alphabetic, stop_words, bullets, ellipses = (
         np.empty(documents, np.int64) for _ in range(6)
     )
     _count_words(
-        words.first, words.start, words.end, words.chars, words.hashes, words.flags,
+        words.first, words.sizes, words.chars, words.hashes, words.flags,
         true_words, true_word_chars, alphabetic, stop_words,
     )  # fmt: skip
     _count_marked_lines(
-        view.data, lines.first, lines.first_word, words.start, words.end, bullets, ellipses
+        view.data, lines.first, lines.first_word, chunks.start, chunks.end, bullets, ellipses
     )
     line_count = np.diff(lines.first)
     return Measured(
@@ -64,6 +65,11 @@ def measure_quality(view: TextView, limits: Limits) -> Measured:
     )
 
 
+def words_of(view: TextView, limits: Limits) -> Words:
+    """The words that a recipe asked a rule to count."""
+    return view.words(str(limits.get(WORDS, WHITESPACE)))
+
+
 def ratio(part: Ints, whole: Ints) -> Floats:
     """`part / whole`, 0 where there is nothing."""
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
@@ -72,8 +78,7 @@ def ratio(part: Ints, whole: Ints) -> Floats:
 @njit(cache=True, nogil=True)
 def _count_words(
     first: Ints,
-    start: Ints,
-    end: Ints,
+    sizes: Ints,
     chars: Ints,
     hashes: Hashes,
     flags: Bytes,
@@ -90,7 +95,7 @@ def _count_words(
                 length += chars[word]
             if flags[word] & HAS_LETTER:
                 letters += 1
-            if end[word] - start[word] <= _LONGEST_STOP_WORD:
+            if sizes[word] <= _LONGEST_STOP_WORD:
                 for stop in range(len(_STOP_HASHES)):
                     if hashes[word] == _STOP_HASHES[stop]:
                         stops |= 1 << stop
@@ -136,14 +141,14 @@ def _count_marked_lines(
 
 
 def measure_repetition(view: TextView, limits: Limits) -> Measured:
-    words, chars = view.words, view.chars
+    words, chars = words_of(view, limits), view.chars
     columns: dict[str, Ints | Floats] = {"chars": chars}
     for name, lines in (("paragraph", view.paragraphs), ("line", view.lines)):
         members, repeats, repeated_chars = repeated_lines(lines)
         columns[f"duplicate_{name}_ratio"] = ratio(repeats, members)
         columns[f"duplicate_{name}_char_ratio"] = ratio(repeated_chars, chars)
     repeated = np.zeros((_LAST_DUPLICATE + 1, len(view)), np.int64)
-    _measure_grams(words.first, words.start, words.end, words.chars, words.hashes, repeated)
+    _measure_grams(words.first, words.sizes, words.chars, words.hashes, repeated)
     for n in TOP_GRAMS:
         columns[f"top_{n}_gram_ratio"] = ratio(repeated[n], chars)
     for n in DUPLICATE_GRAMS:
@@ -180,9 +185,7 @@ _WORD_BASE = np.uint64(0xD6E8FEB86659FD93)
 
 
 @njit(cache=True, nogil=True)
-def _measure_grams(
-    first: Ints, start: Ints, end: Ints, chars: Ints, hashes: Hashes, repeated: Ints
-) -> None:
+def _measure_grams(first: Ints, sizes: Ints, chars: Ints, hashes: Hashes, repeated: Ints) -> None:
     """Characters in top n-grams (n of 2 to 4) and in duplicate ones (5 to 10).
 
     `spaced` and `joined` hold the hash of the n-gram at each word; going from n to n + 1 extends
@@ -200,7 +203,7 @@ def _measure_grams(
         base, words = first[document], first[document + 1] - first[document]
         for i in range(words):
             spaced[i] = joined[i] = hashes[base + i]
-            powers[i] = hash_power(end[base + i] - start[base + i])
+            powers[i] = hash_power(sizes[base + i])
             chars_before[i + 1] = chars_before[i] + chars[base + i]
         for n in range(_FIRST_TOP, _LAST_DUPLICATE + 1):
             grams = words - n + 1
@@ -263,9 +266,10 @@ GOPHER_QUALITY = Rule(
         "pipeline/filters/gopher_quality_filter.py"
     ),
     differs=(
-        "Words are runs of characters between white space (str.split), not the tokens of a "
-        "language's tokenizer: punctuation stays on its word, so that a stop word before a comma "
-        "does not count, and scripts without spaces have few words. "
+        "Words are runs of characters between white space (str.split) unless `words` says "
+        "otherwise, not the tokens of a language's tokenizer: punctuation stays on its word, "
+        "so that a stop word before a comma does not count, and scripts without spaces have few "
+        "words. "
         "A ratio of nothing is 0. All thresholds are checked, not only up to the first that fails."
     ),
     columns=measured_columns(
@@ -305,6 +309,7 @@ GOPHER_QUALITY = Rule(
         Threshold("min_stop_words", "stop_words", "min", 2, "too_few_stop_words"),
     ),
     measure=measure_quality,
+    word_kinds=tuple(WORD_KINDS),
 )
 
 GOPHER_REPETITION = Rule(
@@ -314,8 +319,9 @@ GOPHER_REPETITION = Rule(
         "pipeline/filters/gopher_repetition_filter.py"
     ),
     differs=(
-        "Words are runs of characters between white space (str.split), not the tokens of a "
-        "language's tokenizer. That an empty document goes is a threshold of its own, min_chars. "
+        "Words are runs of characters between white space (str.split) unless `words` says "
+        "otherwise, not the tokens of a language's tokenizer. That an empty document goes "
+        "is a threshold of its own, min_chars. "
         "All thresholds are checked, not only up to the first that fails."
     ),
     columns=measured_columns(
@@ -360,4 +366,5 @@ GOPHER_REPETITION = Rule(
         ),
     ),
     measure=measure_repetition,
+    word_kinds=tuple(WORD_KINDS),
 )

@@ -1,7 +1,8 @@
 """Rules of a recipe, applied to a batch: each rule measures, the recipe's thresholds decide.
 
 A recipe names rules in order, each with the thresholds that it wants; a threshold that is not
-listed is off. `datatrove` is a rule as well: a list of that library's own filters.
+listed is off. Beside thresholds, `words` says what a rule takes for words. `datatrove` is a rule
+as well: a list of that library's own filters. A pack is a list of rules with one source.
 """
 
 import dataclasses
@@ -17,18 +18,24 @@ import pyarrow.compute as pc
 
 from filters import datatrove_adapter
 from filters.c4 import C4_QUALITY
+from filters.datatrove_pack import DATATROVE_0_10
 from filters.fineweb import FINEWEB_QUALITY
 from filters.gopher import GOPHER_QUALITY, GOPHER_REPETITION
-from filters.thresholds import Measured, Rule, Threshold
+from filters.thresholds import WORDS, Measured, Pack, Rule, Threshold
 from filters.words import TextView
 
 __all__ = [
-    "DATATROVE", "RULES", "Rule", "Rules", "Threshold", "Verdicts",
-    "apply_rules", "measures_schema", "published", "validate",
+    "DATATROVE", "PACKS", "RULES", "Pack", "Rule", "Rules", "Threshold", "Verdicts",
+    "apply_rules", "measures_schema", "pack_rules", "published", "validate",
 ]  # fmt: skip
 
+PACKS: dict[str, Pack] = {pack.name: pack for pack in (DATATROVE_0_10,)}
 RULES: dict[str, Rule] = {
-    rule.name: rule for rule in (GOPHER_REPETITION, GOPHER_QUALITY, C4_QUALITY, FINEWEB_QUALITY)
+    rule.name: rule
+    for rule in (
+        *(GOPHER_REPETITION, GOPHER_QUALITY, C4_QUALITY, FINEWEB_QUALITY),
+        *(rule for pack in PACKS.values() for rule in pack.rules),
+    )
 }
 DATATROVE = "datatrove"
 
@@ -61,6 +68,13 @@ def published(rule: str) -> dict[str, float]:
     return RULES[rule].published
 
 
+def pack_rules(name: str) -> dict[str, dict[str, float]]:
+    """The rules that a recipe gets by a pack's name."""
+    if name not in PACKS:
+        raise ValueError(_unknown("pack of rules", name, list(PACKS)))
+    return {rule: dict(limits) for rule, limits in PACKS[name].recipe.items()}
+
+
 def validate(rules: Rules) -> None:
     """Check the rules of a recipe.
 
@@ -80,7 +94,12 @@ def validate(rules: Rules) -> None:
                 f"write '{name}: {{}}' to measure only"
             )
         known = RULES[name].published
+        kinds = RULES[name].word_kinds
         for key, value in limits.items():
+            if key == WORDS and kinds:
+                if value not in kinds:
+                    raise ValueError(_unknown(f"kind of words in '{name}':", value, list(kinds)))
+                continue
             if key not in known:
                 raise ValueError(_unknown("threshold", f"{name}.{key}", _prefixed(name, known)))
             if isinstance(value, bool) or not isinstance(value, (int, float)):

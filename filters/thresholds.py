@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from filters.words import TextView
 
-Limits = Mapping[str, float]
+WORDS = "words"  # beside thresholds, a recipe may say what a rule takes for words
+
+Limits = Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Rule:
       thresholds: in the order in which reasons are given.
       measure: from a batch and the recipe's limits to values. Only a rule with thresholds on
         lines looks at the limits: the lines that it removes depend on them.
+      word_kinds: what a recipe may set as `words`; the first is what counts without.
     """
 
     name: str
@@ -66,11 +69,34 @@ class Rule:
     columns: pa.Schema
     thresholds: tuple[Threshold, ...]
     measure: Callable[[TextView, Limits], Measured]
+    word_kinds: tuple[str, ...] = ()
 
     @property
     def published(self) -> dict[str, float]:
         """Every threshold's published value."""
         return {t.key: t.published for t in self.thresholds}
+
+    @property
+    def rewrites(self) -> bool:
+        """Does it remove lines?"""
+        return any(threshold.scope == "line" for threshold in self.thresholds)
+
+
+@dataclasses.dataclass(frozen=True)
+class Pack:
+    """Rules of one source and version.
+
+    Attributes:
+      differs: from that source, beside what each rule says.
+      rules: all of them.
+      recipe: the rules and thresholds that a recipe gets by the pack's name, in order.
+    """
+
+    name: str
+    source: str
+    differs: str
+    rules: tuple[Rule, ...]
+    recipe: Mapping[str, Mapping[str, float]]
 
 
 def measured_columns(**types: str) -> pa.Schema:

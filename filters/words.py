@@ -1,7 +1,8 @@
 """Words of a batch of documents, and the view that all rules share.
 
-A word is what `str.split()` gives: a run of characters that are not white space. The kernels
-leave spans, lengths and hashes; no rule splits a text again.
+A chunk is what `str.split()` gives: a run of characters that are not white space. These are the
+words of kind `whitespace`; other kinds are cut from them. The kernels leave sizes, lengths and
+hashes; no rule splits a text again.
 """
 
 import dataclasses
@@ -24,20 +25,24 @@ from filters.characters import (
     decode,
     extend_hash,
 )
+from filters.chunks import HAS_LETTER, HAS_NON_SYMBOL, ChunkWords, Words
 from filters.lines import Lines, PrintedLines, split_at_newlines, split_printed_lines
 
-HAS_LETTER = 1
-HAS_NON_SYMBOL = 2
+WHITESPACE, SPACY_ENGLISH = "whitespace", "spacy-en"
+WORD_KINDS = {
+    WHITESPACE: "runs of characters between white space, as str.split",
+    SPACY_ENGLISH: "tokens of spaCy's blank English tokenizer, which are datatrove's English words",
+}
 
 
 @dataclasses.dataclass(frozen=True)
-class Words:
-    """Words of each document.
+class Chunks:
+    """Chunks of each document.
 
     Attributes:
-      first: index of each document's first word; one more than documents.
+      first: index of each document's first chunk; one more than documents.
       start, end: byte positions in the view's data.
-      chars, hashes, flags: of each word; flags are HAS_LETTER and HAS_NON_SYMBOL.
+      chars, hashes, flags: of each chunk; flags are HAS_LETTER and HAS_NON_SYMBOL.
     """
 
     first: Ints
@@ -46,6 +51,16 @@ class Words:
     chars: Ints
     hashes: Hashes
     flags: Bytes
+
+
+@functools.cache
+def _cache_of(kind: str) -> ChunkWords:
+    # Imported here: spaCy takes a second, which a recipe without its words does not need.
+    from filters.spacy_english import spacy_english
+
+    if kind != SPACY_ENGLISH:
+        raise ValueError(f"unknown kind of words '{kind}'; known are {', '.join(WORD_KINDS)}")
+    return ChunkWords(spacy_english())
 
 
 class TextView:
@@ -59,6 +74,7 @@ class TextView:
         if text.type != pa.large_string():
             raise TypeError(f"rules read large_string, not {text.type}: cast the text column")
         self.text = pc.fill_null(text, "") if text.null_count else text
+        self._words: dict[str, Words] = {}
 
     def __len__(self) -> int:
         return len(self.text)
@@ -88,11 +104,11 @@ class TextView:
         return _integers(pc.count_substring(self.text, substring))
 
     @functools.cached_property
-    def words(self) -> Words:
+    def chunks(self) -> Chunks:
         offsets = self.offsets
         # Memory that the kernel does not touch is never made resident: no need to count first.
         most = int(offsets[-1] - offsets[0] + len(self)) // 2 + 1
-        words = Words(
+        found = Chunks(
             first=np.empty(len(offsets), np.int64),
             start=np.empty(most, np.int64),
             end=np.empty(most, np.int64),
@@ -100,25 +116,45 @@ class TextView:
             hashes=np.empty(most, np.uint64),
             flags=np.empty(most, np.uint8),
         )
-        count = _find_words(
+        count = _find_chunks(
             self.data,
             offsets,
             character_classes(),
-            words.first,
-            words.start,
-            words.end,
-            words.chars,
-            words.hashes,
-            words.flags,
+            found.first,
+            found.start,
+            found.end,
+            found.chars,
+            found.hashes,
+            found.flags,
         )
-        return Words(
-            words.first,
-            words.start[:count],
-            words.end[:count],
-            words.chars[:count],
-            words.hashes[:count],
-            words.flags[:count],
+        return Chunks(
+            found.first,
+            found.start[:count],
+            found.end[:count],
+            found.chars[:count],
+            found.hashes[:count],
+            found.flags[:count],
         )
+
+    def words(self, kind: str = WHITESPACE) -> Words:
+        """Words of one of WORD_KINDS."""
+        if kind not in self._words:
+            chunks = self.chunks
+            self._words[kind] = (
+                Words(
+                    chunks.first,
+                    np.arange(len(chunks.start) + 1),
+                    chunks.end - chunks.start,
+                    chunks.chars,
+                    chunks.hashes,
+                    chunks.flags,
+                )
+                if kind == WHITESPACE
+                else _cache_of(kind).words(
+                    self.data, chunks.first, chunks.start, chunks.end, chunks.hashes
+                )
+            )
+        return self._words[kind]
 
     @functools.cached_property
     def lines(self) -> Lines:
@@ -129,19 +165,19 @@ class TextView:
     @functools.cached_property
     def paragraphs(self) -> Lines:
         """The stripped text, split at runs of two or more newlines."""
-        words = self.words
-        has_words = words.first[1:] > words.first[:-1]
+        chunks = self.chunks
+        has_text = chunks.first[1:] > chunks.first[:-1]
         start, stop = self.offsets[:-1].copy(), self.offsets[:-1].copy()
-        start[has_words] = words.start[words.first[:-1][has_words]]
-        stop[has_words] = words.end[words.first[1:][has_words] - 1]
+        start[has_text] = chunks.start[chunks.first[:-1][has_text]]
+        stop[has_text] = chunks.end[chunks.first[1:][has_text] - 1]
         return split_at_newlines(self.data, start, stop, character_classes(), 2)
 
     @functools.cached_property
     def printed_lines(self) -> PrintedLines:
         """As `str.splitlines`."""
-        words = self.words
+        chunks = self.chunks
         return split_printed_lines(
-            self.data, self.offsets, character_classes(), words.first, words.start
+            self.data, self.offsets, character_classes(), chunks.first, chunks.start
         )
 
 
@@ -150,7 +186,7 @@ def _integers(counts: Any) -> Ints:
 
 
 @njit(cache=True, nogil=True)
-def _find_words(
+def _find_chunks(
     data: Bytes,
     offsets: Ints,
     classes: Bytes,

@@ -206,18 +206,28 @@ def recipes(
 
 @app.command()
 def rules(
-    name: Annotated[str | None, typer.Argument(help="Explain this one.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Explain this rule or pack.")] = None,
 ) -> None:
-    """List the quality rules with their published thresholds, or explain one."""
-    from filters.rules import RULES
+    """List packs and rules with their published thresholds, or explain one."""
+    from filters.rules import PACKS, RULES
 
-    if name is not None and name not in RULES:
-        _fail(f"unknown rule {name!r}; known are {', '.join(RULES)}", 2)
-    for rule in [RULES[name]] if name else RULES.values():
+    if name is not None and name not in {**RULES, **PACKS}:
+        _fail(f"unknown rule {name!r}; known are {', '.join([*RULES, *PACKS])}", 2)
+    for pack in PACKS.values():
+        if name in (None, pack.name):
+            _out.print(f"[bold]pack {pack.name}[/]: {', '.join(rule.name for rule in pack.rules)}")
+            _out.print(f"Source: {pack.source}", markup=False)
+            _out.print(f"Differs: {pack.differs}", markup=False)
+    for rule in RULES.values():
+        packs = [pack.name for pack in PACKS.values() if rule in pack.rules]
+        if name not in (None, rule.name, *packs):
+            continue
         _out.print(f"[bold]{rule.name}[/]")
         if name:
             _out.print(f"Source: {rule.source}", markup=False)
             _out.print(f"Differs: {rule.differs}", markup=False)
+            if rule.word_kinds:
+                _out.print(f"words: {', '.join(rule.word_kinds)}", markup=False)
         table = Table("threshold", "published", "reason when it fails")
         for threshold in rule.thresholds:
             reason = f"{rule.name}.{threshold.reason}"

@@ -30,7 +30,7 @@ class Source:
 
     Attributes:
       name: the documents' `source` column; unique in a recipe.
-      kind: reader: warc, wet, mediawiki, jsonl, parquet, stackexchange, reddit.
+      kind: reader, one of `pipelines.sources.KINDS`: warc, wet, common_crawl, mediawiki, ...
       path: file, glob or any fsspec URL; `package:sample/...` is a file inside winnow.
       priority: among duplicates the source with the lowest number keeps its copy.
       options: of the reader, such as the field map of jsonl and parquet.
@@ -224,10 +224,13 @@ class Execution:
     Attributes:
       batch_docs: documents that are processed together.
       partitions: parts of a shuffle.
+      memory_mb: of a worker; near-duplicates are shuffled in more parts where a part would need
+        more than that.
     """
 
     batch_docs: int = 256
     partitions: int = 16
+    memory_mb: int = 4000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -407,6 +410,7 @@ def _check(recipe: Recipe, where: Place) -> None:
     at_least("shards.text_mb_per_shard", recipe.shards.text_mb_per_shard, 1)
     at_least("execution.batch_docs", recipe.execution.batch_docs, 1)
     at_least("execution.partitions", recipe.execution.partitions, 1)
+    at_least("execution.memory_mb", recipe.execution.memory_mb, 100)
     if recipe.shards.count is not None:
         at_least("shards.count", recipe.shards.count, 1)
     if near := recipe.duplicates.near:
