@@ -68,6 +68,7 @@ def execute(
     previous = _previous(store)
     store.write_json(PLAN_FILE, planned.to_json())
     store.write_json(RECIPE_FILE, recipe.to_json())
+    engine.greet(out)
     seconds: dict[str, float] = {}
     done: dict[str, dict[str, Any]] = {}
     for stage in STAGES:
