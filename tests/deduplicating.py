@@ -10,6 +10,7 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from apache_beam.runners.portability.fn_api_runner import fn_runner
 
 from dedup import exact, minhash
@@ -69,7 +70,21 @@ def run_stage(
     )
     store = Store(str(folder))
     planned = [write_unit(store, i, unit, recipe) for i, unit in enumerate(units)]
-    context = StageContext(str(folder), recipe, tuple(planned), "key", "plan", exchange, {})
+    return _run(store, planned, recipe, exchange)
+
+
+def run_planned(folder: Path, units: int, recipe: recipes.Recipe) -> Store:
+    """Runs the stage over parts that `write_texts` left."""
+    planned = [WorkUnit(i, "test", "jsonl", f"{i}") for i in range(units)]
+    return _run(Store(str(folder)), planned, recipe, "files")
+
+
+def _run(store: Store, planned: list[WorkUnit], recipe: recipes.Recipe, exchange: str) -> Store:
+    documents = sum(
+        store.read_table(f"signatures/{unit.name}.parquet", ["doc_id"]).num_rows for unit in planned
+    )
+    upstream = {"documents": {"funnel": {"kept": {"docs": documents}}}}
+    context = StageContext(store.root, recipe, tuple(planned), "key", "plan", exchange, upstream)
     pipeline = beam.Pipeline(runner=fn_runner.FnApiRunner())
     duplicates.build(pipeline, context)
     pipeline.run().wait_until_finish()
@@ -88,12 +103,33 @@ def write_unit(
     priority = documents[0].priority if documents else 0
     unit = WorkUnit(index, "test", "jsonl", f"{index}", priority=priority)
     text = pa.array([d.text for d in documents], pa.large_string())
+    ids = pa.array([d.doc_id for d in documents], schemas.DOC_ID)
+    _write_parts(store, unit, ids, text, recipe)
+    return unit
+
+
+def write_texts(
+    store: Store, index: int, first: int, text: pa.LargeStringArray, recipe: recipes.Recipe
+) -> None:
+    """As `write_unit`, for many texts; identities count from `first`."""
+    ids = pa.array([i.to_bytes(16, "little") for i in range(first, first + len(text))],
+                   schemas.DOC_ID)  # fmt: skip
+    _write_parts(store, WorkUnit(index, "test", "jsonl", f"{index}"), ids, text, recipe)
+
+
+def _write_parts(
+    store: Store,
+    unit: WorkUnit,
+    ids: pa.FixedSizeBinaryArray,
+    text: pa.LargeStringArray,
+    recipe: recipes.Recipe,
+) -> None:
     config = duplicates.minhash_config(recipe)
     columns: list[Any] = [
-        pa.array([d.doc_id for d in documents], schemas.DOC_ID),
-        pa.array(["test"] * len(documents)),
-        pa.array(["en"] * len(documents)),
-        pa.array([len((d.text or "").encode()) for d in documents], pa.int64()),
+        ids,
+        pa.array(["test"] * len(ids)),
+        pa.array(["en"] * len(ids)),
+        pc.fill_null(pc.binary_length(text), 0).cast(pa.int64()),
         exact.text_hash(text),
     ]
     if config:
@@ -104,7 +140,6 @@ def write_unit(
     texts = pa.record_batch([text], schema=pa.schema([schemas.TEXT_FIELD]))
     with store.write_part(f"documents/{unit.name}.parquet", texts.schema) as part:
         part.write(texts)
-    return unit
 
 
 def jaccard(a: str, b: str, words: int = 5) -> float:

@@ -8,6 +8,7 @@ Only hashes, pairs, and shingle hashes and signatures of survivors travel. A clu
 chosen by content (`dedup.bands.preference`), never by order of arrival.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -85,7 +86,7 @@ def _find_near(
             "removed": exact_stars | "CopiesByUnit" >> beam.FlatMap(rows_by_unit),
         }
         | "UnitsWithCopies" >> beam.CoGroupByKey()
-        | "ReadBands" >> beam.ParDo(ReadBands(small))
+        | "ReadBands" >> beam.ParDo(ReadBands(small, band_partitions(context)))
         | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
         | "FindPairs" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
     )
@@ -108,6 +109,19 @@ def _find_near(
         | "ChooseSurvivors" >> beam.Map(choose_survivors)
     )
     return (stars,), [found[REPORTS], first[REPORTS], again[REPORTS]]
+
+
+# What finding the pairs of a partition takes for each of its band members, all shared at worst.
+_MEMBER_BYTES = 200
+
+
+def band_partitions(context: StageContext) -> int:
+    """So many that one is found in half of a worker's memory, and no fewer than asked for."""
+    execution, near = context.recipe.execution, minhash_config(context.recipe)
+    assert near
+    documents = context.upstream["documents"]["funnel"]["kept"]["docs"]
+    needed = documents * near.bands * _MEMBER_BYTES / (execution.memory_mb << 19)
+    return max(execution.partitions, math.ceil(needed))
 
 
 def _near(recipe: Recipe) -> Any:
@@ -264,8 +278,9 @@ def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
 class ReadBands(beam.DoFn):
     """(unit index, unit and removed rows) -> (partition, band members of what is left)."""
 
-    def __init__(self, context: StageContext) -> None:
+    def __init__(self, context: StageContext, partitions: int) -> None:
         self._context = context
+        self._partitions = partitions
 
     def setup(self) -> None:
         self._reporter = Reporter()
@@ -284,7 +299,7 @@ class ReadBands(beam.DoFn):
         assert near
         # A unit's keys take 24 bytes a band and document; a batch at a time keeps that small.
         for members in band_members(table.to_batches()[0], unit, near, keep):
-            yield from split_by_partition(members, self._context.recipe.execution.partitions)
+            yield from split_by_partition(members, self._partitions)
         self._reporter.advance(docs=table.num_rows, bytes_=unit.size_bytes)
 
 

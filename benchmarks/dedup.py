@@ -1,0 +1,381 @@
+"""Deduplication measured: speed beside the libraries, recall and precision, size.
+
+    python -m benchmarks.dedup [signatures|curve|banding|growth|stages|limit] ...
+
+Without a name, all of them. Real text where the measure depends on it, synthetic keys where only
+their number does. One core each; compare the ratios, not the figures of different machines.
+"""
+
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dedup import bands, clusters, minhash, presets, verification
+from dedup.exact import text_buffers
+from dedup.minhash import MinHashConfig
+from dedup.shingles import spelled
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+DATA = Path(os.environ.get("WINNOW_DATA", Path(__file__).parents[2] / "shared" / "data"))
+BINS = np.arange(0.5, 1.0, 0.05)
+
+
+def real_texts(count: int | None = None, spaced: bool = False) -> pa.LargeStringArray:
+    """Web excerpts in 186 languages; `spaced` takes those of 60 words or more between spaces."""
+    text = pq.read_table(DATA / "text/web-excerpts-186-langs.parquet", columns=["text"])["text"]
+    text = text.cast(pa.large_string()).combine_chunks()
+    if spaced:
+        words = pc.list_value_length(pc.utf8_split_whitespace(text))
+        text = text.filter(pc.greater_equal(words, 60))
+    order = np.random.default_rng(1).permutation(len(text))[:count]
+    return text.take(pa.array(order))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def signatures() -> None:
+    """MB/s of each family beside the library that it equals."""
+    import datasketch
+
+    text = real_texts(20_000)
+    some = text[:1000]
+    size, some_size = (pc.sum(pc.binary_length(t)).as_py() / 1e6 for t in (text, some))
+    rates = {}
+    for family in ("fast", "datasketch", "datatrove"):
+        config = MinHashConfig(family=family)  # type: ignore[arg-type]
+        minhash.signatures(text[:2000], config)
+        rates[family] = size / seconds(lambda config=config: minhash.signatures(text, config))
+    words = spelled(*text_buffers(pc.utf8_lower(some)))
+    documents = [
+        [bytes(words.data[a:b]) for a, b in zip(words.start[s:e], words.end[s:e], strict=True)]
+        for s, e in zip(words.first, words.first[1:], strict=False)
+    ]
+
+    def with_datasketch() -> None:
+        for document in documents:
+            sketch = datasketch.MinHash(112)
+            sketch.update_batch(
+                [b" ".join(document[i : i + 5]) for i in range(max(1, len(document) - 4))]
+            )
+
+    from datatrove.pipeline.dedup import minhash as theirs
+
+    step = theirs.MinhashDedupSignature("unused", theirs.MinhashConfig())
+    step.get_shingles("a b c d e f")
+
+    def with_datatrove() -> None:
+        for document in some.to_pylist():
+            shingles = step.get_shingles(document)
+            if shingles.size:
+                step.get_signature(shingles)
+
+    peers = {
+        "datasketch": some_size / seconds(with_datasketch),
+        "datatrove": some_size / seconds(with_datatrove),
+    }
+    print(f"## Signatures: 112 permutations, 5 words, {size:.0f} MB in 186 languages, one core")
+    print("| | MB/s | x datasketch | x datatrove |\n| --- | --- | --- | --- |")
+    rows = {**{f"winnow, {name}": rate for name, rate in rates.items()}, **peers}
+    for name, rate in rows.items():
+        ratios = [f"{rate / peers[peer]:.1f}" for peer in ("datasketch", "datatrove")]
+        print(f"| {name} | {rate:.2f} | {' | '.join(ratios)} |")
+    print("(datasketch is given its words ready; its rate is hashing and minima alone)\n")
+
+
+def near_copies(text: pa.LargeStringArray) -> pa.LargeStringArray:
+    """A copy of each with words exchanged, for a Jaccard similarity spread over .45 to 1."""
+    rng = random.Random(2)
+    copies = []
+    for document in text.to_pylist():
+        words = document.split()
+        target = rng.uniform(0.45, 1)
+        changes = round(len(words) * (1 - target) / (5 * (1 + target)))
+        for at in rng.sample(range(len(words)), min(changes, len(words))):
+            words[at] = rng.choice("abcdefghijklmnopqrstuvwxyz") * 9
+        copies.append(" ".join(words))
+    return pa.array(copies, pa.large_string())
+
+
+def curve(count: int = 24_000) -> None:
+    """Recall by Jaccard similarity beside the S-curve, and precision, on planted near-copies."""
+    originals = real_texts(count, spaced=True)
+    copies = near_copies(originals)
+    rows = np.arange(len(originals))
+    print(f"## Recall: {len(originals):,} real documents, a near-copy of each, 14 bands of 8")
+    config = MinHashConfig()
+    truth = verification.jaccard(
+        minhash.shingles(originals, config), rows, minhash.shingles(copies, config), rows
+    )
+    expected = presets.expected_recall(truth.astype(np.float64), config.bands, config.rows)
+    found, errors = {}, {}
+    for family in ("fast", "datasketch", "datatrove"):
+        config = MinHashConfig(family=family)  # type: ignore[arg-type]
+        # datatrove's words are dear, and a third shows its error as well.
+        few = len(originals) // 3 if family == "datatrove" else None
+        sides = [minhash.signatures(side[:few], config) for side in (originals, copies)]
+        keys = [bands.band_keys(side, config) for side in sides]
+        found[family] = (keys[0] == keys[1]).any(axis=0)
+        estimate = minhash.similarity(*sides).to_numpy()
+        unsure = (truth > 0.5) & (truth < 0.95)
+        difference = (estimate - truth[:few])[unsure[:few]]
+        errors[family] = float(np.sqrt((difference**2).mean()))
+    print("| J | pairs | S-curve | fast | off by | datasketch | datatrove |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    worst = 0.0
+    for low in BINS:
+        here = (truth >= low) & (truth < low + 0.05)
+        due, got = expected[here].mean(), found["fast"][here].mean()
+        worst = max(worst, abs(got - due))
+        others = " | ".join(
+            f"{theirs[here[: len(theirs)]].mean():.3f}" for theirs in list(found.values())[1:]
+        )
+        print(
+            f"| {low:.2f}-{low + 0.05:.2f} | {here.sum():,} | {due:.3f} | {got:.3f} | "
+            f"{100 * (got - due):+.1f} | {others} |"
+        )
+    due_error = np.sqrt((truth * (1 - truth))[unsure].mean() / 112)
+    print(f"largest difference {100 * worst:.1f} points of a hundred")
+    told = ", ".join(f"{name} {error:.4f}" for name, error in errors.items())
+    print(f"error of the estimate (theory {due_error:.4f}): {told}\n")
+    _precision(pa.concat_arrays([originals, copies]))
+
+
+def _precision(text: pa.LargeStringArray, least: float = 0.7) -> None:
+    config = MinHashConfig()
+    refs = np.arange(len(text), dtype=np.uint64)
+    edges = verification.distinct_pairs(_edges(minhash.signatures(text, config), config, refs))
+    shingles = minhash.shingles(text, config)
+
+    def similarity(pairs: clusters.Edges) -> verification.Similarities:
+        member, root = (pairs[:, c].astype(np.int64) for c in (1, 3))
+        return verification.jaccard(shingles, member, shingles, root)
+
+    first = similarity(edges)
+    verified, alike = edges[first >= least], first[first >= least]
+    more = verification.choose_survivors(verified, alike)[2]
+    second = similarity(more)
+    verified = np.concatenate([verified, more[second >= least]])
+    alike = np.concatenate([alike, second[second >= least]])
+    stars = verification.choose_survivors(verified, alike)[0]
+    unverified = clusters.compact(edges)
+    print(f"## Precision: share of removed documents that have J >= {least} to their survivor")
+    for name, chosen in (("verify: off", unverified), ("verified", stars)):
+        right = np.mean([_naive(text, int(row[1]), int(row[3])) >= least for row in chosen])
+        print(f"{name:12} {len(chosen):,} removed, precision {right:.4f}")
+    print()
+
+
+def _naive(text: pa.LargeStringArray, a: int, b: int) -> float:
+    """Jaccard similarity of two documents by Python's sets of words spelled out."""
+    sides = []
+    for row in (a, b):
+        words = spelled(*text_buffers(pc.utf8_lower(text[row : row + 1])))
+        found = [bytes(words.data[s:e]) for s, e in zip(words.start, words.end, strict=True)]
+        sides.append({tuple(found[i : i + 5]) for i in range(max(1, len(found) - 4))})
+    return len(sides[0] & sides[1]) / len(sides[0] | sides[1])
+
+
+def _edges(
+    signed: pa.FixedSizeListArray, config: MinHashConfig, refs: np.ndarray
+) -> clusters.Edges:
+    keys = bands.band_keys(signed, config)
+    with_words = np.flatnonzero(bands.has_words(signed))
+    parts = [
+        clusters.bucket_edges(
+            bands.band_members(band[with_words], refs[with_words], refs[with_words])
+        )
+        for band in keys
+    ]
+    return np.concatenate(parts)
+
+
+def synthetic_bands(documents: int, seed: int = 1) -> Iterator[np.ndarray]:
+    """Keys of 14 bands: three documents in ten are near-copies in clusters of six on average."""
+    rng = np.random.default_rng(seed)
+    copy = rng.random(documents) < 0.3
+    cluster = rng.integers(0, max(1, documents // 20), documents).astype(np.uint64)
+    for band in range(14):
+        own = rng.integers(0, 2**63, documents, dtype=np.uint64) | np.uint64(1 << 63)
+        meets = copy & (rng.random(documents) < 0.7)
+        yield np.where(meets, cluster * np.uint64(14) + np.uint64(band), own)
+
+
+def cluster_synthetic(documents: int) -> tuple[float, int]:
+    """Seconds of banding and clustering, and documents that a cluster would lose."""
+    refs = np.arange(documents, dtype=np.uint64)
+    joined = clusters.ClusterAccumulator()
+    spent = 0.0
+    for keys in synthetic_bands(documents):
+        started = time.perf_counter()
+        joined.add(clusters.bucket_edges(bands.band_members(keys, refs, refs)))
+        spent += time.perf_counter() - started
+    started = time.perf_counter()
+    stars = joined.extract()
+    return spent + time.perf_counter() - started, len(stars)
+
+
+def banding() -> None:
+    """One million documents, then one million copies of one, in one process."""
+    print("## Banding and clustering, 14 bands, one process")
+    for name, documents in (("1M documents, 30 % near-copies", 1_000_000),):
+        took, lost = cluster_synthetic(documents)
+        print(f"{name}: {took:.1f} s, {lost:,} removed, peak {_peak_mb():.0f} MB")
+    refs = np.arange(1_000_000, dtype=np.uint64)
+    keys = np.ones(len(refs), np.uint64)
+    joined = clusters.ClusterAccumulator()
+    started = time.perf_counter()
+    for _ in range(14):
+        joined.add(clusters.bucket_edges(bands.band_members(keys, refs, refs)))
+    stars = joined.extract()
+    took = time.perf_counter() - started
+    print(f"1M identical: {took:.1f} s, {len(stars):,} removed, peak {_peak_mb():.0f} MB\n")
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def growth() -> None:
+    """Time and memory from ten thousand to ten million synthetic documents."""
+    print("## Growth: banding and clustering of synthetic keys, each size in its own process")
+    print("| documents | s | peak MB | bytes a document |\n| --- | --- | --- | --- |")
+    points = []
+    for documents in (10_000, 100_000, 1_000_000, 10_000_000):
+        command = [sys.executable, "-m", "benchmarks.dedup", "one-size", str(documents)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        took, peak, before = map(float, done.stdout.split())
+        points.append((documents, took))
+        each = (peak - before) * 2**20 / documents
+        print(f"| {documents:,} | {took:.3f} | {peak:.0f} | {each:,.0f} |")
+    big = [(np.log(n), np.log(s)) for n, s in points[1:]]
+    slope = np.polyfit(*zip(*big, strict=True), 1)[0]
+    print(f"growth exponent of time from 100,000 on: {slope:.2f}\n")
+
+
+def one_size(documents: int) -> None:
+    cluster_synthetic(1000)
+    before = _peak_mb()
+    took, _ = cluster_synthetic(documents)
+    print(took, _peak_mb(), before)
+
+
+def stages(count: int = 5000) -> None:
+    """All four stages of datatrove beside signatures and stage `duplicates`, verified."""
+    from datatrove.data import Document
+    from datatrove.pipeline.dedup import minhash as theirs
+
+    from tests import deduplicating
+
+    text = real_texts()
+    every = text.to_pylist()
+    config = theirs.MinhashConfig()
+    with tempfile.TemporaryDirectory() as folder:
+
+        def with_datatrove() -> None:
+            documents = [Document(text=t, id=str(i)) for i, t in enumerate(every[:count])]
+            theirs.MinhashDedupSignature(f"{folder}/s", config).run(documents)
+            for bucket in range(14):
+                theirs.MinhashDedupBuckets(f"{folder}/s", f"{folder}/b", config=config).run(
+                    None, bucket, 14
+                )
+            theirs.MinhashDedupCluster(f"{folder}/b", f"{folder}/c", config=config).run()
+            list(theirs.MinhashDedupFilter(f"{folder}/c").run(iter(documents)))
+
+        with_datatrove_seconds = seconds(with_datatrove)
+        copies = near_copies(real_texts(90_000, spaced=True)).to_pylist()
+        documents = [deduplicating.Document(i, t) for i, t in enumerate((every + copies)[:200_000])]
+        units = [documents[i : i + 25_000] for i in range(0, len(documents), 25_000)]
+        deduplicating.deduplicate(Path(folder) / "warm", [documents[:50]], {})
+        ours = seconds(
+            lambda: deduplicating.run_stage(Path(folder) / "run", units, {}, partitions=8)
+        )
+    print("## All stages on real text, one core, documents a second")
+    rates = count / with_datatrove_seconds, len(documents) / ours
+    print(f"datatrove {rates[0]:,.0f} ({count:,} documents)")
+    print(f"winnow    {rates[1]:,.0f} ({len(documents):,} documents, verified, parts written)")
+    print(f"ratio     {rates[1] / rates[0]:.1f}\n")
+
+
+def limit(documents: int = 2_000_000) -> None:
+    """Stage `duplicates` over two million synthetic documents, and its peak memory."""
+    from pipelines import recipe as recipes
+    from tests import deduplicating
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = subprocess.run(
+            [sys.executable, "-m", "benchmarks.dedup", "write-units", folder, str(documents)],
+            check=True,
+        )
+        del made
+        recipe = recipes.Recipe(
+            name="test",
+            duplicates=recipes.Duplicates(near=recipes.MinHash()),
+            execution=recipes.Execution(memory_mb=2000),
+        )
+        started = time.perf_counter()
+        store = deduplicating.run_planned(Path(folder), documents // UNIT_DOCUMENTS, recipe)
+        took = time.perf_counter() - started
+        kept = store.read_json("stages/duplicates.json")["funnel"]["kept"]["docs"]
+        peak = _peak_mb()
+    print(f"## {documents:,} synthetic documents under memory_mb: 2000, one process")
+    print(f"{took:.0f} s, {documents - kept:,} removed, peak {peak:.0f} MB in all\n")
+
+
+UNIT_DOCUMENTS = 50_000
+
+
+def write_units(folder: str, documents: int) -> None:
+    """Parts of documents of 40 words, a fifth of them near-copies across units."""
+    from manifests.store import Store
+    from pipelines import recipe as recipes
+    from tests import deduplicating
+
+    recipe = recipes.Recipe(name="test", duplicates=recipes.Duplicates(near=recipes.MinHash()))
+    vocabulary = np.array(
+        ["".join(chr(97 + i // 26**k % 26) for k in range(4)) for i in range(20_000)]
+    )
+    for unit in range(documents // UNIT_DOCUMENTS):
+        rng = np.random.default_rng(unit)
+        chosen = rng.integers(0, len(vocabulary), (UNIT_DOCUMENTS, 40))
+        copies = UNIT_DOCUMENTS // 5
+        base = np.random.default_rng(10**6).integers(0, len(vocabulary), (200_000, 40))
+        chosen[:copies] = base[rng.integers(0, len(base), copies)]
+        chosen[:copies, 39] = rng.integers(0, len(vocabulary), copies)
+        text = pa.array([" ".join(row) for row in vocabulary[chosen]], pa.large_string())
+        deduplicating.write_texts(Store(folder), unit, unit * UNIT_DOCUMENTS, text, recipe)
+
+
+MEASURES = {
+    "signatures": signatures,
+    "curve": curve,
+    "banding": banding,
+    "growth": growth,
+    "stages": stages,
+    "limit": limit,
+}
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["one-size", number]:
+            one_size(int(number))
+        case ["write-units", folder, number]:
+            write_units(folder, int(number))
+        case chosen:
+            for name in chosen or MEASURES:
+                MEASURES[name]()
+                sys.stdout.flush()
