@@ -2,11 +2,12 @@
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pipelines.config import RecipeError
 from pipelines.recipe import Recipe
-from pipelines.sources import KINDS, files
+from pipelines.sources import KINDS, http
 from pipelines.units import WorkUnit
 
 # Bytes of text that one stored byte gives, before any rule. Measured on small real dumps (Common
@@ -64,13 +65,17 @@ def plan(recipe: Recipe, keep_going: bool = False) -> Plan:
     for source in recipe.sources:
         options = tuple(sorted(source.options.items()))
         try:
-            paths = files.expand(source.path)
+            paths = KINDS[source.kind].expand(source.path, source.options)
+        except ValueError as error:
+            raise RecipeError(f"source {source.name!r}: {error}") from None
         except OSError as error:
             if not keep_going:
                 raise RecipeError(f"source {source.name!r}: {error}") from None
             paths = [source.path]
         for path in paths:
-            for start, end, size, fingerprint in _ranges(source.kind, path, recipe.unit_mb << 20):
+            for start, end, size, fingerprint in _ranges(
+                source.kind, path, source.options, recipe.unit_mb << 20
+            ):
                 units.append(
                     WorkUnit(
                         len(units),
@@ -102,11 +107,18 @@ def label(source_path: str, path: str) -> str:
     return below if below and not below.startswith("/") else path.rsplit("/", 1)[-1]
 
 
-def _ranges(kind: str, path: str, unit_bytes: int) -> list[tuple[int, int, int, str]]:
+def _ranges(
+    kind: str, path: str, options: Mapping[str, Any], unit_bytes: int
+) -> list[tuple[int, int, int, str]]:
     """(start, end, size, fingerprint) of each unit of a file."""
     try:
-        info = files.describe(path)
-        ranges = KINDS[kind].split(path, info.size_bytes, unit_bytes)
+        info = KINDS[kind].describe(path, options)
+        # A file on a server is downloaded whole, and not while planning.
+        ranges = (
+            [(0, -1)]
+            if http.is_http(path)
+            else KINDS[kind].split(path, info.size_bytes, unit_bytes)
+        )
     except OSError:
         # Whoever reads it will say what is wrong, as an error row.
         return [(0, -1, 0, "unreadable")]

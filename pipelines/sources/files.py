@@ -7,12 +7,14 @@ import importlib.resources
 import io
 import os
 import posixpath
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import fsspec
 
+from pipelines.sources import http
 from pipelines.units import WorkUnit
 
 PACKAGE = "package:"  # `package:sample/web.warc.gz` lies inside the installed package `pipelines`
@@ -47,6 +49,8 @@ def expand(path: str) -> list[str]:
         found = [path] if _package_file(path).is_file() else []
     elif _is_local(path):
         found = _expand_local(_local(path))
+    elif http.is_http(path):
+        found = [path]  # what a server has cannot be listed
     else:
         found = _expand_remote(path)
     if not found:
@@ -57,8 +61,8 @@ def expand(path: str) -> list[str]:
     return sorted(found)
 
 
-def describe(path: str) -> FileInfo:
-    """Size and fingerprint of one file.
+def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
+    """Size and fingerprint of one file; `options` of its source say how to treat a server.
 
     Raises:
       OSError: the file cannot be read; the message says how to mend it.
@@ -71,20 +75,32 @@ def describe(path: str) -> FileInfo:
         if _is_local(path):
             stat = os.stat(_local(path))
             return FileInfo(stat.st_size, f"{stat.st_size}-{stat.st_mtime_ns}")
-        filesystem, inner = fsspec.core.url_to_fs(path)
-        info = filesystem.info(inner)
+        if http.is_http(path):
+            info = http.headers(path, http.Politeness.of(options or {}))
+        else:
+            filesystem, inner = fsspec.core.url_to_fs(path)
+            info = filesystem.info(inner)
     except OSError as error:
         raise _unreadable(path, error) from error
-    size = int(info.get("size") or 0)
+    size = int(info.get("size") or info.get("content-length") or 0)
     # Stores differ in how they call what changes with the content.
-    for key in ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime", "updated"):
+    for key in (
+        "ETag",
+        "etag",
+        "md5Hash",
+        "LastModified",
+        "last_modified",
+        "last-modified",
+        "mtime",
+        "updated",
+    ):
         if info.get(key):
             return FileInfo(size, f"{size}-{str(info[key]).strip(chr(34))}")
     return FileInfo(size, str(size))
 
 
-def open_binary(path: str) -> BinaryIO:
-    """A seekable, unbuffered reader of the stored bytes.
+def open_binary(path: str, options: Mapping[str, Any] | None = None) -> BinaryIO:
+    """A seekable, unbuffered reader of the stored bytes; `options` as for `describe`.
 
     Raises:
       OSError: the file cannot be opened; the message says how to mend it.
@@ -95,6 +111,8 @@ def open_binary(path: str) -> BinaryIO:
         if _is_local(path):
             # Unbuffered: everybody reads large pieces, and a buffer would only copy them.
             return open(_local(path), "rb", buffering=0)
+        if http.is_http(path):
+            return open(http.fetch(path, http.Politeness.of(options or {})), "rb", buffering=0)
         return fsspec.open(path, "rb").open()
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -228,7 +246,7 @@ def open_unit(unit: WorkUnit) -> UnitFile:
     Raises:
       OSError: the file cannot be opened; the message says how to mend it.
     """
-    return UnitFile(unit.path, open_binary(unit.path), unit.label)
+    return UnitFile(unit.path, open_binary(unit.path, dict(unit.options)), unit.label)
 
 
 def _is_local(path: str) -> bool:

@@ -1,12 +1,23 @@
 """The kinds of sources: which reader reads what, and how its files split into work units."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import pyarrow as pa
 
-from pipelines.sources import lines, mediawiki, parquet, reddit, stackexchange, warc
-from pipelines.sources.files import UnitFile
+from pipelines.sources import (
+    common_crawl,
+    files,
+    http,
+    lines,
+    mediawiki,
+    parquet,
+    reddit,
+    stackexchange,
+    warc,
+)
+from pipelines.sources.files import FileInfo, UnitFile
 from pipelines.units import WorkUnit
 
 WHOLE = (0, -1)
@@ -15,6 +26,16 @@ WHOLE = (0, -1)
 def whole(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     """A file that is read in one go, whatever its size."""
     return [WHOLE]
+
+
+def stored(path: str, options: Mapping[str, Any]) -> list[str]:
+    """The files that a path, folder, glob or URL names."""
+    return files.expand(path)
+
+
+def unchanging(path: str, options: Mapping[str, Any]) -> FileInfo:
+    """Of a file that is published once and never changed; its size is not asked for."""
+    return FileInfo(0, "published")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +52,9 @@ class SourceKind:
         about `unit_bytes` where the format allows; together they are the file.
       options: the options that a recipe may give.
       help: what it reads, in one line.
+      expand: the files that a source's path and options mean. Raises OSError where there are
+        none, and ValueError for an option that makes no sense.
+      describe: size and fingerprint of one of them.
     """
 
     name: str
@@ -38,13 +62,24 @@ class SourceKind:
     split: Callable[[str, int, int], list[tuple[int, int]]]
     options: frozenset[str]
     help: str
+    expand: Callable[[str, Mapping[str, Any]], list[str]] = stored
+    describe: Callable[[str, Mapping[str, Any]], FileInfo] = files.describe
 
 
 _FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type"})
 
 KINDS: dict[str, SourceKind] = {
-    kind.name: kind
+    kind.name: dataclasses.replace(kind, options=kind.options | http.OPTIONS)
     for kind in (
+        SourceKind(
+            "common_crawl",
+            common_crawl.read,
+            common_crawl.split,
+            common_crawl.OPTIONS,
+            "a published crawl of Common Crawl, by its name: CC-MAIN-2025-05",
+            common_crawl.expand,
+            unchanging,
+        ),
         SourceKind(
             "warc",
             warc.read_warc,

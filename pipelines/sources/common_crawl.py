@@ -1,0 +1,97 @@
+"""Common Crawl: the files of a published crawl, by number, by a keyed sample, or all of them."""
+
+import gzip
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.sources import http, warc
+from pipelines.sources.files import UnitFile, open_binary
+from pipelines.units import WorkUnit
+
+BASE = "https://data.commoncrawl.org"
+FORMATS = ("wet", "warc")
+OPTIONS = http.OPTIONS | {"format", "files", "sample", "all", "seed", "base"}
+
+_CRAWL = re.compile(r"CC-(MAIN|NEWS)-\d{4}-\d{2}|CC-MAIN-\d{4}(-\d{4})?")
+_SPAN = re.compile(r"(\d+)(?:-(\d+))?")
+
+
+def read(
+    unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """The pages (`format: warc`) or the plain text (`format: wet`, the default) of one file."""
+    reader = warc.read_warc if _format(dict(unit.options)) == "warc" else warc.read_wet
+    return reader(unit, file, batch_docs, max_record_bytes)
+
+
+def expand(path: str, options: Mapping[str, Any]) -> list[str]:
+    """Addresses of the files of the crawl that `path` names, such as CC-MAIN-2025-05.
+
+    Which ones, is one of these options: `files` (`0-9`, `3,7-8`: positions in the published
+    listing), `sample` (so many, by a hash keyed with `seed`) or `all`. `base` is where the
+    crawl lies: a URL, a bucket or a folder that mirrors it.
+
+    Raises:
+      OSError: the listing cannot be read.
+      ValueError: an option makes no sense.
+    """
+    if not _CRAWL.fullmatch(path):
+        raise ValueError(f"{path!r} is no crawl; they are called like CC-MAIN-2025-05")
+    base = str(options.get("base", BASE)).rstrip("/")
+    listing = f"{base}/crawl-data/{path}/{_format(options)}.paths.gz"
+    with open_binary(listing, options) as file:
+        try:
+            names = gzip.decompress(file.read()).decode("ascii").split()
+        except (OSError, EOFError, ValueError) as error:
+            raise OSError(f"{listing} is no gzip-compressed list of paths: {error}") from None
+    return [f"{base}/{name}" for name in _select(names, options)]
+
+
+def _format(options: Mapping[str, Any]) -> str:
+    value = options.get("format", "wet")
+    if value not in FORMATS:
+        raise ValueError(f"option 'format' is {value!r}, not one of {', '.join(FORMATS)}")
+    return str(value)
+
+
+def _select(names: list[str], options: Mapping[str, Any]) -> list[str]:
+    given = [name for name in ("files", "sample", "all") if options.get(name)]
+    if len(given) != 1:
+        raise ValueError(
+            f"the crawl has {len(names)} files; choose by one of the options files (such as 0-9), "
+            f"sample (how many) and all (true), not {' and '.join(given) or 'none'}"
+        )
+    if given == ["all"]:
+        return names
+    if given == ["sample"]:
+        count = options["sample"]
+        if type(count) is not int or count < 1:
+            raise ValueError(f"option 'sample' is {count!r}, not a number of files")
+        seed = options.get("seed", 0)
+        chosen = set(sorted(names, key=lambda name: _rank(name, seed))[:count])
+        return [name for name in names if name in chosen]
+    numbers: set[int] = set()
+    for part in str(options["files"]).split(","):
+        span = _SPAN.fullmatch(part.strip())
+        if not span:
+            raise ValueError(f"option 'files' is {options['files']!r}, not like 0-9 or 3,7-8")
+        last = int(span[2] or span[1])
+        if last >= len(names):
+            raise ValueError(
+                f"option 'files' asks for {last}, but the last file is {len(names) - 1}"
+            )
+        numbers.update(range(int(span[1]), last + 1))
+    return [names[number] for number in sorted(numbers)]
+
+
+def _rank(name: str, seed: Any) -> bytes:
+    return hashlib.sha256(f"{seed}\0{name}".encode()).digest()
+
+
+def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
+    """One unit a file: their sizes are not published, and asking for 90,000 is not polite."""
+    return [(0, -1)]

@@ -1,0 +1,278 @@
+"""Files over HTTP(S): downloaded politely and whole into a local cache, whatever goes wrong.
+
+The first request asks for a range, too, so that the answer tells the file's true size beside the
+length of its body; a connection that breaks, a short body or a wrong length costs only what
+had not arrived. Servers that say "slow down" (Common Crawl's does by 403) are given time.
+"""
+
+import contextlib
+import dataclasses
+import email.message
+import fcntl
+import hashlib
+import http.client
+import os
+import posixpath
+import random
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+CACHE_FOLDER = "WINNOW_CACHE"  # environment variable
+USER_AGENT = "winnow (https://pypi.org/project/winnow-corpus/)"
+TIMEOUT_SECONDS = 60
+PIECE_BYTES = 1 << 20
+SLOT_WAIT_SECONDS = 0.1
+MAX_DELAY_SECONDS = 120.0
+
+# Answers after which the same request may succeed.
+BUSY = frozenset({403, 408, 425, 429, 500, 502, 503, 504})
+NOT_SATISFIABLE = 416
+
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Politeness:
+    """How to treat a server; options of a source by the same names.
+
+    Attributes:
+      downloads: most connections of this machine at once, over all its workers.
+      attempts: requests in a row that may bring nothing before a download is given up.
+      retry_seconds: the longest wait before the second request; it doubles with every request.
+      cache_mb: of finished downloads; the least recently used go first.
+    """
+
+    downloads: int = 4
+    attempts: int = 10
+    retry_seconds: float = 1.0
+    cache_mb: int = 20_000
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> "Politeness":
+        """From a source's options.
+
+        Raises:
+          ValueError: one is no positive number.
+        """
+        given = {f.name: options[f.name] for f in dataclasses.fields(cls) if f.name in options}
+        for name, value in given.items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+                raise ValueError(f"option {name!r} is {value!r}, not a positive number")
+        return cls(**given)
+
+
+OPTIONS = frozenset(field.name for field in dataclasses.fields(Politeness))
+
+
+class _Retry(Exception):
+    """A request that did not bring what was asked for and may do so later.
+
+    Attributes:
+      after_seconds: what the server asks to wait at least.
+    """
+
+    def __init__(self, reason: str, after_seconds: float = 0.0) -> None:
+        super().__init__(reason)
+        self.after_seconds = after_seconds
+
+
+def is_http(path: str) -> bool:
+    return path.startswith(("http://", "https://"))
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: the environment's WINNOW_CACHE, or the user's cache folder."""
+    base = os.environ.get(CACHE_FOLDER)
+    if base:
+        return Path(base)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "winnow"
+
+
+def headers(url: str, politeness: Politeness) -> Mapping[str, str]:
+    """The headers of a URL, in lower case.
+
+    Raises:
+      OSError: they cannot be had.
+    """
+
+    def ask() -> Mapping[str, str]:
+        with _open(url, "HEAD", {}) as answer:
+            return {name.lower(): value for name, value in answer.headers.items()}
+
+    return _patiently(politeness, ask)
+
+
+def fetch(url: str, politeness: Politeness) -> Path:
+    """The local copy of a URL; it is downloaded unless the cache has it.
+
+    Raises:
+      OSError: it cannot be downloaded; the message says why.
+    """
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    key = hashlib.sha256(url.encode()).hexdigest()[:32]
+    name = posixpath.basename(urllib.parse.urlsplit(url).path)[-100:]
+    path, partial = folder / f"{key}-{name}", folder / f"{key}.partial"
+    # Workers that want the same file wait for the one that downloads it.
+    with _locked(folder / f"{key}.lock"):
+        if path.exists():
+            os.utime(path)
+            return path
+        with _slot(folder, politeness.downloads):
+            _download(url, partial, politeness)
+        os.replace(partial, path)
+    _evict(folder, politeness.cache_mb * 1_000_000, keep=path)
+    return path
+
+
+def _download(url: str, partial: Path, politeness: Politeness) -> None:
+    """Completes `partial`, which may hold the first bytes from an earlier run."""
+    # What was received goes on only where the server names its version, and it is the same.
+    version = partial.with_suffix(".version")
+    if not version.exists():
+        partial.unlink(missing_ok=True)
+
+    def more() -> None:
+        with partial.open("ab") as file:
+            _request(url, file, version)
+        version.unlink(missing_ok=True)
+
+    _patiently(politeness, more, lambda: partial.stat().st_size if partial.exists() else 0)
+
+
+def _request(url: str, file: Any, version: Path) -> None:
+    """Appends what is missing.
+
+    Raises:
+      _Retry: the file is not complete after this request.
+    """
+    have = file.tell()
+    asked = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
+    if have and version.exists():
+        asked["If-Range"] = version.read_text()
+    try:
+        answer = _open(url, "GET", asked)
+    except urllib.error.HTTPError as error:
+        total = _CONTENT_RANGE.match(error.headers.get("Content-Range") or "")
+        if error.code == NOT_SATISFIABLE and total and int(total[3]) == have:
+            return  # everything was there, or the file is empty
+        if error.code == NOT_SATISFIABLE:
+            file.truncate(0)
+            raise _Retry("the server has less than was received before") from None
+        raise
+    with answer:
+        total_bytes = _total(answer.headers, answer.status, have, file)
+        if _is_strong(tag := answer.headers.get("ETag")):
+            version.write_text(tag)
+        try:
+            while piece := answer.read(PIECE_BYTES):
+                file.write(piece)
+        except http.client.IncompleteRead as error:
+            file.write(error.partial)
+        got = file.tell()
+    if total_bytes is not None and got > total_bytes:
+        file.truncate(0)
+        raise _Retry(f"the server sent {got} bytes of a file of {total_bytes}")
+    if total_bytes is not None and got < total_bytes:
+        raise _Retry(f"the connection ended after {got} of {total_bytes} bytes")
+
+
+def _total(found: email.message.Message, status: int, have: int, file: Any) -> int | None:
+    """The size of the whole file; empties `file` where the answer begins anew."""
+    if status == 206:
+        place = _CONTENT_RANGE.match(found.get("Content-Range") or "")
+        if not place or place[1] is None or int(place[1]) != have:
+            raise _Retry("the server sent another range than was asked for")
+        return int(place[3])
+    file.seek(0)
+    file.truncate(0)
+    length = found.get("Content-Length")
+    return int(length) if length and length.isdigit() else None
+
+
+def _is_strong(tag: str | None) -> bool:
+    return bool(tag) and not str(tag).startswith("W/")
+
+
+def _open(url: str, method: str, asked: Mapping[str, str]) -> Any:
+    request = urllib.request.Request(
+        url, method=method, headers={"User-Agent": USER_AGENT, **asked}
+    )
+    return urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
+
+
+def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> Any:
+    """What `ask` returns, tried again until it does or nothing moves any more."""
+    failed, before = 0, progress()
+    while True:
+        try:
+            return ask()
+        except urllib.error.HTTPError as error:
+            if error.code not in BUSY:
+                kind = FileNotFoundError if error.code in (404, 410) else OSError
+                raise kind(f"the server answers {error.code}") from None
+            reason = _Retry(f"the server answers {error.code}", _retry_after(error.headers))
+        except _Retry as error:
+            reason = error
+        except (OSError, http.client.HTTPException) as error:
+            reason = _Retry(str(error) or type(error).__name__)
+        now = progress()
+        failed = 1 if now > before else failed + 1
+        before = now
+        if failed >= politeness.attempts:
+            raise OSError(f"{reason}, {failed} times in a row without progress")
+        # Jitter keeps many workers from coming back together; it decides nothing but when.
+        longest = min(MAX_DELAY_SECONDS, politeness.retry_seconds * 2 ** (failed - 1))
+        asked_for = min(MAX_DELAY_SECONDS, reason.after_seconds)
+        time.sleep(asked_for + random.uniform(0, longest))
+
+
+def _retry_after(found: email.message.Message) -> float:
+    value = (found.get("Retry-After") or "").strip()
+    return float(value) if value.isdigit() else 0.0
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _slot(folder: Path, count: int) -> Iterator[None]:
+    """One of `count` places, shared by all processes that use the cache."""
+    while True:
+        for number in range(count):
+            with (folder / f"slot-{number}.lock").open("w") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield
+                return
+        time.sleep(SLOT_WAIT_SECONDS)
+
+
+def _evict(folder: Path, limit_bytes: int, keep: Path) -> None:
+    """Removes the least recently used downloads; who has one open reads on."""
+    found = []
+    for path in folder.iterdir():
+        if path.suffix in (".lock", ".partial", ".version"):
+            continue
+        with contextlib.suppress(FileNotFoundError):
+            stat = path.stat()
+            found.append((stat.st_mtime, stat.st_size, path))
+    held = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if held <= limit_bytes:
+            return
+        if path != keep:
+            path.unlink(missing_ok=True)
+            held -= size
