@@ -36,6 +36,9 @@ bench: $(INSTALLED)  ## speed beside the peers, as ratios of one run
 bench-dedup: $(INSTALLED)  ## deduplication: speed beside the libraries, recall, precision, size
 	$(BIN)/python -m benchmarks.dedup
 
+spark-test: $(INSTALLED)  ## the same digest from a Spark cluster of two workers; jar and pyspark go to .spark/
+	$(BIN)/python -m benchmarks.spark_check .spark
+
 real: $(INSTALLED)  ## tests over real data; WINNOW_DATA names its folder
 	$(BIN)/python -m pytest -m real -rs
 

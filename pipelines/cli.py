@@ -12,6 +12,7 @@ import typer
 import yaml
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from manifests.store import Store
 from manifests.verify import verify as verify_run
@@ -85,13 +86,16 @@ def run(
     Running the same command again goes on where an interrupted or failed run stopped.
     """
     # Imported here: the other commands need no Beam, and the zygote forks from what is loaded.
+    from pipelines.doctor import refuse
     from pipelines.preload import preload
     from pipelines.progress import Monitor
     from pipelines.run import execute
-    from pipelines.runners import start_engine
+    from pipelines.runners import DIRECT, start_engine
 
     loaded = _load(recipe, set_, source)
     try:
+        if runner != DIRECT:
+            refuse(loaded, out, runner, context.args)
         with (
             start_engine(runner, workers, context.args, preload) as engine,
             Monitor(_err, quiet) as monitor,
@@ -141,6 +145,37 @@ def plan(
         f"{len(planned.units)} units, {planned.size_bytes / 1e6:.1f} MB to read, roughly "
         f"{text_bytes / 1e6:.1f} MB of text before rules; recipe digest {loaded.digest()[:16]}"
     )
+
+
+@app.command(context_settings={"allow_extra_args": True})
+def doctor(
+    context: typer.Context,
+    recipe: Annotated[
+        str | None, typer.Argument(metavar="[RECIPE]", help="Also check this recipe's paths.")
+    ] = None,
+    runner: Annotated[str, typer.Option(help="The engine to check for.")] = "DirectRunner",
+    out: Annotated[str | None, typer.Option("--out", metavar="RUN", help="As of a run.")] = None,
+    source: SourceOption = None,
+    set_: SetOption = None,
+) -> None:
+    """Check this machine, an engine and a recipe's paths; options for Beam follow after --."""
+    from pipelines.doctor import examine
+
+    args = list(context.args)
+    if recipe is not None and recipe.startswith("-"):  # options behind -- without a recipe
+        args, recipe = [recipe, *args], None
+    loaded = _load(recipe, set_, source) if recipe is not None else None
+    fatal = False
+    table = Table("", "what")
+    for heading in ("found", "remedy"):  # a command must stay whole
+        table.add_column(heading, overflow="fold")
+    for check in examine(runner, args, loaded, out):
+        fatal = fatal or bool(check.remedy and check.fatal)
+        mark = ("FAULT" if check.fatal else "note") if check.remedy else "ok"
+        table.add_row(mark, Text(check.what), Text(check.found), Text(check.remedy))
+    _out.print(table)
+    if fatal:
+        _fail("not ready; each FAULT names its remedy", 1)
 
 
 @app.command()
