@@ -198,17 +198,30 @@ class Shingles:
         return Shingles(first, hashes[:count].copy())
 
 
-def rolled(data: Bytes, offsets: Ints, length: int, chars: bool) -> Shingles:
+def without_folding(classes: Bytes, skipped: str) -> Bytes:
+    """A copy of the classes in which digits are letters, and some characters are skipped."""
+    copy = classes.copy()
+    copy[copy == _DIGIT] = _LETTER
+    copy[[ord(c) for c in skipped]] = _SKIPPED
+    return copy
+
+
+def rolled(
+    data: Bytes, offsets: Ints, length: int, chars: bool, classes: Bytes | None = None
+) -> Shingles:
     """Shingles of lower-case texts as 64-bit hashes; a shorter document is one shingle.
 
     Args:
       data, offsets: of the texts (`dedup.exact.text_buffers`).
       length: words, or characters, in a shingle.
+      classes: of characters; absent takes `character_classes`.
     """
+    if classes is None:
+        classes = character_classes()
     first = np.empty(len(offsets), np.int64)
     # A unit takes a byte or more, but for the space between two.
     hashes = np.empty(int(offsets[-1] - offsets[0]), np.uint64)
-    count = _roll_all(data, offsets, character_classes(), length, chars, first, hashes)
+    count = _roll_all(data, offsets, classes, length, chars, first, hashes)
     return Shingles(first, hashes[:count])
 
 

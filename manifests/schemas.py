@@ -106,7 +106,7 @@ def signatures_schema(permutations: int, value_type: pa.DataType | None = None) 
     return pa.schema(fields)
 
 
-# Rows of a unit's documents that duplicate another; all others survive.
+# Rows of a unit's documents that duplicate another or hold a benchmark; all others survive.
 DUPLICATES = pa.schema(
     [
         pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
@@ -115,13 +115,28 @@ DUPLICATES = pa.schema(
         pa.field("language", pa.string(), nullable=False),
         pa.field("text_bytes", pa.int64(), nullable=False),
         pa.field("reason", pa.string(), nullable=False),
-        pa.field("survivor", DOC_ID, nullable=False),
+        pa.field("survivor", DOC_ID),  # null for what holds a benchmark
         pa.field("cluster_size", pa.int64(), nullable=False),
         pa.field("similarity", pa.float32(), nullable=False),  # estimated; 1 for exact
         pa.field("true_similarity", pa.float32()),  # Jaccard of shingles; null if not verified
     ]
 )
+CONTAMINATED = "contaminated."  # and the benchmark's name
 SAME_ID, EXACT_DUPLICATE, NEAR_DUPLICATE = "same_id", "exact_duplicate", "near_duplicate"
+
+# Which benchmark items stand in which of a unit's surviving documents.
+CONTAMINATION = pa.schema(
+    [
+        pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
+        pa.field("doc_id", DOC_ID, nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("benchmark", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),
+        pa.field("ngrams", pa.int64(), nullable=False),  # different ones that the document holds
+        pa.field("item_ngrams", pa.int64(), nullable=False),  # of so many
+    ]
+)
 
 # A row of a token shard: one document, its end-of-text token included.
 SHARD = pa.schema(

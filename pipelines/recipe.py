@@ -19,6 +19,7 @@ from filters import normalize, pii, rules
 from filters.extract import Mode
 from filters.pii import Replacement
 from manifests.statistics import digest_of
+from pipelines import benchmark_files
 from pipelines.config import Place, RecipeError, Tree, build, locate, parse, plain, suggest
 from pipelines.sources import KINDS
 from tokenizer_train import patterns
@@ -168,10 +169,65 @@ class MinHash:
 
 
 @dataclasses.dataclass(frozen=True)
+class Benchmark:
+    """A file of exercises that the corpus must not hold: .jsonl, .csv or .parquet.
+
+    Attributes:
+      name: in reasons and evidence.
+      format: whose columns it has: humaneval, gsm8k, mmlu, truthfulqa, math or gpqa; or else
+      fields: columns to look for, each on its own; `a+b` is a followed by b.
+      item: the column that names an item; absent numbers them.
+    """
+
+    name: str
+    path: str
+    format: Literal["humaneval", "gsm8k", "mmlu", "truthfulqa", "math", "gpqa"] | None = None
+    fields: tuple[str, ...] = ()
+    item: str | None = None
+
+    def file(self) -> benchmark_files.BenchmarkFile:
+        """What to read.
+
+        Raises:
+          ValueError: neither format nor fields are given.
+        """
+        known = benchmark_files.FORMATS.get(self.format or "")
+        if not known and not self.fields:
+            raise ValueError(f"benchmark {self.name!r}: give format or fields")
+        texts = self.fields or (known.texts if known else ())
+        item = self.item or (known.name if known else None)
+        return benchmark_files.BenchmarkFile(
+            self.name, self.path, benchmark_files.Fields(texts, item)
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Decontaminate:
+    """Documents that hold `ngram_words` words in a row of a benchmark's item are dropped.
+
+    Attributes:
+      short_ngram_words: for texts of fewer than `ngram_words` words.
+    """
+
+    benchmarks: tuple[Benchmark, ...] = ()
+    ngram_words: int = 13
+    short_ngram_words: int = 8
+
+    def files(self) -> list[benchmark_files.BenchmarkFile]:
+        """Of all benchmarks."""
+        return [benchmark.file() for benchmark in self.benchmarks]
+
+
+@dataclasses.dataclass(frozen=True)
 class Duplicates:
-    """Exact duplicates by normalised text, near ones by MinHash; absent near finds exact only."""
+    """Exact duplicates by normalised text, near ones by MinHash; absent near finds exact only.
+
+    Attributes:
+      decontaminate: what else the survivors must not be.
+    """
 
     near: MinHash | None = None
+    decontaminate: Decontaminate | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -421,13 +477,22 @@ def _check(recipe: Recipe, where: Place) -> None:
 
 
 def _resolve_duplicates(recipe: Recipe, where: Place) -> Duplicates:
-    near = recipe.duplicates.near
-    if near is None:
-        return recipe.duplicates
+    section = recipe.duplicates
     try:
-        return dataclasses.replace(recipe.duplicates, near=near.resolved(recipe.seed))
+        if section.decontaminate:
+            names = [benchmark.name for benchmark in section.decontaminate.benchmarks]
+            if len(set(names)) < len(names):
+                raise ValueError("decontaminate: benchmarks must have different names")
+            # Read before work starts: a benchmark that nothing can be found of is a mistake.
+            benchmark_files.build_index(
+                section.decontaminate.files(),
+                section.decontaminate.ngram_words,
+                section.decontaminate.short_ngram_words,
+            )
+        near = section.near.resolved(recipe.seed) if section.near else None
     except ValueError as error:
         raise RecipeError(f"{where}: duplicates.{error}") from None
+    return dataclasses.replace(section, near=near)
 
 
 def _resolve_rules(given: Any, where: Place) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from dedup import exact, minhash
 from manifests import schemas
 from manifests.store import Store
 from pipelines import recipe as recipes
-from pipelines.stages import duplicates
+from pipelines.stages import buckets, duplicates
 from pipelines.stages.common import StageContext, stage_manifest
 from pipelines.units import WorkUnit
 
@@ -124,7 +124,7 @@ def _write_parts(
     text: pa.LargeStringArray,
     recipe: recipes.Recipe,
 ) -> None:
-    config = duplicates.minhash_config(recipe)
+    config = buckets.minhash_config(recipe)
     columns: list[Any] = [
         ids,
         pa.array(["test"] * len(ids)),
@@ -134,7 +134,7 @@ def _write_parts(
     ]
     if config:
         columns.append(minhash.signatures(text, config))
-    signed = pa.record_batch(columns, schema=duplicates.signatures_schema(config))
+    signed = pa.record_batch(columns, schema=buckets.signatures_schema(config))
     with store.write_part(f"signatures/{unit.name}.parquet", signed.schema) as part:
         part.write(signed)
     texts = pa.record_batch([text], schema=pa.schema([schemas.TEXT_FIELD]))

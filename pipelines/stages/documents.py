@@ -26,7 +26,7 @@ from manifests.statistics import StageReport, digest_of
 from pipelines.progress import Reporter
 from pipelines.recipe import Documents, Recipe
 from pipelines.sources import KINDS, files
-from pipelines.stages import duplicates
+from pipelines.stages import buckets
 from pipelines.stages.common import StageContext, WriteManifest, create_units, unit_marker
 from pipelines.units import WorkUnit
 
@@ -41,7 +41,11 @@ READ_ERROR, EXTRACT_ERROR, UNREADABLE = "read.damaged", "extract.failed", "read.
 def settings(recipe: Recipe) -> dict[str, Any]:
     """What of the recipe decides this stage's result."""
     fields = recipe.to_json()
-    return {name: fields[name] for name in ("documents", "duplicates", "seed")}
+    return {
+        "documents": fields["documents"],
+        "seed": fields["seed"],
+        "signatures": buckets.signature_settings(recipe),
+    }
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
@@ -161,14 +165,14 @@ class DocumentSteps:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe: Documents = recipe.documents
         self._seed = recipe.seed
-        self._minhash = duplicates.minhash_config(recipe)
+        self._minhash = buckets.minhash_config(recipe)
         self._identifier = LanguageIdentifier(self._recipe.language.model)
         measures = rules.measures_schema(self._recipe.rules)
         self._pii_kinds = list(self._recipe.pii.kinds) if self._recipe.pii else []
         keep_text = self._recipe.dropped == "text"
         self.documents_schema = schemas.documents_schema(measures, self._pii_kinds)
         self.dropped_schema = schemas.dropped_schema(measures, self._pii_kinds, keep_text)
-        self.signatures_schema = duplicates.signatures_schema(self._minhash)
+        self.signatures_schema = buckets.signatures_schema(self._minhash)
 
     def apply(self, records: pa.RecordBatch, unit: WorkUnit) -> Processed:
         """Records (`schemas.RECORDS`) -> documents, dropped rows and error rows."""

@@ -8,7 +8,6 @@ Only hashes, pairs, and shingle hashes and signatures of survivors travel. A clu
 chosen by content (`dedup.bands.preference`), never by order of arrival.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -17,28 +16,44 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from apache_beam.pvalue import AsList, TaggedOutput
+from apache_beam.pvalue import AsList
 
-from dedup import bands, clusters, exact, minhash, verification
+from dedup import bands, clusters, decontamination, minhash
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
+from pipelines import benchmark_files
 from pipelines.exchange import Exchange
-from pipelines.progress import Reporter
 from pipelines.recipe import Recipe
+from pipelines.stages.buckets import (
+    CollectPairs,
+    FindEdges,
+    FindPairs,
+    JoinClusters,
+    JoinCopies,
+    ReadBands,
+    ReadKeys,
+    band_partitions,
+    choose_survivors,
+    minhash_config,
+    near_settings,
+    next_pairs,
+    positions,
+    rows_by_unit,
+    signatures_schema,
+)
 from pipelines.stages.common import StageContext, WriteManifest, create_units
-from pipelines.stages.pairs import REPORTS, VerifyPairs, edges_batch, edges_of
+from pipelines.stages.pairs import REPORTS, VerifyPairs, edges_batch, edges_of, texts_of
 from pipelines.units import WorkUnit
 
 NAME = "duplicates"
-
-# Set in the keys of texts, and not in those of identities, which share a bucket all the same.
-_BY_TEXT = np.uint64(1 << 63)
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
     """What of the recipe decides this stage's result."""
     fields = recipe.to_json()
-    return {name: fields[name] for name in ("duplicates", "seed")}
+    unwanted = recipe.duplicates.decontaminate
+    files = benchmark_files.digest(unwanted.files()) if unwanted else {}
+    return {"duplicates": fields["duplicates"], "seed": fields["seed"], "benchmarks": files}
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
@@ -71,6 +86,9 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "GroupByUnit" >> beam.GroupByKey()
         | "WriteDuplicates" >> beam.ParDo(WriteDuplicates(small))
     )
+    if context.recipe.duplicates.decontaminate:
+        once = pipeline | "OnceMore" >> beam.Create([0])
+        reports.append(once | "CountItems" >> beam.Map(count_items, small))
     ((written, *reports) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
 
 
@@ -90,7 +108,7 @@ def _find_near(
         | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
         | "FindPairs" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
     )
-    if not _near(context.recipe).verify:
+    if not near_settings(context.recipe).verify:
         stars = (
             found.pairs | "JoinClusters" >> beam.CombineGlobally(JoinClusters()).without_defaults()
         )
@@ -111,293 +129,6 @@ def _find_near(
     return (stars,), [found[REPORTS], first[REPORTS], again[REPORTS]]
 
 
-# What finding the pairs of a partition takes for each of its band members, all shared at worst.
-_MEMBER_BYTES = 200
-
-
-def band_partitions(context: StageContext) -> int:
-    """So many that one is found in half of a worker's memory, and no fewer than asked for."""
-    execution, near = context.recipe.execution, minhash_config(context.recipe)
-    assert near
-    documents = context.upstream["documents"]["funnel"]["kept"]["docs"]
-    needed = documents * near.bands * _MEMBER_BYTES / (execution.memory_mb << 19)
-    return max(execution.partitions, math.ceil(needed))
-
-
-def _near(recipe: Recipe) -> Any:
-    assert recipe.duplicates.near
-    return recipe.duplicates.near.resolved(recipe.seed)
-
-
-def minhash_config(recipe: Recipe) -> minhash.MinHashConfig | None:
-    """The MinHash parameters, or None when the recipe looks for exact duplicates alone."""
-    near = recipe.duplicates.near
-    return near.resolved(recipe.seed).config() if near else None
-
-
-def signatures_schema(near: minhash.MinHashConfig | None) -> pa.Schema:
-    """Of `signatures/` under these parameters."""
-    if near is None:
-        return schemas.signatures_schema(0)
-    return schemas.signatures_schema(near.permutations, near.value_type)
-
-
-def read_signatures(context: StageContext, unit: WorkUnit, columns: Sequence[str]) -> pa.Table:
-    table = context.store.read_table(f"signatures/{unit.name}.parquet", columns)
-    return table.combine_chunks()
-
-
-def split_by_partition(
-    members: pa.RecordBatch, partitions: int
-) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Bucket members -> (partition, those whose key belongs there)."""
-    where = bands.partition(members["key"].to_numpy(), partitions)
-    order = np.argsort(where, kind="stable")
-    bounds = np.searchsorted(where[order], np.arange(partitions + 1))
-    ordered = members.take(pa.array(order))
-    for partition in range(partitions):
-        if size := bounds[partition + 1] - bounds[partition]:
-            yield partition, ordered.slice(bounds[partition], size)
-
-
-class ReadKeys(beam.DoFn):
-    """WorkUnit -> (partition, bucket members of that unit by identity and by text)."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
-
-    def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
-        self._reporter.start(f"copies of {unit}")
-        table = read_signatures(self._context, unit, ["doc_id", "text_bytes", "text_hash"])
-        if not table.num_rows:
-            return
-        members = exact_members(table.to_batches()[0], unit)
-        yield from split_by_partition(members, self._context.recipe.execution.partitions)
-
-
-def exact_members(signatures: pa.RecordBatch, unit: WorkUnit) -> pa.RecordBatch:
-    """Every document under the keys of its identity and of its text.
-
-    Args:
-      signatures: all rows of the unit's part, in order (`manifests.schemas.signatures_schema`).
-
-    Returns:
-      `dedup.bands.BAND_MEMBERS`; keys of texts have the highest bit, others not.
-    """
-    rows = np.arange(signatures.num_rows)
-    with_text = np.flatnonzero(exact.has_text(signatures["text_hash"]))
-    by_text = bands.exact_keys(signatures["text_hash"])[with_text] | _BY_TEXT
-    # One identity twice is a duplicate whatever the texts: a document is written once.
-    by_id = bands.exact_keys(signatures["doc_id"]) & ~_BY_TEXT
-    member = np.concatenate([rows, with_text])
-    ref, preference = _refs_and_preference(signatures, unit)
-    return bands.band_members(np.concatenate([by_id, by_text]), preference[member], ref[member])
-
-
-def _refs_and_preference(
-    signatures: pa.RecordBatch, unit: WorkUnit
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    return bands.refs(unit.index, np.arange(signatures.num_rows)), bands.preference(
-        unit.priority, signatures["text_bytes"].to_numpy(), signatures["doc_id"]
-    )
-
-
-class FindEdges(beam.DoFn):
-    """(partition, batches of members) -> edges to the preferred copy, and whether texts agree."""
-
-    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        members = pa.Table.from_batches(element[1], bands.BAND_MEMBERS)
-        by_text = members["key"].to_numpy() >= _BY_TEXT
-        for value in (False, True):
-            edges = clusters.bucket_edges(members.filter(pa.array(by_text == value)))
-            if len(edges):
-                yield edges_batch(edges, np.full(len(edges), value, np.float32))
-
-
-class JoinCopies(beam.CombineFn):
-    """Edges -> stars of exact copies; similarity is 1 where the texts agree, else NaN."""
-
-    def create_accumulator(self) -> list[clusters.ClusterAccumulator]:
-        return [clusters.ClusterAccumulator() for _ in range(2)]
-
-    def add_input(
-        self, total: list[clusters.ClusterAccumulator], edges: pa.RecordBatch
-    ) -> list[clusters.ClusterAccumulator]:
-        everything, texts = total
-        rows, by_text = edges_of(edges)
-        everything.add(rows)
-        texts.add(rows[by_text > 0])
-        return total
-
-    def merge_accumulators(
-        self, totals: Iterable[list[clusters.ClusterAccumulator]]
-    ) -> list[clusters.ClusterAccumulator]:
-        merged = self.create_accumulator()
-        for total in totals:
-            for ours, theirs in zip(merged, total, strict=True):
-                ours.merge([theirs])
-        return merged
-
-    def compact(
-        self, total: list[clusters.ClusterAccumulator]
-    ) -> list[clusters.ClusterAccumulator]:
-        for accumulator in total:
-            accumulator.compact()
-        return total
-
-    def extract_output(self, total: list[clusters.ClusterAccumulator]) -> pa.RecordBatch:
-        stars, texts = (accumulator.extract() for accumulator in total)
-        text_roots = [
-            np.where(at >= 0, np.append(texts[:, clusters.ROOT_REF], np.uint64(0))[at], refs)
-            for refs in (stars[:, clusters.MEMBER_REF], stars[:, clusters.ROOT_REF])
-            for at in [_find(texts[:, clusters.MEMBER_REF], refs)]
-        ]
-        same = text_roots[0] == text_roots[1]
-        return edges_batch(stars, np.where(same, np.float32(1), np.float32(np.nan)))
-
-
-def _find(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Where each wanted value stands among the keys; -1 where it does not."""
-    if not len(keys):
-        return np.full(len(wanted), -1)
-    order = np.argsort(keys)
-    at = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)]
-    return np.where(keys[at] == wanted, at, -1)
-
-
-def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Stars -> (unit, rows of it that are members of one)."""
-    units, rows = bands.split_refs(stars["member_ref"].to_numpy())
-    for unit in np.unique(units):
-        yield int(unit), pa.record_batch([pa.array(rows[units == unit])], ["row"])
-
-
-class ReadBands(beam.DoFn):
-    """(unit index, unit and removed rows) -> (partition, band members of what is left)."""
-
-    def __init__(self, context: StageContext, partitions: int) -> None:
-        self._context = context
-        self._partitions = partitions
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
-
-    def process(self, element: tuple[int, Any]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        (unit,), removed = element[1]["unit"], element[1]["removed"]
-        self._reporter.start(f"duplicates of {unit}")
-        columns = ["doc_id", "text_bytes", "signature"]
-        table = read_signatures(self._context, unit, columns)
-        if not table.num_rows:
-            return
-        keep = np.ones(table.num_rows, bool)
-        for batch in removed:
-            keep[batch["row"].to_numpy()] = False
-        near = minhash_config(self._context.recipe)
-        assert near
-        # A unit's keys take 24 bytes a band and document; a batch at a time keeps that small.
-        for members in band_members(table.to_batches()[0], unit, near, keep):
-            yield from split_by_partition(members, self._partitions)
-        self._reporter.advance(docs=table.num_rows, bytes_=unit.size_bytes)
-
-
-def band_members(
-    signatures: pa.RecordBatch,
-    unit: WorkUnit,
-    near: minhash.MinHashConfig,
-    keep: npt.NDArray[np.bool_],
-) -> Iterator[pa.RecordBatch]:
-    """The kept documents that have words under the key of each band; a batch each few bands."""
-    ref, preference = _refs_and_preference(signatures, unit)
-    member = np.flatnonzero(bands.has_words(signatures["signature"]) & keep)
-    keys = bands.band_keys(signatures["signature"], near)
-    for start in range(0, near.bands, 16):
-        some = keys[start : start + 16]
-        every = np.tile(member, len(some))
-        yield bands.band_members(some[:, member].reshape(-1), preference[every], ref[every])
-
-
-class FindPairs(beam.DoFn):
-    """(partition, batches of members) -> candidate pairs, each once a partition; reports."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._hot_bucket_docs = _near(context.recipe).hot_bucket_docs
-
-    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Any]:
-        members = pa.Table.from_batches(element[1], bands.BAND_MEMBERS)
-        sizes = clusters.bucket_sizes(members["key"].to_numpy())
-        report = StageReport()
-        hot = sizes[sizes > self._hot_bucket_docs]
-        report.add_count("hot_buckets", len(hot))
-        report.add_count("documents_in_hot_buckets", int(hot.sum()))
-        pairs = verification.distinct_pairs(clusters.bucket_edges(members))
-        if len(pairs):
-            yield edges_batch(pairs)
-        yield TaggedOutput(REPORTS, report)
-
-
-class JoinClusters(beam.CombineFn):
-    """Pairs -> stars of connected components, unverified: similarity is NaN."""
-
-    def create_accumulator(self) -> clusters.ClusterAccumulator:
-        return clusters.ClusterAccumulator()
-
-    def add_input(
-        self, total: clusters.ClusterAccumulator, edges: pa.RecordBatch
-    ) -> clusters.ClusterAccumulator:
-        total.add(edges_of(edges)[0])
-        return total
-
-    def merge_accumulators(
-        self, totals: Iterable[clusters.ClusterAccumulator]
-    ) -> clusters.ClusterAccumulator:
-        merged = clusters.ClusterAccumulator()
-        merged.merge(totals)
-        return merged
-
-    def compact(self, total: clusters.ClusterAccumulator) -> clusters.ClusterAccumulator:
-        total.compact()
-        return total
-
-    def extract_output(self, total: clusters.ClusterAccumulator) -> pa.RecordBatch:
-        return edges_batch(total.extract())
-
-
-class CollectPairs(beam.CombineFn):
-    """Verified pairs -> one batch of them all, in any order."""
-
-    def create_accumulator(self) -> list[pa.RecordBatch]:
-        return []
-
-    def add_input(self, total: list[pa.RecordBatch], pairs: pa.RecordBatch) -> list[pa.RecordBatch]:
-        total.append(pairs)
-        return total
-
-    def merge_accumulators(self, totals: Iterable[list[pa.RecordBatch]]) -> list[pa.RecordBatch]:
-        return [batch for total in totals for batch in total]
-
-    def compact(self, total: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
-        return [pa.concat_batches(total)] if len(total) > 1 else total
-
-    def extract_output(self, total: list[pa.RecordBatch]) -> pa.RecordBatch:
-        return pa.concat_batches(total) if total else edges_batch(clusters.no_edges())
-
-
-def next_pairs(verified: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Verified pairs -> pairs worth verifying now, if any."""
-    pairs = verification.choose_survivors(*edges_of(verified))[2]
-    if len(pairs):
-        yield edges_batch(pairs)
-
-
-def choose_survivors(verified: pa.RecordBatch) -> pa.RecordBatch:
-    """Verified pairs -> stars: each removed document beside its survivor."""
-    stars, similarity, _ = verification.choose_survivors(*edges_of(verified))
-    return edges_batch(stars, similarity)
-
-
 def name_survivors(
     _: int, exact_stars: Sequence[pa.RecordBatch], near_stars: Sequence[pa.RecordBatch] = ()
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -409,7 +140,7 @@ def name_survivors(
     near, similarity = edges_of(_one(near_stars))
     near_member, near_root = near[:, clusters.MEMBER_REF], near[:, clusters.ROOT_REF]
     through = copies[:, clusters.ROOT_REF]
-    at = _find(near_member, through)
+    at = positions(near_member, through)
     root = np.where(at >= 0, np.append(near_root, np.uint64(0))[at], through)
     unknown = np.float32(np.nan)
     moved = np.where(agree == 1, np.append(similarity, unknown)[at], unknown)
@@ -487,11 +218,35 @@ def no_duplicates(unit: WorkUnit, context: StageContext) -> tuple[int, pa.Record
     return unit.index, _lost(none, none, none, schema.empty_table())
 
 
+def benchmark_index(recipe: Recipe) -> decontamination.BenchmarkIndex | None:
+    """Of the recipe's benchmarks, if it names any."""
+    unwanted = recipe.duplicates.decontaminate
+    if not unwanted:
+        return None
+    return benchmark_files.build_index(
+        unwanted.files(), unwanted.ngram_words, unwanted.short_ngram_words
+    )
+
+
+def count_items(_: int, context: StageContext) -> StageReport:
+    """How many items each benchmark has, and how many of them cannot be found."""
+    report = StageReport()
+    index = benchmark_index(context.recipe)
+    assert index
+    for item, ngrams in zip(index.items, index.item_ngrams.tolist(), strict=True):
+        report.add_count(f"benchmark_items.{item.benchmark}", 1)
+        report.add_count(f"benchmark_items_too_short.{item.benchmark}", int(not ngrams))
+    return report
+
+
 class WriteDuplicates(beam.DoFn):
-    """(unit, lost rows) -> StageReport, and the part `duplicates/<unit>.parquet`."""
+    """(unit, lost rows) -> StageReport, and the parts `duplicates/` and `contamination/`."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
+
+    def setup(self) -> None:
+        self._index = benchmark_index(self._context.recipe)
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:
         unit, batches = element
@@ -502,6 +257,14 @@ class WriteDuplicates(beam.DoFn):
         report.funnel.count_in(part.num_rows, statistics.total(part["text_bytes"]))
         keep = np.ones(part.num_rows, bool)
         keep[lost["row"].to_numpy()] = False
+        if self._index:
+            found = self._search(unit, part, np.flatnonzero(keep), self._index)
+            keep[found["row"].to_numpy()] = False
+            lost = pa.concat_tables([lost, contaminated_rows(part, found)]).sort_by("row")
+            with store.write_part(f"contamination/{unit:06d}.parquet", found.schema) as writer:
+                for batch in found.combine_chunks().to_batches():
+                    writer.write(batch)
+            report.add_file(writer.written)
         report.funnel.count(statistics.KEPT, part.filter(pa.array(keep)), "text_bytes")
         report.funnel.count(statistics.DROPPED, lost, "text_bytes")
         with store.write_part(f"duplicates/{unit:06d}.parquet", schemas.DUPLICATES) as writer:
@@ -509,6 +272,59 @@ class WriteDuplicates(beam.DoFn):
                 writer.write(batch)
         report.add_file(writer.written)
         yield report
+
+    def _search(
+        self,
+        unit: int,
+        part: pa.Table,
+        rows: npt.NDArray[np.int64],
+        index: decontamination.BenchmarkIndex,
+    ) -> pa.Table:
+        """Evidence (`schemas.CONTAMINATION`) of the rows that are left, in row order."""
+        tables = [schemas.CONTAMINATION.empty_table()]
+        for some, text in texts_of(self._context.store, unit, rows):
+            found = index.find(text)
+            if not len(found.document):
+                continue
+            row = some[found.document]
+            items = [index.items[i] for i in found.item.tolist()]
+            own = part.take(pa.array(row))
+            columns = {
+                "row": row,
+                **{name: own[name] for name in ("doc_id", "source", "language")},
+                "benchmark": [item.benchmark for item in items],
+                "item": [item.name for item in items],
+                "ngrams": found.ngrams,
+                "item_ngrams": index.item_ngrams[found.item],
+            }
+            tables.append(_table(columns, schemas.CONTAMINATION))
+        return pa.concat_tables(tables)
+
+
+def _table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
+    arrays = []
+    for field in schema:
+        column = columns[field.name]
+        array = column if isinstance(column, pa.Array | pa.ChunkedArray) else pa.array(column)
+        arrays.append(array.cast(field.type))
+    return pa.table(arrays, schema=schema)
+
+
+def contaminated_rows(part: pa.Table, found: pa.Table) -> pa.Table:
+    """Rows of `schemas.DUPLICATES` for documents with findings; the first names the reason."""
+    row, first = np.unique(found["row"].to_numpy(), return_index=True)
+    own = part.take(pa.array(row))
+    reason = [schemas.CONTAMINATED + name for name in found["benchmark"].take(first).to_pylist()]
+    columns = {
+        "row": row,
+        **{name: own[name] for name in ("doc_id", "source", "language", "text_bytes")},
+        "reason": pa.array(reason, pa.string()),
+        "survivor": pa.nulls(len(row), schemas.DOC_ID),
+        "cluster_size": np.ones(len(row), np.int64),
+        "similarity": np.zeros(len(row), np.float32),
+        "true_similarity": pa.nulls(len(row), pa.float32()),
+    }
+    return _table(columns, schemas.DUPLICATES)
 
 
 def duplicate_rows(part: pa.Table, lost: pa.Table) -> pa.Table:
@@ -547,9 +363,7 @@ def duplicate_rows(part: pa.Table, lost: pa.Table) -> pa.Table:
             same_text, pa.scalar(1, pa.float32()), lost["true_similarity"]
         ),
     }
-    return pa.table(
-        [columns[f.name].cast(f.type) for f in schemas.DUPLICATES], schema=schemas.DUPLICATES
-    )
+    return _table(columns, schemas.DUPLICATES)
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:

@@ -92,7 +92,8 @@ def texts_of(
             wanted = rows[groups == group]
             table = parquet.read_row_group(int(group), ["text"], use_threads=False)
             taken = table["text"].take(pa.array(wanted - group * ROW_GROUP_ROWS))
-            yield wanted, taken.combine_chunks()
+            combined = taken.combine_chunks()
+            yield wanted, combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
 def shingles_of(
@@ -103,8 +104,7 @@ def shingles_of(
     assert near
     config = near.resolved(context.recipe.seed).config()
     for some, text in texts_of(context.store, unit, rows):
-        array = text.chunk(0) if isinstance(text, pa.ChunkedArray) else text
-        yield some, minhash.shingles(array, config)
+        yield some, minhash.shingles(text, config)
 
 
 class ReadRoots(beam.DoFn):

@@ -1,0 +1,140 @@
+"""Decontamination: documents that hold n words in a row of a benchmark's item.
+
+Source: Brown et al., "Language Models are Few-Shot Learners" (2020), appendix C: 13-grams of
+lower-case words without punctuation.
+Differs: a text of fewer words is looked for by shorter n-grams; an apostrophe is skipped instead
+of separating (`don't`, `don’t` and `dont` are one word), and scripts without spaces have a word a
+character. Digits stay as they are: another number makes another exercise.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup.exact import text_buffers
+from dedup.hashes import Bytes
+from dedup.shingles import Hashes, Ints, character_classes, rolled, without_folding
+
+APOSTROPHES = "'’ʼ`´‘"
+_TABLE_BITS = 22
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One exercise of a benchmark.
+
+    Attributes:
+      name: of the item, for the evidence.
+      texts: each looked for on its own, such as the question, and the question with its answer.
+    """
+
+    benchmark: str
+    name: str
+    texts: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Ngrams:
+    """N-grams of one length: hashes ascending, and the item of each; a table of those there are."""
+
+    words: int
+    hashes: Hashes
+    items: Ints
+    table: npt.NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchmarkIndex:
+    """What documents are searched for.
+
+    Attributes:
+      item_ngrams: distinct n-grams of each item; 0 for one that is too short to be found.
+    """
+
+    items: tuple[Item, ...]
+    item_ngrams: Ints
+    lengths: tuple[_Ngrams, ...]
+
+    def find(self, text: pa.LargeStringArray) -> "Findings":
+        """Which items stand in which documents."""
+        data, offsets = text_buffers(pc.utf8_lower(text))
+        parts = [self._find(data, offsets, ngrams) for ngrams in self.lengths]
+        found = np.concatenate([*parts, np.empty((0, 3), np.int64)])
+        # One n-gram may stand in a document twice, and in several texts of an item.
+        found = np.unique(found, axis=0)
+        pairs, ngrams_found = np.unique(found[:, :2], axis=0, return_counts=True)
+        return Findings(pairs[:, 0], pairs[:, 1], ngrams_found)
+
+    def _find(self, data: Bytes, offsets: Ints, ngrams: _Ngrams) -> Ints:
+        """Rows of (document, item, n-gram)."""
+        shingles = rolled(data, offsets, ngrams.words, False, benchmark_classes())
+        here = np.flatnonzero(ngrams.table[shingles.hashes >> np.uint64(64 - _TABLE_BITS)])
+        hashes = shingles.hashes[here]
+        first = np.searchsorted(ngrams.hashes, hashes)
+        counts = np.searchsorted(ngrams.hashes, hashes, side="right") - first
+        hit = np.repeat(np.arange(len(here)), counts)
+        at = first[hit] + np.arange(len(hit)) - np.repeat(np.cumsum(counts) - counts, counts)
+        document = np.searchsorted(shingles.first, here[hit], side="right") - 1
+        return np.stack([document, ngrams.items[at], hashes[hit].view(np.int64)], axis=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Findings:
+    """Documents and items that share n-grams, ordered by document, then item.
+
+    Attributes:
+      document: row in the batch.
+      item: index in the benchmark index.
+      ngrams: how many different n-grams of the item the document holds.
+    """
+
+    document: Ints
+    item: Ints
+    ngrams: Ints
+
+
+def index(
+    items: Sequence[Item], ngram_words: int = 13, short_ngram_words: int = 8
+) -> BenchmarkIndex:
+    """Indexes every text of `ngram_words` words or more by these n-grams, shorter ones by shorter.
+
+    A text of fewer than `short_ngram_words` words cannot be told from everyday language and is
+    not looked for.
+    """
+    if not 1 <= short_ngram_words <= ngram_words:
+        raise ValueError(
+            f"short_ngram_words is {short_ngram_words}; give 1 to ngram_words ({ngram_words})"
+        )
+    owner = np.repeat(np.arange(len(items)), [len(item.texts) for item in items])
+    texts = pa.array([text for item in items for text in item.texts], pa.large_string())
+    data, offsets = text_buffers(pc.utf8_lower(texts))
+    words = np.diff(rolled(data, offsets, 1, False, benchmark_classes()).first)
+    lengths, counts = [], np.zeros(len(items), np.int64)
+    for size in sorted({ngram_words, short_ngram_words}):
+        chosen = words >= ngram_words if size == ngram_words else words >= short_ngram_words
+        if size != ngram_words:
+            chosen &= words < ngram_words
+        shingles = rolled(data, offsets, size, False, benchmark_classes())
+        text_of = np.repeat(np.arange(len(texts)), np.diff(shingles.first))
+        keep = chosen[text_of]
+        pairs = np.stack([shingles.hashes[keep], owner[text_of[keep]].astype(np.uint64)], axis=1)
+        pairs = np.unique(pairs, axis=0)
+        item = pairs[:, 1].astype(np.int64)
+        counts += np.bincount(item, minlength=len(items))
+        table = np.zeros(1 << _TABLE_BITS, bool)
+        table[pairs[:, 0] >> np.uint64(64 - _TABLE_BITS)] = True
+        lengths.append(_Ngrams(size, np.ascontiguousarray(pairs[:, 0]), item, table))
+    return BenchmarkIndex(tuple(items), counts, tuple(lengths))
+
+
+@functools.cache
+def benchmark_classes() -> Bytes:
+    """Classes of characters in which digits are letters and apostrophes are as if absent."""
+    classes = without_folding(character_classes(), APOSTROPHES)
+    classes.flags.writeable = False
+    return classes

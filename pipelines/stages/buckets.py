@@ -1,0 +1,318 @@
+"""Documents that may be duplicates meet: buckets of copies, buckets of bands, and their edges."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from apache_beam.pvalue import TaggedOutput
+
+from dedup import bands, clusters, exact, minhash, verification
+from manifests import schemas
+from manifests.statistics import StageReport
+from pipelines.progress import Reporter
+from pipelines.recipe import MinHash, Recipe
+from pipelines.stages.common import StageContext
+from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
+from pipelines.units import WorkUnit
+
+# Set in the keys of texts, and not in those of identities, which share a bucket all the same.
+_BY_TEXT = np.uint64(1 << 63)
+
+
+# What finding the pairs of a partition takes for each of its band members, all shared at worst.
+_MEMBER_BYTES = 200
+
+
+def band_partitions(context: StageContext) -> int:
+    """So many that one is found in half of a worker's memory, and no fewer than asked for."""
+    execution, near = context.recipe.execution, minhash_config(context.recipe)
+    assert near
+    documents = context.upstream["documents"]["funnel"]["kept"]["docs"]
+    needed = documents * near.bands * _MEMBER_BYTES / (execution.memory_mb << 19)
+    return max(execution.partitions, math.ceil(needed))
+
+
+def near_settings(recipe: Recipe) -> MinHash:
+    """What the recipe says of near-duplicates, every value filled in."""
+    assert recipe.duplicates.near
+    return recipe.duplicates.near.resolved(recipe.seed)
+
+
+def minhash_config(recipe: Recipe) -> minhash.MinHashConfig | None:
+    """The MinHash parameters, or None when the recipe looks for exact duplicates alone."""
+    near = recipe.duplicates.near
+    return near.resolved(recipe.seed).config() if near else None
+
+
+def signature_settings(recipe: Recipe) -> dict[str, Any] | None:
+    """What of the recipe decides `signatures/`."""
+    near = minhash_config(recipe)
+    return dataclasses.asdict(near) if near else None
+
+
+def signatures_schema(near: minhash.MinHashConfig | None) -> pa.Schema:
+    """Of `signatures/` under these parameters."""
+    if near is None:
+        return schemas.signatures_schema(0)
+    return schemas.signatures_schema(near.permutations, near.value_type)
+
+
+def read_signatures(context: StageContext, unit: WorkUnit, columns: Sequence[str]) -> pa.Table:
+    table = context.store.read_table(f"signatures/{unit.name}.parquet", columns)
+    return table.combine_chunks()
+
+
+def split_by_partition(
+    members: pa.RecordBatch, partitions: int
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Bucket members -> (partition, those whose key belongs there)."""
+    where = bands.partition(members["key"].to_numpy(), partitions)
+    order = np.argsort(where, kind="stable")
+    bounds = np.searchsorted(where[order], np.arange(partitions + 1))
+    ordered = members.take(pa.array(order))
+    for partition in range(partitions):
+        if size := bounds[partition + 1] - bounds[partition]:
+            yield partition, ordered.slice(bounds[partition], size)
+
+
+class ReadKeys(beam.DoFn):
+    """WorkUnit -> (partition, bucket members of that unit by identity and by text)."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+
+    def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
+        self._reporter.start(f"copies of {unit}")
+        table = read_signatures(self._context, unit, ["doc_id", "text_bytes", "text_hash"])
+        if not table.num_rows:
+            return
+        members = exact_members(table.to_batches()[0], unit)
+        yield from split_by_partition(members, self._context.recipe.execution.partitions)
+
+
+def exact_members(signatures: pa.RecordBatch, unit: WorkUnit) -> pa.RecordBatch:
+    """Every document under the keys of its identity and of its text.
+
+    Args:
+      signatures: all rows of the unit's part, in order (`manifests.schemas.signatures_schema`).
+
+    Returns:
+      `dedup.bands.BAND_MEMBERS`; keys of texts have the highest bit, others not.
+    """
+    rows = np.arange(signatures.num_rows)
+    with_text = np.flatnonzero(exact.has_text(signatures["text_hash"]))
+    by_text = bands.exact_keys(signatures["text_hash"])[with_text] | _BY_TEXT
+    # One identity twice is a duplicate whatever the texts: a document is written once.
+    by_id = bands.exact_keys(signatures["doc_id"]) & ~_BY_TEXT
+    member = np.concatenate([rows, with_text])
+    ref, preference = _refs_and_preference(signatures, unit)
+    return bands.band_members(np.concatenate([by_id, by_text]), preference[member], ref[member])
+
+
+def _refs_and_preference(
+    signatures: pa.RecordBatch, unit: WorkUnit
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    return bands.refs(unit.index, np.arange(signatures.num_rows)), bands.preference(
+        unit.priority, signatures["text_bytes"].to_numpy(), signatures["doc_id"]
+    )
+
+
+class FindEdges(beam.DoFn):
+    """(partition, batches of members) -> edges to the preferred copy, and whether texts agree."""
+
+    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+        members = pa.Table.from_batches(element[1], bands.BAND_MEMBERS)
+        by_text = members["key"].to_numpy() >= _BY_TEXT
+        for value in (False, True):
+            edges = clusters.bucket_edges(members.filter(pa.array(by_text == value)))
+            if len(edges):
+                yield edges_batch(edges, np.full(len(edges), value, np.float32))
+
+
+class JoinCopies(beam.CombineFn):
+    """Edges -> stars of exact copies; similarity is 1 where the texts agree, else NaN."""
+
+    def create_accumulator(self) -> list[clusters.ClusterAccumulator]:
+        return [clusters.ClusterAccumulator() for _ in range(2)]
+
+    def add_input(
+        self, total: list[clusters.ClusterAccumulator], edges: pa.RecordBatch
+    ) -> list[clusters.ClusterAccumulator]:
+        everything, texts = total
+        rows, by_text = edges_of(edges)
+        everything.add(rows)
+        texts.add(rows[by_text > 0])
+        return total
+
+    def merge_accumulators(
+        self, totals: Iterable[list[clusters.ClusterAccumulator]]
+    ) -> list[clusters.ClusterAccumulator]:
+        merged = self.create_accumulator()
+        for total in totals:
+            for ours, theirs in zip(merged, total, strict=True):
+                ours.merge([theirs])
+        return merged
+
+    def compact(
+        self, total: list[clusters.ClusterAccumulator]
+    ) -> list[clusters.ClusterAccumulator]:
+        for accumulator in total:
+            accumulator.compact()
+        return total
+
+    def extract_output(self, total: list[clusters.ClusterAccumulator]) -> pa.RecordBatch:
+        stars, texts = (accumulator.extract() for accumulator in total)
+        text_roots = [
+            np.where(at >= 0, np.append(texts[:, clusters.ROOT_REF], np.uint64(0))[at], refs)
+            for refs in (stars[:, clusters.MEMBER_REF], stars[:, clusters.ROOT_REF])
+            for at in [positions(texts[:, clusters.MEMBER_REF], refs)]
+        ]
+        same = text_roots[0] == text_roots[1]
+        return edges_batch(stars, np.where(same, np.float32(1), np.float32(np.nan)))
+
+
+def positions(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Where each wanted value stands among the keys; -1 where it does not."""
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    order = np.argsort(keys)
+    at = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)]
+    return np.where(keys[at] == wanted, at, -1)
+
+
+def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Stars -> (unit, rows of it that are members of one)."""
+    units, rows = bands.split_refs(stars["member_ref"].to_numpy())
+    for unit in np.unique(units):
+        yield int(unit), pa.record_batch([pa.array(rows[units == unit])], ["row"])
+
+
+class ReadBands(beam.DoFn):
+    """(unit index, unit and removed rows) -> (partition, band members of what is left)."""
+
+    def __init__(self, context: StageContext, partitions: int) -> None:
+        self._context = context
+        self._partitions = partitions
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+
+    def process(self, element: tuple[int, Any]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        (unit,), removed = element[1]["unit"], element[1]["removed"]
+        self._reporter.start(f"duplicates of {unit}")
+        columns = ["doc_id", "text_bytes", "signature"]
+        table = read_signatures(self._context, unit, columns)
+        if not table.num_rows:
+            return
+        keep = np.ones(table.num_rows, bool)
+        for batch in removed:
+            keep[batch["row"].to_numpy()] = False
+        near = minhash_config(self._context.recipe)
+        assert near
+        # A unit's keys take 24 bytes a band and document; a batch at a time keeps that small.
+        for members in band_members(table.to_batches()[0], unit, near, keep):
+            yield from split_by_partition(members, self._partitions)
+        self._reporter.advance(docs=table.num_rows, bytes_=unit.size_bytes)
+
+
+def band_members(
+    signatures: pa.RecordBatch,
+    unit: WorkUnit,
+    near: minhash.MinHashConfig,
+    keep: npt.NDArray[np.bool_],
+) -> Iterator[pa.RecordBatch]:
+    """The kept documents that have words under the key of each band; a batch each few bands."""
+    ref, preference = _refs_and_preference(signatures, unit)
+    member = np.flatnonzero(bands.has_words(signatures["signature"]) & keep)
+    keys = bands.band_keys(signatures["signature"], near)
+    for start in range(0, near.bands, 16):
+        some = keys[start : start + 16]
+        every = np.tile(member, len(some))
+        yield bands.band_members(some[:, member].reshape(-1), preference[every], ref[every])
+
+
+class FindPairs(beam.DoFn):
+    """(partition, batches of members) -> candidate pairs, each once a partition; reports."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._hot_bucket_docs = near_settings(context.recipe).hot_bucket_docs
+
+    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Any]:
+        members = pa.Table.from_batches(element[1], bands.BAND_MEMBERS)
+        sizes = clusters.bucket_sizes(members["key"].to_numpy())
+        report = StageReport()
+        hot = sizes[sizes > self._hot_bucket_docs]
+        report.add_count("hot_buckets", len(hot))
+        report.add_count("documents_in_hot_buckets", int(hot.sum()))
+        pairs = verification.distinct_pairs(clusters.bucket_edges(members))
+        if len(pairs):
+            yield edges_batch(pairs)
+        yield TaggedOutput(REPORTS, report)
+
+
+class JoinClusters(beam.CombineFn):
+    """Pairs -> stars of connected components, unverified: similarity is NaN."""
+
+    def create_accumulator(self) -> clusters.ClusterAccumulator:
+        return clusters.ClusterAccumulator()
+
+    def add_input(
+        self, total: clusters.ClusterAccumulator, edges: pa.RecordBatch
+    ) -> clusters.ClusterAccumulator:
+        total.add(edges_of(edges)[0])
+        return total
+
+    def merge_accumulators(
+        self, totals: Iterable[clusters.ClusterAccumulator]
+    ) -> clusters.ClusterAccumulator:
+        merged = clusters.ClusterAccumulator()
+        merged.merge(totals)
+        return merged
+
+    def compact(self, total: clusters.ClusterAccumulator) -> clusters.ClusterAccumulator:
+        total.compact()
+        return total
+
+    def extract_output(self, total: clusters.ClusterAccumulator) -> pa.RecordBatch:
+        return edges_batch(total.extract())
+
+
+class CollectPairs(beam.CombineFn):
+    """Verified pairs -> one batch of them all, in any order."""
+
+    def create_accumulator(self) -> list[pa.RecordBatch]:
+        return []
+
+    def add_input(self, total: list[pa.RecordBatch], pairs: pa.RecordBatch) -> list[pa.RecordBatch]:
+        total.append(pairs)
+        return total
+
+    def merge_accumulators(self, totals: Iterable[list[pa.RecordBatch]]) -> list[pa.RecordBatch]:
+        return [batch for total in totals for batch in total]
+
+    def compact(self, total: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+        return [pa.concat_batches(total)] if len(total) > 1 else total
+
+    def extract_output(self, total: list[pa.RecordBatch]) -> pa.RecordBatch:
+        return pa.concat_batches(total) if total else edges_batch(clusters.no_edges())
+
+
+def next_pairs(verified: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Verified pairs -> pairs worth verifying now, if any."""
+    pairs = verification.choose_survivors(*edges_of(verified))[2]
+    if len(pairs):
+        yield edges_batch(pairs)
+
+
+def choose_survivors(verified: pa.RecordBatch) -> pa.RecordBatch:
+    """Verified pairs -> stars: each removed document beside its survivor."""
+    stars, similarity, _ = verification.choose_survivors(*edges_of(verified))
+    return edges_batch(stars, similarity)
