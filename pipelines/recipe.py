@@ -19,6 +19,7 @@ from filters import normalize, pii, rules
 from filters.extract import Mode
 from filters.pii import Replacement
 from manifests.statistics import digest_of
+from manifests.store import Store
 from pipelines import benchmark_files
 from pipelines.config import Place, RecipeError, Tree, build, locate, parse, plain, suggest
 from pipelines.sources import KINDS
@@ -223,10 +224,12 @@ class Duplicates:
     """Exact duplicates by normalised text, near ones by MinHash; absent near finds exact only.
 
     Attributes:
+      against: finished runs, the earliest first, whose documents are preferred to all of this one.
       decontaminate: what else the survivors must not be.
     """
 
     near: MinHash | None = None
+    against: tuple[str, ...] = ()
     decontaminate: Decontaminate | None = None
 
 
@@ -490,9 +493,25 @@ def _resolve_duplicates(recipe: Recipe, where: Place) -> Duplicates:
                 section.decontaminate.short_ngram_words,
             )
         near = section.near.resolved(recipe.seed) if section.near else None
+        for run in section.against:
+            _check_earlier(run, near)
     except ValueError as error:
         raise RecipeError(f"{where}: duplicates.{error}") from None
     return dataclasses.replace(section, near=near)
+
+
+def _check_earlier(run: str, near: MinHash | None) -> None:
+    """Only a finished run with signatures of the same kind can be compared with."""
+    store = Store(run)
+    if not store.exists("manifest.json"):
+        raise ValueError(f"against: there is no finished run in {run}")
+    its = Recipe.from_json(store.read_json("recipe.json"))
+    theirs = its.duplicates.near.resolved(its.seed).config() if its.duplicates.near else None
+    if near and theirs != near.config():
+        raise ValueError(
+            f"against: signatures of {run} were made with {theirs}, this recipe has "
+            f"{near.config()}; give both the same near section and seed"
+        )
 
 
 def _resolve_rules(given: Any, where: Place) -> dict[str, Any]:

@@ -44,10 +44,16 @@ def deduplicate(
     near: Mapping[str, Any] | None,
     partitions: int = 3,
     exchange: str = "files",
+    against: Sequence[Path] = (),
+    others: Sequence[Document] = (),
 ) -> dict[int, Row]:
-    """Runs the stage; rows of `duplicates/` by the removed document's number."""
-    numbers = {d.doc_id: d.number for unit in units for d in unit}
-    store = run_stage(folder, units, near, partitions, exchange)
+    """Runs the stage; rows of `duplicates/` by the removed document's number.
+
+    Args:
+      others: documents of earlier runs, whose identities may be survivors.
+    """
+    numbers = {d.doc_id: d.number for unit in [*units, others] for d in unit}
+    store = run_stage(folder, units, near, partitions, exchange, against)
     found: dict[int, Row] = {}
     for path in store.list("duplicates"):
         for row in store.read_table(path).to_pylist():
@@ -62,14 +68,19 @@ def run_stage(
     near: Mapping[str, Any] | None,
     partitions: int = 3,
     exchange: str = "files",
+    against: Sequence[Path] = (),
 ) -> Store:
     recipe = recipes.Recipe(
         name="test",
-        duplicates=recipes.Duplicates(near=recipes.MinHash(**near) if near is not None else None),
+        duplicates=recipes.Duplicates(
+            near=recipes.MinHash(**near) if near is not None else None,
+            against=tuple(map(str, against)),
+        ),
         execution=recipes.Execution(partitions=partitions),
     )
     store = Store(str(folder))
     planned = [write_unit(store, i, unit, recipe) for i, unit in enumerate(units)]
+    store.write_json("plan.json", {"units": [dataclasses.asdict(unit) for unit in planned]})
     return _run(store, planned, recipe, exchange)
 
 

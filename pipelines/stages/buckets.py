@@ -14,6 +14,7 @@ from apache_beam.pvalue import TaggedOutput
 from dedup import bands, clusters, exact, minhash, verification
 from manifests import schemas
 from manifests.statistics import StageReport
+from pipelines import earlier
 from pipelines.progress import Reporter
 from pipelines.recipe import MinHash, Recipe
 from pipelines.stages.common import StageContext
@@ -63,7 +64,8 @@ def signatures_schema(near: minhash.MinHashConfig | None) -> pa.Schema:
 
 
 def read_signatures(context: StageContext, unit: WorkUnit, columns: Sequence[str]) -> pa.Table:
-    table = context.store.read_table(f"signatures/{unit.name}.parquet", columns)
+    store, name = earlier.place(context, unit.index)
+    table = store.read_table(f"signatures/{name}.parquet", columns)
     return table.combine_chunks()
 
 
@@ -94,11 +96,14 @@ class ReadKeys(beam.DoFn):
         table = read_signatures(self._context, unit, ["doc_id", "text_bytes", "text_hash"])
         if not table.num_rows:
             return
-        members = exact_members(table.to_batches()[0], unit)
+        batch = table.to_batches()[0]
+        members = exact_members(batch, unit, earlier.preference(self._context, unit, batch))
         yield from split_by_partition(members, self._context.recipe.execution.partitions)
 
 
-def exact_members(signatures: pa.RecordBatch, unit: WorkUnit) -> pa.RecordBatch:
+def exact_members(
+    signatures: pa.RecordBatch, unit: WorkUnit, preference: npt.NDArray[np.uint64]
+) -> pa.RecordBatch:
     """Every document under the keys of its identity and of its text.
 
     Args:
@@ -113,16 +118,8 @@ def exact_members(signatures: pa.RecordBatch, unit: WorkUnit) -> pa.RecordBatch:
     # One identity twice is a duplicate whatever the texts: a document is written once.
     by_id = bands.exact_keys(signatures["doc_id"]) & ~_BY_TEXT
     member = np.concatenate([rows, with_text])
-    ref, preference = _refs_and_preference(signatures, unit)
+    ref = bands.refs(unit.index, rows)
     return bands.band_members(np.concatenate([by_id, by_text]), preference[member], ref[member])
-
-
-def _refs_and_preference(
-    signatures: pa.RecordBatch, unit: WorkUnit
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    return bands.refs(unit.index, np.arange(signatures.num_rows)), bands.preference(
-        unit.priority, signatures["text_bytes"].to_numpy(), signatures["doc_id"]
-    )
 
 
 class FindEdges(beam.DoFn):
@@ -218,7 +215,9 @@ class ReadBands(beam.DoFn):
         near = minhash_config(self._context.recipe)
         assert near
         # A unit's keys take 24 bytes a band and document; a batch at a time keeps that small.
-        for members in band_members(table.to_batches()[0], unit, near, keep):
+        batch = table.to_batches()[0]
+        preference = earlier.preference(self._context, unit, batch)
+        for members in band_members(batch, unit, near, preference, keep):
             yield from split_by_partition(members, self._partitions)
         self._reporter.advance(docs=table.num_rows, bytes_=unit.size_bytes)
 
@@ -227,10 +226,11 @@ def band_members(
     signatures: pa.RecordBatch,
     unit: WorkUnit,
     near: minhash.MinHashConfig,
+    preference: npt.NDArray[np.uint64],
     keep: npt.NDArray[np.bool_],
 ) -> Iterator[pa.RecordBatch]:
     """The kept documents that have words under the key of each band; a batch each few bands."""
-    ref, preference = _refs_and_preference(signatures, unit)
+    ref = bands.refs(unit.index, np.arange(signatures.num_rows))
     member = np.flatnonzero(bands.has_words(signatures["signature"]) & keep)
     keys = bands.band_keys(signatures["signature"], near)
     for start in range(0, near.bands, 16):

@@ -21,7 +21,8 @@ from apache_beam.pvalue import AsList
 from dedup import bands, clusters, decontamination, minhash
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines import benchmark_files
+from manifests.store import Store
+from pipelines import benchmark_files, earlier
 from pipelines.exchange import Exchange
 from pipelines.recipe import Recipe
 from pipelines.stages.buckets import (
@@ -53,12 +54,27 @@ def settings(recipe: Recipe) -> dict[str, Any]:
     fields = recipe.to_json()
     unwanted = recipe.duplicates.decontaminate
     files = benchmark_files.digest(unwanted.files()) if unwanted else {}
-    return {"duplicates": fields["duplicates"], "seed": fields["seed"], "benchmarks": files}
+    runs = {
+        run: Store(run).read_json("manifest.json")["run_digest"]
+        for run in recipe.duplicates.against
+    }
+    return {
+        "duplicates": fields["duplicates"],
+        "seed": fields["seed"],
+        "benchmarks": files,
+        "against": runs,
+    }
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     small = context.for_workers()
-    units = create_units(pipeline, context.units)
+    own_units = create_units(pipeline, context.units)
+    units: beam.PCollection = own_units
+    if against := context.recipe.duplicates.against:
+        others = pipeline | "PlanEarlierUnits" >> beam.Create(
+            earlier.units(against)
+        ).with_output_types(WorkUnit)
+        units = (own_units, others) | "WithEarlierUnits" >> beam.Flatten()
     exact_stars = (
         units
         | "ReadKeys" >> beam.ParDo(ReadKeys(small))
@@ -79,7 +95,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "DescribeSurvivors" >> beam.ParDo(DescribeSurvivors(small))
     )
     # Units without a duplicate write a part too: what is missing later is then an error.
-    everyone = units | "AllUnits" >> beam.Map(no_duplicates, small)
+    everyone = own_units | "AllUnits" >> beam.Map(no_duplicates, small)
     written = (
         (described, everyone)
         | "WithAllUnits" >> beam.Flatten()
@@ -177,15 +193,17 @@ class DescribeSurvivors(beam.DoFn):
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
         unit, batches = element
         wanted = pa.Table.from_batches(batches)
-        part = self._context.store.read_table(f"signatures/{unit:06d}.parquet")
+        store, name = earlier.place(self._context, unit)
+        columns = signatures_schema(minhash_config(self._context.recipe)).names
+        part = store.read_table(f"signatures/{name}.parquet", columns)
         _, root_row = bands.split_refs(wanted["root"].to_numpy())
         root = part.take(pa.array(root_row))
         member_unit, member_row = bands.split_refs(wanted["member"].to_numpy())
         size, similarity = wanted["size"].to_numpy(), wanted["similarity"].to_numpy()
-        for target in np.unique(member_unit):
+        for target in filter(earlier.is_own, np.unique(member_unit).tolist()):
             rows = np.flatnonzero(member_unit == target)
             yield (
-                int(target),
+                target,
                 _lost(member_row[rows], size[rows], similarity[rows], root.take(pa.array(rows))),
             )
 
@@ -282,7 +300,7 @@ class WriteDuplicates(beam.DoFn):
     ) -> pa.Table:
         """Evidence (`schemas.CONTAMINATION`) of the rows that are left, in row order."""
         tables = [schemas.CONTAMINATION.empty_table()]
-        for some, text in texts_of(self._context.store, unit, rows):
+        for some, text in texts_of(self._context, unit, rows):
             found = index.find(text)
             if not len(found.document):
                 continue

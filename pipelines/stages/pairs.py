@@ -18,7 +18,8 @@ from apache_beam.pvalue import TaggedOutput
 from dedup import bands, clusters, minhash, verification
 from dedup.shingles import Shingles
 from manifests.statistics import StageReport
-from manifests.store import ROW_GROUP_ROWS, Store
+from manifests.store import ROW_GROUP_ROWS
+from pipelines import earlier
 from pipelines.exchange import Exchange
 from pipelines.progress import Reporter
 from pipelines.stages.common import StageContext
@@ -82,10 +83,11 @@ def by_root_unit(pairs: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
 
 
 def texts_of(
-    store: Store, unit: int, rows: npt.NDArray[np.int64]
+    context: StageContext, unit: int, rows: npt.NDArray[np.int64]
 ) -> Iterator[tuple[npt.NDArray[np.int64], pa.LargeStringArray]]:
     """Texts of some rows of a unit, ascending, from the row groups that have them."""
-    with store.open(f"documents/{unit:06d}.parquet") as file:
+    store, name = earlier.place(context, unit)
+    with store.open(f"documents/{name}.parquet") as file:
         parquet = pq.ParquetFile(file)
         groups = rows // ROW_GROUP_ROWS
         for group in np.unique(groups):
@@ -103,7 +105,7 @@ def shingles_of(
     near = context.recipe.duplicates.near
     assert near
     config = near.resolved(context.recipe.seed).config()
-    for some, text in texts_of(context.store, unit, rows):
+    for some, text in texts_of(context, unit, rows):
         yield some, minhash.shingles(text, config)
 
 

@@ -1,0 +1,49 @@
+"""A run against earlier runs decides as one run over everything, earlier sources preferred."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from pipelines import recipe as recipes
+from pipelines.config import RecipeError
+from tests.deduplicating import deduplicate, families, in_units
+
+
+# Without verification a later document may join two earlier ones, which are decided already.
+@pytest.mark.parametrize("near", [{}, None], ids=["verified", "exact"])
+def test_against_earlier_runs_is_one_run_over_everything(tmp_path: Path, near) -> None:  # type: ignore[no-untyped-def]
+    documents = families(40, 6)
+    thirds = [documents[i::3] for i in range(3)]
+    everything = [
+        [dataclasses.replace(d, priority=rank) for d in unit]
+        for rank, some in enumerate(thirds)
+        for unit in in_units(some, 2, rank)
+    ]
+    whole = deduplicate(tmp_path / "whole", everything, near)
+    earlier: list[Path] = []
+    seen = 0
+    for rank, some in enumerate(thirds):
+        folder = tmp_path / str(rank)
+        others = [d for part in thirds[:rank] for d in part]
+        units = in_units(some, 3, rank + 7)
+        found = deduplicate(folder, units, near, against=earlier, others=others)
+        mine = {d.number for d in some}
+        assert set(found) <= mine
+        expected = {number: row for number, row in whole.items() if number in mine}
+        for number, row in expected.items():
+            for name in ("survivor", "reason", "true_similarity", "similarity"):
+                assert found[number][name] == row[name], (rank, number, name)
+        assert set(found) == set(expected)
+        seen += len(found)
+        earlier.append(folder)
+    assert seen == len(whole) > 10
+
+
+def test_only_finished_runs_with_equal_signatures_are_compared(demo: Path, tmp_path: Path) -> None:
+    recipe = recipes.load("demo", [f"duplicates.against=['{demo}']"])
+    assert recipe.duplicates.against == (str(demo),)
+    with pytest.raises(RecipeError, match="no finished run"):
+        recipes.load("demo", [f"duplicates.against=['{tmp_path}']"])
+    with pytest.raises(RecipeError, match="same near section"):
+        recipes.load("demo", [f"duplicates.against=['{demo}']", "duplicates.near.bands=20"])
