@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-dedup real lock picture clean
+.PHONY: help install demo test lint bench bench-dedup spark-test real lock picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 

@@ -151,11 +151,11 @@ def report(name: str, direct: dict[str, Any], spark: dict[str, Any]) -> bool:
 def cluster(spark: Path, work: Path) -> Iterator[tuple[str, str, subprocess.Popen[bytes]]]:
     """A standalone cluster; yields its address, the worker pool's, and the first worker."""
     spark_class = spark / "bin" / "spark-class"
-    master = [
+    master: list[str | Path] = [
         spark_class, "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1",
         "--port", str(free_port()), "--webui-port", str(free_port()),
     ]  # fmt: skip
-    worker = [
+    worker: list[str | Path] = [
         spark_class, "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1",
         "--cores", "1", "--memory", "2g", "--webui-port", "0",
     ]  # fmt: skip

@@ -270,6 +270,24 @@ def rules(
         _out.print(table)
 
 
+@app.command("reddit-links")
+def reddit_links(
+    dumps: Annotated[list[str], typer.Argument(metavar="DUMP...", help="Submissions: RS_*.zst.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="One URL a line.")],
+    min_score: Annotated[int, typer.Option(help="Least points of a submission.")] = 3,
+) -> None:
+    """Write the URLs that Reddit's submissions link to: a source's list of `urls` (WebText)."""
+    from pipelines.sources import expand
+    from pipelines.sources.url_lists import reddit_links as linked
+
+    try:
+        found = linked([path for dump in dumps for path in expand(dump)], min_score)
+        out.write_text("".join(f"{url}\n" for url in found), encoding="utf-8")
+    except OSError as error:
+        _fail(error, 1)
+    _out.print(f"{len(found)} URLs in {out}")
+
+
 def _load(name: str, overrides: list[str] | None, sources: list[str] | None) -> Any:
     from pipelines.recipe import load
 

@@ -5,13 +5,18 @@ Beam has no Arrow coder: its default pickles the whole parent of a slice (1.86 M
 """
 
 import json
+import pickle
+import zlib
 from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
+from apache_beam.typehints.native_type_compatibility import convert_to_beam_type
 
 from manifests.statistics import StageReport
 from pipelines.units import WorkUnit
+from tokenizer_train.cost import TokenCost
+from tokenizer_train.words import WordCounts
 
 
 class RecordBatchCoder(beam.coders.Coder):
@@ -62,6 +67,44 @@ class StageReportCoder(beam.coders.Coder):
         return StageReport
 
 
+class WordCountsCoder(beam.coders.Coder):
+    """A `WordCounts` as its table, one Arrow IPC stream."""
+
+    def encode(self, counts: WordCounts) -> bytes:
+        table = counts.to_table()
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        data: bytes = sink.getvalue().to_pybytes()
+        return data
+
+    def decode(self, data: bytes) -> WordCounts:
+        with pa.ipc.open_stream(data) as stream:
+            return WordCounts.from_table(stream.read_all())
+
+    def to_type_hint(self) -> Any:
+        return WordCounts
+
+
+class TokenCostCoder(beam.coders.Coder):
+    """A `TokenCost` as its compressed pickle: counters of plain values, small in any corpus."""
+
+    def encode(self, cost: TokenCost) -> bytes:
+        return zlib.compress(pickle.dumps(cost, protocol=5), level=1)
+
+    def decode(self, data: bytes) -> TokenCost:
+        cost: TokenCost = pickle.loads(zlib.decompress(data))
+        return cost
+
+    def to_type_hint(self) -> Any:
+        return TokenCost
+
+
+def coder_of(hint: Any) -> beam.coders.Coder:
+    """The coder of a type; CombineFns name that of their accumulators, which nothing infers."""
+    return beam.coders.registry.get_coder(convert_to_beam_type(hint))
+
+
 def ipc_bytes(batch: pa.RecordBatch) -> bytes:
     """One batch as an Arrow IPC stream; of a slice only its own rows."""
     sink = pa.BufferOutputStream()
@@ -79,3 +122,5 @@ def batch_from_ipc(data: bytes) -> pa.RecordBatch:
 beam.coders.registry.register_coder(pa.RecordBatch, RecordBatchCoder)
 beam.coders.registry.register_coder(WorkUnit, WorkUnitCoder)
 beam.coders.registry.register_coder(StageReport, StageReportCoder)
+beam.coders.registry.register_coder(WordCounts, WordCountsCoder)
+beam.coders.registry.register_coder(TokenCost, TokenCostCoder)

@@ -2,22 +2,27 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from apache_beam.pvalue import TaggedOutput
 
 from manifests import statistics
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store
+from pipelines import coders
 from pipelines.recipe import Recipe
 from pipelines.units import WorkUnit
 from tokenizer_train import words
 
 # Why a document is not in the sample that a stage works on; it stays in the corpus.
 NOT_SAMPLED = "not_sampled"
+
+# The tagged output `reports` of a DoFn that mainly yields data; the annotation chooses its coder.
+Reports: TypeAlias = TaggedOutput[Literal["reports"], StageReport]
 
 
 class StageError(RuntimeError):
@@ -84,8 +89,13 @@ class WriteManifest(beam.PTransform):
         )
 
 
+@beam.typehints.with_input_types(StageReport)
+@beam.typehints.with_output_types(StageReport)
 class MergeReports(beam.CombineFn):
     """Adapts `StageReport` to Beam."""
+
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return coders.coder_of(StageReport)
 
     def create_accumulator(self) -> StageReport:
         return StageReport()

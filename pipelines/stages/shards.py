@@ -10,13 +10,20 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from apache_beam.pvalue import TaggedOutput
 
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
 from pipelines.exchange import Exchange
 from pipelines.progress import Reporter
 from pipelines.recipe import Recipe
-from pipelines.stages.common import StageContext, WriteManifest, create_units, survivors
+from pipelines.stages.common import (
+    Reports,
+    StageContext,
+    WriteManifest,
+    create_units,
+    survivors,
+)
 from pipelines.stages.tokenizer import load_encoder
 from pipelines.units import WorkUnit
 from shards.shuffle import shard_count, shard_name, shuffle_keys
@@ -70,7 +77,7 @@ class EncodeSurvivors(beam.DoFn):
         self._reporter = Reporter()
         self._encoder = load_encoder(self._context)
 
-    def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch] | Reports]:
         self._reporter.start(f"tokens of {unit}")
         report = StageReport()
         columns = ["doc_id", "source", "language", "text", "text_bytes"]
@@ -83,7 +90,7 @@ class EncodeSurvivors(beam.DoFn):
                 yield int(target), rows.take(pa.array(np.flatnonzero(shard == target)))
             self._reporter.advance(docs=batch.num_rows)
         self._reporter.advance(bytes_=unit.size_bytes)
-        yield beam.pvalue.TaggedOutput(_REPORTS, report)
+        yield TaggedOutput(_REPORTS, report)
 
     def _keyed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         keys = shuffle_keys(batch["doc_id"], self._context.recipe.seed)

@@ -11,13 +11,16 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from apache_beam.pvalue import TaggedOutput
 
 from manifests import statistics
 from manifests.statistics import StageReport
+from pipelines import coders
 from pipelines.progress import Reporter
 from pipelines.recipe import Recipe
 from pipelines.sources import files
 from pipelines.stages.common import (
+    Reports,
     StageContext,
     StageError,
     WriteManifest,
@@ -78,7 +81,7 @@ class MeasureCorpus(beam.DoFn):
         self._reporter = Reporter()
         self._encoder = load_encoder(self._context)
 
-    def process(self, unit: WorkUnit) -> Iterator[Costs]:
+    def process(self, unit: WorkUnit) -> Iterator[Costs | Reports]:
         self._reporter.start(f"token cost of {unit}")
         cost, report = TokenCost(), StageReport()
         columns = ["doc_id", "source", "language", "text", "text_bytes"]
@@ -89,7 +92,7 @@ class MeasureCorpus(beam.DoFn):
             self._reporter.advance(docs=batch.num_rows)
         self._reporter.advance(bytes_=unit.size_bytes)
         yield CORPUS, cost
-        yield beam.pvalue.TaggedOutput(_REPORTS, report)
+        yield TaggedOutput(_REPORTS, report)
 
 
 class MeasureParallel(beam.DoFn):
@@ -118,8 +121,13 @@ class MeasureParallel(beam.DoFn):
         yield PARALLEL, cost
 
 
+@beam.typehints.with_input_types(Costs)
+@beam.typehints.with_output_types(dict[str, TokenCost])
 class AddCosts(beam.CombineFn):
     """Adapts `TokenCost` to Beam, one accumulator for each kind of text."""
+
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return coders.coder_of(dict[str, TokenCost])
 
     def create_accumulator(self) -> dict[str, TokenCost]:
         return {CORPUS: TokenCost(), PARALLEL: TokenCost()}

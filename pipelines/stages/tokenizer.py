@@ -8,13 +8,16 @@ from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
+from apache_beam.pvalue import TaggedOutput
 
 from manifests import statistics
 from manifests.statistics import Count, StageReport
+from pipelines import coders
 from pipelines.progress import Reporter
 from pipelines.recipe import Recipe
 from pipelines.sources import files
 from pipelines.stages.common import (
+    Reports,
     StageContext,
     WriteManifest,
     count_sample,
@@ -85,7 +88,7 @@ class CountWords(beam.DoFn):
     def setup(self) -> None:
         self._reporter = Reporter()
 
-    def process(self, unit: WorkUnit) -> Iterator[pa.RecordBatch]:
+    def process(self, unit: WorkUnit) -> Iterator[pa.RecordBatch | Reports]:
         self._reporter.start(f"words of {unit}")
         counts, report = WordCounts(), StageReport()
         pattern = PATTERNS[self._context.recipe.tokenizer.pattern]
@@ -96,11 +99,16 @@ class CountWords(beam.DoFn):
             self._reporter.advance(docs=batch.num_rows)
         self._reporter.advance(bytes_=unit.size_bytes)
         yield from counts.to_table().combine_chunks().to_batches()
-        yield beam.pvalue.TaggedOutput(_REPORTS, report)
+        yield TaggedOutput(_REPORTS, report)
 
 
+@beam.typehints.with_input_types(pa.RecordBatch)
+@beam.typehints.with_output_types(pa.RecordBatch)
 class AddWords(beam.CombineFn):
     """Adapts `WordCounts` to Beam."""
+
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return coders.coder_of(WordCounts)
 
     def create_accumulator(self) -> WordCounts:
         return WordCounts()

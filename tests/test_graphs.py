@@ -1,0 +1,133 @@
+"""Every stage's graph as an engine gets it: which coders carry its elements, how large it is.
+
+Beam falls back to pickle for what it cannot infer, silently: slow, as large as the parent of a
+slice, and not deterministic.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.coders import coders as beam_coders
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.portability.api import beam_runner_api_pb2
+from apache_beam.runners.pipeline_context import PipelineContext
+
+from manifests.store import Store
+from pipelines import coders, exchange, plan, recipe
+from pipelines.run import STAGES
+from pipelines.stages.common import StageContext, stage_manifest
+from pipelines.units import WorkUnit
+
+OURS = (
+    coders.RecordBatchCoder, coders.WorkUnitCoder, coders.StageReportCoder,
+    coders.WordCountsCoder, coders.TokenCostCoder,
+)  # fmt: skip
+PRIMITIVE = (
+    beam_coders.BytesCoder, beam_coders.StrUtf8Coder, beam_coders.VarIntCoder,
+    beam_coders.BooleanCoder, beam_coders.FloatCoder,
+)  # fmt: skip
+CONTAINERS = (
+    beam_coders.TupleCoder, beam_coders.IterableCoder, beam_coders.ListCoder,
+    beam_coders.MapCoder, beam_coders.NullableCoder,
+)  # fmt: skip
+# Inside transforms of Beam's own: the key None of a global Combine, its default, the window and
+# pane of a Reshuffle. Single None values and small integers all of them.
+BEAMS_OWN = ("/DoOnce/", "/KeyWithVoid", "/CombinePerKey/", "/Reshuffle/", "/CoGroupByKeyImpl/")
+MAX_ELEMENT_BYTES = 1 << 20
+# Stages whose DoFns are still annotated too loosely: batches of hashes and edges go as pickles.
+LOOSE = pytest.mark.xfail(reason="lists of batches and tagged outputs are pickled", strict=False)
+
+
+def graph(
+    stage: ModuleType, run: Path, by: str, units: tuple[WorkUnit, ...] | None = None
+) -> beam_runner_api_pb2.Pipeline:
+    """A stage's pipeline as protobuf, over a finished run."""
+    store, loaded = Store(str(run)), recipe.load("demo")
+    names = [s.NAME for s in STAGES]
+    before = names[: names.index(stage.NAME)]
+    context = StageContext(
+        run=str(run),
+        recipe=loaded,
+        units=plan.plan(loaded).units if units is None else units,
+        key="key",
+        plan_digest="digest",
+        exchange=by,
+        upstream={name: store.read_json(stage_manifest(name)) for name in before},
+    )
+    pipeline = beam.Pipeline(options=PipelineOptions(["--runner=PortableRunner"]))
+    stage.build(pipeline, context)
+    return pipeline.to_runner_api()
+
+
+def leaves(coder: beam_coders.Coder) -> Iterator[beam_coders.Coder]:
+    if isinstance(coder, CONTAINERS):
+        for part in coder._get_component_coders():
+            yield from leaves(part)
+    else:
+        yield coder
+
+
+@pytest.fixture(params=STAGES, ids=lambda stage: stage.NAME)
+def stage(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture
+def strict_stage(stage: ModuleType, request: pytest.FixtureRequest) -> ModuleType:
+    if stage.NAME == "duplicates":
+        request.applymarker(LOOSE)
+    return stage
+
+
+@pytest.mark.parametrize("by", [exchange.FILES, exchange.ENGINE])
+def test_no_element_falls_back_to_pickle(demo: Path, strict_stage: ModuleType, by: str) -> None:
+    proto = graph(strict_stage, demo, by)
+    context = PipelineContext(proto.components)
+    pickled = set()
+    for collection in proto.components.pcollections.values():
+        coder = context.coders.get_by_id(collection.coder_id)
+        name = collection.unique_name
+        if not all(isinstance(leaf, (*OURS, *PRIMITIVE)) for leaf in leaves(coder)) and not any(
+            part in name for part in BEAMS_OWN
+        ):
+            pickled.add(f"{name}: {coder}")
+    assert not pickled
+
+
+def test_accumulators_have_a_coder_of_their_own(demo: Path, strict_stage: ModuleType) -> None:
+    proto = graph(strict_stage, demo, exchange.ENGINE)
+    context = PipelineContext(proto.components)
+    pickled = set()
+    for transform in proto.components.transforms.values():
+        if transform.spec.urn == "beam:transform:combine_per_key:v1":
+            payload = beam_runner_api_pb2.CombinePayload.FromString(transform.spec.payload)
+            coder = context.coders.get_by_id(payload.accumulator_coder_id)
+            if not all(isinstance(leaf, (*OURS, *PRIMITIVE)) for leaf in leaves(coder)):
+                pickled.add(f"{transform.unique_name}: {coder}")
+    assert not pickled
+
+
+def test_keys_that_are_grouped_by_are_deterministic(demo: Path, stage: ModuleType) -> None:
+    proto = graph(stage, demo, exchange.ENGINE)
+    context = PipelineContext(proto.components)
+    for transform in proto.components.transforms.values():
+        if transform.spec.urn == "beam:transform:group_by_key:v1":
+            (collection,) = transform.inputs.values()
+            coder_id = proto.components.pcollections[collection].coder_id
+            assert context.coders.get_by_id(coder_id).key_coder().is_deterministic()
+
+
+def test_no_function_carries_much(demo: Path, stage: ModuleType) -> None:
+    """Neither for the demo's units nor for as many as a crawl has: only Create holds the plan."""
+    one = plan.plan(recipe.load("demo")).units[0]
+    many = tuple(dataclasses.replace(one, index=index) for index in range(5_000))
+    for units in (None, many):
+        for transform in graph(stage, demo, exchange.ENGINE, units).components.transforms.values():
+            if "PlanUnits" not in transform.unique_name:
+                size = len(transform.spec.payload)
+                assert size < MAX_ELEMENT_BYTES, f"{transform.unique_name} has {size:,} bytes"
