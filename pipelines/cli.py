@@ -220,6 +220,40 @@ def verify(run: RunArgument) -> None:
 
 
 @app.command()
+def near(
+    run: RunArgument,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="UTF-8 text to look for.")
+    ] = None,
+    text: Annotated[str | None, typer.Option("--text", help="The text itself.")] = None,
+    min_similarity: Annotated[
+        float, typer.Option(help="Jaccard similarity that a match has at least.")
+    ] = 0.5,
+) -> None:
+    """Find documents of a run that are near-duplicates of a text."""
+    from pipelines.near import find_near
+
+    if (file is None) == (text is None):
+        _fail("give a FILE or --text", 2)
+    store = Store(run)
+    _manifest(store)
+    try:
+        wanted = text if file is None else file.read_text(encoding="utf-8")
+        matches = find_near(store, wanted or "", min_similarity)
+    except (OSError, ValueError) as error:
+        _fail(error, 1)
+    table = Table("document", "source", "", "part, row", "similarity", "estimated", "removed as")
+    for match in matches:
+        place, similar = f"{match.unit}, {match.row}", f"{match.similarity:.3f}"
+        table.add_row(
+            match.doc_id, match.source, match.language, place, similar, f"{match.estimated:.3f}",
+            match.removed or "",
+        )  # fmt: skip
+    _out.print(table)
+    _out.print(f"{len(matches)} documents have a similarity of {min_similarity} or more")
+
+
+@app.command()
 def recipes(
     name: Annotated[str | None, typer.Argument(help="Print this one.")] = None,
 ) -> None:
