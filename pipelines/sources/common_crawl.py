@@ -14,7 +14,7 @@ from pipelines.units import WorkUnit
 
 BASE = "https://data.commoncrawl.org"
 FORMATS = ("wet", "warc")
-OPTIONS = http.OPTIONS | {"format", "files", "sample", "all", "seed", "base"}
+OPTIONS = http.OPTIONS | {"format", "files", "sample", "all", "seed", "base", "urls"}
 
 _CRAWL = re.compile(r"CC-(MAIN|NEWS)-\d{4}-\d{2}|CC-MAIN-\d{4}(-\d{4})?")
 _SPAN = re.compile(r"(\d+)(?:-(\d+))?")

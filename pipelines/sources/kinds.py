@@ -8,13 +8,16 @@ import pyarrow as pa
 
 from pipelines.sources import (
     common_crawl,
+    delimited,
     files,
+    hacker_news,
     http,
     lines,
     mediawiki,
     parquet,
     reddit,
     stackexchange,
+    twitter,
     warc,
 )
 from pipelines.sources.files import FileInfo, UnitFile
@@ -84,14 +87,14 @@ KINDS: dict[str, SourceKind] = {
             "warc",
             warc.read_warc,
             warc.split,
-            frozenset(),
+            frozenset({"urls"}),
             "HTML pages of a web crawl: .warc, .warc.gz",
         ),
         SourceKind(
             "wet",
             warc.read_wet,
             warc.split,
-            frozenset(),
+            frozenset({"urls"}),
             "Common Crawl's plain text of pages: .warc.wet.gz",
         ),
         SourceKind(
@@ -126,8 +129,29 @@ KINDS: dict[str, SourceKind] = {
             "reddit",
             reddit.read,
             lines.split,
-            frozenset(),
+            frozenset({"min_score", "over_18", "subreddits"}),
             "Reddit comments and submissions as Pushshift dumps them: .zst, .jsonl",
+        ),
+        SourceKind(
+            "twitter",
+            twitter.read,
+            whole,
+            frozenset(),
+            "tweets of API v1.1 and v2, answers, archives or one a line: .json, .js, .jsonl",
+        ),
+        SourceKind(
+            "hacker_news",
+            hacker_news.read,
+            lines.split,
+            frozenset(),
+            "Hacker News items, one a line: .jsonl, .jsonl.gz, .jsonl.zst",
+        ),
+        SourceKind(
+            "csv",
+            delimited.read,
+            whole,
+            _FIELDS | {"delimiter"},
+            "tables with a header line and a column of text: .csv, .tsv, also compressed",
         ),
     )
 }

@@ -109,7 +109,7 @@ def json_records(
         base = Record(f"{file.name}#{line.place}", line.size, media_type)
         problem, value = line.problem, None
         if problem is None:
-            problem, value = _parse(line.content)
+            problem, value = parse_object(line.content)
         if value is None:
             yield base._replace(error=f"{problem}, in the line at byte {line.place}")
         else:
@@ -199,7 +199,8 @@ def encode(text: str) -> bytes:
         return _SURROGATES.sub("\ufffd", text).encode()
 
 
-def _parse(content: bytes) -> tuple[str, dict[str, Any] | None]:
+def parse_object(content: bytes) -> tuple[str, dict[str, Any] | None]:
+    """What is wrong with a JSON object, without quoting it, or the object."""
     try:
         value = json.loads(content.decode())
     except UnicodeDecodeError as error:

@@ -1,7 +1,8 @@
 """Records as readers find them, and the Arrow batches made of them."""
 
+import datetime
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -66,6 +67,15 @@ def too_large(size: int, limit: int) -> str:
         f"record of {size} bytes is larger than max_record_mb ({limit / 1e6:g} MB); "
         "raise it if such records are wanted"
     )
+
+
+def date_of_seconds(seconds: Any) -> str | None:
+    """ISO 8601 of seconds since 1970, which some years' dumps hold as a string."""
+    try:
+        date = datetime.datetime.fromtimestamp(int(seconds), datetime.UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+    return date.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def text_option(unit: WorkUnit, name: str, default: str) -> str:

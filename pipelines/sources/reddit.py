@@ -1,19 +1,50 @@
 """Reddit comments and submissions as Pushshift and its successors dump them, JSON lines in zstd."""
 
-import datetime
+import functools
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, scalar
-from pipelines.sources.records import Record, batches
+from pipelines.sources.records import Record, batches, date_of_seconds
 from pipelines.units import WorkUnit
 
 SITE = "https://www.reddit.com"
 GONE = ("[deleted]", "[removed]")
+
+
+class _Wanted(NamedTuple):
+    """Which posts a source wants, by its options."""
+
+    min_score: int | None
+    over_18: bool
+    subreddits: frozenset[str]
+
+    @classmethod
+    def of(cls, unit: WorkUnit) -> "_Wanted":
+        options = dict(unit.options)
+        score, over_18 = options.get("min_score"), options.get("over_18", True)
+        names = options.get("subreddits", ())
+        if score is not None and type(score) is not int:
+            raise ValueError(f"source {unit.source!r}: min_score {score!r} is no whole number")
+        if type(over_18) is not bool:
+            raise ValueError(f"source {unit.source!r}: over_18 {over_18!r} is not true or false")
+        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
+            raise ValueError(f"source {unit.source!r}: subreddits {names!r} is no list of names")
+        return cls(score, over_18, frozenset(name.lower() for name in names))
+
+    def refusal(self, post: dict[str, Any]) -> str | None:
+        score = post.get("score")
+        if self.min_score is not None and (type(score) is not int or score < self.min_score):
+            return "reddit.score"
+        if not self.over_18 and post.get("over_18") is True:
+            return "reddit.over_18"
+        if self.subreddits and str(post.get("subreddit")).lower() not in self.subreddits:
+            return "reddit.subreddit"
+        return None
 
 
 def read(
@@ -23,11 +54,18 @@ def read(
 
     The id is the fullname (`t1_` comments, `t3_` submissions). A submission's title is kept
     beside its text; one that only links somewhere has no text of its own.
+
+    Options: `min_score`; `over_18: false` leaves out what Reddit marks as adult (submissions;
+    comments carry no such mark); `subreddits`, a list of names.
+
+    Raises:
+      ValueError: an option makes no sense.
     """
-    return batches(json_records(unit, file, max_record_bytes, schemas.PLAIN, _post), batch_docs)
+    post = functools.partial(_post, wanted=_Wanted.of(unit))
+    return batches(json_records(unit, file, max_record_bytes, schemas.PLAIN, post), batch_docs)
 
 
-def _post(value: dict[str, Any], base: Record) -> Record:
+def _post(value: dict[str, Any], base: Record, wanted: _Wanted) -> Record:
     comment = "body" in value
     if not comment and "selftext" not in value and "title" not in value:
         return base._replace(error="neither a comment (body) nor a submission (selftext, title)")
@@ -42,25 +80,18 @@ def _post(value: dict[str, Any], base: Record) -> Record:
         return base._replace(skip_reason="reddit.deleted")
     if not text:
         return base._replace(skip_reason="reddit.no_text")
+    if refusal := wanted.refusal(value):
+        return base._replace(skip_reason=refusal)
     title = scalar(value.get("title"))
     permalink = scalar(value.get("permalink"))
     return base._replace(
         content=encode(_unescape(text)),
         url=SITE + permalink if permalink and permalink.startswith("/") else permalink,
         title=_unescape(title) if title else None,
-        date=_date(value.get("created_utc")),
+        date=date_of_seconds(value.get("created_utc")),
     )
 
 
 def _unescape(text: str) -> str:
     """Undoes what Reddit's API does to Markdown and titles: these three characters, no others."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def _date(seconds: Any) -> str | None:
-    """ISO 8601 of seconds since 1970, which some years' dumps hold as a string."""
-    try:
-        date = datetime.datetime.fromtimestamp(int(seconds), datetime.UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
-    return date.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,7 +15,8 @@ from fastwarc.warc import WarcRecord
 from manifests import schemas
 from pipelines.sources.compression import Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.sources.records import Record, batches, empty_file, too_large
+from pipelines.sources.records import Record, batches, empty_file, text_option, too_large
+from pipelines.sources.url_lists import url_key, url_list
 from pipelines.units import WorkUnit
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -99,14 +100,17 @@ class _Tape:
 def read_warc(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """The HTML pages of `response` records with status 200; everything else is skipped."""
+    """The HTML pages of `response` records with status 200; everything else is skipped.
+
+    With the option `urls`, a file of one URL a line, only pages that it lists.
+    """
     return batches(_records(unit, file, max_record_bytes, wet=False), batch_docs)
 
 
 def read_wet(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """The plain text of `conversion` records; everything else is skipped."""
+    """The plain text of `conversion` records; everything else is skipped. `urls` as for WARC."""
     return batches(_records(unit, file, max_record_bytes, wet=True), batch_docs)
 
 
@@ -126,6 +130,7 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
 
 def _records(unit: WorkUnit, file: UnitFile, limit: int, wet: bool) -> Iterator[Record]:
     media_type = schemas.PLAIN if wet else schemas.HTML
+    listed = url_list(text_option(unit, "urls", "")) if "urls" in dict(unit.options) else None
     found = unit.start > 0  # a range may well hold no record's beginning
     stream = Decompressed(file, start=unit.start, end=unit.end, prefix=RECORD_START)
     for frame in _frames(stream, limit):
@@ -136,11 +141,18 @@ def _records(unit: WorkUnit, file: UnitFile, limit: int, wet: bool) -> Iterator[
             continue
         base = Record(native_id, frame.size, media_type)
         try:
-            yield _conversion(base, frame) if wet else _response(base, frame, limit)
+            record = _conversion(base, frame) if wet else _response(base, frame, limit)
+            yield _if_listed(record, listed)
         except OSError:  # fastwarc's for a header that it cannot parse
             yield base._replace(error=f"record at byte {frame.place} cannot be parsed")
     if not found:
         yield empty_file(file.name, media_type)
+
+
+def _if_listed(record: Record, listed: frozenset[int] | None) -> Record:
+    if listed is None or record.content is None or url_key(record.url or "") in listed:
+        return record
+    return record._replace(content=None, skip_reason="warc.url_not_listed")
 
 
 def _frames(stream: Decompressed, limit: int) -> Iterator[_Frame]:

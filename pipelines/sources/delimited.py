@@ -1,0 +1,112 @@
+"""CSV and TSV tables with a header line."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from pipelines.sources.compression import Decompressed
+from pipelines.sources.files import UnitFile, printable
+from pipelines.sources.lines import FIELDS
+from pipelines.sources.records import (
+    Record,
+    batches,
+    empty_file,
+    media_type_option,
+    text_option,
+    too_large,
+)
+from pipelines.units import WorkUnit
+
+_ENDINGS = (".tsv", ".tsv.gz", ".tsv.zst", ".tsv.bz2")
+
+
+class _Bytes(io.RawIOBase):
+    """A decompressed file as Python's text layer wants to read it."""
+
+    def __init__(self, stream: Decompressed) -> None:
+        self._stream = stream
+        self._piece = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._piece = self._piece or self._stream.read()
+        count = min(len(buffer), len(self._piece))
+        buffer[:count] = self._piece[:count]
+        self._piece = self._piece[count:]
+        return count
+
+
+def read(
+    unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """Rows with a text; each field is the column that the option of its name says.
+
+    The option `delimiter` is a comma by default, and a tab for files called .tsv. Rows
+    without an id are called `<file name>#<row>`, from 0.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    columns = {name: text_option(unit, name, name) for name in FIELDS}
+    delimiter = text_option(unit, "delimiter", "\t" if file.name.endswith(_ENDINGS) else ",")
+    if len(delimiter) != 1:
+        raise ValueError(f"source {unit.source!r}: delimiter {delimiter!r} is no single character")
+    rows = _rows(file, columns, delimiter, media_type_option(unit), max_record_bytes)
+    return batches(rows, batch_docs)
+
+
+def _rows(
+    file: UnitFile, columns: dict[str, str], delimiter: str, media_type: str, limit: int
+) -> Iterator[Record]:
+    stream = Decompressed(file)
+    # A byte that is no UTF-8 becomes a lone surrogate, by which the row is found out later.
+    text = io.TextIOWrapper(
+        io.BufferedReader(_Bytes(stream)), "utf-8-sig", errors="surrogateescape", newline=""
+    )
+    csv.field_size_limit(limit + 1)
+    table = csv.DictReader(text, delimiter=delimiter)
+    number = -1
+    try:
+        names = table.fieldnames
+        if names and columns["text"] not in names:
+            known = ", ".join(printable(name[:40]) for name in names[:20])
+            problem = f"no column {columns['text']!r}; set the option text to one of: {known}"
+            yield Record(f"{file.name}#0", 0, media_type, error=problem)
+            return
+        for number, row in enumerate(table):
+            yield _row(row, columns, Record(f"{file.name}#{number}", 0, media_type), limit)
+    except csv.Error as error:
+        problem = f"no valid CSV after row {number}: {error}"
+        yield Record(f"{file.name}#{number + 1}", 0, media_type, error=problem)
+        return
+    if stream.damage:
+        problem = f"{stream.damage.message}, after row {number}"
+        yield Record(f"{file.name}#{number + 1}", 0, media_type, error=problem)
+    elif not names:
+        yield empty_file(file.name, media_type)
+
+
+def _row(row: dict[str, str | None], columns: dict[str, str], base: Record, limit: int) -> Record:
+    values = {name: row.get(column) or None for name, column in columns.items()}
+    try:
+        content = (values["text"] or "").encode()
+        fields = {name: (value or "").encode().decode() for name, value in values.items()}
+    except UnicodeEncodeError:
+        return base._replace(error="not valid UTF-8")
+    base = base._replace(native_id=fields["id"] or base.native_id, input_bytes=len(content))
+    if len(content) > limit:
+        return base._replace(error=too_large(len(content), limit))
+    if not content.strip():
+        return base._replace(skip_reason="csv.empty")
+    return base._replace(
+        content=content,
+        charset="utf-8",
+        url=values["url"],
+        title=values["title"],
+        date=values["date"],
+        language_hint=values["language"],
+    )

@@ -1,0 +1,228 @@
+"""Tweets, Hacker News, Reddit's options, CSV, and lists of URLs."""
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from pipelines.sources.url_lists import reddit_links, url_key, url_list
+from tests.reading import Row, documents, errors, outcomes, rows
+from tests.realdata import real_data
+from tests.winnow import winnow
+
+
+def tweet(number: int, text: str, **more: object) -> dict[str, object]:
+    return {
+        "id": number,
+        "id_str": str(number),
+        "created_at": "Sun Aug 31 00:29:15 +0000 2014",
+        "lang": "ja",
+        "text": text,
+        **more,
+    }
+
+
+LINK = {"urls": [{"url": "https://t.co/a", "expanded_url": "https://a.example/b?c=1"}]}
+PICTURE = {"media": [{"url": "https://t.co/p"}]}
+
+
+def stored(path: Path, value: object) -> Path:
+    path.write_text(json.dumps(value))
+    return path
+
+
+def test_tweets_have_their_full_text_and_real_links(tmp_path: Path) -> None:
+    tweets = [
+        tweet(1, "雨 &amp; 風 https://t.co/a https://t.co/p", entities={**LINK, **PICTURE}),
+        tweet(2, "short…", truncated=True, extended_tweet={"full_text": "all of it"}),
+        tweet(3, "RT @a: b", retweeted_status={}),
+        tweet(4, "cut…", truncated=True),
+        tweet(5, " https://t.co/p", entities=PICTURE),
+        {"text": "no id"},
+        {"id_str": "7"},
+        {"tweet": tweet(8, "from an archive", lang="und")},
+    ]
+    found = rows("twitter", stored(tmp_path / "t.json", {"statuses": tweets}))
+    assert outcomes(found) == {
+        "document": 3, "twitter.retweet": 1, "twitter.cut_short": 1, "twitter.no_text": 1,
+        "error": 2,
+    }  # fmt: skip
+    assert [row["content"].decode() for row in documents(found)] == [
+        "雨 & 風 https://a.example/b?c=1", "all of it", "from an archive",
+    ]  # fmt: skip
+    first = found[0]
+    assert (first["native_id"], first["language_hint"]) == ("1", "ja")
+    assert first["date"] == "2014-08-31T00:29:15Z"
+    assert found[7]["language_hint"] is None
+
+
+def test_tweets_come_in_lists_archives_lines_and_version_2(tmp_path: Path) -> None:
+    tweets = [tweet(1, "one"), tweet(2, "two")]
+    new = {"id": "3", "text": "cut", "created_at": "2024-05-01T00:00:00.000Z",
+           "note_tweet": {"text": "a long note"}}  # fmt: skip
+    again = {"id": "4", "text": "RT", "referenced_tweets": [{"type": "retweeted", "id": "3"}]}
+
+    def texts(name: str, content: str) -> list[str]:
+        path = tmp_path / name
+        path.write_text(content)
+        return [row["content"].decode() for row in documents(rows("twitter", path))]
+
+    assert texts("list.json", json.dumps(tweets, indent=1)) == ["one", "two"]
+    assert texts("tweets.js", f"window.YTD.tweets.part0 = {json.dumps(tweets)}") == ["one", "two"]
+    assert texts("a.jsonl", "\n".join(map(json.dumps, tweets))) == ["one", "two"]
+    assert texts("v2.json", json.dumps({"data": [new, again], "meta": {}})) == ["a long note"]
+    stream = [{"data": new}, {"data": again}]
+    assert texts("v2.jsonl", "\n".join(map(json.dumps, stream)) + "\n") == ["a long note"]
+
+
+@pytest.mark.parametrize("content", ["", "[1, ", "3", '{"a": ', "[1]", "[" * 200_000, "{\n"])
+def test_files_of_no_tweets_are_error_rows(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(content)
+    found = rows("twitter", path)
+    assert outcomes(found) == {"error": 1}
+
+
+def test_real_tweets() -> None:
+    path = real_data("api/twitter-v1.1-100-tweets.json")
+    found = rows("twitter", path)
+    given = json.loads(path.read_bytes())["statuses"]
+    retweets = sum("retweeted_status" in one for one in given)
+    assert outcomes(found) == {"document": 100 - retweets, "twitter.retweet": retweets}
+    assert [row["native_id"] for row in found] == [one["id_str"] for one in given]
+
+
+def test_hacker_news_items(tmp_path: Path) -> None:
+    items = [
+        {"id": 1, "type": "comment", "text": "<p>I &amp; you", "time": 1314211127},
+        {"id": 2, "type": "story", "title": "Ask", "text": "why?", "time": "x"},
+        {"id": 3, "type": "story", "title": "a link", "url": "https://a.example"},
+        {"id": 4, "deleted": True, "text": "gone"},
+        {"id": 5, "dead": True, "text": "gone"},
+        {"text": "none"},
+        {"id": 7, "text": 3},
+    ]
+    path = tmp_path / "hn.jsonl"
+    path.write_text("\n".join(map(json.dumps, items)))
+    found = rows("hacker_news", path)
+    assert outcomes(found) == {
+        "document": 2, "hacker_news.no_text": 1, "hacker_news.gone": 2, "error": 2,
+    }  # fmt: skip
+    assert found[0]["url"] == "https://news.ycombinator.com/item?id=1"
+    assert found[0]["date"] == "2011-08-24T18:38:47Z"
+    assert (found[1]["title"], found[1]["date"]) == ("Ask", None)
+
+
+def table(
+    tmp_path: Path, content: str | bytes, name: str = "t.csv", **options: object
+) -> list[Row]:
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return rows("csv", path, limit=1000, **options)
+
+
+def test_csv_rows_may_hold_line_ends_quotes_and_blanks(tmp_path: Path) -> None:
+    content = '\ufefftext,id,language\r\n"a ""b""\nc",7,hi\r\n  ,8,\r\nd\r\n'
+    found = table(tmp_path, content)
+    assert [row["native_id"] for row in found] == ["7", "8", "t.csv#2"]
+    assert [row["content"] for row in found] == [b'a "b"\nc', None, b"d"]
+    assert found[0]["language_hint"] == "hi"
+    assert found[1]["skip_reason"] == "csv.empty"
+    assert table(tmp_path, gzip.compress(content.encode()), "t.csv.gz")[0]["content"] == b'a "b"\nc'
+    assert table(tmp_path, "q\ttext\n1\tx, y", "t.tsv")[0]["content"] == b"x, y"
+    assert table(tmp_path, "q;r\n1;x", text="r", delimiter=";")[0]["content"] == b"x"
+
+
+def test_csv_that_breaks_says_where(tmp_path: Path) -> None:
+    assert (
+        "no column 'text'; set the option text to one of: q, r"
+        in errors(table(tmp_path, "q,r\n"))[0]
+    )
+    assert errors(table(tmp_path, b"text\nok\n\xff\xfe\nok")) == ["not valid UTF-8"]
+    found = table(tmp_path, "text\nok\n" + "x" * 2000)
+    assert outcomes(found) == {"document": 1, "error": 1}
+    assert errors(table(tmp_path, "")) == ["empty file"]
+    cut = table(tmp_path, gzip.compress(b"text\n" + b"word\n" * 99)[:-9], "t.csv.gz")
+    assert "stops at byte" in errors(cut)[0]
+
+
+def test_real_csv_has_as_many_rows_as_the_standard_library_finds() -> None:
+    path = real_data("benchmarks/TruthfulQA.csv")
+    with path.open(newline="", encoding="utf-8") as file:
+        count = len(list(csv.DictReader(file)))
+    assert outcomes(rows("csv", path, text="Question", url="Source")) == {"document": count}
+
+
+SUBMISSIONS = [
+    {"id": "a", "score": 3, "url": "https://A.example/x?q=1&amp;r=2#top", "is_self": False},
+    {"id": "b", "score": 9, "url": "http://www.a.example/x?q=1&r=2", "is_self": False},
+    {"id": "c", "score": 2, "url": "https://low.example/"},
+    {"id": "d", "score": 5, "url": "https://www.reddit.com/r/x/comments/d", "is_self": True},
+    {"id": "e", "score": 5, "url": "https://i.redd.it/p.jpg"},
+    {"id": "f", "score": 5, "url": "https://[broken/"},
+    {"id": "g", "score": None, "url": "https://none.example/"},
+    {"id": "h", "score": 7, "url": "https://b.example/文"},
+]
+
+
+def reddit_dump(path: Path, posts: list[dict[str, object]]) -> Path:
+    lines = "\n".join(map(json.dumps, posts)).encode()
+    path.write_bytes(zstandard.ZstdCompressor().compress(lines))
+    return path
+
+
+def test_reddit_links_are_those_of_webtext_once_each(tmp_path: Path) -> None:
+    dump = reddit_dump(tmp_path / "RS.zst", SUBMISSIONS)
+    out = tmp_path / "urls.txt"
+    done = winnow("reddit-links", dump, "--out", out)
+    urls = out.read_text().splitlines()
+    assert urls == ["http://www.a.example/x?q=1&r=2", "https://b.example/文"]
+    assert "2 URLs" in done.stdout
+    assert reddit_links([str(dump)], 8) == urls[:1]
+    assert url_list(str(out)) == {url_key(url) for url in urls}
+    assert url_key("HTTPS://B.example:443/文/#x") in url_list(str(out))
+    assert url_key("https://b.example/") not in url_list(str(out))
+
+
+def test_real_reddit_links() -> None:
+    path = real_data("api/reddit-RS_2019-10-subset.zst")
+    with path.open("rb") as file:
+        stream = zstandard.ZstdDecompressor(max_window_size=1 << 31).stream_reader(file)
+        posts = [json.loads(line) for line in io.TextIOWrapper(stream, "utf-8")]
+    outbound = [p for p in posts if not p["is_self"] and p["score"] >= 3]
+    assert len(reddit_links([str(path)], 3)) <= len(outbound)
+    assert outcomes(rows("reddit", path, min_score=3))["reddit.score"] > 0
+
+
+def test_pages_that_a_list_of_urls_does_not_name_are_skipped(tmp_path: Path) -> None:
+    record = "WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Target-URI: {}\r\n"
+    record += "Content-Length: 4\r\n\r\ntext\r\n\r\n"
+    path = tmp_path / "a.wet"
+    path.write_text("".join(record.format(f"https://{h}.example/") for h in "abc"), newline="")
+    urls = tmp_path / "urls.txt"
+    urls.write_text("http://www.b.example\n")
+    found = rows("wet", path, urls=str(urls))
+    assert outcomes(found) == {"document": 1, "warc.url_not_listed": 2}
+    with pytest.raises(FileNotFoundError):
+        rows("wet", path, urls=str(tmp_path / "none"))
+
+
+def test_reddit_options_choose_posts(tmp_path: Path) -> None:
+    posts = [
+        {"id": "a", "body": "x", "score": 5, "subreddit": "Ask"},
+        {"id": "b", "body": "x", "score": 1, "subreddit": "ask"},
+        {"id": "c", "selftext": "x", "title": "t", "score": 5, "over_18": True, "subreddit": "ASK"},
+        {"id": "d", "body": "x", "score": 5, "subreddit": "other"},
+    ]
+    dump = reddit_dump(tmp_path / "RC.zst", posts)
+    found = rows("reddit", dump, min_score=2, over_18=False, subreddits=["ask"])
+    assert [row["skip_reason"] for row in found] == [
+        None, "reddit.score", "reddit.over_18", "reddit.subreddit",
+    ]  # fmt: skip
+    for option in ({"min_score": "3"}, {"over_18": 1}, {"subreddits": "ask"}):
+        with pytest.raises(ValueError, match=next(iter(option))):
+            rows("reddit", dump, **option)
