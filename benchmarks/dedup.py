@@ -276,12 +276,17 @@ def one_size(documents: int) -> None:
 
 
 def stages(count: int = 5000) -> None:
-    """All four stages of datatrove beside signatures and stage `duplicates`, verified."""
+    """All four stages of datatrove beside signatures and stage `duplicates`, verified.
+
+    datatrove gets the first documents only, or it would take a quarter of an hour.
+    """
     from datatrove.data import Document
     from datatrove.pipeline.dedup import minhash as theirs
+    from loguru import logger
 
     from tests import deduplicating
 
+    logger.remove()
     text = real_texts()
     every = text.to_pylist()
     config = theirs.MinhashConfig()
