@@ -24,6 +24,8 @@ from dedup import bands, clusters, minhash, presets, verification
 from dedup.exact import text_buffers
 from dedup.minhash import MinHashConfig
 from dedup.shingles import spelled
+from manifests.store import Store
+from pipelines import recipe as recipes
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 DATA = Path(os.environ.get("WINNOW_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -303,36 +305,35 @@ def stages(count: int = 5000) -> None:
             list(theirs.MinhashDedupFilter(f"{folder}/c").run(iter(documents)))
 
         with_datatrove_seconds = seconds(with_datatrove)
-        copies = near_copies(real_texts(90_000, spaced=True)).to_pylist()
-        documents = [deduplicating.Document(i, t) for i, t in enumerate((every + copies)[:200_000])]
-        units = [documents[i : i + 25_000] for i in range(0, len(documents), 25_000)]
-        deduplicating.deduplicate(Path(folder) / "warm", [documents[:50]], {})
-        ours = seconds(
-            lambda: deduplicating.run_stage(Path(folder) / "run", units, {}, partitions=8)
-        )
+        copies = near_copies(real_texts(90_000, spaced=True))
+        corpus = pa.concat_arrays([text, copies])[:200_000]
+        recipe = _recipe()
+        units = [corpus[i : i + 25_000] for i in range(0, len(corpus), 25_000)]
+
+        def with_winnow(folder: Path, units: list[pa.LargeStringArray]) -> None:
+            first = 0
+            for i, unit in enumerate(units):
+                deduplicating.write_texts(Store(str(folder)), i, first, unit, recipe)
+                first += len(unit)
+            deduplicating.run_planned(folder, len(units), recipe)
+
+        with_winnow(Path(folder) / "warm", [corpus[:50]])
+        ours = seconds(lambda: with_winnow(Path(folder) / "run", units))
     print("## All stages on real text, one core, documents a second")
-    rates = count / with_datatrove_seconds, len(documents) / ours
+    rates = count / with_datatrove_seconds, len(corpus) / ours
     print(f"datatrove {rates[0]:,.0f} ({count:,} documents)")
-    print(f"winnow    {rates[1]:,.0f} ({len(documents):,} documents, verified, parts written)")
+    print(f"winnow    {rates[1]:,.0f} ({len(corpus):,} documents, verified, parts written)")
     print(f"ratio     {rates[1] / rates[0]:.1f}\n")
 
 
 def limit(documents: int = 2_000_000) -> None:
     """Stage `duplicates` over two million synthetic documents, and its peak memory."""
-    from pipelines import recipe as recipes
     from tests import deduplicating
 
     with tempfile.TemporaryDirectory() as folder:
-        made = subprocess.run(
-            [sys.executable, "-m", "benchmarks.dedup", "write-units", folder, str(documents)],
-            check=True,
-        )
-        del made
-        recipe = recipes.Recipe(
-            name="test",
-            duplicates=recipes.Duplicates(near=recipes.MinHash()),
-            execution=recipes.Execution(memory_mb=2000),
-        )
+        command = [sys.executable, "-m", "benchmarks.dedup", "write-units"]
+        subprocess.run([*command, folder, str(documents)], check=True)
+        recipe = _recipe(memory_mb=2000)
         started = time.perf_counter()
         store = deduplicating.run_planned(Path(folder), documents // UNIT_DOCUMENTS, recipe)
         took = time.perf_counter() - started
@@ -342,16 +343,22 @@ def limit(documents: int = 2_000_000) -> None:
     print(f"{took:.0f} s, {documents - kept:,} removed, peak {peak:.0f} MB in all\n")
 
 
+def _recipe(**execution: int) -> recipes.Recipe:
+    return recipes.Recipe(
+        name="test",
+        duplicates=recipes.Duplicates(near=recipes.MinHash()),
+        execution=recipes.Execution(**execution),
+    )
+
+
 UNIT_DOCUMENTS = 50_000
 
 
 def write_units(folder: str, documents: int) -> None:
     """Parts of documents of 40 words, a fifth of them near-copies across units."""
-    from manifests.store import Store
-    from pipelines import recipe as recipes
     from tests import deduplicating
 
-    recipe = recipes.Recipe(name="test", duplicates=recipes.Duplicates(near=recipes.MinHash()))
+    recipe = _recipe()
     vocabulary = np.array(
         ["".join(chr(97 + i // 26**k % 26) for k in range(4)) for i in range(20_000)]
     )
