@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-dedup spark-test real lock picture clean
+.PHONY: help install demo test lint bench bench-dedup bench-ingest fuzz spark-test real lock picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -32,6 +32,13 @@ lint: $(INSTALLED)  ## ruff and mypy
 
 bench: $(INSTALLED)  ## speed beside the peers, as ratios of one run
 	$(BIN)/python -m benchmarks.end_to_end
+
+bench-ingest: $(INSTALLED)  ## readers and extraction: speed beside the libraries, F1 against gold
+	$(BIN)/python -m pip install --quiet trafilatura readability-lxml justext lxml-html-clean mwparserfromhell mwxml
+	$(BIN)/python -m benchmarks.ingest
+
+fuzz: $(INSTALLED)  ## 10,000 damaged files through every reader and extraction
+	$(BIN)/python -m benchmarks.fuzz 10000
 
 bench-dedup: $(INSTALLED)  ## deduplication: speed beside the libraries, recall, precision, size
 	$(BIN)/python -m benchmarks.dedup

@@ -1,0 +1,141 @@
+"""Every reader and extraction over damaged files: each case must end, in rows.
+
+    python -m benchmarks.fuzz [CASES]
+
+A case is a small sound file of a kind with bytes changed, cut out, doubled or cut off, read whole
+or as ranges. A case fails by an exception, by rows that break what readers promise, or by taking
+longer than any damage explains. Cases follow from their number, so that a failure can be had again.
+"""
+
+import bz2
+import gzip
+import importlib.resources
+import io
+import json
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import zstandard
+
+from filters import extract
+from manifests import schemas
+from pipelines.sources import KINDS, open_unit
+from pipelines.units import WorkUnit
+
+MAX_SECONDS = 20.0
+LIMIT = 1 << 20
+TOKENS = [
+    b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r\n", b"<page>", b"</page>", b"<!DOCTYPE a [", b"&e;",
+    b"WARC/1.0\r\n", b"Content-Length: 99999999\r\n", b"\x1f\x8b\x08", b"BZh9", b"\x28\xb5\x2f\xfd",
+    b"\\ud800", b"[[" * 50, b"{{" * 50, b"<div>" * 50, b'"', b"{", b"\n", b"1" * 500,
+]  # fmt: skip
+
+
+def sound_files() -> list[tuple[str, bytes]]:
+    """A few small files of every kind, plain and compressed."""
+    sample = importlib.resources.files("pipelines.sample")
+    warc = gzip.decompress((sample / "web.warc.gz").read_bytes())
+    members = (sample / "web.warc.gz").read_bytes().split(b"\x1f\x8b\x08")
+    wet = (sample / "crawl.warc.wet.gz").read_bytes()
+    wiki = bz2.decompress((sample / "wiki.xml.bz2").read_bytes())
+    news = gzip.decompress((sample / "news.jsonl.gz").read_bytes())[:20_000]
+    reddit = (sample / "reddit.zst").read_bytes()
+    table = pq.read_table(io.BytesIO((sample / "books.parquet").read_bytes())).slice(0, 5)
+    parquet = io.BytesIO()
+    pq.write_table(table, parquet, row_group_size=2)
+    tweets = [{"id_str": str(n), "text": f"tweet {n} &amp;", "lang": "en"} for n in range(9)]
+    items = [{"id": n, "text": f"<p>item {n}", "time": n} for n in range(9)]
+    zstd = zstandard.ZstdCompressor(write_checksum=True).compress
+    return [
+        ("warc", warc[:20_000]),
+        ("warc", b"\x1f\x8b\x08".join(members[:6])),
+        ("wet", wet[:8_000]),
+        ("mediawiki", wiki[:30_000]),
+        ("mediawiki", bz2.compress(wiki)),
+        ("jsonl", news),
+        ("jsonl", zstd(news[:9000]) + zstd(news[9000:])),
+        ("reddit", reddit),
+        ("stackexchange", (sample / "stackexchange.xml").read_bytes()),
+        ("parquet", parquet.getvalue()),
+        ("twitter", json.dumps({"statuses": tweets}).encode()),
+        ("hacker_news", "\n".join(map(json.dumps, items)).encode()),
+        ("csv", b'text,id\n"a, ""b""",1\nc,2\n' * 20),
+    ]
+
+
+def damaged(data: bytes, draw: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(draw.randrange(1, 5)):
+        at = draw.randrange(len(changed) + 1)
+        span = draw.choice((1, 2, 16, 300))
+        match draw.randrange(5):
+            case 0:
+                changed[at : at + span] = draw.randbytes(min(span, len(changed) - at))
+            case 1:
+                del changed[at : at + span]
+            case 2:
+                changed[at:at] = draw.choice(TOKENS)
+            case 3:
+                changed[at:at] = changed[at : at + span]
+            case 4:
+                del changed[at:]
+    return bytes(changed)
+
+
+def check(kind: str, path: Path, span: tuple[int, int]) -> int:
+    """Reads a file and extracts its texts; the number of rows.
+
+    Raises:
+      Exception: anything that a reader must not do.
+    """
+    unit = WorkUnit(0, "fuzz", kind, str(path), *span)
+    count = 0
+    with open_unit(unit) as file:
+        for batch in KINDS[kind].read(unit, file, 64, LIMIT):
+            assert batch.schema == schemas.RECORDS
+            batch.validate(full=True)
+            outcomes = [batch[name].is_valid() for name in ("content", "skip_reason", "error")]
+            for row in zip(*outcomes, strict=True):
+                assert sum(value.as_py() for value in row) == 1
+            text = extract.extract(batch)
+            text.validate(full=True)
+            count += batch.num_rows
+        file.hexdigest()
+    return count
+
+
+def main(cases: int) -> None:
+    files = sound_files()
+    started, slowest, total = time.perf_counter(), (0.0, -1), 0
+    failures = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "case"
+        for number in range(cases):
+            draw = random.Random(number)
+            kind, data = files[number % len(files)]
+            data = damaged(data, draw)
+            path.write_bytes(data)
+            ranged = kind != "parquet" and draw.random() < 0.3 and len(data) > 1
+            cut = draw.randrange(1, len(data)) if ranged else 0
+            begun = time.perf_counter()
+            try:
+                for span in [(0, cut), (cut, len(data))] if ranged else [(0, -1)]:
+                    total += check(kind, path, span)
+            except Exception as error:
+                failures += 1
+                print(f"case {number} ({kind}): {type(error).__name__}: {str(error)[:200]}")
+            slowest = max(slowest, (time.perf_counter() - begun, number))
+    print(
+        f"{cases} cases, {total} rows, {failures} failures, {time.perf_counter() - started:.0f} s, "
+        f"slowest {slowest[0]:.2f} s (case {slowest[1]})"
+    )
+    if failures or slowest[0] > MAX_SECONDS:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)

@@ -1,0 +1,213 @@
+r"""Readers and extraction beside the well-known libraries: speed, and quality against gold.
+
+    python -m benchmarks.ingest
+
+Every peer is optional: `pip install warcio trafilatura readability-lxml justext lxml-html-clean
+mwparserfromhell mwxml`; a row says so where one is absent. One core; the data folder is
+WINNOW_DATA. Word F1 is of multisets of `\w+` in lower case, the mean over pages.
+"""
+
+import bz2
+import collections
+import gzip
+import importlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from filters import extract
+from filters.wikitext import wikitext_to_text
+from manifests import schemas
+from pipelines.sources import KINDS, open_unit
+from pipelines.units import WorkUnit
+from tests.realdata import ROOT
+
+CRAWL = ROOT / "commoncrawl/cc100.warc.gz"
+PAGES = ROOT / "webpages/wcxb-dev.warc.gz"
+GOLD = ROOT / "webpages/wcxb-dev.gold.parquet"
+WIKIS = [ROOT / "wikipedia" / n for n in ("enwiki-206-pages.xml.bz2", "itwiki-747-pages.xml.gz")]
+WORD = re.compile(r"\w+")
+
+
+def records(kind: str, path: Path) -> Iterator[pa.RecordBatch]:
+    unit = WorkUnit(0, "bench", kind, str(path))
+    with open_unit(unit) as file:
+        yield from KINDS[kind].read(unit, file, 256, 16 << 20)
+
+
+def contents(kind: str, path: Path) -> pa.RecordBatch:
+    """All documents of a file as one batch."""
+    batch = pa.Table.from_batches(records(kind, path)).combine_chunks().to_batches()[0]
+    return batch.filter(batch["content"].is_valid())
+
+
+def peer(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def seconds(work: Callable[[], object], times: int = 3) -> float:
+    """The best of a few runs."""
+    best = float("inf")
+    for _ in range(times):
+        started = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def word_f1(found: str, gold: str) -> float:
+    ours, theirs = (collections.Counter(WORD.findall(t.lower())) for t in (found, gold))
+    if not ours and not theirs:
+        return 1.0
+    return 2 * (ours & theirs).total() / (ours.total() + theirs.total())
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / max(1, len(values))
+
+
+def compare(what: str, megabytes: float, ours: float, name: str, theirs: float | None) -> None:
+    if theirs is None:
+        print(f"| {what} | {megabytes / ours:.1f} | {name} is not installed | | |")
+    else:
+        print(
+            f"| {what} | {megabytes / ours:.1f} | {name} | {megabytes / theirs:.1f} "
+            f"| {theirs / ours:.1f}x |"
+        )
+
+
+def speed() -> None:
+    print("| work | winnow MB/s | peer | MB/s | ratio |\n| --- | ---: | --- | ---: | ---: |")
+    size = len(gzip.decompress(CRAWL.read_bytes())) / 1e6
+    ours = seconds(lambda: [batch.num_rows for batch in records("warc", CRAWL)])
+    theirs = None
+    if warcio := peer("warcio.archiveiterator"):
+
+        def iterate() -> None:
+            with CRAWL.open("rb") as file:
+                for record in warcio.ArchiveIterator(file):
+                    record.content_stream().read()
+
+        theirs = seconds(iterate)
+    compare("WARC records (.warc.gz)", size, ours, "warcio", theirs)
+
+    batch = contents("warc", PAGES)
+    html_size = sum(len(c.as_py()) for c in batch["content"]) / 1e6
+    ours = seconds(lambda: [extract.extract(b) for b in records("warc", PAGES)], 2)
+    theirs = None
+    if trafilatura := peer("trafilatura"):
+        pages = [c.as_py() for c in batch["content"]]
+        theirs = seconds(lambda: [trafilatura.extract(page) for page in pages], 1)
+    compare("WARC to text, `fast`", html_size, ours, "trafilatura", theirs)
+
+    texts = [contents("mediawiki", wiki)["content"] for wiki in WIKIS]
+    wikitext = pa.concat_arrays(texts).cast(pa.large_string())
+    wikitext_to_text(wikitext.slice(0, 2))  # compiles
+    text_size = wikitext.nbytes / 1e6
+    ours = seconds(lambda: wikitext_to_text(wikitext))
+    theirs, found = None, None
+    if parser := peer("mwparserfromhell"):
+        started = time.perf_counter()
+        found = [parser.parse(t).strip_code() for t in wikitext.to_pylist()]
+        theirs = time.perf_counter() - started
+    compare("wikitext to text", text_size, ours, "mwparserfromhell", theirs)
+
+    data = bz2.decompress(WIKIS[0].read_bytes())
+    ours = seconds(lambda: [b.num_rows for b in records("mediawiki", WIKIS[0])])
+    theirs = None
+    if mwxml := peer("mwxml"):
+
+        def parse() -> None:
+            with bz2.open(WIKIS[0], "rt", encoding="utf-8") as file:
+                for page in mwxml.Dump.from_file(file):
+                    for revision in page:
+                        len(revision.text or "")
+
+        theirs = seconds(parse)
+    compare("MediaWiki XML (.xml.bz2)", len(data) / 1e6, ours, "mwxml", theirs)
+    if found is not None:
+        plain = wikitext_to_text(wikitext).to_pylist()
+        scores = [word_f1(a or "", b) for a, b in zip(plain, found, strict=True)]
+        print(
+            f"\nwikitext: word F1 {mean(scores):.3f} against mwparserfromhell, {len(scores)} pages"
+        )
+
+
+def extractors() -> dict[str, Callable[[pa.RecordBatch], list[str]] | None]:
+    """Text of each page by each extractor; None for what is not installed."""
+
+    def of_html(read: Callable[[str], str | None]) -> Callable[[pa.RecordBatch], list[str]]:
+        def every(batch: pa.RecordBatch) -> list[str]:
+            texts = []
+            for content, charset in zip(batch["content"], batch["charset"], strict=True):
+                html = extract.decode_html(content.as_py(), charset.as_py())
+                try:
+                    texts.append(read(html) or "")
+                except Exception:  # the peer's own failure is a page without text
+                    texts.append("")
+            return texts
+
+        return every
+
+    def ours(mode: extract.Mode) -> Callable[[pa.RecordBatch], list[str]]:
+        return lambda batch: [t or "" for t in extract.extract(batch, mode)["text"].to_pylist()]
+
+    trafilatura, readability, justext = map(peer, ("trafilatura", "readability", "justext"))
+    fromstring = importlib.import_module("lxml.html").fromstring
+    words = justext.get_stoplist("English") if justext else None
+    return {
+        "winnow fast": ours("fast"),
+        "winnow precise": ours("precise") if trafilatura else None,
+        "trafilatura": of_html(trafilatura.extract) if trafilatura else None,
+        "readability": of_html(
+            lambda html: fromstring(readability.Document(html).summary()).text_content()
+        )
+        if readability
+        else None,
+        "justext": of_html(
+            lambda html: "\n".join(
+                p.text for p in justext.justext(html, words) if not p.is_boilerplate
+            )
+        )
+        if justext
+        else None,
+    }
+
+
+def quality() -> None:
+    gold = pq.read_table(GOLD, columns=["page_type", "main_content"]).to_pylist()
+    table = pa.Table.from_batches(records("warc", PAGES)).combine_chunks().to_batches()[0]
+    batch = table.filter(pa.compute.is_null(table["skip_reason"]))
+    assert batch.num_rows == len(gold)
+    assert batch.schema == schemas.RECORDS
+    kinds = sorted({row["page_type"] for row in gold})
+    print("\n| word F1 | all | " + " | ".join(kinds) + " |")
+    print("| --- |" + " ---: |" * (1 + len(kinds)))
+    for name, read in extractors().items():
+        if read is None:
+            print(f"| {name} | not installed |" + " |" * len(kinds))
+            continue
+        scores = [
+            word_f1(text, row["main_content"] or "")
+            for text, row in zip(read(batch), gold, strict=True)
+        ]
+        parts = [
+            mean([s for s, row in zip(scores, gold, strict=True) if row["page_type"] == kind])
+            for kind in kinds
+        ]
+        print(
+            f"| {name} | " + " | ".join(f"{value:.3f}" for value in (mean(scores), *parts)) + " |"
+        )
+
+
+if __name__ == "__main__":
+    speed()
+    quality()
