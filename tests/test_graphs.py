@@ -43,10 +43,14 @@ MAX_ELEMENT_BYTES = 1 << 20
 LOOSE = pytest.mark.xfail(reason="lists of batches and tagged outputs are pickled", strict=False)
 
 
-def graph(
-    stage: ModuleType, run: Path, by: str, units: tuple[WorkUnit, ...] | None = None
-) -> beam_runner_api_pb2.Pipeline:
-    """A stage's pipeline as protobuf, over a finished run."""
+def build(
+    pipeline: beam.Pipeline,
+    stage: ModuleType,
+    run: Path,
+    by: str,
+    units: tuple[WorkUnit, ...] | None = None,
+) -> None:
+    """Adds a stage over a finished run of the demo, by default with the demo's units."""
     store, loaded = Store(str(run)), recipe.load("demo")
     names = [s.NAME for s in STAGES]
     before = names[: names.index(stage.NAME)]
@@ -59,8 +63,15 @@ def graph(
         exchange=by,
         upstream={name: store.read_json(stage_manifest(name)) for name in before},
     )
-    pipeline = beam.Pipeline(options=PipelineOptions(["--runner=PortableRunner"]))
     stage.build(pipeline, context)
+
+
+def graph(
+    stage: ModuleType, run: Path, by: str, units: tuple[WorkUnit, ...] | None = None
+) -> beam_runner_api_pb2.Pipeline:
+    """A stage's pipeline as protobuf."""
+    pipeline = beam.Pipeline(options=PipelineOptions(["--runner=PortableRunner"]))
+    build(pipeline, stage, run, by, units)
     return pipeline.to_runner_api()
 
 

@@ -1,0 +1,172 @@
+"""What Dataflow would receive, and a submission to a fake endpoint: no network, no credentials.
+
+Sockets may connect to this machine alone. Needs the extra `dataflow`.
+"""
+
+import http.server
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
+from apache_beam.portability.api import beam_runner_api_pb2
+
+from pipelines import exchange, runners
+from pipelines.run import STAGES
+from pipelines.stages import duplicates
+from tests.test_graphs import build
+
+pytest.importorskip("google.cloud.storage", reason="needs winnow-corpus[dataflow]")
+pytest.importorskip("apitools", reason="needs winnow-corpus[dataflow]")
+from apache_beam.runners.dataflow.internal import apiclient
+
+IMAGE = "europe-docker.pkg.dev/my-project/winnow/winnow:0.1.0"
+GIVEN = [
+    "--project=my-project", "--region=europe-west1", "--temp_location=gs://my-bucket/tmp",
+    f"--sdk_container_image={IMAGE}", "--no_auth", "--job_name=winnow", "--labels=team=data",
+]  # fmt: skip
+Files = dict[str, bytes]
+
+
+@pytest.fixture
+def staged(monkeypatch: pytest.MonkeyPatch) -> Files:
+    """Files that would be in the bucket, by name; connections off this machine fail the test."""
+    files: Files = {}
+
+    def stage(_: Any, folder: str, name: str, stream: Any, *__: Any, **___: Any) -> None:
+        files[f"{folder}/{name}"] = stream.read()
+
+    connect = socket.socket.connect
+
+    def loopback(self: socket.socket, address: Any) -> Any:
+        assert isinstance(address, str) or address[0] in ("localhost", "127.0.0.1", "::1"), address
+        return connect(self, address)
+
+    monkeypatch.setattr(apiclient.DataflowApplicationClient, "stage_file", stage)
+    monkeypatch.setattr(
+        GoogleCloudOptions, "_warn_if_soft_delete_policy_enabled", lambda *_, **__: None
+    )
+    monkeypatch.setattr(socket.socket, "connect", loopback)
+    return files
+
+
+def submit(stage: Any, run: Path, *more: str) -> Any:
+    given = runners.completed_options("DataflowRunner", [*GIVEN, *more])
+    pipeline = beam.Pipeline(options=PipelineOptions(["--runner=DataflowRunner", *given]))
+    build(pipeline, stage, run, exchange.ENGINE)
+    return pipeline.run()
+
+
+@pytest.fixture(params=STAGES, ids=lambda stage: stage.NAME)
+def translated(
+    request: pytest.FixtureRequest, demo: Path, staged: Files
+) -> tuple[dict[str, Any], beam_runner_api_pb2.Pipeline]:
+    """A stage as a template: the job's JSON and the pipeline's protobuf."""
+    template = "gs://my-bucket/templates/winnow.json"
+    submit(request.param, demo, f"--template_location={template}")
+    (graph,) = (data for name, data in staged.items() if name.endswith("/pipeline.pb"))
+    return json.loads(staged[template]), beam_runner_api_pb2.Pipeline.FromString(graph)
+
+
+def test_a_job_has_our_image_labels_and_defaults(
+    translated: tuple[dict[str, Any], beam_runner_api_pb2.Pipeline],
+) -> None:
+    job, graph = translated
+    assert (job["name"], job["type"]) == ("winnow", "JOB_TYPE_BATCH")
+    assert job["labels"]["team"] == "data"
+    (pool,) = job["environment"]["workerPools"]
+    assert [image["containerImage"] for image in pool["sdkHarnessContainerImages"]] == [IMAGE]
+    assert pool["machineType"] == "n2-highmem-4"
+    assert pool["numThreadsPerWorker"] == 1
+    assert pool["diskSizeGb"] == 100
+    assert {e.urn for e in graph.components.environments.values()} == {"beam:env:docker:v1"}
+
+
+def test_a_graph_keeps_its_steps_and_bulk_data_goes_by_the_engine(
+    translated: tuple[dict[str, Any], beam_runner_api_pb2.Pipeline],
+) -> None:
+    _, graph = translated
+    names = {transform.unique_name for transform in graph.components.transforms.values()}
+    assert {"PlanUnits", "WriteManifest"} <= names
+    assert not any("SpillBatches" in name for name in names)
+
+
+class Dataflow(http.server.ThreadingHTTPServer):
+    """Takes jobs and says that they end as told."""
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+        self.jobs: list[dict[str, Any]] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: Dataflow
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.jobs.append(body)
+        self._answer(body["name"], "JOB_STATE_PENDING")
+
+    def do_GET(self) -> None:
+        path = self.path.split("?")[0]
+        if path.endswith("/messages"):
+            self._send({"jobMessages": []})
+        elif path.endswith("/metrics"):
+            self._send({"metrics": []})
+        else:
+            self._answer("winnow", self.server.state)
+
+    def _answer(self, name: str, state: str) -> None:
+        place = {"projectId": "my-project", "location": "europe-west1"}
+        self._send({"id": "job-1", "name": name, "currentState": state, **place})
+
+    def _send(self, content: dict[str, Any]) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: Any) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Callable[[str], Dataflow]]:
+    servers: list[Dataflow] = []
+
+    def serve(state: str) -> Dataflow:
+        servers.append(Dataflow(state))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_job_is_submitted_and_polled_to_its_end(
+    demo: Path, staged: Files, endpoint: Callable[[str], Dataflow]
+) -> None:
+    service = endpoint("JOB_STATE_DONE")
+    url = f"--dataflow_endpoint=http://localhost:{service.server_port}"
+    assert submit(duplicates, demo, url).wait_until_finish() == "DONE"
+    (job,) = service.jobs
+    assert job["labels"]["team"] == "data"
+
+
+def test_a_failed_job_is_an_error(
+    demo: Path, staged: Files, endpoint: Callable[[str], Dataflow]
+) -> None:
+    service = endpoint("JOB_STATE_FAILED")
+    url = f"--dataflow_endpoint=http://localhost:{service.server_port}"
+    with pytest.raises(Exception, match="FAILED"):
+        submit(duplicates, demo, url).wait_until_finish()
