@@ -10,9 +10,11 @@ import zlib
 from typing import Any
 
 import apache_beam as beam
+import numpy as np
 import pyarrow as pa
 from apache_beam.typehints.native_type_compatibility import convert_to_beam_type
 
+from dedup.clusters import ClusterAccumulator, no_edges
 from manifests.statistics import StageReport
 from pipelines.units import WorkUnit
 from tokenizer_train.cost import TokenCost
@@ -100,6 +102,21 @@ class TokenCostCoder(beam.coders.Coder):
         return TokenCost
 
 
+class ClusterAccumulatorCoder(beam.coders.Coder):
+    """A `ClusterAccumulator` as the edges of its forest."""
+
+    def encode(self, total: ClusterAccumulator) -> bytes:
+        return total.extract().tobytes()
+
+    def decode(self, data: bytes) -> ClusterAccumulator:
+        total = ClusterAccumulator()
+        total.add(np.frombuffer(data, np.uint64).reshape(-1, no_edges().shape[1]).copy())
+        return total
+
+    def to_type_hint(self) -> Any:
+        return ClusterAccumulator
+
+
 def coder_of(hint: Any) -> beam.coders.Coder:
     """The coder of a type; CombineFns name that of their accumulators, which nothing infers."""
     return beam.coders.registry.get_coder(convert_to_beam_type(hint))
@@ -124,3 +141,4 @@ beam.coders.registry.register_coder(WorkUnit, WorkUnitCoder)
 beam.coders.registry.register_coder(StageReport, StageReportCoder)
 beam.coders.registry.register_coder(WordCounts, WordCountsCoder)
 beam.coders.registry.register_coder(TokenCost, TokenCostCoder)
+beam.coders.registry.register_coder(ClusterAccumulator, ClusterAccumulatorCoder)

@@ -25,7 +25,7 @@ from pipelines.units import WorkUnit
 
 OURS = (
     coders.RecordBatchCoder, coders.WorkUnitCoder, coders.StageReportCoder,
-    coders.WordCountsCoder, coders.TokenCostCoder,
+    coders.WordCountsCoder, coders.TokenCostCoder, coders.ClusterAccumulatorCoder,
 )  # fmt: skip
 PRIMITIVE = (
     beam_coders.BytesCoder, beam_coders.StrUtf8Coder, beam_coders.VarIntCoder,
@@ -39,8 +39,6 @@ CONTAINERS = (
 # pane of a Reshuffle. Single None values and small integers all of them.
 BEAMS_OWN = ("/DoOnce/", "/KeyWithVoid", "/CombinePerKey/", "/Reshuffle/", "/CoGroupByKeyImpl/")
 MAX_ELEMENT_BYTES = 1 << 20
-# Stages whose DoFns are still annotated too loosely: batches of hashes and edges go as pickles.
-LOOSE = pytest.mark.xfail(reason="lists of batches and tagged outputs are pickled", strict=False)
 
 
 def build(
@@ -88,16 +86,9 @@ def stage(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-@pytest.fixture
-def strict_stage(stage: ModuleType, request: pytest.FixtureRequest) -> ModuleType:
-    if stage.NAME == "duplicates":
-        request.applymarker(LOOSE)
-    return stage
-
-
 @pytest.mark.parametrize("by", [exchange.FILES, exchange.ENGINE])
-def test_no_element_falls_back_to_pickle(demo: Path, strict_stage: ModuleType, by: str) -> None:
-    proto = graph(strict_stage, demo, by)
+def test_no_element_falls_back_to_pickle(demo: Path, stage: ModuleType, by: str) -> None:
+    proto = graph(stage, demo, by)
     context = PipelineContext(proto.components)
     pickled = set()
     for collection in proto.components.pcollections.values():
@@ -110,8 +101,8 @@ def test_no_element_falls_back_to_pickle(demo: Path, strict_stage: ModuleType, b
     assert not pickled
 
 
-def test_accumulators_have_a_coder_of_their_own(demo: Path, strict_stage: ModuleType) -> None:
-    proto = graph(strict_stage, demo, exchange.ENGINE)
+def test_accumulators_have_a_coder_of_their_own(demo: Path, stage: ModuleType) -> None:
+    proto = graph(stage, demo, exchange.ENGINE)
     context = PipelineContext(proto.components)
     pickled = set()
     for transform in proto.components.transforms.values():

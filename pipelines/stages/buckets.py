@@ -14,10 +14,10 @@ from apache_beam.pvalue import TaggedOutput
 from dedup import bands, clusters, exact, minhash, verification
 from manifests import schemas
 from manifests.statistics import StageReport
-from pipelines import earlier
+from pipelines import coders, earlier
 from pipelines.progress import Reporter
 from pipelines.recipe import MinHash, Recipe
-from pipelines.stages.common import StageContext
+from pipelines.stages.common import Reports, StageContext
 from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
 from pipelines.units import WorkUnit
 
@@ -134,8 +134,13 @@ class FindEdges(beam.DoFn):
                 yield edges_batch(edges, np.full(len(edges), value, np.float32))
 
 
+@beam.typehints.with_input_types(pa.RecordBatch)
+@beam.typehints.with_output_types(pa.RecordBatch)
 class JoinCopies(beam.CombineFn):
     """Edges -> stars of exact copies; similarity is 1 where the texts agree, else NaN."""
+
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return coders.coder_of(list[clusters.ClusterAccumulator])
 
     def create_accumulator(self) -> list[clusters.ClusterAccumulator]:
         return [clusters.ClusterAccumulator() for _ in range(2)]
@@ -245,7 +250,9 @@ class FindPairs(beam.DoFn):
     def __init__(self, context: StageContext) -> None:
         self._hot_bucket_docs = near_settings(context.recipe).hot_bucket_docs
 
-    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Any]:
+    def process(
+        self, element: tuple[int, Iterable[pa.RecordBatch]]
+    ) -> Iterator[pa.RecordBatch | Reports]:
         members = pa.Table.from_batches(element[1], bands.BAND_MEMBERS)
         sizes = clusters.bucket_sizes(members["key"].to_numpy())
         report = StageReport()
@@ -258,8 +265,13 @@ class FindPairs(beam.DoFn):
         yield TaggedOutput(REPORTS, report)
 
 
+@beam.typehints.with_input_types(pa.RecordBatch)
+@beam.typehints.with_output_types(pa.RecordBatch)
 class JoinClusters(beam.CombineFn):
     """Pairs -> stars of connected components, unverified: similarity is NaN."""
+
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return coders.coder_of(clusters.ClusterAccumulator)
 
     def create_accumulator(self) -> clusters.ClusterAccumulator:
         return clusters.ClusterAccumulator()
@@ -285,8 +297,13 @@ class JoinClusters(beam.CombineFn):
         return edges_batch(total.extract())
 
 
+@beam.typehints.with_input_types(pa.RecordBatch)
+@beam.typehints.with_output_types(pa.RecordBatch)
 class CollectPairs(beam.CombineFn):
     """Verified pairs -> one batch of them all, in any order."""
+
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return coders.coder_of(list[pa.RecordBatch])
 
     def create_accumulator(self) -> list[pa.RecordBatch]:
         return []

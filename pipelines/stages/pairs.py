@@ -22,7 +22,7 @@ from manifests.store import ROW_GROUP_ROWS
 from pipelines import earlier
 from pipelines.exchange import Exchange
 from pipelines.progress import Reporter
-from pipelines.stages.common import StageContext
+from pipelines.stages.common import Reports, StageContext
 
 REPORTS = "reports"
 
@@ -179,7 +179,9 @@ class CompareMembers(beam.DoFn):
     def setup(self) -> None:
         self._reporter = Reporter()
 
-    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[Any]:
+    def process(
+        self, element: tuple[int, Iterable[pa.RecordBatch]]
+    ) -> Iterator[pa.RecordBatch | Reports]:
         unit, batches = element
         self._reporter.start(f"near-duplicates of unit {unit:06d}")
         near = self._context.recipe.duplicates.near
