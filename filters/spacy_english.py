@@ -221,7 +221,7 @@ def _make_tables(tokenizer: Any) -> _Tables:
         slot = find_slot(keys, size, _hash(rule))
         keys[slot], at[slot] = _hash(rule), i
         cut = [word.text for word in affixes_only(rule)]
-        if len(cut) > 1:
+        if len(cut) > 1 and cut != words[i]:  # else it changes nothing
             patterns.append(cut)
     sequences = np.zeros(table_size(len(patterns)), np.uint64)
     for cut in patterns:
