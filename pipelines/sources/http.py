@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 CACHE_FOLDER = "WINNOW_CACHE"  # environment variable
-USER_AGENT = "winnow (https://pypi.org/project/winnow-corpus/)"
+USER_AGENT = "winnow-corpus"
 TIMEOUT_SECONDS = 60
 PIECE_BYTES = 1 << 20
 SLOT_WAIT_SECONDS = 0.1
