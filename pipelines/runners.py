@@ -15,6 +15,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -270,9 +271,11 @@ def start_engine(
         yield Engine(runner, 1, tuple(beam_options), None)
         return
     zygote = Zygote.start(preload)
+    previous = signal.signal(signal.SIGINT, zygote.interrupt)
     try:
         yield Engine(runner, count, tuple(beam_options), zygote)
     finally:
+        signal.signal(signal.SIGINT, previous)
         zygote.stop()
 
 

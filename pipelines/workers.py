@@ -93,6 +93,17 @@ class Zygote:
                     os.kill(self._pid, signal.SIGKILL)
                 time.sleep(0.02)
 
+    def interrupt(self, *_: object) -> None:
+        """Handles SIGINT: kills the workers, then raises KeyboardInterrupt.
+
+        Beam would first close its streams under them, which each worker tells in a traceback.
+        """
+        for handler in list(self._handlers.values()):
+            handler.abandon("interrupted")
+        with contextlib.suppress(OSError):
+            self._channel.sendall(_line({"kill": "all"}))
+        raise KeyboardInterrupt
+
     def start_worker(self, handler: "ForkedWorkerHandler", environ: dict[str, str]) -> None:
         if self._reader is None:
             self._reader = threading.Thread(target=self._listen, daemon=True, name="winnow-zygote")
@@ -242,9 +253,13 @@ class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
         hint = "; the machine may be out of memory" if code == -signal.SIGKILL else ""
         self.zygote.fail_all(f"worker process {pid} {how}{working}{hint}")
 
+    def abandon(self, message: str) -> None:
+        """Expects nothing more of this worker."""
+        self._failure = self._failure or message
+
     def fail(self, message: str) -> None:
         """Answers everything that this worker owes, now and later, with an error."""
-        self._failure = self._failure or message
+        self.abandon(message)
         for future in list(self.control_conn._futures_by_id.values()):
             if not future.is_done():
                 future.set(self._error(future.instruction_id))
