@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 
 from dedup import bands, clusters, minhash, presets, verification
 from dedup.exact import text_buffers
-from dedup.minhash import MinHashConfig
+from dedup.presets import MinHashConfig
 from dedup.shingles import spelled
 from manifests.store import Store
-from pipelines import recipe as recipes
+from pipelines.recipe import recipe as recipes
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 DATA = Path(os.environ.get("WINNOW_DATA", Path(__file__).parents[2] / "shared" / "data"))

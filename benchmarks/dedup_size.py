@@ -19,10 +19,10 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import bands, clusters
-from dedup.minhash import MinHashConfig
+from dedup.presets import MinHashConfig
 from manifests.manifest import STAGES
 from manifests.store import Store
-from pipelines import recipe as recipes
+from pipelines.recipe import recipe as recipes
 from tests import deduplicating
 
 BANDS, ROWS = 14, 8

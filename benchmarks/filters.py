@@ -25,6 +25,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.timing import seconds
+from filters.rules import registry
+from filters.rules.apply import apply_rules
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 DATA = Path(os.environ.get("WINNOW_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -79,12 +81,13 @@ def cold_unseen_warm(run: Callable[[pa.LargeStringArray], Any], texts: list[str]
 
 
 def our_rules(early_drop: bool) -> Figures:
-    from filters import rules
+    from filters.rules import registry
+    from filters.rules.apply import apply_rules
 
-    recipe = rules.pack_rules(PACK)
+    recipe = registry.pack_rules(PACK)
 
     def run(text: pa.LargeStringArray) -> None:
-        rules.apply_rules(text, recipe, early_drop=early_drop)
+        apply_rules(text, recipe, early_drop=early_drop)
 
     start = seconds(lambda: run(pa.array(["word"], pa.large_string())), times=1)
     return {"start": start, **cold_unseen_warm(run, corpus(PAGES))}
@@ -92,13 +95,11 @@ def our_rules(early_drop: bool) -> Figures:
 
 def cold_rules() -> Figures:
     """All pages in a process that has seen none."""
-    from filters import rules
-
-    recipe = rules.pack_rules(PACK)
-    rules.apply_rules(pa.array(["word"], pa.large_string()), recipe)
+    recipe = registry.pack_rules(PACK)
+    apply_rules(pa.array(["word"], pa.large_string()), recipe)
     texts = corpus(PAGES)
     given = batches(texts)
-    taken = seconds(lambda: [rules.apply_rules(batch, recipe) for batch in given], times=1)
+    taken = seconds(lambda: [apply_rules(batch, recipe) for batch in given], times=1)
     return {"cold": megabytes(texts) / taken}
 
 
@@ -136,7 +137,7 @@ def their_rules() -> Figures:
 
 
 def our_language(name: str) -> Figures:
-    from filters.language import LanguageIdentifier
+    from filters.language.identify import LanguageIdentifier
 
     identifier = LanguageIdentifier()
     identifier.identify(pa.array(["word"], pa.large_string()))
@@ -146,7 +147,7 @@ def our_language(name: str) -> Figures:
 def their_language(name: str) -> Figures:
     import fasttext
 
-    from filters.language import model_path
+    from filters.language.identify import model_path
 
     model = fasttext.load_model(str(model_path("lid.176.ftz")))
     lines = [text.replace("\n", " ") for text in corpus(name)]
@@ -175,15 +176,14 @@ def their_pii() -> Figures:
 
 def everything() -> Figures:
     """Language, the four rules with every value, and redaction of e-mail and IP addresses."""
-    from filters import rules
-    from filters.language import LanguageIdentifier
+    from filters.language.identify import LanguageIdentifier
     from filters.pii import redact
 
-    identifier, recipe = LanguageIdentifier(), rules.pack_rules(PACK)
+    identifier, recipe = LanguageIdentifier(), registry.pack_rules(PACK)
 
     def run(text: pa.LargeStringArray) -> None:
         identifier.identify(text)
-        redact(rules.apply_rules(text, recipe).text, kinds=("email", "ip"))
+        redact(apply_rules(text, recipe).text, kinds=("email", "ip"))
 
     run(pa.array(["word"], pa.large_string()))
     return cold_unseen_warm(run, corpus(PAGES))

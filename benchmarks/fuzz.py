@@ -24,10 +24,10 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 import zstandard
 
-from filters import extract
+from filters.extract import main_content
 from manifests import schemas
 from pipelines.sources import KINDS, open_unit
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 MAX_SECONDS = 20.0
 LIMIT = 1 << 20
@@ -144,7 +144,7 @@ def check(kind: str, path: Path, span: tuple[int, int]) -> int:
             outcomes = [batch[name].is_valid() for name in ("content", "skip_reason", "error")]
             for row in zip(*outcomes, strict=True):
                 assert sum(value.as_py() for value in row) == 1
-            text = extract.extract(batch)
+            text = main_content.extract(batch)
             text.validate(full=True)
             count += batch.num_rows
         file.hexdigest()

@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.timing import seconds
-from filters import extract
+from filters.extract import main_content
 from manifests import schemas
 from pipelines.sources import KINDS, open_unit
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 from tests.realdata import ROOT
 
 CRAWL = ROOT / "commoncrawl/cc100.warc.gz"
@@ -79,7 +79,7 @@ def speed() -> None:
 
     batch = contents("warc", PAGES)
     html_size = sum(len(c.as_py()) for c in batch["content"]) / 1e6
-    ours = seconds(lambda: [extract.extract(b) for b in records("warc", PAGES)], 2)
+    ours = seconds(lambda: [main_content.extract(b) for b in records("warc", PAGES)], 2)
     theirs = None
     if trafilatura := peer("trafilatura"):
         pages = [c.as_py() for c in batch["content"]]
@@ -114,7 +114,7 @@ def extractors() -> dict[str, Callable[[pa.RecordBatch], list[str]] | None]:
         def every(batch: pa.RecordBatch) -> list[str]:
             texts = []
             for content, charset in zip(batch["content"], batch["charset"], strict=True):
-                html = extract.decode_html(content.as_py(), charset.as_py())
+                html = main_content.decode_html(content.as_py(), charset.as_py())
                 try:
                     texts.append(read(html) or "")
                 except Exception:  # the peer's own failure is a page without text
@@ -123,8 +123,10 @@ def extractors() -> dict[str, Callable[[pa.RecordBatch], list[str]] | None]:
 
         return every
 
-    def ours(mode: extract.Mode) -> Callable[[pa.RecordBatch], list[str]]:
-        return lambda batch: [t or "" for t in extract.extract(batch, mode)["text"].to_pylist()]
+    def ours(mode: main_content.Mode) -> Callable[[pa.RecordBatch], list[str]]:
+        return lambda batch: [
+            t or "" for t in main_content.extract(batch, mode)["text"].to_pylist()
+        ]
 
     trafilatura, readability, justext = map(peer, ("trafilatura", "readability", "justext"))
     fromstring = importlib.import_module("lxml.html").fromstring

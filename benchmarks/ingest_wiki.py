@@ -23,7 +23,7 @@ from benchmarks.ingest import compare, mean, peer, word_f1
 from benchmarks.timing import seconds
 from filters.wikitext import Markup, wikitext_to_text
 from pipelines.sources import mediawiki, open_unit
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 from tests.realdata import ROOT
 
 WIKIS = [ROOT / "wikipedia" / n for n in ("enwiki-206-pages.xml.bz2", "itwiki-747-pages.xml.gz")]

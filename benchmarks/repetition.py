@@ -23,10 +23,10 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from benchmarks.dedup import real_texts
 from manifests import schemas
 from manifests.store import Store
-from pipelines import recipe as recipes
+from pipelines.recipe import recipe as recipes
+from pipelines.sources.units import WorkUnit
 from pipelines.stages import repetition
 from pipelines.stages.common import StageContext, stage_manifest
-from pipelines.units import WorkUnit
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 UNIT_DOCUMENTS = 10_000

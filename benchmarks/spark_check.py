@@ -30,7 +30,7 @@ from benchmarks.engine_runs import (
     started,
 )
 from benchmarks.spark_times import PythonTime, Times, python_workers, told
-from pipelines.runners import worker_command
+from pipelines.engines.runners import worker_command
 from tests.services import free_port, running, wait_for, worker_pool
 
 WORKER_CORES = 1
@@ -165,7 +165,7 @@ def cluster(spark: Path, server: job_servers.Taken, work: Path) -> Iterator[Clus
         options += [f"--job_server_jvm_properties={classes}", f"--files_to_stage={server.jar}"]
     with contextlib.ExitStack() as stack:
         pool = stack.enter_context(
-            worker_pool([sys.executable, "-m", "pipelines.worker_boot"], work)
+            worker_pool([sys.executable, "-m", "pipelines.engines.worker_boot"], work)
         )
         process = stack.enter_context(running(master, work, "master.log"))
         address = wait_for(work / "master.log", r"Starting Spark master at (spark://\S+)", process)

@@ -38,7 +38,9 @@ def python_workers() -> Iterator[Process]:
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (path / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            ours = "pipelines.worker_boot" in words or any("winnow-worker" in w for w in words[:2])
+            ours = "pipelines.engines.worker_boot" in words or any(
+                "winnow-worker" in w for w in words[:2]
+            )
             if ours and any(word.startswith("--provision_endpoint=") for word in words):
                 fields = (path / "stat").read_text().rpartition(")")[2].split()
                 ticks = int(fields[11]) + int(fields[12])

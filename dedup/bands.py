@@ -10,7 +10,8 @@ import pyarrow as pa
 from numba import njit
 
 from dedup.hashes import mix64
-from dedup.minhash import Matrix, MinHashConfig, signature_matrix, without_words
+from dedup.minhash import Matrix, signature_matrix, without_words
+from dedup.presets import MinHashConfig
 
 # A row is one document in one bucket.
 BAND_MEMBERS = pa.schema(

@@ -5,9 +5,6 @@ permutation. Three families: `fast` is ours; `datasketch` and `datatrove` give b
 those libraries give (`dedup.families`).
 """
 
-import dataclasses
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -17,6 +14,7 @@ from numba import njit
 from dedup import families
 from dedup.exact import text_buffers
 from dedup.hashes import Bytes, mix64
+from dedup.presets import MinHashConfig
 from dedup.shingles import (
     SHA1_LOW32,
     Hashes,
@@ -31,57 +29,9 @@ from dedup.shingles import (
     spelled,
 )
 
-Family = Literal["fast", "datasketch", "datatrove"]
 Matrix = npt.NDArray[np.uint32] | npt.NDArray[np.uint64]
 
 NO_WORDS = np.uint32(0xFFFFFFFF)  # every value of the signature of a document without words
-
-
-@dataclasses.dataclass(frozen=True)
-class MinHashConfig:
-    """What makes two signatures comparable, and how they are cut into bands.
-
-    A pair of Jaccard similarity J shares at least one band with probability
-    1 - (1 - J**rows)**bands; with 14 bands of 8 rows: .77 at J = .75, .92 at .8, .9996 at .9.
-
-    Attributes:
-      ngram_words: words in a shingle.
-      bands, rows: `bands * rows` permutations; all `rows` values of a band must agree.
-      seed: of the permutations, 0 to 2**64 - 1; 0 to 2**32 - 1 for the libraries' families.
-      family: whose signatures.
-      ngram_chars: characters in a shingle, instead of words; 0 for words. `fast` alone has them.
-    """
-
-    ngram_words: int = 5
-    bands: int = 14
-    rows: int = 8
-    seed: int = 1
-    family: Family = "fast"
-    ngram_chars: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("ngram_words", "bands", "rows"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"minhash: {name} is {getattr(self, name)}; give 1 or more")
-        if self.ngram_chars < 0:
-            raise ValueError(f"minhash: ngram_chars is {self.ngram_chars}; give 0 or more")
-        if self.ngram_chars and self.family != "fast":
-            raise ValueError(
-                f"minhash: ngram_chars is {self.ngram_chars}, but family {self.family!r} has "
-                "shingles of words; leave it out, or take family 'fast'"
-            )
-        bits = 64 if self.family == "fast" else 32
-        if not 0 <= self.seed < 2**bits:
-            raise ValueError(f"minhash: seed is {self.seed}; give one from 0 to 2**{bits} - 1")
-
-    @property
-    def permutations(self) -> int:
-        return self.bands * self.rows
-
-    @property
-    def value_type(self) -> pa.DataType:
-        """Type of a signature's values."""
-        return pa.uint64() if self.family == "datatrove" else pa.uint32()
 
 
 def signatures(text: pa.LargeStringArray, config: MinHashConfig) -> pa.FixedSizeListArray:

@@ -30,7 +30,7 @@ RECORDS = pa.schema(
     ]
 )
 
-# Media types a reader may set: what `filters.extract` knows how to turn into text.
+# Media types a reader may set: what `filters.extract.main_content` knows how to turn into text.
 HTML = "text/html"
 HTML_FRAGMENT = "text/html;fragment"  # a post's body: every word of it is content
 PLAIN = "text/plain"  # UTF-8

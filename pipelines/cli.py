@@ -16,7 +16,7 @@ from rich.text import Text
 
 from manifests.store import Store
 from manifests.verify import verify as verify_run
-from pipelines.config import RecipeError, suggest
+from pipelines.recipe.config import RecipeError, suggest
 
 # Beam warns at import about cloud libraries that are not there.
 logging.getLogger().setLevel(logging.ERROR)
@@ -86,11 +86,11 @@ def run(
     Running the same command again goes on where an interrupted or failed run stopped.
     """
     # Imported here: the other commands need no Beam, and the zygote forks from what is loaded.
-    from pipelines.doctor import refuse
+    from pipelines.commands.doctor import refuse
+    from pipelines.engines.runners import DIRECT, start_engine
     from pipelines.preload import preload
     from pipelines.progress import Monitor
     from pipelines.run import execute
-    from pipelines.runners import DIRECT, start_engine
 
     loaded = _load(recipe, set_, source)
     try:
@@ -123,8 +123,8 @@ def plan(
     keep_going: KeepGoingOption = False,
 ) -> None:
     """Show what a run would do: the resolved recipe, work units and sizes."""
-    from pipelines.plan import estimated_text_bytes
-    from pipelines.plan import plan as make_plan
+    from pipelines.recipe.plan import estimated_text_bytes
+    from pipelines.recipe.plan import plan as make_plan
 
     loaded = _load(recipe, set_, source)
     try:
@@ -159,7 +159,7 @@ def doctor(
     set_: SetOption = None,
 ) -> None:
     """Check this machine, an engine and a recipe's paths; options for Beam follow after --."""
-    from pipelines.doctor import examine
+    from pipelines.commands.doctor import examine
 
     args = list(context.args)
     if recipe is not None and recipe.startswith("-"):  # options behind -- without a recipe
@@ -231,7 +231,7 @@ def near(
     ] = 0.5,
 ) -> None:
     """Find documents of a run that are near-duplicates of a text."""
-    from pipelines.near import find_near
+    from pipelines.commands.near import find_near
 
     if (file is None) == (text is None):
         _fail("give a FILE or --text", 2)
@@ -273,8 +273,8 @@ def replay(
     ] = None,
 ) -> None:
     """Show what other thresholds would have kept, from stored values and without text."""
-    from pipelines.replay import ReplayError, text_of, write_flips
-    from pipelines.replay import replay as replay_run
+    from pipelines.commands.replay import ReplayError, text_of, write_flips
+    from pipelines.commands.replay import replay as replay_run
 
     store = Store(run)
     _manifest(store)
@@ -320,7 +320,7 @@ def recipes(
     name: Annotated[str | None, typer.Argument(help="Print this one.")] = None,
 ) -> None:
     """List the recipes that ship with winnow, or print one."""
-    from pipelines import recipe
+    from pipelines.recipe import recipe
 
     shipped = recipe.shipped()
     if name is not None:
@@ -343,8 +343,8 @@ def rules(
     ] = False,
 ) -> None:
     """List packs and rules with their published thresholds, or explain one."""
-    from filters.catalogue import explain, markdown
-    from filters.rules import PACKS, RULES
+    from filters.rules.catalogue import explain, markdown
+    from filters.rules.registry import PACKS, RULES
 
     if as_markdown:
         print(markdown(), end="")
@@ -389,8 +389,8 @@ def train_classifier(
 
     Its evaluation on the texts held out stands in MODEL.json.
     """
-    from filters.classifier import Training
-    from pipelines.train_classifier import train_classifier as train
+    from filters.language.classifier import Training
+    from pipelines.commands.train_classifier import train_classifier as train
 
     how = Training(dimension, word_ngrams, epochs, learning_rate, buckets, seed)
     try:
@@ -416,7 +416,7 @@ def quantile(
     language: Annotated[str | None, typer.Option(help="Of this language alone.")] = None,
 ) -> None:
     """Tell the threshold at which a share of a run's documents would stay."""
-    from pipelines.quantile import top_share
+    from pipelines.commands.quantile import top_share
 
     store = Store(run)
     _manifest(store)
@@ -449,7 +449,7 @@ def reddit_links(
 
 
 def _load(name: str, overrides: list[str] | None, sources: list[str] | None) -> Any:
-    from pipelines.recipe import load
+    from pipelines.recipe.recipe import load
 
     try:
         return load(name, overrides or (), sources or ())

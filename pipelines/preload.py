@@ -8,12 +8,16 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import bands, clusters, minhash, verification
-from filters import rules, url_filter
-from filters.words import UNICODE, TextView
+from dedup.presets import MinHashConfig
+from dedup.settings import Duplicates, MinHash
+from filters.documents import DocumentSteps
+from filters.rules import registry
+from filters.settings import Documents, PersonalData
+from filters.text.words import UNICODE, TextView
+from filters.urls import url_filter
 from manifests import schemas
-from pipelines.recipe import Documents, Duplicates, MinHash, PersonalData, Recipe
-from pipelines.stages.documents import DocumentSteps
-from pipelines.units import WorkUnit
+from pipelines.recipe.recipe import Recipe
+from pipelines.stages import documents
 from tokenizer_train import bpe
 
 _NOTICE_AFTER_SECONDS = 4
@@ -40,15 +44,15 @@ def _notice(*_: object) -> None:
 
 def _run_kernels() -> None:
     # A rule that wants files has no kernels.
-    ready = [name for name, rule in rules.RULES.items() if not rule.required]
+    ready = [name for name, rule in registry.RULES.items() if not rule.required]
     recipe = Recipe(
         name="preload",
         documents=Documents(
-            rules={name: rules.published(name) for name in ready}, pii=PersonalData()
+            rules={name: registry.published(name) for name in ready}, pii=PersonalData()
         ),
         duplicates=Duplicates(near=MinHash()),
     )
-    steps = DocumentSteps(recipe)
+    steps = DocumentSteps(recipe.documents, recipe.seed)
     contents = {
         schemas.HTML: b"<html><body><p>A page with one line of text.</p></body></html>",
         schemas.HTML_FRAGMENT: b"<p>Le chat est dans la maison et il dort sous la table.</p>",
@@ -57,12 +61,12 @@ def _run_kernels() -> None:
     }
     rows = [_record(media_type, content) for media_type, content in contents.items()]
     records = pa.RecordBatch.from_pylist(rows, schema=schemas.RECORDS)
-    result = steps.apply(records, WorkUnit(0, "preload", "jsonl", "preload"))
-    steps.sign(result.kept)
+    result = steps.apply(records, "preload", "preload")
+    documents.sign(result.kept, MinHashConfig())
     TextView(pa.array(["one two"], pa.large_string())).words(UNICODE)
     members = pa.table([np.zeros(2, np.uint64)] * 3, schema=bands.BAND_MEMBERS)
     clusters.compact(clusters.bucket_edges(members))
-    shingles = minhash.shingles(result.kept["text"], minhash.MinHashConfig())
+    shingles = minhash.shingles(result.kept["text"], MinHashConfig())
     verification.jaccard(shingles, np.empty(0, np.int64), shingles, np.empty(0, np.int64))
     verification.choose_survivors(np.ones((1, 4), np.uint64), np.ones(1, np.float32))
     url_filter.hash_lines(np.frombuffer(b"a.example", np.uint8))

@@ -16,14 +16,14 @@ from rich.console import Console
 from manifests import manifest
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
-from pipelines.config import RecipeError
-from pipelines.plan import Plan, plan
+from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
-from pipelines.recipe import Recipe
-from pipelines.runners import Engine
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.plan import Plan, plan
+from pipelines.recipe.recipe import Recipe
+from pipelines.sources.units import WorkUnit
 from pipelines.stages import documents, duplicates, repetition, shards, token_cost, tokenizer
 from pipelines.stages.common import StageContext, StageError, stage_manifest
-from pipelines.units import WorkUnit
 
 STAGES: tuple[ModuleType, ...] = (
     documents, duplicates, repetition, tokenizer, token_cost, shards

@@ -21,11 +21,11 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 from dedup import exact, minhash
 from manifests import schemas
 from manifests.store import Store
-from pipelines import recipe as recipes
-from pipelines import runners
+from pipelines.engines import runners
+from pipelines.recipe import recipe as recipes
+from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets, duplicates
 from pipelines.stages.common import StageContext, stage_manifest
-from pipelines.units import WorkUnit
 
 
 @dataclasses.dataclass(frozen=True)

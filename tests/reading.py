@@ -6,7 +6,7 @@ from typing import Any
 
 from manifests import schemas
 from pipelines.sources import KINDS, open_unit
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 LIMIT = 1 << 20
 Row = dict[str, Any]

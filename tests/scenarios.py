@@ -15,7 +15,7 @@ from pathlib import Path
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines import workers
+from pipelines.engines import workers
 
 
 class Work(beam.DoFn):

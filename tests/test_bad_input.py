@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import recipe
+from pipelines.recipe import recipe
 from tests.realdata import real_data
 from tests.winnow import dropped, manifest, winnow
 

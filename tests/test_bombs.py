@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import zstandard
 
-from filters.extract import extract
+from filters.extract.main_content import extract
 from manifests import schemas
-from pipelines.config import RecipeError
-from pipelines.plan import plan
-from pipelines.recipe import Recipe, Source
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.plan import plan
+from pipelines.recipe.recipe import Recipe, Source
 from tests.reading import documents, errors, outcomes, rows
 
 MB = 1 << 20

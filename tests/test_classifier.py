@@ -13,17 +13,23 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from filters import classifier
-from filters.classifier import Classifier, Training, TrainingError, evaluate, is_held_out, train
+from filters.language import classifier
+from filters.language.classifier import (
+    Classifier,
+    Training,
+    TrainingError,
+    evaluate,
+    is_held_out,
+    train,
+)
 from manifests import schemas
 from manifests.store import Store
-from pipelines import recipe
 from pipelines.cli import app
-from pipelines.config import RecipeError
-from pipelines.quantile import top_share
-from pipelines.stages.documents import DocumentSteps
-from pipelines.train_classifier import train_classifier
-from pipelines.units import WorkUnit
+from pipelines.commands.quantile import top_share
+from pipelines.commands.train_classifier import train_classifier
+from pipelines.recipe import recipe
+from pipelines.recipe.config import RecipeError
+from pipelines.stages.documents import steps_of
 
 SMALL = Training(dimension=8, epochs=20, learning_rate=0.5, buckets=1000)
 GOOD, BAD = "theorem lemma proof water energy history", "buy cheap click now winner casino"
@@ -163,12 +169,12 @@ def test_a_recipe_measures_and_drops_by_score(model: Path, tmp_path: Path) -> No
     ]
     loaded = recipe.load("demo", options)
     batch = records([*texts(GOOD, 5, 8), *texts(BAD, 5, 9)])
-    done = DocumentSteps(loaded).apply(batch, WorkUnit(0, "s", "jsonl", "p"))
+    done = steps_of(loaded).apply(batch, "s", "p")
     assert done.kept["native_id"].to_pylist() == [str(i) for i in range(5)]
     assert set(done.dropped["reason"].to_pylist()) == {"classifier.quality.low_score"}
     assert min(done.kept["classifier.quality"].to_pylist()) >= 0.5
     options.append("documents.classifiers.quality.min_score=null")
-    done = DocumentSteps(recipe.load("demo", options)).apply(batch, WorkUnit(0, "s", "jsonl", "p"))
+    done = steps_of(recipe.load("demo", options)).apply(batch, "s", "p")
     assert done.kept.num_rows == 10
 
     store = Store(str(tmp_path / "run"))

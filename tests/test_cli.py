@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from filters.catalogue import explain, markdown
-from filters.rules import PACKS, RULES
-from pipelines import recipe
+from filters.rules.catalogue import explain, markdown
+from filters.rules.registry import PACKS, RULES
 from pipelines.cli import app
+from pipelines.recipe import recipe
 from tests.winnow import manifest, winnow
 
 ROOT = Path(__file__).parents[1]

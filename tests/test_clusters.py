@@ -7,6 +7,7 @@ import pytest
 
 from dedup import bands, clusters, exact, minhash
 from dedup.clusters import ClusterAccumulator, Edges, bucket_edges, cluster_sizes, compact
+from dedup.presets import MinHashConfig
 
 Document = tuple[int, int]  # preference, ref
 
@@ -226,7 +227,7 @@ def test_from_text_to_clusters(partitions: int) -> None:
         "…",  # 9: exactly as 5
     ]  # fmt: skip
     text = pa.array(texts, pa.large_string())
-    config = minhash.MinHashConfig()
+    config = MinHashConfig()
     hashes, signed = exact.text_hash(text), minhash.signatures(text, config)
     ids = pa.array([bytes([i] * 16) for i in range(len(texts))], pa.binary(16))
     sizes = np.array([len(t or "") for t in texts])

@@ -10,7 +10,7 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 
 from dedup import clusters, rounds
 from manifests.store import Store
-from pipelines import recipe as recipes
+from pipelines.recipe import recipe as recipes
 from pipelines.stages import components
 from pipelines.stages.common import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of

@@ -16,9 +16,10 @@ import pytest
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 from apache_beam.portability.api import beam_runner_api_pb2
 
-from pipelines import exchange, runners
+from pipelines.engines import runners
 from pipelines.run import STAGES
 from pipelines.stages import duplicates
+from pipelines.transport import exchange
 from tests.test_graphs import build
 
 pytest.importorskip("google.cloud.storage", reason="needs winnow-corpus[dataflow]")

@@ -15,7 +15,8 @@ from datatrove.pipeline.filters import (
 )
 from datatrove.pipeline.formatters import PIIFormatter, SymbolLinesFormatter
 
-from filters import datatrove_adapter, rules
+from filters.rules import datatrove_adapter, registry
+from filters.rules.apply import apply_rules
 
 PROSE = "The quick brown fox and the lazy dog have met with a friend of the bear. "
 BATCH = (
@@ -36,7 +37,7 @@ def texts(*values):
 
 
 def apply(entries, given=BATCH, **metadata):
-    return rules.apply_rules(texts(*given), {"datatrove": entries}, **metadata)
+    return apply_rules(texts(*given), {"datatrove": entries}, **metadata)
 
 
 @pytest.mark.parametrize(
@@ -71,14 +72,14 @@ def test_filters_follow_each_other_and_other_rules():
         "gopher_quality": {"max_words": 3},
     }
     given = texts("menu\nOne two three.", "One two three.\nmenu four five six", "menu menu")
-    verdicts = rules.apply_rules(given, recipe)
+    verdicts = apply_rules(given, recipe)
     assert verdicts.reasons.to_pylist() == [
         [],
         [],
         ["datatrove.C4QualityFilter.too_few_sentences", "datatrove.RegexFilter.dropped"],
     ]
     assert verdicts.text.to_pylist() == ["One two three.", "One two three.", "menu menu"]
-    assert verdicts.measures.schema == rules.measures_schema(recipe)
+    assert verdicts.measures.schema == registry.measures_schema(recipe)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the mean of nothing
@@ -127,7 +128,7 @@ def test_empty_and_sliced_batches():
     entry = [{"filter": "C4QualityFilter", "args": {"min_num_sentences": 1}}]
     empty = apply(entry, given=())
     assert len(empty.text) == len(empty.reason) == len(empty.reasons) == 0
-    sliced = rules.apply_rules(texts(*BATCH)[3:6], {"datatrove": entry})
+    sliced = apply_rules(texts(*BATCH)[3:6], {"datatrove": entry})
     whole = apply(entry)
     assert sliced.reasons.to_pylist() == whole.reasons.to_pylist()[3:6]
     assert sliced.text.to_pylist() == whole.text.to_pylist()[3:6]
@@ -187,7 +188,7 @@ def test_a_missing_package_ends_the_run(monkeypatch):
 )
 def test_a_wrong_entry_is_named_with_its_remedy(entries, message):
     with pytest.raises(ValueError, match=message):
-        rules.validate({"datatrove": entries})
+        registry.validate({"datatrove": entries})
 
 
 def test_arguments_that_a_constructor_refuses_stop_the_batch():
@@ -234,7 +235,7 @@ def test_formatters_rewrite_as_datatrove_and_tell_what_they_changed():
         {"formatter": "PIIFormatter"},
         {"formatter": "PIIFormatter"},
     ]
-    verdicts = rules.apply_rules(pa.array(given, pa.large_string()), {"datatrove": entries})
+    verdicts = apply_rules(pa.array(given, pa.large_string()), {"datatrove": entries})
     expected = []
     for text in given:
         text = SymbolLinesFormatter(symbols_to_remove=["|"]).format(text)
@@ -251,7 +252,7 @@ def test_formatters_rewrite_as_datatrove_and_tell_what_they_changed():
 def test_replacements_do_not_depend_on_the_documents_before():
     given = pa.array(["a@example.com"] * 3, pa.large_string())
     recipe = {"datatrove": [{"formatter": "PIIFormatter"}]}
-    assert len(set(rules.apply_rules(given, recipe).text.to_pylist())) == 1
+    assert len(set(apply_rules(given, recipe).text.to_pylist())) == 1
 
 
 @pytest.mark.parametrize(
@@ -266,4 +267,4 @@ def test_replacements_do_not_depend_on_the_documents_before():
 )
 def test_a_wrong_formatter_is_named(entry, message):
     with pytest.raises(ValueError, match=message):
-        rules.validate({"datatrove": [entry]})
+        registry.validate({"datatrove": [entry]})

@@ -19,10 +19,11 @@ from datatrove.pipeline.filters import (
 from datatrove.utils.text import split_into_words
 from spacy.lang.en import English
 
-from filters import rules
-from filters.spacy_english import SpacyEnglish, spacy_english
-from filters.words import SPACY_ENGLISH, WORD_KINDS, TextView
-from pipelines import recipe
+from filters.rules import registry
+from filters.rules.apply import apply_rules
+from filters.text.spacy_english import SpacyEnglish, spacy_english
+from filters.text.words import SPACY_ENGLISH, WORD_KINDS, TextView
+from pipelines.recipe import recipe
 from tests.realdata import real_data
 
 ENDS_OFF = "c4 without its end-mark rule"
@@ -35,7 +36,7 @@ STEPS = {
     "datatrove_c4_paragraphs": C4ParagraphFilter(),
 }
 THRESHOLDS = {
-    name: rules.published(name) if name != ENDS_OFF else rules.pack_rules("datatrove-0.10")[
+    name: registry.published(name) if name != ENDS_OFF else registry.pack_rules("datatrove-0.10")[
         "datatrove_c4_quality"
     ]
     for name in STEPS
@@ -61,7 +62,7 @@ def differences(given):
     found, seen = [], set()
     for name in STEPS:
         rule = "datatrove_c4_quality" if name == ENDS_OFF else name
-        verdicts = rules.apply_rules(texts(*given), {rule: THRESHOLDS[name]})
+        verdicts = apply_rules(texts(*given), {rule: THRESHOLDS[name]})
         ours = zip(verdicts.reason.to_pylist(), verdicts.text.to_pylist(), strict=True)
         for row, (text, (reason, rewritten)) in enumerate(zip(given, ours, strict=True)):
             wanted, wanted_text = theirs(name, text)
@@ -226,11 +227,13 @@ def test_words_are_datatroves(text):
 
 def test_the_cache_does_not_show(monkeypatch):
     given = texts(*generated(200, seed=9))
-    recipe = rules.pack_rules("datatrove-0.10")
-    whole = rules.apply_rules(given, recipe)
-    monkeypatch.setattr("filters.chunks._MOST_CHUNKS", 1)  # forget everything before each batch
+    recipe = registry.pack_rules("datatrove-0.10")
+    whole = apply_rules(given, recipe)
+    monkeypatch.setattr(
+        "filters.text.chunks._MOST_CHUNKS", 1
+    )  # forget everything before each batch
     for start, stop in ((0, 90), (90, 200)):
-        part = rules.apply_rules(given[start:stop], recipe)
+        part = apply_rules(given[start:stop], recipe)
         assert part.measures.to_pylist() == whole.measures[start:stop].to_pylist()
         assert part.reasons.to_pylist() == whole.reasons[start:stop].to_pylist()
 
@@ -240,24 +243,24 @@ def test_words_are_an_option_of_rules_that_count_them():
     text = texts("the, of; and")
     for kind, stop_words in (("whitespace", 1), ("spacy-en", 3)):
         recipe = {"gopher_quality": {"words": kind, "min_stop_words": 0}}
-        measured = rules.apply_rules(text, recipe).measures
+        measured = apply_rules(text, recipe).measures
         assert measured["gopher_quality.stop_words"].to_pylist() == [stop_words]
     with pytest.raises(ValueError, match="did you mean 'spacy-en'"):
-        rules.validate({"gopher_quality": {"words": "spacy_en"}})
+        registry.validate({"gopher_quality": {"words": "spacy_en"}})
     with pytest.raises(ValueError, match=r"unknown threshold 'c4_quality\.words'"):
-        rules.validate({"c4_quality": {"words": "spacy-en"}})
+        registry.validate({"c4_quality": {"words": "spacy-en"}})
 
 
 def test_an_unknown_pack_is_named_with_the_nearest():
     with pytest.raises(ValueError, match=r"did you mean 'datatrove-0\.10'"):
-        rules.pack_rules("datatrove-0.9")
+        registry.pack_rules("datatrove-0.9")
 
 
 def test_a_recipe_takes_a_pack_by_name_and_changes_it(tmp_path):
     file = tmp_path / "r.yaml"
     file.write_text("name: r\ndocuments: {rules: datatrove-0.10}\n")
     changed = recipe.load(str(file), ["documents.rules.datatrove_gopher_quality.min_words=30"])
-    expected = rules.pack_rules("datatrove-0.10")
+    expected = registry.pack_rules("datatrove-0.10")
     expected["datatrove_gopher_quality"]["min_words"] = 30
     assert changed.documents.rules == expected
     assert "min_line_end_marks" not in changed.documents.rules["datatrove_c4_quality"]
@@ -269,9 +272,9 @@ def test_a_recipe_takes_a_pack_by_name_and_changes_it(tmp_path):
 def test_the_fault_that_the_pack_leaves_out_is_named_with_its_switch():
     given = texts(*["the IS_ALPHA word", "IS_ALPHA", "(IS_ALPHA) IS_ALPHA."] * 2)
     recipe = {"datatrove_gopher_quality": {"min_words": 1}}
-    words = rules.apply_rules(given, recipe).measures["datatrove_gopher_quality.words"]
+    words = apply_rules(given, recipe).measures["datatrove_gopher_quality.words"]
     assert words.to_pylist() == [3, 1, 2] * 2, "the word stands wherever a text has it"
-    (fault,) = rules.PACKS["datatrove-0.10"].faults
+    (fault,) = registry.PACKS["datatrove-0.10"].faults
     assert fault.name == "IS_ALPHA"
     switch = fault.switch.split("`")[1]
-    assert rules.validate(yaml.safe_load(switch)) is None
+    assert registry.validate(yaml.safe_load(switch)) is None

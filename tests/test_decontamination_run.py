@@ -15,10 +15,11 @@ import pytest
 import yaml
 from tokenizers import Tokenizer
 
+from dedup.benchmarks import FORMATS, BenchmarkFile
 from dedup.decontamination import Item
+from filters.documents import document_ids
 from manifests.store import Store
-from pipelines.benchmark_files import FORMATS, BenchmarkFile, build_index, read
-from pipelines.stages.documents import document_ids
+from pipelines.sources.benchmark_files import build_index, read
 from tests.realdata import real_data
 from tests.winnow import manifest, winnow
 

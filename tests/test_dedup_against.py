@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import recipe as recipes
-from pipelines.config import RecipeError
+from pipelines.recipe import recipe as recipes
+from pipelines.recipe.config import RecipeError
 from tests.deduplicating import deduplicate, families, in_units
 
 

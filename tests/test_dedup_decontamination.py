@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from dedup import cuts
+from dedup.benchmarks import FORMATS, BenchmarkFile, Fields
 from dedup.decontamination import BenchmarkIndex, Item, index
+from dedup.settings import Benchmark, Decontaminate, Duplicates, MinHash
 from manifests.store import Store
-from pipelines import benchmark_files
-from pipelines import recipe as recipes
-from pipelines.benchmark_files import FORMATS, BenchmarkFile, Fields
-from pipelines.config import RecipeError
+from pipelines.recipe import recipe as recipes
+from pipelines.recipe.config import RecipeError
+from pipelines.sources import benchmark_files
 from tests.deduplicating import Document, run_planned, story, write_unit
 from tests.realdata import real_data
 
@@ -164,12 +165,10 @@ def test_a_benchmark_of_which_nothing_can_be_found_stops_the_run(
 
 def test_the_stage_drops_what_holds_an_item_and_says_which(tmp_path: Path) -> None:
     path = written(tmp_path, ".jsonl")
-    section = recipes.Decontaminate(
-        (recipes.Benchmark("exam", str(path), fields=("question",), item="id"),)
-    )
+    section = Decontaminate((Benchmark("exam", str(path), fields=("question",), item="id"),))
     recipe = recipes.Recipe(
         name="test",
-        duplicates=recipes.Duplicates(near=recipes.MinHash(), decontaminate=section),
+        duplicates=Duplicates(near=MinHash(), decontaminate=section),
     )
     clean = Document(1, " ".join(story(1)))
     holds = Document(2, f"{clean.text} {SHORT}\n{LONG}")

@@ -16,10 +16,12 @@ import xxhash
 from dedup import bands, clusters, families, presets
 from dedup.exact import text_buffers
 from dedup.hashes import sha1_low32, xxh64
-from dedup.minhash import MinHashConfig, shingles, signature_matrix, signatures
+from dedup.minhash import shingles, signature_matrix, signatures
+from dedup.presets import MinHashConfig
+from dedup.settings import MinHash
 from dedup.shingles import Spelled, spelled
-from pipelines.config import RecipeError
-from pipelines.recipe import MinHash, Recipe, load
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.recipe import Recipe, load
 from tests.realdata import real_data
 
 SAMPLE = [

@@ -9,8 +9,9 @@ import pytest
 from datasketch import LeanMinHash, MinHashLSH
 
 from dedup import bands, minhash
+from dedup.presets import MinHashConfig
 from manifests.store import Store
-from pipelines.near import candidates, find_near
+from pipelines.commands.near import candidates, find_near
 from tests.deduplicating import families
 from tests.winnow import winnow
 
@@ -34,7 +35,7 @@ def test_every_removed_near_copy_of_the_demo_finds_its_survivor(demo: Path) -> N
 
 
 def test_candidates_are_those_of_a_datasketch_index() -> None:
-    config = minhash.MinHashConfig()
+    config = MinHashConfig()
     texts = pa.array([d.text for d in families(40, 5)], pa.large_string())
     signed = minhash.signatures(texts, config)
     index = MinHashLSH(num_perm=config.permutations, params=(config.bands, config.rows))

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 import tokenizers
 
-from pipelines import recipe
-from pipelines.stages.documents import document_ids
+from filters.documents import document_ids
+from pipelines.recipe import recipe
 from tests.winnow import dropped, manifest, winnow
 
 SAMPLE = Path(recipe.__file__).parent / "sample"

@@ -7,8 +7,10 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
-from pipelines import doctor, recipe, runners
-from pipelines.config import RecipeError
+from pipelines.commands import doctor
+from pipelines.engines import runners
+from pipelines.recipe import recipe
+from pipelines.recipe.config import RecipeError
 from tests.winnow import winnow
 
 DATAFLOW = [

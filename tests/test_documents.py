@@ -5,12 +5,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from dedup.presets import MinHashConfig
+from filters.documents import DocumentSteps, document_ids
+from filters.settings import Documents, Language, PersonalData
 from manifests import schemas
-from pipelines.recipe import Documents, Duplicates, Language, MinHash, PersonalData, Recipe
-from pipelines.stages.documents import DocumentSteps, document_ids
-from pipelines.units import WorkUnit
+from pipelines.stages.buckets import signatures_schema
+from pipelines.stages.documents import sign
 
-UNIT = WorkUnit(0, "forum", "jsonl", "forum.jsonl")
+UNIT = ("forum", "forum.jsonl")  # source and path
 PROSE = (
     "The mill stands where the river bends, and the miller keeps a ledger of every sack that he "
     "grinds. Write to him at miller@example.org before the autumn, since the wheel rests in winter."
@@ -47,18 +49,15 @@ RECORDS = [
 @pytest.fixture(scope="module")
 def steps() -> DocumentSteps:
     return DocumentSteps(
-        Recipe(
-            name="test",
-            documents=Documents(
-                language=Language(keep=("en",)),
-                rules={
-                    "gopher_repetition": {"max_duplicate_line_ratio": 0.3},
-                    "gopher_quality": {"min_words": 5},
-                },
-                pii=PersonalData(("email",)),
-            ),
-            duplicates=Duplicates(MinHash()),
-        )
+        Documents(
+            language=Language(keep=("en",)),
+            rules={
+                "gopher_repetition": {"max_duplicate_line_ratio": 0.3},
+                "gopher_quality": {"min_words": 5},
+            },
+            pii=PersonalData(kinds=("email",)),
+        ),
+        seed=0,
     )
 
 
@@ -67,7 +66,7 @@ def batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
 
 
 def test_each_record_ends_in_one_place_with_its_reason(steps: DocumentSteps) -> None:
-    result = steps.apply(batch(RECORDS), UNIT)
+    result = steps.apply(batch(RECORDS), *UNIT)
     assert result.kept["native_id"].to_pylist() == ["good", "page"]
     reasons = {r["native_id"]: r["reasons"] for r in result.dropped.to_pylist()}
     assert reasons["skipped"] == ["warc.request"]
@@ -86,7 +85,7 @@ def test_each_record_ends_in_one_place_with_its_reason(steps: DocumentSteps) -> 
 
 
 def test_kept_documents_carry_identity_measures_and_redacted_text(steps: DocumentSteps) -> None:
-    page = steps.apply(batch(RECORDS), UNIT).kept.to_pylist()[1]
+    page = steps.apply(batch(RECORDS), *UNIT).kept.to_pylist()[1]
     assert page["source"] == "forum"
     assert page["title"] == "A mill"
     assert page["url"] == "https://example.org/mill"
@@ -99,31 +98,32 @@ def test_kept_documents_carry_identity_measures_and_redacted_text(steps: Documen
 
 def test_what_was_dropped_for_its_text_is_redacted_too(steps: DocumentSteps) -> None:
     rows = [record("short", "me@example.org and you")]
-    dropped = steps.apply(batch(rows), UNIT).dropped.to_pylist()
+    dropped = steps.apply(batch(rows), *UNIT).dropped.to_pylist()
     assert "@" not in dropped[0]["text"]
     assert dropped[0]["gopher_quality.words"] == 3
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_the_size_of_batches_changes_nothing(steps: DocumentSteps, size: int) -> None:
-    whole = steps.apply(batch(RECORDS), UNIT)
-    parts = [steps.apply(batch(RECORDS[i : i + size]), UNIT) for i in range(0, len(RECORDS), size)]
+    whole = steps.apply(batch(RECORDS), *UNIT)
+    parts = [steps.apply(batch(RECORDS[i : i + size]), *UNIT) for i in range(0, len(RECORDS), size)]
     for name in ("kept", "dropped", "errors"):
         joined = pa.Table.from_batches([getattr(part, name) for part in parts])
         assert joined.equals(pa.Table.from_batches([getattr(whole, name)]))
 
 
 def test_an_empty_batch_gives_empty_parts_with_their_schemas(steps: DocumentSteps) -> None:
-    result = steps.apply(batch([]), UNIT)
+    result = steps.apply(batch([]), *UNIT)
     assert result.kept.schema == steps.documents_schema
     assert result.dropped.schema == steps.dropped_schema
     assert result.errors.schema == schemas.ERRORS
-    assert steps.sign(result.kept).schema == steps.signatures_schema
+    near = MinHashConfig()
+    assert sign(result.kept, near).schema == signatures_schema(near)
 
 
 def test_signatures_describe_the_kept_rows_in_their_order(steps: DocumentSteps) -> None:
-    kept = steps.apply(batch(RECORDS), UNIT).kept
-    assert steps.sign(kept)["doc_id"].equals(kept["doc_id"])
+    kept = steps.apply(batch(RECORDS), *UNIT).kept
+    assert sign(kept, MinHashConfig())["doc_id"].equals(kept["doc_id"])
 
 
 def test_identity_depends_on_source_and_native_id_alone() -> None:

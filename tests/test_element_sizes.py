@@ -18,9 +18,9 @@ from apache_beam.coders import coders as beam_coders
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.runners.portability.fn_api_runner import fn_runner
 
-from pipelines import coders, exchange
 from pipelines.run import STAGES
 from pipelines.stages import documents, duplicates, repetition, shards
+from pipelines.transport import coders, exchange
 from tests.test_graphs import BEAMS_OWN, MAX_ELEMENT_BYTES, OPTIONS, OURS, build
 
 _largest: dict[str, int] = {}

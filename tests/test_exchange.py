@@ -9,10 +9,10 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from manifests.statistics import KEPT, StageReport
-from pipelines import recipe as recipes
-from pipelines.coders import RecordBatchCoder
-from pipelines.exchange import ENGINE, FILES, Exchange
+from pipelines.recipe import recipe as recipes
 from pipelines.stages.common import StageContext, StageError, write_manifest
+from pipelines.transport.coders import RecordBatchCoder
+from pipelines.transport.exchange import ENGINE, FILES, Exchange
 
 
 class Produce(beam.DoFn):

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from filters import extract as module
-from filters.extract import EXTRACTED, decode_html, extract
+from filters.extract import main_content as module
+from filters.extract.main_content import EXTRACTED, decode_html, extract
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, RECORDS, WIKITEXT
 from tests.realdata import real_data
 

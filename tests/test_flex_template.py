@@ -9,8 +9,9 @@ import fsspec
 import pytest
 
 from manifests.store import Store
-from pipelines import flex_template, recipe
-from pipelines.config import RecipeError
+from pipelines.commands import flex_template
+from pipelines.recipe import recipe
+from pipelines.recipe.config import RecipeError
 from pipelines.run import wanted_stages
 from tests.test_dataflow import GIVEN, Files
 from tests.test_dataflow import staged as staged

@@ -18,10 +18,11 @@ from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.pipeline_context import PipelineContext
 
 from manifests.store import Store
-from pipelines import coders, exchange, plan, recipe
+from pipelines.recipe import plan, recipe
 from pipelines.run import STAGES
+from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import StageContext, stage_manifest
-from pipelines.units import WorkUnit
+from pipelines.transport import coders, exchange
 
 OURS = (
     coders.RecordBatchCoder, coders.WorkUnitCoder, coders.StageReportCoder,

@@ -44,7 +44,7 @@ def test_a_worker_of_another_version_is_refused(
     with contextlib.ExitStack() as stack:
         with monkeypatch.context() as patch:
             patch.setenv("PYTHONPATH", os.pathsep.join(paths))
-            command = [sys.executable, "-m", "pipelines.worker_boot"]
+            command = [sys.executable, "-m", "pipelines.engines.worker_boot"]
             pool = stack.enter_context(worker_pool(command, tmp_path))
         told = refusal(tmp_path / "run", service, pool)
     assert "has winnow 9.9.9, the driver" in told

@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from filters import characters, rules
-from filters.words import SPACY_ENGLISH, WHITESPACE, TextView
+from filters.rules import registry
+from filters.rules.apply import apply_rules
+from filters.text import characters
+from filters.text.words import SPACY_ENGLISH, WHITESPACE, TextView
 from tests.test_datatrove_pack import generated
 
 GIVEN = [
@@ -21,7 +23,7 @@ GIVEN = [
     "can not can not cannot cannot can not stop now " * 9,  # equal n-grams, cut differently
     "漢字かな " * 30,
 ]
-PACK = rules.pack_rules("datatrove-0.10")
+PACK = registry.pack_rules("datatrove-0.10")
 
 
 def texts(values):
@@ -120,7 +122,7 @@ def test_ngram_measures_are_those_of_a_plain_count(kind):
     view = TextView(texts(given))
     words = view.words(kind)
     data = bytes(view.data)
-    measured = rules.apply_rules(texts(given), {"gopher_repetition": {"words": kind}}).measures
+    measured = apply_rules(texts(given), {"gopher_repetition": {"words": kind}}).measures
     for row, text in enumerate(given):
         mine = range(words.first[row], words.first[row + 1])
         cut = [data[words.start[i] : words.start[i] + words.sizes[i]].decode() for i in mine]
@@ -137,18 +139,18 @@ def test_ngram_measures_are_those_of_a_plain_count(kind):
 def test_any_split_or_joining_of_batches_gives_the_same_columns():
     recipe = {
         **PACK,
-        "gopher_repetition": rules.published("gopher_repetition"),
-        "gopher_quality": rules.published("gopher_quality"),
-        "c4_quality": rules.published("c4_quality"),
-        "fineweb_quality": rules.published("fineweb_quality"),
+        "gopher_repetition": registry.published("gopher_repetition"),
+        "gopher_quality": registry.published("gopher_quality"),
+        "c4_quality": registry.published("c4_quality"),
+        "fineweb_quality": registry.published("fineweb_quality"),
     }
     given = texts(GIVEN)
-    whole = rules.apply_rules(given, recipe)
+    whole = apply_rules(given, recipe)
     draw = random.Random(4)
     for _ in range(4):
         cuts = sorted(draw.sample(range(len(given) + 1), draw.randint(0, 9)))
         parts = [
-            rules.apply_rules(given[a:b], recipe)
+            apply_rules(given[a:b], recipe)
             for a, b in zip([0, *cuts], [*cuts, len(given)], strict=True)
         ]
         joined = pa.Table.from_batches([part.measures for part in parts])

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from filters import fasttext_model
-from filters.language import LANGUAGE_SCHEMA, LanguageIdentifier, model_path
-from filters.language_codes import bcp47
+from filters.language import fasttext_model
+from filters.language.codes import bcp47
+from filters.language.identify import LANGUAGE_SCHEMA, LanguageIdentifier, model_path
 from tests.realdata import real_data
 
 TEXTS = [

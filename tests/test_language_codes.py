@@ -3,13 +3,13 @@
 import pyarrow as pa
 import pytest
 
-from filters.language import LanguageIdentifier
-from filters.language_codes import bcp47, script_ratio, scripts_of
+from filters.documents import judged_language, reasons_before_rules
+from filters.language.codes import bcp47, script_ratio, scripts_of
+from filters.language.identify import LanguageIdentifier
+from filters.settings import Documents, Language
 from manifests import schemas
-from pipelines import recipe
-from pipelines.config import RecipeError
-from pipelines.recipe import Documents, Language
-from pipelines.stages.documents import judged_language, reasons_before_rules
+from pipelines.recipe import recipe
+from pipelines.recipe.config import RecipeError
 from tests.test_language import write_model
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from filters.normalize import DEFAULT_STEPS, STEPS, normalize
+from filters.text.normalize import DEFAULT_STEPS, STEPS, normalize
 from tests.realdata import real_data
 
 

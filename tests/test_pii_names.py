@@ -8,8 +8,8 @@ import pytest
 import spacy
 
 from filters.pii import Names, redact
-from pipelines import recipe
-from pipelines.config import RecipeError
+from pipelines.recipe import recipe
+from pipelines.recipe.config import RecipeError
 
 HAS_PRESIDIO = importlib.util.find_spec("presidio_analyzer") is not None
 

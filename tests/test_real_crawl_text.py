@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from filters.extract import EMPTY_TEXT, extract
+from filters.extract.main_content import EMPTY_TEXT, extract
 from manifests.schemas import RECORDS
 from tests.reading import documents, rows
 from tests.realdata import real_data

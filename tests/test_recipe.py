@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from filters import rules
-from pipelines import recipe
-from pipelines.config import RecipeError
-from pipelines.recipe import Recipe
+from filters.rules import registry
+from pipelines.recipe import recipe
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.recipe import Recipe
 
 SOURCES = ["jsonl:data/*.jsonl"]
 
@@ -86,7 +86,7 @@ def test_an_unknown_recipe_names_the_nearest(tmp_path: Path) -> None:
 def test_published_thresholds_are_written_out_and_can_be_overridden() -> None:
     loaded = recipe.load("fineweb-en", ["documents.rules.gopher_quality.min_words=30"], SOURCES)
     limits = loaded.documents.rules["gopher_quality"]
-    assert limits == {**rules.published("gopher_quality"), "min_words": 30}
+    assert limits == {**registry.published("gopher_quality"), "min_words": 30}
 
 
 def test_null_takes_a_key_out() -> None:

@@ -15,12 +15,13 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from dedup import places, repetition
 from dedup.repetition import MEMBERS, RepeatedKeys, anchored_windows, members, repeated
+from dedup.settings import Duplicates, RepeatedSpans
 from manifests import schemas
 from manifests.store import Store
-from pipelines import recipe as recipes
+from pipelines.recipe import recipe as recipes
+from pipelines.sources.units import WorkUnit
 from pipelines.stages import repetition as stage
 from pipelines.stages.common import StageContext, stage_manifest, survivors
-from pipelines.units import WorkUnit
 from tests.deduplicating import story
 
 DOCUMENTS = pa.schema(
@@ -53,7 +54,7 @@ def run_stage(
     recipe = recipes.Recipe(
         name="test",
         sources=(recipes.Source("a", "jsonl", "a"),),
-        duplicates=recipes.Duplicates(lines=lines, spans=spans),
+        duplicates=Duplicates(lines=lines, spans=spans),
         execution=recipes.Execution(partitions=partitions, batch_docs=1 + seed * 3),
     )
     store, order = Store(str(folder)), list(corpus)
@@ -225,7 +226,7 @@ def test_spans_agree_with_comparing_every_position(tmp_path: Path, tokens: int) 
     corpus = shared_spans(tokens)
     spaced = {n: text.replace("中文", "中 文") for n, text in corpus.items()}
     left, told = run_stage(
-        tmp_path, spaced, spans=recipes.RepeatedSpans(tokens=tokens), partitions=5
+        tmp_path, spaced, spans=RepeatedSpans(tokens=tokens), partitions=5
     )  # fmt: skip
     assert {n: text.split() for n, text in left.items()} == naive_spans(spaced, tokens)
     assert told["counts"]["repeated_span_cuts"] > 10
@@ -236,7 +237,7 @@ def test_spans_agree_with_comparing_every_position(tmp_path: Path, tokens: int) 
 def test_no_word_is_lost_from_the_corpus(tmp_path: Path) -> None:
     """Every window that was there is still there, in the document that is preferred."""
     corpus = shared_spans(5)
-    left, _ = run_stage(tmp_path, corpus, spans=recipes.RepeatedSpans(tokens=10))
+    left, _ = run_stage(tmp_path, corpus, spans=RepeatedSpans(tokens=10))
     words = {word for text in corpus.values() for word in text.split()}
     assert {word for text in left.values() for word in text.split()} == words
     first = preferred(corpus)[0]
@@ -247,7 +248,7 @@ def test_no_word_is_lost_from_the_corpus(tmp_path: Path) -> None:
 def test_units_partitions_order_and_exchange_decide_nothing(tmp_path: Path, kinds: str) -> None:
     corpus = shared_spans(9)
     lines = LINES(min_words=2) if kinds != "spans" else None
-    spans = recipes.RepeatedSpans(tokens=12) if kinds != "lines" else None
+    spans = RepeatedSpans(tokens=12) if kinds != "lines" else None
     results = []
     for i, (units, partitions, exchange) in enumerate([(1, 1, "files"), (4, 7, "engine")]):
         left, told = run_stage(
@@ -260,7 +261,7 @@ def test_units_partitions_order_and_exchange_decide_nothing(tmp_path: Path, kind
 
 @pytest.mark.parametrize("corpus", [{}, {1: "one"}, {1: "one", 2: "one"}, {1: "…", 2: "…"}])
 def test_corpora_without_lines_or_without_documents(tmp_path: Path, corpus: dict[int, str]) -> None:
-    wanted = (LINES(), recipes.RepeatedSpans())
+    wanted = (LINES(), RepeatedSpans())
     assert run_stage(tmp_path, corpus, *wanted)[0] == corpus
 
 

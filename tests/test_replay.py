@@ -10,16 +10,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from filters import rules
-from filters.thresholds import Threshold
+from filters import documents as chain
+from filters.rules import registry
+from filters.rules.thresholds import Threshold
 from manifests.store import Store
-from pipelines import recipe
-from pipelines.plan import plan
-from pipelines.recipe import Recipe
-from pipelines.replay import ReplayError, replay, text_of, verdicts
+from pipelines.commands.replay import ReplayError, replay, text_of, verdicts
+from pipelines.recipe import recipe
+from pipelines.recipe.plan import plan
+from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS, files
+from pipelines.sources.units import WorkUnit
 from pipelines.stages import documents
-from pipelines.units import WorkUnit
 from tests.realdata import real_data
 from tests.winnow import dropped, winnow
 
@@ -28,19 +29,19 @@ from tests.winnow import dropped, winnow
 def one_identifier() -> Iterator[None]:
     """Models are loaded once for all recipes."""
     with pytest.MonkeyPatch.context() as patch:
-        shared = functools.cache(documents.LanguageIdentifier)
-        patch.setattr(documents, "LanguageIdentifier", shared)
+        shared = functools.cache(chain.LanguageIdentifier)
+        patch.setattr(chain, "LanguageIdentifier", shared)
         yield
 
 
 def rule_lists() -> dict[str, dict[str, Any]]:
     """Rules of a recipe, each pack and winnow's own with all that was published."""
-    own = {name: rules.published(name) for name in rules.RULES if name in (
+    own = {name: registry.published(name) for name in registry.RULES if name in (
         "gopher_repetition", "gopher_quality", "c4_quality", "fineweb_quality"
     )}  # fmt: skip
     # A rule that rewrites stands first: the others measure what it left.
     own = {"c4_quality": own.pop("c4_quality"), **own}
-    return {"own": own, **{name: rules.pack_rules(name) for name in rules.PACKS}}
+    return {"own": own, **{name: registry.pack_rules(name) for name in registry.PACKS}}
 
 
 def prepared(given: dict[str, Any], **fields: Any) -> Recipe:
@@ -61,14 +62,14 @@ def read(source: Recipe) -> list[tuple[WorkUnit, pa.RecordBatch]]:
 
 def store_run(root: Path, records: list[Any], made: Recipe) -> Store:
     """What stage `documents` leaves of a run."""
-    store, steps = Store(str(root)), documents.DocumentSteps(made)
+    store, steps = Store(str(root)), documents.steps_of(made)
     store.write_json("recipe.json", made.to_json(), sort_keys=False)
     with (
         store.write_part("documents/000000.parquet", steps.documents_schema) as kept,
         store.write_part("dropped/000000.parquet", steps.dropped_schema) as lost,
     ):
         for unit, batch in records:
-            result = steps.apply(batch, unit)
+            result = steps.apply(batch, unit.source, unit.path)
             kept.write(result.kept)
             lost.write(result.dropped)
     return store
@@ -76,10 +77,10 @@ def store_run(root: Path, records: list[Any], made: Recipe) -> Store:
 
 def decided(records: list[Any], made: Recipe) -> dict[bytes, list[str]]:
     """Reasons by document, from text."""
-    steps = documents.DocumentSteps(made)
+    steps = documents.steps_of(made)
     found: dict[bytes, list[str]] = {}
     for unit, batch in records:
-        result = steps.apply(batch, unit)
+        result = steps.apply(batch, unit.source, unit.path)
         found |= {doc_id: [] for doc_id in result.kept["doc_id"].to_pylist()}
         found |= dict(
             zip(
@@ -126,7 +127,7 @@ def check_all(store: Store, records: list[Any], made: Recipe) -> tuple[int, int]
     """Replays another limit of each threshold; how many were tried, documents that flipped."""
     tried = flipped = 0
     for name, limits in made.documents.rules.items():
-        rule = rules.RULES.get(name)
+        rule = registry.RULES.get(name)
         for threshold in rule.thresholds if rule else ():
             if threshold.key not in rule.document_thresholds:
                 continue
@@ -194,13 +195,13 @@ def test_language_and_thresholds_by_language_replay_too(
 
 
 def test_early_drop_leaves_out_what_it_did_not_measure(sample: list[Any], tmp_path: Path) -> None:
-    given = rules.pack_rules("datatrove-0.10")
+    given = registry.pack_rules("datatrove-0.10")
     slow, quick = (decided(sample, prepared(given, early_drop=early)) for early in (False, True))
     assert {k: v[:1] for k, v in slow.items()} == {k: v[:1] for k, v in quick.items()}
     assert slow != quick
     store = store_run(tmp_path, sample, prepared(given, early_drop=True))
     for name in given:
-        measure = rules.RULES[name].columns.names[0]
+        measure = registry.RULES[name].columns.names[0]
         for path in store.list("documents"):
             assert not store.read_table(path)[f"{name}.{measure}"].null_count
 
@@ -213,7 +214,7 @@ def test_early_drop_replays_what_it_can_and_refuses_the_rest(
     store = store_run(tmp_path, sample, made)
     outcomes = set()
     for name in made.documents.rules:
-        rule = rules.RULES[name]
+        rule = registry.RULES[name]
         for threshold in rule.thresholds:
             if threshold.key in rule.document_thresholds:
                 for limit in (-1e9, 1e9):
@@ -264,7 +265,7 @@ def test_a_run_that_cannot_answer_says_why(
 
 
 def test_where_counting_stops_a_threshold_is_not_replayed(tmp_path: Path) -> None:
-    store = store_run(tmp_path, [], prepared(rules.pack_rules("datatrove-0.10")))
+    store = store_run(tmp_path, [], prepared(registry.pack_rules("datatrove-0.10")))
     with pytest.raises(ReplayError, match="counting stops"):
         replay(store, ["rules.datatrove_c4_quality.max_curly_brackets=2"])
 

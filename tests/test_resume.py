@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import recipe
+from pipelines.recipe import recipe
 from tests.winnow import COMMAND, manifest, winnow
 
 SAMPLE = Path(recipe.__file__).parent / "sample"

@@ -10,10 +10,11 @@ from datatrove.data import Document
 from datatrove.pipeline.filters import c4_filters
 from datatrove.utils.text import split_into_words
 
-from filters import bad_words, rules
-from filters.language_tables import language_table
-from pipelines import recipe
-from pipelines.config import RecipeError
+from filters.language.tables import language_table
+from filters.rules import bad_words, registry
+from filters.rules.apply import apply_rules
+from pipelines.recipe import recipe
+from pipelines.recipe.config import RecipeError
 from pipelines.stages import documents
 from tests.test_rules import odd_texts
 
@@ -23,7 +24,7 @@ def texts(*values):
 
 
 def reasons(text, recipe, language="en"):
-    verdicts = rules.apply_rules(texts(text), recipe, languages=pa.array([language]))
+    verdicts = apply_rules(texts(text), recipe, languages=pa.array([language]))
     return verdicts.reasons.to_pylist()[0]
 
 
@@ -70,11 +71,11 @@ def test_each_document_meets_the_thresholds_and_stop_words_of_its_language():
 
 def test_a_table_that_lacks_a_threshold_is_refused():
     with pytest.raises(ValueError, match="unknown threshold in table fineweb-2"):
-        rules.validate({"gopher_quality": {"min_words": "fineweb-2"}})
+        registry.validate({"gopher_quality": {"min_words": "fineweb-2"}})
     with pytest.raises(ValueError, match="one number for all languages"):
-        rules.validate({"c4_quality": {"min_line_words": {"en": 3}}})
+        registry.validate({"c4_quality": {"min_line_words": {"en": 3}}})
     with pytest.raises(ValueError, match="wants a number, not str"):
-        rules.validate({"gopher_quality": {"min_words": {"en": "3"}}})
+        registry.validate({"gopher_quality": {"min_words": {"en": "3"}}})
 
 
 # --- FineWeb as published -------------------------------------------------------------------------
@@ -110,10 +111,10 @@ def test_fineweb_decides_as_published():
     ]
     given = ["\n".join(draw.choices(sentences, k=draw.randint(1, 30))) for _ in range(300)]
     given = [text for text in given + odd_texts(300, seed=2) if text.strip()]
-    recipe = {"fineweb_2024_04_quality": rules.published("fineweb_2024_04_quality")}
+    recipe = {"fineweb_2024_04_quality": registry.published("fineweb_2024_04_quality")}
     for words in ("whitespace", "spacy-en"):
         recipe["fineweb_2024_04_quality"]["words"] = words
-        ours = rules.apply_rules(texts(*given), recipe).reasons.to_pylist()
+        ours = apply_rules(texts(*given), recipe).reasons.to_pylist()
         cut = str.split if words == "whitespace" else split_into_words
         theirs = [fineweb_2024_04(text, cut(text)) for text in given]
         assert ours == theirs
@@ -162,11 +163,11 @@ def clean_page(text):
 
 
 def test_c4_keeps_the_lines_that_tensorflow_datasets_keeps():
-    recipe = {"c4_tfds_quality": rules.published("c4_tfds_quality") | {"min_sentences": 0}}
+    recipe = {"c4_tfds_quality": registry.published("c4_tfds_quality") | {"min_sentences": 0}}
     long = [text.replace(" ", " a b c d ") for text in odd_texts(700, seed=3)]
     quoted = ["she said to him 'go on'[1]\nhe said that she went 'away'.", "a b c d e'\u3000\x0bf"]
     given = [*odd_texts(700, seed=4), *long, *quoted]
-    verdicts = rules.apply_rules(texts(*given), recipe)
+    verdicts = apply_rules(texts(*given), recipe)
     rows = zip(given, verdicts.reason.to_pylist(), verdicts.text.to_pylist(), strict=True)
     kept = 0
     for text, reason, rewritten in rows:
@@ -176,8 +177,8 @@ def test_c4_keeps_the_lines_that_tensorflow_datasets_keeps():
             assert rewritten == expected
             kept += bool(expected)
     assert kept > 50
-    assert rules.pack_rules("c4")["c4_tfds_quality"]["min_line_words"] == 5
-    assert rules.pack_rules("c4")["c4_tfds_quality"]["min_sentences"] == 3
+    assert registry.pack_rules("c4")["c4_tfds_quality"]["min_line_words"] == 5
+    assert registry.pack_rules("c4")["c4_tfds_quality"]["min_sentences"] == 3
 
 
 # --- bad words ------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def test_bad_words_drop_what_datatroves_filter_drops(lists, monkeypatch):
     given = ["".join(draw.choices(pieces, k=draw.randint(1, 7))) for _ in range(600)]
     languages = [draw.choice(["en", "ja", "xx"]) for _ in given]
     recipe = {"bad_words": {"lists": str(lists), "max_bad_words": 0}}
-    ours = rules.apply_rules(texts(*given), recipe, languages=pa.array(languages))
+    ours = apply_rules(texts(*given), recipe, languages=pa.array(languages))
     for text, language, reason in zip(given, languages, ours.reason.to_pylist(), strict=True):
         kept = theirs.filter(Document(text, "id", metadata={"language": language})) is True
         assert (reason is None) == kept, (text, language)
@@ -225,11 +226,11 @@ def test_another_list_under_the_same_name_is_another_result(lists):
 
 def test_a_missing_list_is_named_before_work_starts(tmp_path):
     with pytest.raises(ValueError, match="winnow fetches no lists"):
-        rules.validate({"bad_words": {"lists": str(tmp_path / "none")}})
+        registry.validate({"bad_words": {"lists": str(tmp_path / "none")}})
     with pytest.raises(ValueError, match="holds no file named like a language"):
-        rules.validate({"bad_words": {"lists": str(tmp_path)}})
+        registry.validate({"bad_words": {"lists": str(tmp_path)}})
     with pytest.raises(ValueError, match="rule 'bad_words' lacks 'lists'"):
-        rules.validate({"bad_words": {"max_bad_words": 0}})
+        registry.validate({"bad_words": {"max_bad_words": 0}})
     with pytest.raises(RecipeError, match="lacks 'lists'"):
         recipe.load("demo", ["documents.rules.bad_words={max_bad_words: 0}"])
 
@@ -272,11 +273,11 @@ def test_lines_go_as_in_refinedweb():
               "a b c d e f g h i j k items in cart"]  # fmt: skip
     given = ["\n".join(draw.choices(pieces, k=draw.randint(1, 12))) for _ in range(500)]
     given += odd_texts(300, seed=8)
-    published = rules.published("refinedweb_lines")
+    published = registry.published("refinedweb_lines")
     without = {k: v for k, v in published.items() if k != "max_removed_word_ratio"}
-    verdicts = rules.apply_rules(texts(*given), {"refinedweb_lines": without})
+    verdicts = apply_rules(texts(*given), {"refinedweb_lines": without})
     assert verdicts.text.to_pylist() == [refinedweb(text) for text in given]
-    dropped = rules.apply_rules(texts(*given), {"refinedweb_lines": published})
+    dropped = apply_rules(texts(*given), {"refinedweb_lines": published})
     for text, reason in zip(given, dropped.reason.to_pylist(), strict=True):
         words = len(text.split())
         removed = (words - len(refinedweb(text).split())) / words if words else 0
@@ -286,12 +287,12 @@ def test_lines_go_as_in_refinedweb():
 # --- batches --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", rules.RULES)
+@pytest.mark.parametrize("name", registry.RULES)
 def test_any_cut_of_a_batch_gives_the_same_rows(name, lists):
     draw = random.Random(name)
     given = texts(*odd_texts(70, seed=7), "", None, "word " * 60)
     languages = pa.array(draw.choices(["en", "fr", "zh", "und", None], k=len(given)))
-    recipe = {name: rules.published(name)}
+    recipe = {name: registry.published(name)}
     if name == "bad_words":
         recipe[name]["lists"] = str(lists)
     for early in (False, True):
@@ -299,12 +300,12 @@ def test_any_cut_of_a_batch_gives_the_same_rows(name, lists):
 
 
 def check_cuts(given, recipe, languages, early, draw):
-    whole = rules.apply_rules(given, recipe, languages=languages, early_drop=early)
+    whole = apply_rules(given, recipe, languages=languages, early_drop=early)
     for _ in range(3):
         cuts = sorted(draw.sample(range(len(given) + 1), 3))
         edges = [0, *cuts, len(given)]
         parts = [
-            rules.apply_rules(given[a:b], recipe, languages=languages[a:b], early_drop=early)
+            apply_rules(given[a:b], recipe, languages=languages[a:b], early_drop=early)
             for a, b in itertools.pairwise(edges)
         ]
         for field in ("text", "measures", "reasons", "reason", "emptied"):
@@ -312,10 +313,10 @@ def check_cuts(given, recipe, languages, early, draw):
             assert rows == getattr(whole, field).to_pylist(), field
 
 
-@pytest.mark.parametrize("name", rules.PACKS)
+@pytest.mark.parametrize("name", registry.PACKS)
 @pytest.mark.parametrize("early", [False, True])
 def test_any_cut_of_a_batch_gives_the_same_rows_of_a_pack(name, early):
     draw = random.Random(name)
     given = texts(*odd_texts(90, seed=9), "", None, "word " * 60)
     languages = pa.array(draw.choices(["en", "fr", "zh", "und", None], k=len(given)))
-    check_cuts(given, rules.pack_rules(name), languages, early, draw)
+    check_cuts(given, registry.pack_rules(name), languages, early, draw)

@@ -20,12 +20,14 @@ from datatrove.pipeline.filters import (
 )
 from datatrove.utils import text as datatrove_text
 
-from filters import characters, rules
-from filters.words import TextView
+from filters.rules import registry
+from filters.rules.apply import apply_rules
+from filters.text import characters
+from filters.text.words import TextView
 from tests.realdata import real_data
 
 OWN = ("gopher_repetition", "gopher_quality", "c4_quality", "fineweb_quality")
-EVERYTHING = {name: rules.published(name) for name in OWN}
+EVERYTHING = {name: registry.published(name) for name in OWN}
 
 
 def texts(*values):
@@ -33,12 +35,12 @@ def texts(*values):
 
 
 def measures(text, rule, **limits):
-    row = rules.apply_rules(texts(text), {rule: limits}).measures.to_pylist()[0]
+    row = apply_rules(texts(text), {rule: limits}).measures.to_pylist()[0]
     return {name.removeprefix(f"{rule}."): value for name, value in row.items()}
 
 
 def reasons(text, recipe):
-    return rules.apply_rules(texts(text), recipe).reasons.to_pylist()[0]
+    return apply_rules(texts(text), recipe).reasons.to_pylist()[0]
 
 
 PIECES = (
@@ -136,7 +138,7 @@ def test_published_thresholds_give_datatroves_first_reason_on_web_text(
     rule, web, white_space_words
 ):
     step = FILTERS[rule]()
-    ours = rules.apply_rules(texts(*web), {rule: rules.published(rule)}).reason.to_pylist()
+    ours = apply_rules(texts(*web), {rule: registry.published(rule)}).reason.to_pylist()
     names = SAME_REASON[rule]
     expected = [
         reason and f"{rule}.{names[reason]}" for reason in (datatrove_reason(step, t) for t in web)
@@ -238,7 +240,7 @@ def test_each_threshold_alone_decides_as_datatrove_on_odd_text(
         draw = random.Random(3)
         odd = [" ".join(draw.choices(("a", "aa", "b", "ab"), k=30)) for _ in range(300)]
     step = FILTERS[rule](**{**off, **arguments})
-    ours = rules.apply_rules(texts(*odd), {rule: {key: value}}).reason.is_valid().to_pylist()
+    ours = apply_rules(texts(*odd), {rule: {key: value}}).reason.is_valid().to_pylist()
     expected = [datatrove_reason(step, text) is not None for text in odd]
     assert ours == expected
     assert len(set(expected)) == 2, "the threshold decides nothing here"
@@ -248,7 +250,7 @@ def test_gopher_counts_hashes_and_ellipses_apart(white_space_words):
     odd = [f"x{text}" for text in odd_texts(600)]
     step = GopherQualityFilter(**{**NO_QUALITY, "max_symbol_word_ratio": 0.1})
     limits = {"max_hash_word_ratio": 0.1, "max_ellipsis_word_ratio": 0.1}
-    ours = rules.apply_rules(texts(*odd), {"gopher_quality": limits}).reason.to_pylist()
+    ours = apply_rules(texts(*odd), {"gopher_quality": limits}).reason.to_pylist()
     names = SAME_REASON["gopher_quality"]
     expected = [
         reason and f"gopher_quality.{names[reason]}"
@@ -258,7 +260,7 @@ def test_gopher_counts_hashes_and_ellipses_apart(white_space_words):
 
 
 def c4_agrees(step, limits, given):
-    verdicts = rules.apply_rules(texts(*given), {"c4_quality": limits})
+    verdicts = apply_rules(texts(*given), {"c4_quality": limits})
     rows = zip(given, verdicts.reason.to_pylist(), verdicts.text.to_pylist(), strict=True)
     for text, reason, rewritten in rows:
         document = Document(text, "id")
@@ -271,7 +273,7 @@ def c4_agrees(step, limits, given):
 def test_c4_keeps_the_same_lines_and_pages_as_datatrove(web):
     """Without the count of sentences nothing differs."""
     step = C4QualityFilter(min_num_sentences=-1)
-    limits = {k: v for k, v in rules.published("c4_quality").items() if k != "min_sentences"}
+    limits = {k: v for k, v in registry.published("c4_quality").items() if k != "min_sentences"}
     assert c4_agrees(step, limits, web)
     assert c4_agrees(step, limits, odd_texts(3000))
 
@@ -290,16 +292,16 @@ def test_c4_keeps_the_same_lines_and_pages_as_datatrove(web):
 )
 def test_c4_threshold_left_out_is_off_as_in_datatrove(key, arguments):
     step = C4QualityFilter(min_num_sentences=-1, **arguments)
-    limits = rules.published("c4_quality")
+    limits = registry.published("c4_quality")
     del limits[key], limits["min_sentences"]
     assert c4_agrees(step, limits, odd_texts(1000, seed=2))
 
 
 def test_c4_differs_from_datatrove_in_the_count_of_sentences_alone(web):
     step = C4QualityFilter()
-    limits = rules.published("c4_quality")
+    limits = registry.published("c4_quality")
     english = web[-600:]
-    ours = rules.apply_rules(texts(*english), {"c4_quality": limits}).reason.to_pylist()
+    ours = apply_rules(texts(*english), {"c4_quality": limits}).reason.to_pylist()
     theirs = [datatrove_reason(step, text) for text in english]
     differing = [
         {our or "kept", their or "kept"}
@@ -354,7 +356,7 @@ def test_words_and_lines_are_those_of_str():
 
 def test_rules_refuse_small_string_arrays_with_the_remedy():
     with pytest.raises(TypeError, match="cast the text column"):
-        rules.apply_rules(pa.array(["a"]), EVERYTHING)
+        apply_rules(pa.array(["a"]), EVERYTHING)
 
 
 # --- batches ------------------------------------------------------------------------------------
@@ -363,7 +365,7 @@ BATCH = ("", " \n\t\u3000 ", "Hällo wörld, 世界。\n\nhe said “…”\n- i
 
 
 def test_empty_blank_and_non_ascii_documents_are_measured():
-    verdicts = rules.apply_rules(texts(*BATCH), EVERYTHING)
+    verdicts = apply_rules(texts(*BATCH), EVERYTHING)
     rows = verdicts.measures.to_pylist()
     assert [row["gopher_repetition.chars"] for row in rows] == [0, 5, len(BATCH[2])]
     assert [row["gopher_quality.words"] for row in rows] == [0, 0, 6]
@@ -385,17 +387,17 @@ def test_empty_blank_and_non_ascii_documents_are_measured():
 
 
 def test_every_batch_has_the_schema_that_was_promised():
-    schema = rules.measures_schema(EVERYTHING)
+    schema = registry.measures_schema(EVERYTHING)
     assert schema.names[0] == "gopher_repetition.chars"
     for batch in (texts(), texts("a"), texts(*BATCH)):
-        verdicts = rules.apply_rules(batch, EVERYTHING)
+        verdicts = apply_rules(batch, EVERYTHING)
         assert verdicts.measures.schema == schema
         assert verdicts.measures.num_rows == len(verdicts.text) == len(verdicts.reasons)
         assert verdicts.reason.type == pa.string()
         assert verdicts.reasons.type == pa.list_(pa.string())
         assert verdicts.text.type == pa.large_string()
     # What is measured does not depend on which thresholds are on.
-    assert rules.measures_schema({name: {} for name in EVERYTHING}) == schema
+    assert registry.measures_schema({name: {} for name in EVERYTHING}) == schema
 
 
 def same(left, right):
@@ -410,11 +412,11 @@ def same(left, right):
 def test_a_batch_may_be_cut_anywhere():
     given = texts(*BATCH, *odd_texts(60))
     recipe = {"c4_quality": {"min_line_words": 2}, **EVERYTHING}
-    whole = rules.apply_rules(given, recipe)
+    whole = apply_rules(given, recipe)
     for cut in (0, 1, 2, 30, len(given)):
         for start, stop in ((0, cut), (cut, len(given))):
-            part = rules.apply_rules(given[start:stop], recipe)
-            alone = rules.apply_rules(texts(*given[start:stop].to_pylist()), recipe)
+            part = apply_rules(given[start:stop], recipe)
+            alone = apply_rules(texts(*given[start:stop].to_pylist()), recipe)
             assert same(part, alone)
             assert part.measures.to_pylist() == whole.measures[start:stop].to_pylist()
             assert part.text.to_pylist() == whole.text[start:stop].to_pylist()
@@ -423,13 +425,13 @@ def test_a_batch_may_be_cut_anywhere():
 
 def test_a_null_counts_as_an_empty_text_and_inputs_stay():
     given = pa.array(["one two three.", None], pa.large_string())
-    verdicts = rules.apply_rules(given, {"gopher_repetition": {"min_chars": 1}, "c4_quality": {}})
+    verdicts = apply_rules(given, {"gopher_repetition": {"min_chars": 1}, "c4_quality": {}})
     assert verdicts.reason.to_pylist() == [None, "gopher_repetition.too_few_chars"]
     assert given.to_pylist() == ["one two three.", None]
 
 
 def test_a_recipe_without_rules_keeps_everything():
-    verdicts = rules.apply_rules(texts(*BATCH), {})
+    verdicts = apply_rules(texts(*BATCH), {})
     assert verdicts.reason.null_count == 3
     assert verdicts.reasons.to_pylist() == [[], [], []]
     assert verdicts.measures.num_columns == 0
@@ -490,8 +492,8 @@ def test_c4_rewrites_what_it_keeps_and_leaves_what_it_drops():
     text = (
         "  One two three[1].  \nmenu\nPlease enable JavaScript to see this.\n世界 is four five!\n"
     )
-    recipe = {"c4_quality": rules.published("c4_quality") | {"min_sentences": 2}}
-    verdicts = rules.apply_rules(texts(text, "One two three."), recipe)
+    recipe = {"c4_quality": registry.published("c4_quality") | {"min_sentences": 2}}
+    verdicts = apply_rules(texts(text, "One two three."), recipe)
     assert verdicts.text.to_pylist() == ["One two three.\n世界 is four five!", "One two three."]
     assert verdicts.reason.to_pylist() == [None, "c4_quality.too_few_sentences"]
     row = verdicts.measures.to_pylist()[0]
@@ -529,14 +531,14 @@ def test_sentences_are_counted_in_any_script(line, sentences):
 
 
 def test_published_values_are_those_of_table_a1_and_datatrove():
-    repetition = rules.published("gopher_repetition")
+    repetition = registry.published("gopher_repetition")
     assert repetition["max_duplicate_line_ratio"] == 0.3
     assert repetition["max_top_4_gram_ratio"] == 0.16
     assert repetition["max_duplicate_10_gram_ratio"] == 0.1
     assert len(repetition) == 14
-    assert rules.published("gopher_quality")["min_stop_words"] == 2
-    assert rules.published("fineweb_quality")["max_short_line_ratio"] == 0.67
-    assert rules.published("c4_quality")["min_sentences"] == 5
+    assert registry.published("gopher_quality")["min_stop_words"] == 2
+    assert registry.published("fineweb_quality")["max_short_line_ratio"] == 0.67
+    assert registry.published("c4_quality")["min_sentences"] == 5
 
 
 @pytest.mark.parametrize(
@@ -557,11 +559,11 @@ def test_published_values_are_those_of_table_a1_and_datatrove():
 )
 def test_a_wrong_recipe_is_named_with_its_remedy(recipe, message):
     with pytest.raises(ValueError, match=message):
-        rules.validate(recipe)
+        registry.validate(recipe)
 
 
 def test_every_rule_is_complete():
-    for name, rule in rules.RULES.items():
+    for name, rule in registry.RULES.items():
         keys = [threshold.key for threshold in rule.thresholds]
         assert len(keys) == len(set(keys))
         assert rule.source
@@ -569,5 +571,5 @@ def test_every_rule_is_complete():
         for threshold in rule.thresholds:
             assert threshold.measure in rule.columns.names
             assert threshold.key.startswith(f"{threshold.comparison}_")
-        for key, value in rules.published(name).items():
-            rules.validate_limit(name, key, value)
+        for key, value in registry.published(name).items():
+            registry.validate_limit(name, key, value)

@@ -23,7 +23,7 @@ from pipelines.sample.generate import FILES, generate
 from pipelines.sample.plan import ENGLISH, OTHER
 from pipelines.sources.files import open_unit
 from pipelines.sources.kinds import KINDS
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 SAMPLE = Path(sample.__file__).parent
 EXPECTED = json.loads((SAMPLE / "expected.json").read_text(encoding="utf-8"))

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from icu4py.breakers import WordBreaker
 
-from filters import rules
+from filters.rules import registry
+from filters.rules.apply import apply_rules
+from filters.text.words import SCRIPT, UNICODE, TextView
 from filters.wikitext import wikitext_to_text
-from filters.words import SCRIPT, UNICODE, TextView
 from tests.realdata import real_data
 from tests.test_datatrove_pack import generated
 
@@ -77,24 +78,24 @@ def test_any_split_of_a_batch_gives_the_same_words_and_measures(kind):
     ]
     assert ["".join(words) for words in whole] == ["".join(text.split()) for text in given]
     recipe = {rule: {"words": kind} for rule in ("gopher_quality", "gopher_repetition")}
-    together = rules.apply_rules(texts(given), recipe).measures
+    together = apply_rules(texts(given), recipe).measures
     for at in (0, 1, 150, len(given)):
-        parts = [rules.apply_rules(texts(p), recipe).measures for p in (given[:at], given[at:])]
+        parts = [apply_rules(texts(p), recipe).measures for p in (given[:at], given[at:])]
         assert pa.Table.from_batches(parts).equals(pa.Table.from_batches([together]))
 
 
 def test_the_cache_ends_at_a_number_of_words(monkeypatch):
     given = ["我们都是中国人", "日本語の文章", "plain words"]
     whole = cut(given, SCRIPT)
-    monkeypatch.setattr("filters.chunks._MOST_WORDS", 0)
+    monkeypatch.setattr("filters.text.chunks._MOST_WORDS", 0)
     assert [cut([text], SCRIPT)[0] for text in given] == whole
 
 
 def test_a_recipe_that_wants_icu_without_it_names_the_command(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"winnow-corpus\[words\]"):
-        rules.validate({"gopher_quality": {"words": SCRIPT}})
-    rules.validate({"gopher_quality": {"words": UNICODE}})
+        registry.validate({"gopher_quality": {"words": SCRIPT}})
+    registry.validate({"gopher_quality": {"words": UNICODE}})
 
 
 @pytest.mark.real
@@ -129,7 +130,7 @@ def test_japanese_articles_are_no_lists_once_words_are_cut_by_script(capsys):
     dropped = {}
     for kind in ("whitespace", SCRIPT):
         recipe = {"fineweb_quality": {"words": kind, "max_newline_word_ratio": 0.3}}
-        reasons = rules.apply_rules(texts(articles), recipe).reason
+        reasons = apply_rules(texts(articles), recipe).reason
         dropped[kind] = len(articles) - reasons.null_count
     with capsys.disabled():
         print(f"\n{len(articles)} Japanese articles, dropped for newlines per word: {dropped}")

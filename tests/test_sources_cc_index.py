@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from manifests.store import Store
-from pipelines.config import RecipeError
-from pipelines.plan import plan
-from pipelines.recipe import Recipe, Source, load
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.plan import plan
+from pipelines.recipe.recipe import Recipe, Source, load
 from pipelines.sources import KINDS, http, open_unit
 from tests.faulty_server import FAULTS, FaultyServer, serving
 from tests.winnow import winnow

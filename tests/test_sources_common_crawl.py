@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from manifests.store import Store
-from pipelines.config import RecipeError
-from pipelines.plan import plan
-from pipelines.recipe import load
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.plan import plan
+from pipelines.recipe.recipe import load
 from pipelines.sources import http
 from pipelines.sources.common_crawl import expand
 from tests.faulty_server import FAULTS, FaultyServer, serving

@@ -13,7 +13,7 @@ import zstandard
 from pipelines.sources import KINDS, describe, expand, open_unit
 from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import PACKAGE, UnitFile, open_binary
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 from tests.reading import errors, rows
 
 TEXT = random.Random(1).randbytes(150_000).hex().encode()

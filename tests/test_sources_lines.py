@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from pipelines.sources import KINDS, open_unit
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 from tests.reading import Row, documents, errors, outcomes, rows
 from tests.realdata import real_data
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.sources import KINDS, open_unit
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 from tests.reading import documents, errors, outcomes, rows
 from tests.realdata import real_data
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from filters.wiki_html import wiki_page_text
+from filters.extract.wiki_html import wiki_page_text
 from tests.reading import Row, documents, errors, outcomes, rows
 
 

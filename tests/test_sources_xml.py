@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from filters import extract
+from filters.extract import main_content
 from manifests import schemas
 from pipelines.sources import KINDS, mediawiki, seven_zip
 from pipelines.sources.compression import Decompressed
@@ -259,7 +259,7 @@ def test_threads_are_questions_with_their_answers_by_score(tmp_path: Path) -> No
     assert first["url"] == "https://x.example/questions/1"
     assert second["content"] == b"<h1>Alone</h1><div>no answer</div>"
     records = pa.RecordBatch.from_pylist([first], schema=schemas.RECORDS)
-    text = extract.extract(records)["text"][0].as_py()
+    text = main_content.extract(records)["text"][0].as_py()
     order = [
         text.index(part)
         for part in ("A &lt; B?", "Why open", "if x:\n    y()", "high", "later", "low")

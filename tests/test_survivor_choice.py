@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 
 from dedup import bands, rehydration
+from dedup.settings import Duplicates, MinHash
 from manifests import alarms, schemas, statistics
 from manifests.statistics import Funnel
 from manifests.store import Store
-from pipelines import recipe as recipes
-from pipelines.config import RecipeError
+from pipelines.recipe import recipe as recipes
+from pipelines.recipe.config import RecipeError
 from tests.deduplicating import (
     Document,
     counts,
@@ -45,9 +46,7 @@ def test_preference_is_priority_then_score_then_length_then_identity() -> None:
 def test_the_higher_score_survives_the_longer_text(tmp_path: Path) -> None:
     words = story(1)
     texts = [" ".join([*words, "and", "more"]), " ".join(edited(words, 1, 2)), " ".join(words)]
-    recipe = recipes.Recipe(
-        "test", duplicates=recipes.Duplicates(near=recipes.MinHash(), score="quality")
-    )
+    recipe = recipes.Recipe("test", duplicates=Duplicates(near=MinHash(), score="quality"))
     store = Store(str(tmp_path))
     text = pa.array(texts, pa.large_string())
     write_texts(store, 0, 0, text, recipe)

@@ -10,15 +10,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from filters import url_filter
-from filters.robots import NOINDEX, asks_not_to_be_indexed
-from filters.url_filter import Blocklists, UrlFilter, UrlScreen, host_list
-from filters.urls import domains
+from filters.settings import Documents
+from filters.urls import url_filter
+from filters.urls.domains import domains
+from filters.urls.robots import NOINDEX, asks_not_to_be_indexed
+from filters.urls.url_filter import Blocklists, UrlFilter, UrlScreen, host_list
 from manifests import schemas
-from pipelines.config import RecipeError
-from pipelines.recipe import Documents, Recipe, load
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.recipe import Recipe, load
 from pipelines.stages import documents
-from pipelines.units import WorkUnit
 from tests.reading import rows
 from tests.realdata import real_data
 
@@ -185,7 +185,7 @@ def test_refused_pages_are_dropped_by_reason_and_others_keep_their_domain(tmp_pa
         page(5, "", "https://b.org/", content=None, error="broken"),
     ]
     records = pa.RecordBatch.from_pylist(given, schema=schemas.RECORDS)
-    result = documents.DocumentSteps(recipe).apply(records, WorkUnit(0, "s", "warc", "x"))
+    result = documents.steps_of(recipe).apply(records, "s", "x")
     assert result.kept["domain"].to_pylist() == ["a.org"]
     assert result.dropped["reason"].to_pylist() == [url_filter.DENIED, NOINDEX, "warc.not_html"]
     assert result.errors.num_rows == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import workers
+from pipelines.engines import workers
 
 ROOT = Path(__file__).parents[1]
 

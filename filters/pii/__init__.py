@@ -2,7 +2,8 @@
 
 from filters.pii.kinds import KINDS, Kind
 from filters.pii.names import Names, missing
-from filters.pii.redact import DEFAULT_KINDS, Decisions, Replacement, kinds_of, redact
+from filters.pii.redact import kinds_of, redact
+from filters.settings import DEFAULT_KINDS, Decisions, Replacement
 
 __all__ = [
     "DEFAULT_KINDS",

@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from filters.urls import host_of, registered_domain
+from filters.urls.domains import host_of, registered_domain
 from pipelines.sources import files, http
 from pipelines.sources.lines import parse_object, read_lines
+from pipelines.sources.units import Span
 from pipelines.sources.url_lists import url_key, url_list
-from pipelines.units import Span
 
 OPTIONS = frozenset({"index", "domains", "languages", "url_pattern", "urls", "sample", "seed"})
 PUBLISHED = {  # `index` -> the listing of its files, and those of them that are wanted

@@ -16,7 +16,7 @@ from pipelines.sources import wiki_text
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, parse_object, read_lines, scalar
 from pipelines.sources.records import Record, batches, empty_file, text_option
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 OPTIONS = wiki_text.OPTIONS | {"text"}
 PLAIN_TEXT, WIKITEXT = "text", "source_text"

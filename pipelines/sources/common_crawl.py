@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipelines.sources import cc_index, files, http, warc, wat
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.units import Span, WorkUnit
+from pipelines.sources.units import Span, WorkUnit
 
 BASE = "https://data.commoncrawl.org"
 FORMATS = ("wet", "warc", "wat")

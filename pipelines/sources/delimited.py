@@ -17,7 +17,7 @@ from pipelines.sources.records import (
     text_option,
     too_large,
 )
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 _ENDINGS = (".tsv", ".tsv.gz", ".tsv.zst", ".tsv.bz2")
 

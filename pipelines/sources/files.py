@@ -18,7 +18,7 @@ import fsspec
 from pipelines.sources import http
 from pipelines.sources.limits import Limits
 from pipelines.sources.spans import PIECE_BYTES, Spans
-from pipelines.units import Span, WorkUnit
+from pipelines.sources.units import Span, WorkUnit
 
 PACKAGE = "package:"  # `package:sample/web.warc.gz` lies inside the installed package `pipelines`
 READ_BYTES = 1 << 20

@@ -21,7 +21,7 @@ from pipelines.sources.records import (
     media_type_option,
     text_option,
 )
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 OPTIONS = frozenset({"split"})
 SUFFIXES = (".parquet", ".arrow")

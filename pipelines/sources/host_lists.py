@@ -1,6 +1,7 @@
 """Files of hosts that a recipe's `url_filter` names."""
 
-from filters.url_filter import UrlFilter, UrlScreen, host_list
+from filters.settings import UrlFilter
+from filters.urls.url_filter import UrlScreen, host_list
 from pipelines.sources.files import open_binary
 
 

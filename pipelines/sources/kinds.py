@@ -27,7 +27,7 @@ from pipelines.sources import (
     wikimedia_enterprise,
 )
 from pipelines.sources.files import FileInfo, UnitFile
-from pipelines.units import Span, WorkUnit
+from pipelines.sources.units import Span, WorkUnit
 
 WHOLE = (0, -1)
 

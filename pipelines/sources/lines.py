@@ -19,7 +19,7 @@ from pipelines.sources.records import (
     text_option,
     too_large,
 )
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 FIELDS = ("text", "id", "url", "title", "date", "language")
 BOM = b"\xef\xbb\xbf"

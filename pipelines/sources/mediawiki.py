@@ -15,8 +15,8 @@ from pipelines.sources.bzip2_blocks import Blocks
 from pipelines.sources.compression import Damage, Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import Record, batches, empty_file, too_large
+from pipelines.sources.units import WorkUnit
 from pipelines.sources.xml_elements import Elements
-from pipelines.units import WorkUnit
 
 OPTIONS = wiki_text.OPTIONS
 FILE, CATEGORY = "6", "14"  # keys of namespaces, the same on all wikis

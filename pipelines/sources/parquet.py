@@ -19,7 +19,7 @@ from pipelines.sources.records import (
     text_option,
     too_large,
 )
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 # What pyarrow raises for a file that is none, is cut short or does not decode.
 DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError)

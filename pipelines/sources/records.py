@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from manifests import schemas
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 # Content of one batch, unless a single record is larger: a batch is what a worker holds.
 BATCH_BYTES = 32 << 20

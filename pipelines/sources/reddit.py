@@ -10,7 +10,7 @@ from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, scalar
 from pipelines.sources.records import Record, batches, date_of_seconds
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
 # What stands where its author, a moderator or Reddit took a text away.

@@ -11,7 +11,7 @@ from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import json_records, scalar
 from pipelines.sources.records import Record, batches, too_large
 from pipelines.sources.spill import Spill
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 COMMENT, SUBMISSION = "t1_", "t3_"  # how fullnames begin
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pipelines.units import Span
+from pipelines.sources.units import Span
 
 PIECE_BYTES = 8 << 20  # of one request at most, unless more is asked for at once
 

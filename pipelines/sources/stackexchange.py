@@ -14,8 +14,8 @@ from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile
 from pipelines.sources.records import Record, batches, empty_file, text_option, too_large
 from pipelines.sources.spill import Spill
+from pipelines.sources.units import WorkUnit
 from pipelines.sources.xml_elements import Elements
-from pipelines.units import WorkUnit
 
 OPTIONS = frozenset({"site", "threads"})
 POSTS = "posts.xml"  # what an archive calls the file

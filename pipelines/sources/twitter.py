@@ -13,7 +13,7 @@ from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, scalar
 from pipelines.sources.records import Record, batches, empty_file, too_large
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 STATUS = "https://twitter.com/i/web/status/"
 MAX_ANSWER_BYTES = 256 << 20  # of a file that is one JSON value; JSON lines have no limit

@@ -17,8 +17,8 @@ from manifests import schemas
 from pipelines.sources.compression import Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, is_local, open_binary
 from pipelines.sources.records import Record, batches, empty_file, text_option, too_large
+from pipelines.sources.units import WorkUnit
 from pipelines.sources.url_lists import url_key, url_list
-from pipelines.units import WorkUnit
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_HEADER_BYTES = 64 << 10

@@ -13,8 +13,8 @@ from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, parse_object
 from pipelines.sources.records import Record, batches
+from pipelines.sources.units import WorkUnit
 from pipelines.sources.warc import Frame, header, parse_warc, records
-from pipelines.units import WorkUnit
 
 # Where a link stands in a page, as WAT writes it: element and attribute.
 HYPERLINK = "A@/href"

@@ -10,7 +10,7 @@ import pyarrow as pa
 from filters.wikitext import Markup, hidden_namespaces, wikitext_to_text
 from filters.wikitext.names import VARIANT_LANGUAGES
 from manifests import schemas
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 CHOICES = ("tables", "infoboxes", "captions", "math")
 OPTIONS = frozenset({"namespaces", "disambiguations", *CHOICES})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters.wiki_html import wiki_page_text
+from filters.extract.wiki_html import wiki_page_text
 from filters.wikitext.names import is_disambiguation_template
 from manifests import schemas
 from pipelines.sources import wiki_text
@@ -14,7 +14,7 @@ from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, line_records, scalar
 from pipelines.sources.records import Record, batches
 from pipelines.sources.tar_lines import is_tar, tar_lines
-from pipelines.units import WorkUnit
+from pipelines.sources.units import WorkUnit
 
 OPTIONS = wiki_text.OPTIONS
 

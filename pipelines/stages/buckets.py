@@ -11,15 +11,18 @@ import numpy.typing as npt
 import pyarrow as pa
 from apache_beam.pvalue import TaggedOutput
 
-from dedup import bands, clusters, exact, hot_buckets, minhash, verification
+from dedup import bands, clusters, exact, hot_buckets, verification
+from dedup.presets import MinHashConfig
+from dedup.settings import MinHash
 from manifests import schemas
 from manifests.statistics import StageReport
-from pipelines import coders, earlier
 from pipelines.progress import Reporter
-from pipelines.recipe import MinHash, Recipe
+from pipelines.recipe.recipe import Recipe
+from pipelines.sources.units import WorkUnit
+from pipelines.stages import earlier
 from pipelines.stages.common import Reports, StageContext
 from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
-from pipelines.units import WorkUnit
+from pipelines.transport import coders
 
 # Set in the keys of texts, and not in those of identities, which share a bucket all the same.
 _BY_TEXT = np.uint64(1 << 63)
@@ -44,7 +47,7 @@ def near_settings(recipe: Recipe) -> MinHash:
     return recipe.duplicates.near.resolved(recipe.seed)
 
 
-def minhash_config(recipe: Recipe) -> minhash.MinHashConfig | None:
+def minhash_config(recipe: Recipe) -> MinHashConfig | None:
     """The MinHash parameters, or None when the recipe looks for exact duplicates alone."""
     near = recipe.duplicates.near
     return near.resolved(recipe.seed).config() if near else None
@@ -56,7 +59,7 @@ def signature_settings(recipe: Recipe) -> dict[str, Any] | None:
     return dataclasses.asdict(near) if near else None
 
 
-def signatures_schema(near: minhash.MinHashConfig | None) -> pa.Schema:
+def signatures_schema(near: MinHashConfig | None) -> pa.Schema:
     """Of `signatures/` under these parameters."""
     if near is None:
         return schemas.signatures_schema(0)
@@ -230,7 +233,7 @@ class ReadBands(beam.DoFn):
 def band_members(
     signatures: pa.RecordBatch,
     unit: WorkUnit,
-    near: minhash.MinHashConfig,
+    near: MinHashConfig,
     preference: npt.NDArray[np.uint64],
     keep: npt.NDArray[np.bool_],
 ) -> Iterator[pa.RecordBatch]:

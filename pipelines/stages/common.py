@@ -14,10 +14,10 @@ from apache_beam.pvalue import TaggedOutput
 from manifests import statistics
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store
-from pipelines import coders
-from pipelines.recipe import Recipe
+from pipelines.recipe.recipe import Recipe
+from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
-from pipelines.units import WorkUnit
+from pipelines.transport import coders
 from tokenizer_train import words
 
 # Why a document is not in the sample that a stage works on; it stays in the corpus.
@@ -40,7 +40,7 @@ class StageContext:
       units: the plan.
       key: of this stage: changes when its settings or what it reads from other stages do.
       plan_digest: of the list of units.
-      exchange: how bulk data is exchanged, see `pipelines.exchange`.
+      exchange: how bulk data is exchanged, see `pipelines.transport.exchange`.
       upstream: manifests of the stages before, by name.
     """
 

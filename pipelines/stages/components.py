@@ -14,10 +14,10 @@ import pyarrow as pa
 from apache_beam.pvalue import AsSingleton, TaggedOutput
 
 from dedup import clusters, rounds
-from pipelines import coders
-from pipelines.exchange import Exchange
 from pipelines.stages.common import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of
+from pipelines.transport import coders
+from pipelines.transport.exchange import Exchange
 
 # What one worker needs for each document while it joins all edges.
 EDGE_BYTES = 160

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from dedup import cuts, decontamination, places
 from manifests import schemas
 from manifests.statistics import StageReport
-from pipelines import benchmark_files
-from pipelines.recipe import Recipe
+from pipelines.recipe.recipe import Recipe
+from pipelines.sources import benchmark_files
 from pipelines.stages.common import StageContext
 from pipelines.stages.pairs import texts_of
 

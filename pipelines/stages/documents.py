@@ -6,45 +6,30 @@ Each unit writes documents/, dropped/, errors/ and signatures/ parts of its own 
 report last; a unit whose report stands already is not read again.
 """
 
-import collections
-import dataclasses
-import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-import xxhash
 
 from dedup import exact, minhash
-from filters import extract, normalize, pii, robots, rules
-from filters.bad_words import BAD_WORDS, LISTS, digest
-from filters.classifier import Classifier
-from filters.language import LanguageIdentifier
-from filters.language_codes import script_ratio
-from filters.urls import domains
+from dedup.presets import MinHashConfig
+from filters.documents import UNREADABLE, DocumentSteps, Processed
+from filters.rules import registry
+from filters.rules.bad_words import BAD_WORDS, LISTS, digest
 from manifests import schemas, statistics
 from manifests.statistics import StageReport, digest_of
 from pipelines.progress import Reporter
-from pipelines.recipe import Documents, Language, Recipe
+from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS, files
 from pipelines.sources.host_lists import host_files, read_hosts, url_screen
+from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
 from pipelines.stages.common import StageContext, WriteManifest, create_units, unit_marker
-from pipelines.units import WorkUnit
 
 NAME = "documents"
 
-EMPTY_TEXT = "extract.empty_text"
-EMPTY_AFTER_RULES = "rules.empty_text"
 NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: texts that a step changed
-LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
-WRONG_SCRIPT = "language.wrong_script"
-CLASSIFIER = "classifier."  # and its name: a column
-READ_ERROR, EXTRACT_ERROR, UNREADABLE = "read.damaged", "extract.failed", "read.unreadable"
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
@@ -77,7 +62,8 @@ class ProcessUnit(beam.DoFn):
 
     def setup(self) -> None:
         self._reporter = Reporter()
-        self._steps = DocumentSteps(self._context.recipe)
+        self._steps = steps_of(self._context.recipe)
+        self._near = buckets.minhash_config(self._context.recipe)
 
     def process(self, unit: WorkUnit) -> Iterator[StageReport]:
         self._reporter.start(str(unit))
@@ -93,21 +79,22 @@ class ProcessUnit(beam.DoFn):
 
     def _write_parts(self, unit: WorkUnit) -> StageReport:
         store, steps, report = self._context.store, self._steps, StageReport()
+        signatures_schema = buckets.signatures_schema(self._near)
         with (
             store.write_part(f"documents/{unit.name}.parquet", steps.documents_schema) as kept,
             store.write_part(f"dropped/{unit.name}.parquet", steps.dropped_schema) as dropped,
             store.write_part(f"errors/{unit.name}.parquet", schemas.ERRORS) as errors,
-            store.write_part(f"signatures/{unit.name}.parquet", steps.signatures_schema) as signed,
+            store.write_part(f"signatures/{unit.name}.parquet", signatures_schema) as signed,
         ):
             for records in self._read(unit, report):
                 report.funnel.count_in(records.num_rows, statistics.total(records["input_bytes"]))
-                result = steps.apply(records, unit)
+                result = steps.apply(records, unit.source, unit.path)
                 lost = result.dropped.num_rows + result.errors.num_rows
                 self._reporter.advance(docs=records.num_rows, dropped=lost)
                 kept.write(result.kept)
                 dropped.write(result.dropped)
                 errors.write(result.errors)
-                signed.write(steps.sign(result.kept))
+                signed.write(sign(result.kept, self._near))
                 _count(report, result)
         for part in (kept, dropped, errors, signed):
             report.add_file(part.written)
@@ -142,6 +129,22 @@ class ProcessUnit(beam.DoFn):
         }
 
 
+def steps_of(recipe: Recipe) -> DocumentSteps:
+    """The chain as a recipe has it, with models and lists of hosts loaded."""
+    screened = recipe.documents.url_filter
+    screen = url_screen(screened) if screened else None
+    return DocumentSteps(recipe.documents, recipe.seed, screen)
+
+
+def sign(kept: pa.RecordBatch, near: MinHashConfig | None) -> pa.RecordBatch:
+    """Kept documents -> `schemas.signatures_schema`."""
+    columns = [kept[name] for name in ("doc_id", "source", "language", "text_bytes")]
+    columns.append(exact.text_hash(kept["text"]))
+    if near:
+        columns.append(minhash.signatures(kept["text"], near))
+    return pa.record_batch(columns, schema=buckets.signatures_schema(near))
+
+
 def unreadable(unit: WorkUnit, error: OSError) -> pa.RecordBatch:
     """One record that stands for a unit that could not be read (on)."""
     columns: dict[str, Any] = {name: None for name in schemas.RECORDS.names}
@@ -154,20 +157,6 @@ def unreadable(unit: WorkUnit, error: OSError) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([columns], schema=schemas.RECORDS)
 
 
-@dataclasses.dataclass(frozen=True)
-class Processed:
-    """What became of a batch of records; every record is a row of exactly one of the three.
-
-    Attributes:
-      normalized: texts that each step of normalisation changed, kept or not.
-    """
-
-    kept: pa.RecordBatch
-    dropped: pa.RecordBatch
-    errors: pa.RecordBatch
-    normalized: Mapping[str, int]
-
-
 def _count(report: StageReport, result: Processed) -> None:
     report.funnel.count(statistics.KEPT, result.kept, "input_bytes")
     report.funnel.count(statistics.DROPPED, result.dropped, "input_bytes")
@@ -176,263 +165,5 @@ def _count(report: StageReport, result: Processed) -> None:
         report.add_count(NORMALIZED_PREFIX + step, count)
     for name in result.kept.schema.names:
         # The only measures of datatrove's own steps: documents that a formatter changed.
-        if name.startswith((schemas.PII_PREFIX, f"{rules.DATATROVE}.")):
+        if name.startswith((schemas.PII_PREFIX, f"{registry.DATATROVE}.")):
             report.add_count(name, statistics.total(result.kept[name]))
-
-
-class DocumentSteps:
-    """The steps over a batch; models are loaded once, here."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe: Documents = recipe.documents
-        self._seed = recipe.seed
-        self._minhash = buckets.minhash_config(recipe)
-        screened = self._recipe.url_filter
-        self._screen = url_screen(screened) if screened else None
-        self._identifier = LanguageIdentifier(self._recipe.language.model)
-        measures = rules.measures_schema(self._recipe.rules)
-        redaction = self._recipe.pii
-        self._pii_kinds = redaction.counted if redaction else []
-        self._names = pii.Names(redaction.names) if redaction and redaction.names else None
-        self._classifiers = [
-            (CLASSIFIER + name, Classifier(spec.model, spec.label))
-            for name, spec in self._recipe.classifiers.items()
-        ]
-        language = measured_before_rules(self._recipe)
-        self.documents_schema = schemas.documents_schema(measures, self._pii_kinds, language)
-        self.dropped_schema = schemas.dropped_schema(
-            measures, self._pii_kinds, self._recipe.dropped, language
-        )
-        self.signatures_schema = buckets.signatures_schema(self._minhash)
-
-    def apply(self, records: pa.RecordBatch, unit: WorkUnit) -> Processed:
-        """Records (`schemas.RECORDS`) -> documents, dropped rows and error rows."""
-        records = self._screened(records)
-        source = pa.array([unit.source] * records.num_rows, pa.string())
-        columns: dict[str, pa.Array] = {
-            "doc_id": document_ids(unit.source, records["native_id"]),
-            "source": source,
-            **{name: records[name] for name in ("native_id", "url", "date", "input_bytes")},
-            "domain": domains(records["url"]),
-        }
-        survives = functools.partial(self._survives, records["url"])
-        extracted = extract.extract(records, self._recipe.extract, survives)
-        columns["title"] = extracted["title"]
-        error = extracted["error"]
-        error_reason = pc.if_else(
-            pc.is_valid(records["error"]),
-            pc.if_else(
-                pc.starts_with(pc.fill_null(records["error"], ""), UNREADABLE),
-                UNREADABLE,
-                READ_ERROR,
-            ),
-            EXTRACT_ERROR,
-        )
-        broken = pc.is_valid(error)
-        errors = self._errors(columns, error_reason, error, unit).filter(broken)
-
-        changed: collections.Counter[str] = collections.Counter()
-        text = normalize.normalize(extracted["text"], self._recipe.normalize, changed)
-        no_text = pc.coalesce(
-            extracted["reason"],
-            pc.if_else(pc.equal(pc.fill_null(pc.utf8_length(text), 0), 0), EMPTY_TEXT, None),
-        )
-        whole = pc.invert(broken)
-        has_text = pc.and_(whole, pc.is_null(no_text))
-        documents = self._documents(
-            {name: column.filter(has_text) for name, column in columns.items()},
-            text.filter(has_text),
-        )
-        without_text = pc.and_(whole, pc.is_valid(no_text))
-        skipped = self._without_text(
-            {name: column.filter(without_text) for name, column in columns.items()},
-            no_text.filter(without_text),
-        )
-        is_kept = pc.is_null(documents["reason"])
-        kept = documents.filter(is_kept).select(self.documents_schema.names)
-        refused = documents.filter(pc.invert(is_kept)).select(self.dropped_schema.names)
-        dropped = pa.concat_batches(
-            [_cast(batch, self.dropped_schema) for batch in (skipped, refused)]
-        )
-        # In the order of the records, or the size of batches would show.
-        position = np.arange(records.num_rows)
-        refused_at = position[_bools(has_text)][~_bools(is_kept)]
-        order = np.argsort(np.concatenate([position[_bools(without_text)], refused_at]))
-        dropped = dropped.take(pa.array(order))
-        return Processed(_cast(kept, self.documents_schema), dropped, errors, changed)
-
-    def _screened(self, records: pa.RecordBatch) -> pa.RecordBatch:
-        """Records, those skipped that are refused before their text is looked for."""
-        settings = self._recipe.url_filter
-        if self._screen is None or settings is None:
-            return records
-        reason = self._screen.reasons(records["url"])
-        if settings.noindex:
-            noindex = robots.asks_not_to_be_indexed(records)
-            reason = pc.coalesce(reason, pc.if_else(noindex, robots.NOINDEX, None))
-        refused = pc.and_(pc.is_valid(reason), pc.is_valid(records["content"]))
-        columns = dict(zip(records.schema.names, records.columns, strict=True))
-        columns["skip_reason"] = pc.if_else(refused, reason, columns["skip_reason"])
-        columns["content"] = pc.if_else(refused, None, columns["content"])
-        return pa.RecordBatch.from_arrays(list(columns.values()), schema=records.schema)
-
-    def _survives(self, urls: pa.Array, text: pa.LargeStringArray) -> pa.BooleanArray:
-        """Which of the texts no step would refuse; the cheap half of `extract: auto`."""
-        text = pc.fill_null(normalize.normalize(text, self._recipe.normalize), "")
-        return pc.is_null(self._documents({"url": urls}, text)["reason"])
-
-    def _errors(
-        self, columns: dict[str, pa.Array], reason: pa.Array, error: pa.Array, unit: WorkUnit
-    ) -> pa.RecordBatch:
-        rows = len(reason)
-        values = {
-            **columns,
-            "path": pa.array([unit.path] * rows, pa.string()),
-            "reason": reason,
-            "error": pc.fill_null(error, ""),
-        }
-        return pa.record_batch([values[n] for n in schemas.ERRORS.names], schema=schemas.ERRORS)
-
-    def _documents(self, columns: dict[str, pa.Array], text: pa.Array) -> pa.RecordBatch:
-        """Every document with text, measured; `reason` is null for those to keep."""
-        language = judged_language(self._identifier.identify(text), text, self._recipe.language)
-        for name, classifier in self._classifiers:
-            language = language.append_column(name, pa.array(classifier.score(text)))
-        before_rules = reasons_before_rules(language, self._recipe)
-        verdicts = rules.apply_rules(
-            text,
-            self._recipe.rules,
-            urls=columns["url"],
-            languages=language["language"],
-            early_drop=self._recipe.early_drop,
-            dropped=np.logical_or.reduce(
-                [np.zeros(len(text), bool), *(_bools(r.is_valid()) for r in before_rules)]
-            ),
-        )
-        final = verdicts.text
-        counts: dict[str, pa.Array] = {}
-        if self._recipe.pii:
-            final, found = pii.redact(
-                final,
-                self._recipe.pii.kinds,
-                self._recipe.pii.replace,
-                key=str(self._seed).encode(),
-                languages=language["language"],
-                decisions=self._recipe.pii.decisions,
-                names=self._names,
-            )
-            counts = dict(zip(found.schema.names, found.columns, strict=True))
-        if self._recipe.language.paragraphs:
-            counts[schemas.PARAGRAPHS.name] = self._identifier.paragraphs(final)
-        emptied = pc.if_else(verdicts.emptied, EMPTY_AFTER_RULES, None)
-        single = [r.to_pylist() for r in (*before_rules, emptied)]
-        all_reasons = [
-            [reason for reason in (*before, *rule, empty) if reason]
-            for *before, empty, rule in zip(*single, verdicts.reasons.to_pylist(), strict=True)
-        ]
-        values: dict[str, pa.Array] = {
-            **columns,
-            **dict(zip(language.schema.names, language.columns, strict=True)),
-            **dict(zip(verdicts.measures.schema.names, verdicts.measures.columns, strict=True)),
-            **counts,
-            "text": final,
-            "text_bytes": pc.binary_length(final).cast(pa.int64()),
-            "reason": pa.array([r[0] if r else None for r in all_reasons], pa.string()),
-            "reasons": pa.array(all_reasons, pa.list_(pa.string())),
-        }
-        return pa.RecordBatch.from_arrays(list(values.values()), list(values))
-
-    def _without_text(self, columns: dict[str, pa.Array], reason: pa.Array) -> pa.RecordBatch:
-        rows = len(reason)
-        values: dict[str, pa.Array] = {
-            **columns,
-            "language": pa.array([schemas.UNDETERMINED] * rows, pa.string()),
-            "language_score": pa.array(np.zeros(rows, np.float32)),
-            "language_second_score": pa.array(np.zeros(rows, np.float32)),
-            "text_bytes": pa.array(np.zeros(rows, np.int64)),
-            "reason": reason,
-            "reasons": pa.array([[r] for r in reason.to_pylist()], pa.list_(pa.string())),
-        }
-        arrays = [values.get(f.name, pa.nulls(rows, f.type)) for f in self.dropped_schema]
-        return pa.RecordBatch.from_arrays(arrays, self.dropped_schema.names)
-
-    def sign(self, kept: pa.RecordBatch) -> pa.RecordBatch:
-        """Kept documents -> `schemas.signatures_schema`."""
-        columns = [kept[name] for name in ("doc_id", "source", "language", "text_bytes")]
-        columns.append(exact.text_hash(kept["text"]))
-        if self._minhash:
-            columns.append(minhash.signatures(kept["text"], self._minhash))
-        return pa.record_batch(columns, schema=self.signatures_schema)
-
-
-def measured_before_rules(recipe: Documents) -> list[pa.Field]:
-    """Further columns of documents that a recipe's sections on language and classifiers ask for."""
-    fields = [pa.field(CLASSIFIER + name, pa.float32()) for name in recipe.classifiers]
-    if recipe.language.min_script_ratio is not None:
-        fields.insert(0, schemas.SCRIPT_RATIO)
-    return [*fields, schemas.PARAGRAPHS] if recipe.language.paragraphs else fields
-
-
-def judged_language(
-    language: pa.RecordBatch, text: pa.LargeStringArray, wanted: Language
-) -> pa.RecordBatch:
-    """LANGUAGE_SCHEMA with `und` where the recipe has it so, and the script's ratio if wanted."""
-    if wanted.below_min_score == "und":
-        codes = pc.if_else(_low(language, wanted), schemas.UNDETERMINED, language["language"])
-        language = language.set_column(0, language.schema.field(0), codes)
-    if wanted.min_script_ratio is not None:
-        ratio = script_ratio(text, language["language"].to_pylist())
-        language = language.append_column(schemas.SCRIPT_RATIO, pa.array(ratio))
-    return language
-
-
-def reasons_before_rules(rows: pa.RecordBatch, recipe: Documents) -> list[pa.Array]:
-    """Why documents are dropped for their language or a score, null where they are not.
-
-    Args:
-      rows: the columns language and language_score, and those of `measured_before_rules`.
-    """
-    none = pa.scalar(None, pa.string())
-    wanted = recipe.language
-    reasons = []
-    if wanted.below_min_score == "drop":
-        reasons.append(pc.if_else(_low(rows, wanted), LOW_SCORE, none))
-    least = [(schemas.SCRIPT_RATIO.name, wanted.min_script_ratio, WRONG_SCRIPT)]
-    least += [
-        (CLASSIFIER + name, spec.min_score, f"{CLASSIFIER}{name}.low_score")
-        for name, spec in recipe.classifiers.items()
-    ]
-    for column, limit, reason in least:
-        if limit is not None:
-            values = pc.fill_null(rows[column], 1)
-            fails = pc.less(values, pa.scalar(limit, pa.float32()))
-            reasons.append(pc.if_else(fails, reason, none))
-    if wanted.keep:
-        kept = pc.is_in(rows["language"], pa.array(list(wanted.keep), pa.string()))
-        reasons.append(pc.if_else(kept, none, NOT_KEPT))
-    return reasons
-
-
-def _low(language: pa.RecordBatch, wanted: Language) -> pa.BooleanArray:
-    limits = [
-        wanted.min_scores.get(code, wanted.min_score) for code in language["language"].to_pylist()
-    ]
-    return pc.less(language["language_score"], pa.array(limits, pa.float32()))
-
-
-def document_ids(source: str, native_ids: pa.StringArray) -> pa.FixedSizeBinaryArray:
-    """Identity of documents: XXH3-128 of source, NUL, native id."""
-    prefix = f"{source}\0".encode()
-    return pa.array(
-        [xxhash.xxh3_128_digest(prefix + i.encode()) for i in native_ids.to_pylist()],
-        schemas.DOC_ID,
-    )
-
-
-def _bools(mask: pa.BooleanArray) -> npt.NDArray[np.bool_]:
-    values: npt.NDArray[np.bool_] = mask.to_numpy(zero_copy_only=False)
-    return values
-
-
-def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([batch[f.name].cast(f.type) for f in schema], schema=schema)

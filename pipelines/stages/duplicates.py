@@ -19,10 +19,10 @@ from apache_beam.pvalue import AsList
 from manifests import statistics
 from manifests.statistics import StageReport
 from manifests.store import Store
-from pipelines import benchmark_files, earlier
-from pipelines.exchange import Exchange
-from pipelines.recipe import Recipe
-from pipelines.stages import components, contamination, edits, urls
+from pipelines.recipe.recipe import Recipe
+from pipelines.sources import benchmark_files
+from pipelines.sources.units import WorkUnit
+from pipelines.stages import components, contamination, earlier, edits, urls
 from pipelines.stages.buckets import (
     CollectPairs,
     FindEdges,
@@ -45,7 +45,7 @@ from pipelines.stages.evidence import (
     no_removals,
 )
 from pipelines.stages.pairs import REPORTS, VerifyPairs
-from pipelines.units import WorkUnit
+from pipelines.transport.exchange import Exchange
 
 NAME = "duplicates"
 

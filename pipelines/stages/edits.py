@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import cuts, places
+from dedup.settings import Decontaminate
 from manifests.store import Store
-from pipelines.recipe import Decontaminate, Recipe
+from pipelines.recipe.recipe import Recipe
 
 MASKED, REPETITION = "masked", "repetition"
 

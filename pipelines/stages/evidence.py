@@ -14,12 +14,11 @@ import pyarrow.compute as pc
 
 from dedup import bands, clusters, minhash, rehydration
 from manifests import schemas
-from pipelines import earlier
-from pipelines.stages import contamination
+from pipelines.sources.units import WorkUnit
+from pipelines.stages import contamination, earlier
 from pipelines.stages.buckets import minhash_config, positions, signatures_schema
 from pipelines.stages.common import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of
-from pipelines.units import WorkUnit
 
 
 def name_survivors(

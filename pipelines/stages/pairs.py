@@ -19,10 +19,10 @@ from dedup import bands, clusters, minhash, verification
 from dedup.shingles import Shingles
 from manifests.statistics import StageReport
 from manifests.store import ROW_GROUP_ROWS
-from pipelines import earlier
-from pipelines.exchange import Exchange
 from pipelines.progress import Reporter
+from pipelines.stages import earlier
 from pipelines.stages.common import Reports, StageContext
+from pipelines.transport.exchange import Exchange
 
 REPORTS = "reports"
 

@@ -21,11 +21,12 @@ import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
 from dedup import bands, places, repetition
+from dedup.settings import RepeatedLines
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines.exchange import Exchange
 from pipelines.progress import Reporter
-from pipelines.recipe import Recipe, RepeatedLines
+from pipelines.recipe.recipe import Recipe
+from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
 from pipelines.stages.buckets import split_by_partition
 from pipelines.stages.common import (
@@ -36,7 +37,7 @@ from pipelines.stages.common import (
     numbered_survivors,
 )
 from pipelines.stages.contamination import table
-from pipelines.units import WorkUnit
+from pipelines.transport.exchange import Exchange
 
 NAME = "repetition"
 _REPORTS = "reports"

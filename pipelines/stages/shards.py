@@ -14,9 +14,9 @@ from apache_beam.pvalue import TaggedOutput
 
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines.exchange import Exchange
 from pipelines.progress import Reporter
-from pipelines.recipe import Recipe
+from pipelines.recipe.recipe import Recipe
+from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
@@ -26,7 +26,7 @@ from pipelines.stages.common import (
     survivors,
 )
 from pipelines.stages.tokenizer import load_encoder
-from pipelines.units import WorkUnit
+from pipelines.transport.exchange import Exchange
 from shards.shuffle import shard_count, shard_name, shuffle_keys
 
 NAME = "shards"

@@ -15,10 +15,10 @@ from apache_beam.pvalue import TaggedOutput
 
 from manifests import statistics
 from manifests.statistics import StageReport
-from pipelines import coders
 from pipelines.progress import Reporter
-from pipelines.recipe import Recipe
+from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files
+from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
@@ -29,7 +29,7 @@ from pipelines.stages.common import (
     survivors,
 )
 from pipelines.stages.tokenizer import load_encoder, survivor_bytes
-from pipelines.units import WorkUnit
+from pipelines.transport import coders
 from tokenizer_train.cost import TOKEN_COST, TokenCost
 from tokenizer_train.words import language_rates
 

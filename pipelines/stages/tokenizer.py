@@ -12,10 +12,10 @@ from apache_beam.pvalue import TaggedOutput
 
 from manifests import statistics
 from manifests.statistics import Count, StageReport
-from pipelines import coders
 from pipelines.progress import Reporter
-from pipelines.recipe import Recipe
+from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files
+from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
@@ -25,7 +25,7 @@ from pipelines.stages.common import (
     surviving,
     survivors,
 )
-from pipelines.units import WorkUnit
+from pipelines.transport import coders
 from tokenizer_train import bpe
 from tokenizer_train.encode import END_OF_TEXT, Encoder
 from tokenizer_train.patterns import PATTERNS

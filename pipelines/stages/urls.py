@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from dedup import bands, clusters
 from dedup.urls import url_keys
 from manifests import schemas
-from pipelines import earlier
-from pipelines.exchange import Exchange
 from pipelines.progress import Reporter
+from pipelines.sources.units import WorkUnit
+from pipelines.stages import earlier
 from pipelines.stages.buckets import (
     ReadKeys,
     positions,
@@ -26,7 +26,7 @@ from pipelines.stages.buckets import (
 )
 from pipelines.stages.common import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of
-from pipelines.units import WorkUnit
+from pipelines.transport.exchange import Exchange
 
 _MEMBERS = pa.schema(
     [

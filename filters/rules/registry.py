@@ -1,0 +1,147 @@
+"""The rules and packs that there are, and checks of what a recipe says of them.
+
+A recipe names rules in order, each with the thresholds that it wants; a threshold that is not
+listed is off. Beside thresholds, `words` says what a rule takes for words. `datatrove` is a rule
+as well: a list of that library's own filters. A pack is a list of rules with one source.
+"""
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from filters.language.tables import TABLES, language_table
+from filters.rules import datatrove_adapter
+from filters.rules.bad_words import BAD_WORDS
+from filters.rules.c4 import C4_QUALITY
+from filters.rules.c4_tfds import C4
+from filters.rules.datatrove_pack import DATATROVE_0_10
+from filters.rules.fineweb import FINEWEB_QUALITY
+from filters.rules.fineweb_2 import FINEWEB_2
+from filters.rules.fineweb_2024_04 import FINEWEB_2024_04
+from filters.rules.gopher import GOPHER_QUALITY, GOPHER_REPETITION
+from filters.rules.published_packs import GOPHER, REFINEDWEB
+from filters.rules.thresholds import WORDS, Pack, Rule
+from filters.text import segmenters
+from filters.text.words import SCRIPT
+
+PACKS: dict[str, Pack] = {
+    pack.name: pack for pack in (DATATROVE_0_10, FINEWEB_2024_04, C4, GOPHER, REFINEDWEB, FINEWEB_2)
+}
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        *(GOPHER_REPETITION, GOPHER_QUALITY, C4_QUALITY, FINEWEB_QUALITY, BAD_WORDS),
+        *(rule for pack in PACKS.values() for rule in pack.rules),
+    )
+}
+DATATROVE = "datatrove"
+
+Rules = Mapping[str, Any]
+
+
+def published(rule: str) -> dict[str, float]:
+    """All thresholds of a rule with the values of its source."""
+    if rule not in RULES:
+        raise ValueError(_unknown("rule", rule, list(RULES)))
+    return RULES[rule].published
+
+
+def pack_rules(name: str) -> dict[str, dict[str, Any]]:
+    """The rules that a recipe gets by a pack's name."""
+    if name not in PACKS:
+        raise ValueError(_unknown("pack of rules", name, list(PACKS)))
+    return {rule: dict(limits) for rule, limits in PACKS[name].recipe.items()}
+
+
+def validate(rules: Rules) -> None:
+    """Check the rules of a recipe.
+
+    Raises:
+      ValueError: names the unknown rule or threshold and the nearest known one, or the value
+        that is no finite number.
+    """
+    for name, limits in rules.items():
+        if name == DATATROVE:
+            datatrove_adapter.validate(limits)
+            continue
+        if name not in RULES:
+            raise ValueError(_unknown("rule", name, [*RULES, DATATROVE]))
+        if not isinstance(limits, Mapping):
+            raise ValueError(
+                f"rule '{name}' wants its thresholds as a mapping, not {type(limits).__name__}; "
+                f"write '{name}: {{}}' to measure only"
+            )
+        for key, value in limits.items():
+            validate_limit(name, key, value)
+        for key in RULES[name].required:
+            if key not in limits:
+                raise ValueError(f"rule '{name}' lacks '{key}'; `winnow rules {name}` says why")
+
+
+def validate_limit(name: str, key: str, value: Any) -> None:
+    """Check one threshold or option of a known rule; raises as `validate`."""
+    rule = RULES[name]
+    if key in rule.options:
+        rule.options[key](value)
+        return
+    if key == WORDS and rule.word_kinds:
+        if value not in rule.word_kinds:
+            raise ValueError(_unknown(f"kind of words in '{name}':", value, list(rule.word_kinds)))
+        if value == SCRIPT and not segmenters.has_icu():
+            raise ValueError(
+                f"'{name}.words: {SCRIPT}' wants ICU, which is not installed: {segmenters.INSTALL}"
+            )
+        return
+    if key not in rule.published:
+        known = _prefixed(name, [*rule.published, *rule.options])
+        raise ValueError(_unknown("threshold", f"{name}.{key}", known))
+    by_language = isinstance(value, Mapping) or value in TABLES
+    if by_language and key not in rule.document_thresholds:
+        raise ValueError(f"threshold '{name}.{key}' is one number for all languages")
+    if isinstance(value, str) and value in TABLES:
+        keys = list(language_table(value).thresholds)
+        if key not in keys:
+            raise ValueError(_unknown(f"threshold in table {value}:", key, keys))
+        return
+    for number in value.values() if isinstance(value, Mapping) else [value]:
+        _validate_number(f"{name}.{key}", number)
+
+
+def _validate_number(threshold: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(
+            f"threshold '{threshold}' wants a number, not {type(value).__name__}; "
+            "leave it out to turn it off"
+        )
+    if not math.isfinite(value):
+        raise ValueError(f"threshold '{threshold}' is not finite; leave it out to turn it off")
+
+
+def _prefixed(rule: str, keys: Iterable[str]) -> list[str]:
+    return [f"{rule}.{key}" for key in keys]
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0)
+    return f"unknown {what} '{name}'; did you mean '{near[0]}'? Known: {', '.join(known)}"
+
+
+def measures_schema(rules: Rules) -> pa.Schema:
+    """Columns of `Verdicts.measures`: all that the recipe's rules measure, whatever is set.
+
+    datatrove's filters measure nothing, of its formatters it is told which documents they changed
+    (1 or 0). A recipe of filters alone, or of no rules, has no columns, and a record batch without
+    columns has no rows.
+    """
+    fields = []
+    for name, limits in rules.items():
+        if name == DATATROVE:
+            changed = datatrove_adapter.changed_columns(limits)
+            columns = [pa.field(column, pa.int64(), False) for column in changed if column]
+        else:
+            columns = list(RULES[name].columns)
+        fields += [field.with_name(f"{name}.{field.name}") for field in columns]
+    return pa.schema(fields)

@@ -1,0 +1,177 @@
+"""What a rule is made of: measured columns, and thresholds that a recipe may set on them."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from filters.language.tables import language_table
+from filters.text.characters import Ints
+from filters.text.words import TextView
+
+DEFAULT = "default"  # the limit of languages that a threshold by language does not name
+WORDS = "words"  # beside thresholds, a recipe may say what a rule takes for words
+
+Limits = Mapping[str, Any]
+
+
+_FAILS = {
+    "min": np.less,
+    "max": np.greater,
+    "above": np.less_equal,
+    "below": np.greater_equal,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Threshold:
+    """A limit on one measured value.
+
+    Attributes:
+      key: name in a recipe; says comparison and unit.
+      measure: the column it looks at.
+      comparison: a "min" keeps values >= threshold, a "max" keeps values <= threshold, "above"
+        keeps values > threshold, "below" keeps values < threshold.
+      published: the value of the rule's source.
+      reason: what was wrong with a document (or line) that is not kept.
+      scope: a document outside of the limit is dropped; a line is removed, and the measure
+        counts the lines so removed.
+    """
+
+    key: str
+    measure: str
+    comparison: Literal["min", "max", "above", "below"]
+    published: float
+    reason: str
+    scope: Literal["document", "line"] = "document"
+
+    def fails(
+        self, values: npt.NDArray[np.generic], limit: float | npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.bool_]:
+        return _FAILS[self.comparison](values, limit)
+
+    @property
+    def keeps_small(self) -> bool:
+        """Does it drop what is too large?"""
+        return self.comparison in ("max", "below")
+
+
+def limit_of(
+    threshold: Threshold, value: Any, languages: Sequence[str | None] | None
+) -> float | npt.NDArray[np.float64]:
+    """A recipe's limit, or one a document where it depends on the document's language.
+
+    Args:
+      value: a number, numbers by language, or the name of a table. A language that is not in it
+        has the `default`, or else no limit.
+    """
+    if isinstance(value, (int, float)):
+        return float(value)
+    off = math.inf if threshold.keeps_small else -math.inf
+    if isinstance(value, str):
+        table = language_table(value)
+        by_code = table.thresholds[threshold.key]
+        codes = [table.code(language) for language in languages or ()]
+        return np.array([by_code[code] if code else off for code in codes], np.float64)
+    other = value.get(DEFAULT, off)
+    return np.array([value.get(language, other) for language in languages or ()], np.float64)
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """Values of each document, by column, and the new text where a rule rewrites it.
+
+    Attributes:
+      word_counts: of the new text, by kind of words, where the rule has counted them anyway.
+    """
+
+    columns: Mapping[str, npt.NDArray[np.generic]]
+    text: pa.LargeStringArray | None = None
+    word_counts: Mapping[str, Ints] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """One published set of decisions.
+
+    Attributes:
+      source: paper and table, and the repository, version and file that it follows.
+      differs: each known difference from that source.
+      columns: what `measure` returns, in order; int64 and float64, never null. A ratio of
+        nothing is 0.
+      thresholds: in the order in which reasons are given.
+      measure: from a batch and the recipe's limits to values. It looks at thresholds on lines,
+        since the lines that it removes depend on them, and at those of `steering`.
+      word_kinds: what a recipe may set as `words`; the first is what counts without.
+      steering: thresholds on documents that `measure` looks at all the same: what it counts
+        depends on them.
+      options: what a recipe may set beside thresholds and `words`, each with what checks it and
+        raises ValueError.
+      required: options without which the rule cannot work.
+    """
+
+    name: str
+    source: str
+    differs: str
+    columns: pa.Schema
+    thresholds: tuple[Threshold, ...]
+    measure: Callable[[TextView, Limits], Measured]
+    word_kinds: tuple[str, ...] = ()
+    steering: frozenset[str] = frozenset()
+    options: Mapping[str, Callable[[Any], None]] = dataclasses.field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+    @property
+    def published(self) -> dict[str, float]:
+        """Every threshold's published value."""
+        return {t.key: t.published for t in self.thresholds}
+
+    @property
+    def document_thresholds(self) -> frozenset[str]:
+        """Keys of thresholds that decide from measured values alone."""
+        return frozenset(t.key for t in self.thresholds if t.scope == "document") - self.steering
+
+    @property
+    def rewrites(self) -> bool:
+        """Does it remove lines?"""
+        return any(threshold.scope == "line" for threshold in self.thresholds)
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """A mistake of a pack's source that the pack does not make unless told to.
+
+    Attributes:
+      switch: what to write in a recipe to have it.
+    """
+
+    name: str
+    what: str
+    switch: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Pack:
+    """Rules of one source and version.
+
+    Attributes:
+      differs: from that source, beside what each rule says and beside `faults`.
+      rules: all of them.
+      recipe: the rules and thresholds that a recipe gets by the pack's name, in order.
+    """
+
+    name: str
+    source: str
+    differs: str
+    rules: tuple[Rule, ...]
+    recipe: Mapping[str, Mapping[str, Any]]
+    faults: tuple[Fault, ...] = ()
+
+
+def measured_columns(**types: str) -> pa.Schema:
+    """Columns that are never null, from names and type names."""
+    return pa.schema([pa.field(name, pa.type_for_alias(t), False) for name, t in types.items()])

@@ -1,0 +1,316 @@
+"""Engines: which Beam runner executes a stage, with which options.
+
+`completed_options` says which options an engine gets beside those that the user gives.
+
+DirectRunner here means FnApiRunner that we configure. Beam's own `DirectRunner` first tries to
+download a Prism binary, so that users with and without a network would get different engines.
+"""
+
+import argparse
+import dataclasses
+import importlib.metadata
+import json
+import logging
+import os
+import platform
+import re
+import shutil
+import signal
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability import spark_runner
+from apache_beam.runners.portability.fn_api_runner import fn_runner
+
+from manifests.store import Store
+from pipelines.engines.workers import Zygote, forked_runner, worker_deaths
+from pipelines.recipe.config import RecipeError
+from pipelines.transport import exchange
+
+DIRECT = "DirectRunner"
+SPARK, FLINK, DATAFLOW, PORTABLE = (
+    "SparkRunner", "FlinkRunner", "DataflowRunner", "PortableRunner",
+)  # fmt: skip
+RUNNERS = (DIRECT, SPARK, FLINK, DATAFLOW, PORTABLE)
+WORKER_POOL = "localhost:50000"  # where `winnow-worker pool` listens on every node
+_LOCAL_MASTER = re.compile(r"local(\[.*\])?")
+# Workers say hello from as many elements; an engine spreads them over those that it has.
+_HELLOS = 16
+_KEEP_WORKERS_MILLIS = 600_000
+# What a worker without the package says when it unpickles a function of ours.
+_MISSING_MODULE = re.compile(r"No module named '((?:pipelines|manifests)\b[\w.]*)'")
+
+
+@dataclasses.dataclass(frozen=True)
+class Engine:
+    """A runner ready to execute pipelines.
+
+    Attributes:
+      runner: one of `RUNNERS`.
+      workers: processes of DirectRunner, 1 runs everything in this process; else None.
+      zygote: set when DirectRunner has more than one worker.
+      beam_options: passed on as they are.
+    """
+
+    runner: str
+    workers: int | None
+    beam_options: tuple[str, ...]
+    zygote: Zygote | None
+
+    @property
+    def exchange(self) -> str:
+        """How bulk data is exchanged on this engine."""
+        return exchange.FILES if self.runner == DIRECT else exchange.ENGINE
+
+    def run(self, build: Callable[[beam.Pipeline], None], describe: Callable[[int], str]) -> None:
+        """Builds a pipeline, runs it to its end and raises what made it fail."""
+        if self.runner == DIRECT:
+            options = PipelineOptions(
+                ["--default_sdk_harness_log_level=WARNING", *self.beam_options]
+            )
+            runner = (
+                forked_runner(self.zygote, self.workers, options, describe)
+                if self.zygote and self.workers
+                else fn_runner.FnApiRunner()
+            )
+            pipeline = beam.Pipeline(runner=runner, options=options)
+        else:
+            options = PipelineOptions([f"--runner={self.runner}", *self.beam_options])
+            pipeline = beam.Pipeline(options=options)
+        build(pipeline)
+        with worker_deaths(self.zygote) if self.zygote else nullcontext():
+            pipeline.run().wait_until_finish()
+
+    def submit(self, build: Callable[[beam.Pipeline], None]) -> None:
+        """Builds a pipeline and hands it to a remote engine, without waiting for its end."""
+        options = PipelineOptions([f"--runner={self.runner}", *self.beam_options])
+        pipeline = beam.Pipeline(options=options)
+        build(pipeline)
+        pipeline.run()
+
+    def greet(self, run: str) -> None:
+        """Asks workers on other machines whether they have this winnow and see the run's folder.
+
+        A small job of its own: what it refuses would else fail after hours, or, worse, with
+        parts spread over the disks of several machines. Dataflow starts machines for every job,
+        so it is not asked; `pipelines.commands.doctor` looks at its image and paths instead.
+
+        Raises:
+          RecipeError: what a worker lacks, with the remedy.
+        """
+        if self.runner in (DIRECT, DATAFLOW):
+            return
+        store = Store(run)
+        folder = f"exchange/hello-{uuid.uuid4().hex}"
+        store.write_json(f"{folder}/driver.json", versions())
+        try:
+            with _silent():
+                self.run(lambda p: _hello(p, run, folder), lambda _: "")
+            answers = [path for path in store.list(folder) if not path.endswith("driver.json")]
+            faults = {fault for path in answers for fault in store.read_json(path)}
+            if not answers:
+                faults.add(_unseen(run))
+        except RecipeError:
+            raise
+        except Exception as error:
+            if "HelloError" in str(error):
+                faults = {_unseen(run)}
+            elif found := _MISSING_MODULE.search(str(error)):
+                faults = {_not_installed(found[1])}
+            else:
+                raise
+        finally:
+            store.remove(folder)
+        if faults:
+            raise RecipeError("; ".join(sorted(faults)))
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Beam logs the traceback of a job that fails; what it means is said in one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+class HelloError(RuntimeError):
+    """A worker does not see what the driver wrote."""
+
+
+def versions() -> dict[str, str]:
+    """What driver and workers must have alike: DoFns travel as pickles between them."""
+    return {
+        "winnow": importlib.metadata.version("winnow-corpus"),
+        "apache-beam": importlib.metadata.version("apache-beam"),
+        "python": ".".join(platform.python_version_tuple()[:2]),
+    }
+
+
+def _not_installed(module: str) -> str:
+    return (
+        f"a worker has no module {module!r}: winnow is not installed where it runs; install "
+        f"winnow-corpus {versions()['winnow']} there, and start workers by its winnow-worker"
+    )
+
+
+def _unseen(run: str) -> str:
+    return (
+        f"workers do not see the run's folder {run}; "
+        "--out and all sources must be where driver and workers see them: "
+        "an object store (s3://, gs://, hdfs://), or a folder that all machines mount"
+    )
+
+
+def _hello(pipeline: beam.Pipeline, run: str, folder: str) -> None:
+    _ = (
+        pipeline
+        | "Hellos" >> beam.Create(range(_HELLOS)).with_output_types(int)
+        | "SayHello" >> beam.Map(say_hello, run, folder)
+    )
+
+
+def say_hello(_: int, run: str, folder: str) -> str:
+    """Runs on a worker: writes into the run's folder how it differs from the driver."""
+    store = Store(run)
+    if not store.exists(f"{folder}/driver.json"):
+        raise HelloError(f"{platform.node()} does not see {run}")
+    driver, here = store.read_json(f"{folder}/driver.json"), versions()
+    faults = [
+        f"the worker on {platform.node()} has {name} {here[name]}, the driver {driver[name]}; "
+        "install the driver's version there"
+        for name in driver
+        if driver[name] != here[name]
+    ]
+    path = f"{folder}/{uuid.uuid4().hex}.json"
+    store.write_json(path, faults)
+    return path
+
+
+def known_options(options: Sequence[str]) -> argparse.Namespace:
+    """Those of Beam's options that decide where and how workers run."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    for name in (
+        "job_endpoint", "environment_type", "environment_config", "sdk_worker_parallelism",
+        "environment_cache_millis", "spark_job_server_jar", "spark_rest_url",
+        "flink_job_server_jar", "flink_master",
+        "project", "region", "temp_location", "staging_location", "sdk_container_image",
+        "dataflow_endpoint", "template_location", "job_name", "machine_type", "worker_machine_type",
+        "number_of_worker_harness_threads", "disk_size_gb", "worker_disk_type", "sdk_location",
+    ):  # fmt: skip
+        parser.add_argument(f"--{name}", default=None)
+    parser.add_argument("--spark_master_url", default="local[4]")
+    parser.add_argument("--spark_submit_uber_jar", action="store_true")
+    parser.add_argument("--no_auth", action="store_true")
+    parser.add_argument("--experiments", "--experiment", action="append", default=[])
+    return parser.parse_known_args(list(options))[0]
+
+
+def is_local(runner: str, options: argparse.Namespace) -> bool:
+    """Whether the engine's workers run on this machine."""
+    if runner == SPARK and options.job_endpoint is None:
+        return bool(_LOCAL_MASTER.fullmatch(options.spark_master_url))
+    if runner == FLINK and options.job_endpoint is None:
+        return options.flink_master in (None, "[local]", "[auto]")
+    endpoint = options.job_endpoint or ""
+    return runner == DIRECT or endpoint.split(":")[0] in ("localhost", "127.0.0.1")
+
+
+def worker_command() -> str | None:
+    """Where this environment's `winnow-worker` is."""
+    beside = Path(sys.executable).with_name("winnow-worker")
+    return str(beside) if beside.exists() else shutil.which("winnow-worker")
+
+
+def completed_options(runner: str, given: Sequence[str]) -> tuple[str, ...]:
+    """The user's options, and those that this engine needs beside them and that they left out.
+
+    Workers on this machine are processes of this environment; elsewhere they come from the pool
+    on their node. They stay for the whole job: Beam's default ends them after each step, and a
+    start takes seconds (161 s against 31 s for the demo on Spark). Dataflow has one Python
+    process a core; one thread in each, since parsing holds the GIL.
+    """
+    options = known_options(given)
+    added: list[str] = []
+    if runner in (SPARK, FLINK, PORTABLE):
+        if options.environment_type is None:
+            command = worker_command()
+            if is_local(runner, options) and command:
+                config = json.dumps({"command": command})
+                added += ["--environment_type=PROCESS", f"--environment_config={config}"]
+            else:
+                added += ["--environment_type=EXTERNAL", f"--environment_config={WORKER_POOL}"]
+        if options.environment_cache_millis is None:
+            added.append(f"--environment_cache_millis={_KEEP_WORKERS_MILLIS}")
+        if options.sdk_worker_parallelism is None and runner == SPARK and is_local(runner, options):
+            cores = re.search(r"\[(\d+|\*)", options.spark_master_url)
+            count = cores[1] if cores and cores[1] != "*" else str(os.cpu_count() or 1)
+            added.append(f"--sdk_worker_parallelism={count if cores else 1}")
+    if runner == DATAFLOW:
+        if options.sdk_location is None and options.sdk_container_image is not None:
+            added.append("--sdk_location=container")
+        if options.machine_type is None and options.worker_machine_type is None:
+            added.append("--machine_type=n2-highmem-4")
+        if options.number_of_worker_harness_threads is None:
+            added.append("--number_of_worker_harness_threads=1")
+        if options.disk_size_gb is None:
+            added.append("--disk_size_gb=100")
+        if not any(e.startswith("use_runner_v2") for e in options.experiments):
+            added.append("--experiments=use_runner_v2")
+    return (*given, *added)
+
+
+@contextmanager
+def start_engine(
+    runner: str, worker_count: int | None, beam_options: Sequence[str], preload: Callable[[], None]
+) -> Iterator[Engine]:
+    """Starts what the runner needs; call it before this process starts any thread.
+
+    Args:
+      worker_count: of DirectRunner; None takes one a core.
+      preload: what workers need imported and compiled.
+
+    Raises:
+      RecipeError: no such runner, or a worker count that it cannot have.
+    """
+    if runner not in RUNNERS:
+        raise RecipeError(f"unknown runner {runner!r}; known are {', '.join(RUNNERS)}")
+    if runner != DIRECT and worker_count is not None:
+        raise RecipeError(
+            f"--workers is for {DIRECT}; give {runner} its own options behind --, "
+            "see docs/engines.md"
+        )
+    if worker_count is not None and worker_count < 1:
+        raise RecipeError(f"--workers is {worker_count}, but must be 1 or more")
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    count = worker_count or len(os.sched_getaffinity(0))
+    if runner != DIRECT:
+        try:
+            yield Engine(runner, None, completed_options(runner, beam_options), None)
+        finally:
+            _stop_job_servers()
+        return
+    if count == 1:
+        preload()
+        yield Engine(runner, 1, tuple(beam_options), None)
+        return
+    zygote = Zygote.start(preload)
+    previous = signal.signal(signal.SIGINT, zygote.interrupt)
+    try:
+        yield Engine(runner, count, tuple(beam_options), zygote)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        zygote.stop()
+
+
+def _stop_job_servers() -> None:
+    """Ends the Java processes that Beam started for this run; else they outlive a failed one."""
+    while spark_runner.JOB_SERVER_CACHE:
+        spark_runner.JOB_SERVER_CACHE.popitem()[1].stop()

@@ -1,0 +1,152 @@
+"""Files of benchmarks, read into the items that a corpus must not hold."""
+
+import bz2
+import csv
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from dedup.benchmarks import BenchmarkFile, Fields
+from dedup.decontamination import BenchmarkIndex, Item, index
+from pipelines.sources import files as stored
+
+
+def build_index(
+    files: Sequence[BenchmarkFile], ngram_words: int, short_ngram_words: int
+) -> BenchmarkIndex:
+    """Reads and indexes them all.
+
+    Raises:
+      ValueError: a file cannot be read, lacks a column or yields no n-gram at all.
+    """
+    items: list[Item] = []
+    spans: list[tuple[BenchmarkFile, str, int, int]] = []
+    for file in files:
+        for path, content in _contents(file):
+            first = len(items)
+            items.extend(_items(file, path, content))
+            spans.append((file, path, first, len(items)))
+    made = index(items, ngram_words, short_ngram_words)
+    for file, path, first, last in spans:
+        if not made.item_ngrams[first:last].any():
+            raise ValueError(
+                f"benchmark {file.name!r} yields no n-gram: none of the {last - first} items "
+                f"in {path} has {short_ngram_words} words; are {file.fields.texts} "
+                "the columns that hold its text?"
+            )
+    return made
+
+
+def digest(files: Sequence[BenchmarkFile]) -> dict[str, str]:
+    """SHA-256 of each benchmark's content, by its name."""
+    found = {}
+    for file in files:
+        sha256 = hashlib.sha256()
+        for _, content in _contents(file):
+            sha256.update(content)
+        found[file.name] = sha256.hexdigest()
+    return found
+
+
+def read(file: BenchmarkFile) -> Iterator[Item]:
+    """Items in the order of the files; texts that are empty are left out."""
+    for path, content in _contents(file):
+        yield from _items(file, path, content)
+
+
+def _items(file: BenchmarkFile, path: str, content: bytes) -> Iterator[Item]:
+    fixed = re.split(r"[*?\[]", file.path)[0]
+    within = path.removeprefix(fixed[: fixed.rfind("/") + 1])
+    for number, row in enumerate(_rows(file, path, content)):
+        values = {_plain(key): value for key, value in row.items()}
+        texts = tuple(
+            text
+            for wanted in file.fields.texts
+            if (text := _text(values, wanted, f"row {number} of {path}", file)).strip()
+        )
+        name = values.get(_plain(file.fields.name or ""))
+        numbered = str(number) if path == file.path else f"{within}#{number}"
+        yield Item(file.name, numbered if name is None else str(name), texts, file.fields.code)
+
+
+def _text(values: Mapping[str, Any], wanted: str, where: str, file: BenchmarkFile) -> str:
+    for alternative in wanted.split("|"):
+        columns = [_plain(column) for column in alternative.split("+")]
+        if all(column in values for column in columns):
+            return "\n".join(_spelled(values[column]) for column in columns)
+    missing = next(column for column in columns if column not in values)
+    raise ValueError(
+        f"benchmark {file.name!r}: {where} has no column {missing!r}; "
+        f"it has {', '.join(values)}: set `fields`"
+    )
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, list | tuple | np.ndarray):
+        return " ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _plain(column: str) -> str:
+    return column.strip().lower().replace(" ", "_")
+
+
+def _rows(file: BenchmarkFile, path: str, content: bytes) -> Iterator[Mapping[str, Any]]:
+    for ending in _DECOMPRESS:
+        path = path.removesuffix(ending)
+    try:
+        if path.endswith(".parquet"):
+            yield from pq.read_table(io.BytesIO(content)).to_pylist()
+        elif path.endswith(".csv"):
+            yield from _csv_rows(content.decode("utf-8-sig"), file.fields)
+        elif path.endswith((".jsonl", ".ndjson")):
+            for line in content.decode("utf-8-sig").split("\n"):
+                if line.strip():
+                    yield json.loads(line)
+        elif path.endswith(".json"):
+            whole = json.loads(content.decode("utf-8-sig"))
+            yield from whole if isinstance(whole, list) else [whole]
+        else:
+            raise ValueError(
+                "name it .jsonl, .json, .csv or .parquet, with .gz, .bz2 or .xz behind if "
+                "compressed"
+            )
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"benchmark {file.name!r}: {path}: {error}") from None
+
+
+def _csv_rows(text: str, fields: Fields) -> Iterator[Mapping[str, Any]]:
+    rows = csv.reader(io.StringIO(text, newline=""))
+    first = next(rows, [])
+    header = {_plain(column) for column in first}
+    wanted = [alternative for spec in fields.texts for alternative in spec.split("|")]
+    named = any(header >= {_plain(c) for c in columns.split("+")} for columns in wanted)
+    if fields.headerless and not named:
+        yield dict(zip(fields.headerless, first, strict=False))
+        first = list(fields.headerless)
+    for row in rows:
+        if row:
+            yield dict(zip(first, row, strict=False))
+
+
+_DECOMPRESS = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
+
+
+def _contents(file: BenchmarkFile) -> Iterator[tuple[str, bytes]]:
+    """Path and decompressed content of each file that the benchmark's path names."""
+    try:
+        for path in stored.expand(file.path):
+            with stored.open_binary(path) as opened:
+                content = opened.read()
+            ending = path[path.rfind(".") :]
+            yield path, _DECOMPRESS[ending](content) if ending in _DECOMPRESS else content
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise ValueError(f"benchmark {file.name!r} cannot be read: {error}") from None

@@ -1,0 +1,76 @@
+"""Earlier runs whose documents are preferred: their signatures and texts are read where they lie.
+
+Their units take part in the search for duplicates as this run's do, with indexes of their own, so
+the result is that of one run over everything in which earlier sources have priority.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedup import bands
+from manifests.store import Store
+from pipelines.sources.units import WorkUnit
+from pipelines.stages.common import StageContext, StageError
+
+# Units of this run have indexes below, those of the first earlier run from here on, and so on.
+_RUN_UNITS = 1 << 20
+
+
+def units(runs: Sequence[str]) -> list[WorkUnit]:
+    """Those of earlier runs that wrote parts, under indexes that no unit of this run has."""
+    found = []
+    for number, run in enumerate(runs, 1):
+        for fields in Store(run).read_json("plan.json")["units"]:
+            index = fields["index"] + number * _RUN_UNITS
+            found.append(WorkUnit(**{**fields, "index": index, "options": ()}))
+    return found
+
+
+def is_own(unit_index: int) -> bool:
+    """Whether the unit is of this run."""
+    return unit_index < _RUN_UNITS
+
+
+def place(context: StageContext, unit_index: int) -> tuple[Store, str]:
+    """The run that has a unit's parts, and the stem of their names."""
+    number, index = divmod(unit_index, _RUN_UNITS)
+    run = context.recipe.duplicates.against[number - 1] if number else context.run
+    return Store(run), f"{index:06d}"
+
+
+def preference(
+    context: StageContext, unit: WorkUnit, signatures: pa.RecordBatch
+) -> npt.NDArray[np.uint64]:
+    """`dedup.bands.preference`; documents of an earlier run come before those of a later one."""
+    size = signatures["text_bytes"].to_numpy()
+    score = _scores(context, unit)
+    own = bands.preference(unit.priority, size, signatures["doc_id"], score)
+    runs = len(context.recipe.duplicates.against)
+    if not runs:
+        return own
+    number = unit.index // _RUN_UNITS
+    rank = number - 1 if number else runs
+    # The lowest bits, which settle ties by chance, make room.
+    bits = runs.bit_length()
+    return own >> np.uint64(bits) | np.uint64(rank << (64 - bits))
+
+
+def _scores(context: StageContext, unit: WorkUnit) -> npt.NDArray[np.float64] | None:
+    """The column that the recipe prefers documents by; null is NaN."""
+    column = context.recipe.duplicates.score
+    if column is None:
+        return None
+    store, name = place(context, unit.index)
+    path = f"documents/{name}.parquet"
+    try:
+        values = store.read_table(path, [column])[column]
+    except (KeyError, pa.ArrowInvalid):
+        raise StageError(
+            f"{store.url(path)} has no column {column!r}, which duplicates.score names; "
+            "make that run with the same rules, or leave score out"
+        ) from None
+    scores: npt.NDArray[np.float64] = values.cast(pa.float64()).to_numpy()
+    return scores
