@@ -41,7 +41,7 @@ FROM gcr.io/dataflow-templates-base/python311-template-launcher-base AS launcher
 
 FROM worker AS template
 COPY --from=launcher /opt/google/dataflow/python_template_launcher /opt/google/dataflow/
-ENV FLEX_TEMPLATE_PYTHON_PY_FILE=/opt/winnow/lib/python3.11/site-packages/pipelines/flex_template.py
+ENV FLEX_TEMPLATE_PYTHON_PY_FILE=/opt/winnow/lib/python3.11/site-packages/pipelines/commands/flex_template.py
 ENTRYPOINT ["/opt/google/dataflow/python_template_launcher"]
 
 # The default: the image of workers.

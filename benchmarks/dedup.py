@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from dedup import bands, clusters, minhash, presets, verification
 from dedup.exact import text_buffers
 from dedup.presets import MinHashConfig
+from dedup.settings import Duplicates, MinHash
 from dedup.shingles import spelled
 from manifests.store import Store
 from pipelines.recipe import recipe as recipes
@@ -235,7 +236,7 @@ def stages(count: int = 5000) -> None:
         with_datatrove_seconds = seconds(with_datatrove)
         copies = near_copies(real_texts(90_000, spaced=True))
         corpus = pa.concat_arrays([text, copies])[:200_000]
-        recipe = recipes.Recipe("test", duplicates=recipes.Duplicates(near=recipes.MinHash()))
+        recipe = recipes.Recipe("test", duplicates=Duplicates(near=MinHash()))
         units = [corpus[i : i + 25_000] for i in range(0, len(corpus), 25_000)]
 
         def with_winnow(folder: Path, units: list[pa.LargeStringArray]) -> None:

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from dedup import bands, clusters
 from dedup.presets import MinHashConfig
+from dedup.settings import Duplicates, MinHash
 from manifests.manifest import STAGES
 from manifests.store import Store
 from pipelines.recipe import recipe as recipes
@@ -176,7 +177,7 @@ def _in_process(*arguments: str) -> str:
 def _recipe() -> recipes.Recipe:
     return recipes.Recipe(
         name="test",
-        duplicates=recipes.Duplicates(near=recipes.MinHash()),
+        duplicates=Duplicates(near=MinHash()),
         execution=recipes.Execution(memory_mb=2000),
     )
 

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from benchmarks.dedup import real_texts
+from dedup.settings import Duplicates, RepeatedLines, RepeatedSpans
 from manifests import schemas
 from manifests.store import Store
 from pipelines.recipe import recipe as recipes
@@ -37,9 +38,9 @@ DOCUMENTS = pa.schema(
     ]
 )  # fmt: skip
 KINDS: dict[str, dict[str, Any]] = {
-    "lines": {"lines": recipes.RepeatedLines()},
-    "three sentences": {"lines": recipes.RepeatedLines(by="sentence")},
-    "spans of 50 words": {"spans": recipes.RepeatedSpans()},
+    "lines": {"lines": RepeatedLines()},
+    "three sentences": {"lines": RepeatedLines(by="sentence")},
+    "spans of 50 words": {"spans": RepeatedSpans()},
 }
 
 
@@ -74,7 +75,7 @@ def run(folder: str, units: int, text_bytes: int, memory_mb: int, **kinds: Any) 
     recipe = recipes.Recipe(
         name="benchmark",
         sources=(recipes.Source("web", "jsonl", "none"),),
-        duplicates=recipes.Duplicates(**kinds),
+        duplicates=Duplicates(**kinds),
         execution=recipes.Execution(memory_mb=memory_mb),
     )
     planned = tuple(WorkUnit(i, "web", "jsonl", str(i)) for i in range(units))
@@ -170,7 +171,7 @@ def one_run(folder: str, units: int, memory_mb: int) -> None:
     size = units * UNIT_DOCUMENTS * 1500
     counts: dict[str, int] = {}
     took = cpu_seconds(
-        lambda: counts.update(run(folder, units, size, memory_mb, spans=recipes.RepeatedSpans()))
+        lambda: counts.update(run(folder, units, size, memory_mb, spans=RepeatedSpans()))
     )
     peak = next(
         int(line.split()[1]) / 1000

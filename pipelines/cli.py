@@ -326,8 +326,7 @@ def recipes(
     if name is not None:
         if name not in shipped:
             _fail(f"unknown recipe {name!r}; shipped are {', '.join(shipped)}", 2)
-        file = Path(recipe.__file__).parent / "recipes" / f"{name}.yaml"
-        print(file.read_text(encoding="utf-8"), end="")
+        print(recipe.shipped_text(name), end="")
         return
     table = Table("recipe", "what it does")
     for recipe_name, description in shipped.items():

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from apache_beam.runners.portability.fn_api_runner import fn_runner
 
 from dedup import exact, minhash
+from dedup.settings import Duplicates, MinHash
 from manifests import schemas
 from manifests.store import Store
 from pipelines.engines import runners
@@ -98,8 +99,8 @@ def write_run(
     """All that the stage reads."""
     recipe = recipes.Recipe(
         name="test",
-        duplicates=recipes.Duplicates(
-            near=recipes.MinHash(**near) if near is not None else None,
+        duplicates=Duplicates(
+            near=MinHash(**near) if near is not None else None,
             against=tuple(map(str, against)),
             rehydrate=rehydrate,
         ),

@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.recipe import recipe
+from pipelines import sample
 from tests.realdata import real_data
 from tests.winnow import dropped, manifest, winnow
 
-SAMPLE = Path(recipe.__file__).parent / "sample"
+SAMPLE = Path(sample.__file__).parent
 SMALL = ["--quiet", "--workers", "1", "--set", "tokenizer.vocab_size=512"]
 GOOD = "The mill stands where the river bends, and the miller's daughter keeps its books. " * 3
 

@@ -8,12 +8,13 @@ import yaml
 
 from filters.rules.catalogue import explain, markdown
 from filters.rules.registry import PACKS, RULES
+from pipelines import sample
 from pipelines.cli import app
 from pipelines.recipe import recipe
 from tests.winnow import manifest, winnow
 
 ROOT = Path(__file__).parents[1]
-SAMPLE = Path(recipe.__file__).parent / "sample"
+SAMPLE = Path(sample.__file__).parent
 COMMANDS = sorted(c.name or c.callback.__name__ for c in app.registered_commands if c.callback)
 
 

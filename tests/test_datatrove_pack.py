@@ -24,6 +24,7 @@ from filters.rules.apply import apply_rules
 from filters.text.spacy_english import SpacyEnglish, spacy_english
 from filters.text.words import SPACY_ENGLISH, WORD_KINDS, TextView
 from pipelines.recipe import recipe
+from pipelines.recipe.config import RecipeError
 from tests.realdata import real_data
 
 ENDS_OFF = "c4 without its end-mark rule"
@@ -265,7 +266,7 @@ def test_a_recipe_takes_a_pack_by_name_and_changes_it(tmp_path):
     assert changed.documents.rules == expected
     assert "min_line_end_marks" not in changed.documents.rules["datatrove_c4_quality"]
     file.write_text("name: r\ndocuments:\n  rules: datatrove-0.1\n")
-    with pytest.raises(recipe.RecipeError, match=r"line 3: unknown pack of rules"):
+    with pytest.raises(RecipeError, match=r"line 3: unknown pack of rules"):
         recipe.load(str(file))
 
 

@@ -12,10 +12,11 @@ import pytest
 import tokenizers
 
 from filters.documents import document_ids
+from pipelines import sample
 from pipelines.recipe import recipe
 from tests.winnow import dropped, manifest, winnow
 
-SAMPLE = Path(recipe.__file__).parent / "sample"
+SAMPLE = Path(sample.__file__).parent
 EXPECTED = json.loads((SAMPLE / "expected.json").read_text())
 # Planted kinds of which every page must be gone, and those of which every page must stay.
 GONE = {"boilerplate", "repetitive", "unlisted_language", "exact_duplicate", "near_duplicate"}

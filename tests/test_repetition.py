@@ -15,7 +15,7 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from dedup import places, repetition
 from dedup.repetition import MEMBERS, RepeatedKeys, anchored_windows, members, repeated
-from dedup.settings import Duplicates, RepeatedSpans
+from dedup.settings import Duplicates, RepeatedLines, RepeatedSpans
 from manifests import schemas
 from manifests.store import Store
 from pipelines.recipe import recipe as recipes
@@ -43,8 +43,8 @@ def identity(number: int) -> bytes:
 def run_stage(
     folder: Path,
     corpus: dict[int, str],
-    lines: recipes.RepeatedLines | None = None,
-    spans: recipes.RepeatedSpans | None = None,
+    lines: RepeatedLines | None = None,
+    spans: RepeatedSpans | None = None,
     units: int = 3,
     partitions: int = 3,
     exchange: str = "files",
@@ -96,7 +96,7 @@ def preferred(corpus: dict[int, str]) -> list[int]:
     return sorted(corpus, key=lambda n: (-len(corpus[n].encode()), identity(n)[:4]))
 
 
-LINES = recipes.RepeatedLines
+LINES = RepeatedLines
 
 
 def test_a_repeated_line_stays_in_the_most_preferred_document_alone(tmp_path: Path) -> None:

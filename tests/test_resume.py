@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.recipe import recipe
+from pipelines import sample
 from tests.winnow import COMMAND, manifest, winnow
 
-SAMPLE = Path(recipe.__file__).parent / "sample"
+SAMPLE = Path(sample.__file__).parent
 FILES = 6
 DOCUMENTS = 1200  # of each file: enough work for a kill to land in
 

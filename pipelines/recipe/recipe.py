@@ -25,6 +25,7 @@ from filters.text import normalize
 from manifests import schemas
 from manifests.statistics import digest_of
 from manifests.store import Store
+from pipelines import recipes
 from pipelines.recipe.config import Place, RecipeError, Tree, build, locate, parse, plain, suggest
 from pipelines.sources import KINDS, benchmark_files
 from pipelines.sources.host_lists import host_files, read_hosts
@@ -104,13 +105,18 @@ class Recipe:
 
 def shipped() -> dict[str, str]:
     """The recipes inside the package: name to description."""
-    folder = importlib.resources.files("pipelines.recipes")
     found = {}
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+    for file in sorted(importlib.resources.files(recipes).iterdir(), key=lambda f: f.name):
         if file.name.endswith(".yaml"):
             fields = yaml.safe_load(file.read_text())
             found[file.name.removesuffix(".yaml")] = fields.get("description", "")
     return found
+
+
+def shipped_text(name: str) -> str:
+    """The YAML of a recipe that `shipped` lists."""
+    file = importlib.resources.files(recipes) / f"{name}.yaml"
+    return file.read_text(encoding="utf-8")
 
 
 def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str] = ()) -> Recipe:
@@ -173,8 +179,7 @@ def _read(name_or_path: str) -> tuple[Place, str]:
             f"unknown recipe {name_or_path!r}{suggest(name_or_path, known)}; "
             f"shipped are {', '.join(known)}; a file needs its ending .yaml"
         )
-    file = importlib.resources.files("pipelines.recipes") / f"{name_or_path}.yaml"
-    return Place(f"recipe {name_or_path}"), file.read_text(encoding="utf-8")
+    return Place(f"recipe {name_or_path}"), shipped_text(name_or_path)
 
 
 def _source(argument: str) -> Tree:
