@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii fuzz spark-test flink-test real lock rules picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii fuzz spark-test flink-test real lock rules recipes picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -65,6 +65,9 @@ real: $(INSTALLED)  ## tests over real data; WINNOW_DATA names its folder
 
 rules: $(INSTALLED)  ## docs/rules.md, from the code
 	$(BIN)/winnow rules --markdown > docs/rules.md
+
+recipes: $(INSTALLED)  ## docs/recipes.md, from the code
+	$(BIN)/python -m pipelines.recipe.reference > docs/recipes.md
 
 picture: $(INSTALLED)  ## the README's picture, from a fresh demo run
 	rm -rf runs/demo && $(BIN)/winnow run demo --out runs/demo --quiet

@@ -25,7 +25,7 @@ from dedup.presets import MinHashConfig
 from dedup.settings import Duplicates, MinHash
 from dedup.shingles import spelled
 from manifests.store import Store
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe.recipe import Recipe
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 DATA = Path(os.environ.get("WINNOW_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -236,7 +236,7 @@ def stages(count: int = 5000) -> None:
         with_datatrove_seconds = seconds(with_datatrove)
         copies = near_copies(real_texts(90_000, spaced=True))
         corpus = pa.concat_arrays([text, copies])[:200_000]
-        recipe = recipes.Recipe("test", duplicates=Duplicates(near=MinHash()))
+        recipe = Recipe(name="test", duplicates=Duplicates(near=MinHash()))
         units = [corpus[i : i + 25_000] for i in range(0, len(corpus), 25_000)]
 
         def with_winnow(folder: Path, units: list[pa.LargeStringArray]) -> None:

@@ -23,7 +23,7 @@ from dedup.presets import MinHashConfig
 from dedup.settings import Duplicates, MinHash
 from manifests.manifest import STAGES
 from manifests.store import Store
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe.recipe import Execution, Recipe
 from tests import deduplicating
 
 BANDS, ROWS = 14, 8
@@ -174,11 +174,11 @@ def _in_process(*arguments: str) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-def _recipe() -> recipes.Recipe:
-    return recipes.Recipe(
+def _recipe() -> Recipe:
+    return Recipe(
         name="test",
         duplicates=Duplicates(near=MinHash()),
-        execution=recipes.Execution(memory_mb=2000),
+        execution=Execution(memory_mb=2000),
     )
 
 

@@ -24,7 +24,7 @@ from benchmarks.dedup import real_texts
 from dedup.settings import Duplicates, RepeatedLines, RepeatedSpans
 from manifests import schemas
 from manifests.store import Store
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe.recipe import Execution, Recipe, Source
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import repetition
 from pipelines.stages.common import StageContext, stage_manifest
@@ -72,11 +72,11 @@ def write_unit(store: Store, index: int, text: pa.LargeStringArray) -> None:
 
 def run(folder: str, units: int, text_bytes: int, memory_mb: int, **kinds: Any) -> dict[str, int]:
     """The stage in this process; its counts."""
-    recipe = recipes.Recipe(
+    recipe = Recipe(
         name="benchmark",
-        sources=(recipes.Source("web", "jsonl", "none"),),
+        sources=(Source(name="web", kind="jsonl", path="none"),),
         duplicates=Duplicates(**kinds),
-        execution=recipes.Execution(memory_mb=memory_mb),
+        execution=Execution(memory_mb=memory_mb),
     )
     planned = tuple(WorkUnit(i, "web", "jsonl", str(i)) for i in range(units))
     upstream = {"duplicates": {"funnel": {"kept": {"text_bytes": text_bytes}}}}

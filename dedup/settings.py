@@ -1,40 +1,60 @@
-"""What a recipe's section `duplicates` says."""
+"""Settings of a recipe's section `duplicates`."""
 
-import dataclasses
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
 
 from dedup import benchmarks, presets
 from dedup.benchmarks import BenchmarkFile
+from manifests.sections import ListOf, OneOf, Positive, Section, Share
+
+# A Jaccard similarity that two documents can have and miss.
+Similarity = Annotated[float, Field(gt=0, le=1)]
 
 
-@dataclasses.dataclass(frozen=True)
-class MinHash:
-    """Near duplicates by MinHash; what is not given follows from `preset` or `threshold`.
+class MinHash(Section):
+    """Near duplicates by MinHash; values that are not given follow from `preset` or `threshold`."""
 
-    Attributes:
-      preset: fineweb, slimpajama, refinedweb or nemo; absent is 14 bands of 8 over 5 words.
-      family: signatures of our own (`fast`), or as datasketch or datatrove make them.
-      ngram_words, ngram_chars: length of a shingle; give one.
-      bands, rows: all rows of a band must agree.
-      threshold: bands and rows that datasketch finds best for it, of `permutations` values.
-      seed: of the permutations; absent takes the recipe's.
-      verify: compare shingles themselves before a document is removed.
-      min_similarity: Jaccard similarity to the survivor that a verified duplicate has at least.
-      hot_bucket_docs: buckets of more documents are counted in the manifest.
-    """
+    preset: Annotated[str, OneOf(tuple(presets.PRESETS))] | None = None
+    """Whose parameters; absent is 14 bands of 8 rows over 5 words."""
 
-    preset: Literal["fineweb", "slimpajama", "refinedweb", "nemo"] | None = None
     family: presets.Family = "fast"
-    ngram_words: int | None = None
-    ngram_chars: int | None = None
-    bands: int | None = None
-    rows: int | None = None
-    threshold: float | None = None
-    permutations: int | None = None
-    seed: int | None = None
+    """Whose signatures: winnow's own (`fast`), or as datasketch or datatrove make them."""
+
+    ngram_words: Annotated[int, Field(ge=0)] | None = None
+    """Words of a shingle; give this or `ngram_chars`, the other is 0."""
+
+    ngram_chars: Annotated[int, Field(ge=0)] | None = None
+    """Characters of a shingle; family `fast` alone has them."""
+
+    bands: Positive | None = None
+    """Documents that agree in one band are compared."""
+
+    rows: Positive | None = None
+    """Values of a band, all of which must agree."""
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Instead of `bands` and `rows`: datasketch finds the best ones for this similarity."""
+
+    permutations: Positive | None = None
+    """Values of a signature, for `threshold`; absent is 128."""
+
+    seed: Annotated[int, Field(ge=0)] | None = None
+    """Seed of the permutations; absent is the recipe's."""
+
     verify: bool = True
-    min_similarity: float | None = None
-    hot_bucket_docs: int = 10_000
+    """Compare the shingles themselves before a document is removed."""
+
+    min_similarity: Similarity | None = None
+    """Jaccard similarity to the survivor that a verified duplicate has at least."""
+
+    hot_bucket_docs: Positive = 10_000
+    """Buckets of more documents are counted in the manifest."""
+
+    @model_validator(mode="after")
+    def _values_agree(self) -> "MinHash":
+        self.resolved(self.seed or 0)
+        return self
 
     def resolved(self, seed: int) -> "MinHash":
         """With every value filled in; `seed` is the recipe's.
@@ -50,31 +70,32 @@ class MinHash:
             permutations = self.permutations or presets.THRESHOLD_PERMUTATIONS
             bands, rows = presets.bands_for(self.threshold, permutations)
             if (self.bands or bands, self.rows or rows) != (bands, rows):
-                raise ValueError("near: give threshold, or bands and rows, not both")
+                raise ValueError("give threshold, or bands and rows, not both")
             least = self.threshold
         elif self.permutations not in (None, permutations):
             raise ValueError(
-                f"near: permutations is {self.permutations}, but {bands} bands of {rows} rows "
+                f"permutations is {self.permutations}, but {bands} bands of {rows} rows "
                 f"are {permutations}; give permutations with threshold alone"
             )
         if self.ngram_words and self.ngram_chars:
-            raise ValueError("near: give ngram_words or ngram_chars, not both")
+            raise ValueError("give ngram_words or ngram_chars, not both")
         words = self.ngram_words or (0 if self.ngram_chars else base.ngram_words)
         chars = self.ngram_chars or (0 if self.ngram_words else base.ngram_chars)
         if self.min_similarity is not None:
             least = self.min_similarity
-        if not 0 < least <= 1:
-            raise ValueError(f"near: min_similarity is {least}; give one above 0 and up to 1")
-        full = dataclasses.replace(
-            self, ngram_words=words, ngram_chars=chars, bands=bands, rows=rows,
-            permutations=permutations, seed=seed if self.seed is None else self.seed,
-            min_similarity=least,
+        # Not `replace`: what is filled in (0 characters of a shingle of words) is not to be given.
+        full = self.model_copy(
+            update={
+                "ngram_words": words, "ngram_chars": chars, "bands": bands, "rows": rows,
+                "permutations": permutations, "min_similarity": least,
+                "seed": seed if self.seed is None else self.seed,
+            }
         )  # fmt: skip
         full.config()
         return full
 
     def config(self) -> presets.MinHashConfig:
-        """Of a resolved section."""
+        """Parameters of the signatures, of a resolved section."""
         assert self.bands
         assert self.rows
         assert self.seed is not None
@@ -84,125 +105,139 @@ class MinHash:
         )  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True)
-class Benchmark:
-    """Exercises that the corpus must not hold: .jsonl, .json, .csv or .parquet.
-
-    Attributes:
-      name: in reasons and evidence.
-      path: file, folder, glob or any fsspec URL.
-      format: whose columns it has: humaneval, gsm8k, mmlu, truthfulqa, math or gpqa; or else
-      fields: columns to look for, each on its own; `a+b` is a followed by b.
-      item: the column that names an item; absent numbers them.
-      code: they hold code, compared by tokens of code; absent as the format has it.
-    """
+class Benchmark(Section):
+    """Exercises that the corpus must not hold: .jsonl, .json, .csv or .parquet."""
 
     name: str
+    """Its name in reasons and evidence."""
+
     path: str
-    format: Literal["humaneval", "gsm8k", "mmlu", "truthfulqa", "math", "gpqa"] | None = None
-    fields: tuple[str, ...] = ()
+    """File, folder, glob or any fsspec URL."""
+
+    format: Annotated[str, OneOf(tuple(benchmarks.FORMATS))] | None = None
+    """The benchmark whose columns the file has; else give `fields`."""
+
+    fields: ListOf[str] = ()
+    """Columns to look for, each on its own; `a+b` is a followed by b."""
+
     item: str | None = None
+    """The column that names an item; absent numbers the items."""
+
     code: bool | None = None
+    """The file holds code, compared by tokens of code; absent as `format` has it."""
+
+    @model_validator(mode="after")
+    def _columns_are_known(self) -> "Benchmark":
+        if not self.format and not self.fields:
+            raise ValueError(f"benchmark {self.name!r}: give format or fields")
+        return self
 
     def file(self) -> BenchmarkFile:
-        """What to read.
-
-        Raises:
-          ValueError: neither format nor fields are given.
-        """
-        known = benchmarks.FORMATS.get(self.format or "")
-        if not known and not self.fields:
-            raise ValueError(f"benchmark {self.name!r}: give format or fields")
-        base = known or benchmarks.Fields(())
-        fields = dataclasses.replace(
-            base,
+        """What to read."""
+        base = benchmarks.FORMATS[self.format] if self.format else benchmarks.Fields(())
+        fields = benchmarks.Fields(
             texts=self.fields or base.texts,
             name=self.item or base.name,
             code=base.code if self.code is None else self.code,
+            headerless=base.headerless,
         )
         return BenchmarkFile(self.name, self.path, fields)
 
 
-@dataclasses.dataclass(frozen=True)
-class Decontaminate:
-    """Documents that hold `ngram_words` words in a row of a benchmark's item are not for training.
+class Decontaminate(Section):
+    """What becomes of documents that hold `ngram_words` words in a row of a benchmark's item."""
 
-    Attributes:
-      short_ngram_words: for texts of fewer than `ngram_words` words.
-      action: `drop` the document, or `mask` these words.
-      replacement: what stands where words were masked; empty closes the gap.
-    """
+    benchmarks: ListOf[Benchmark] = ()
+    """The benchmarks that the corpus must not hold."""
 
-    benchmarks: tuple[Benchmark, ...] = ()
-    ngram_words: int = 13
-    short_ngram_words: int = 8
+    ngram_words: Positive = 13
+    """Words in a row that tell a document holds an item."""
+
+    short_ngram_words: Positive = 8
+    """The same for texts of fewer than `ngram_words` words."""
+
     action: Literal["drop", "mask"] = "drop"
+    """`drop` the document, or `mask` these words."""
+
     replacement: str = ""
+    """What stands where words were masked; empty closes the gap."""
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Decontaminate":
+        names = [benchmark.name for benchmark in self.benchmarks]
+        if len(set(names)) < len(names):
+            raise ValueError("benchmarks must have different names")
+        return self
 
     def files(self) -> list[BenchmarkFile]:
-        """Of all benchmarks."""
+        """The files of all benchmarks."""
         return [benchmark.file() for benchmark in self.benchmarks]
 
 
-@dataclasses.dataclass(frozen=True)
-class RepeatedLines:
-    """Lines that stand in more than `max_documents` surviving documents are cut.
-
-    Attributes:
-      by: what a line is: a `line`, a `paragraph` (up to an empty line) or a `sentence`.
-      in_a_row: so many together are compared; 1, of sentences 3.
-      max_documents: more documents than that make a line repeated.
-      min_words: lines of fewer words are left alone.
-      keep: `first` leaves it in the most preferred document, `none` in none.
-    """
+class RepeatedLines(Section):
+    """Lines that stand in more than `max_documents` surviving documents are cut."""
 
     by: Literal["line", "paragraph", "sentence"] = "line"
-    in_a_row: int | None = None
-    max_documents: int = 1
-    min_words: int = 5
+    """What is compared: a line, a paragraph (up to an empty line) or a sentence."""
+
+    in_a_row: Positive | None = None
+    """How many of them are compared together; absent is 1, of sentences 3."""
+
+    max_documents: Positive = 1
+    """A line in more documents than that is repeated."""
+
+    min_words: Positive = 5
+    """Lines of fewer words are left alone."""
+
     keep: Literal["first", "none"] = "first"
+    """`first` leaves a repeated line in the most preferred document, `none` in no document."""
 
     def windows(self) -> int:
         """Lines in a row that are compared."""
         return self.in_a_row or (3 if self.by == "sentence" else 1)
 
 
-@dataclasses.dataclass(frozen=True)
-class RepeatedSpans:
-    """Spans of `tokens` words or more in more than `max_documents` surviving documents are cut.
+class RepeatedSpans(Section):
+    """Spans of `tokens` words or more in more than `max_documents` surviving documents are cut."""
 
-    Attributes:
-      tokens: words as white space cuts them; of scripts without spaces characters.
-      max_documents, keep: as of lines.
-    """
+    tokens: Annotated[int, Field(ge=2)] = 50
+    """Words, cut at white space; in scripts without spaces, characters."""
 
-    tokens: int = 50
-    max_documents: int = 1
+    max_documents: Positive = 1
+    """A span in more documents than that is repeated."""
+
     keep: Literal["first", "none"] = "first"
+    """`first` leaves a repeated span in the most preferred document, `none` in no document."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Duplicates:
-    """Exact duplicates by normalised text, near ones by MinHash; absent near finds exact only.
-
-    Attributes:
-      url: of documents of one normalised URL keep the `newest`, or the `best`: the one that is
-        preferred among copies; absent does not look at URLs.
-      lines, spans: what survivors must not share; absent leaves their texts as they are.
-      against: finished runs, the earliest first, whose documents are preferred to all of this one.
-      decontaminate: what else the survivors must not be.
-      score: a numeric column of `documents/`; among duplicates of one priority the document of
-        the higher value is kept. Absent, the longer one is.
-      rehydrate: writes `clusters/`, how often FineWeb-2 would repeat each cluster's survivor.
-      alarm_share: a source or language that loses more than this share is an alarm.
-    """
+class Duplicates(Section):
+    """Exact duplicates by normalised text, near ones by MinHash."""
 
     near: MinHash | None = None
-    against: tuple[str, ...] = ()
+    """Near duplicates; absent finds exact ones only."""
+
+    against: ListOf[str] = ()
+    """Finished runs, the earliest first, whose documents are preferred to all of this run."""
+
     decontaminate: Decontaminate | None = None
+    """Benchmarks whose items the survivors must not hold."""
+
     score: str | None = None
+    """A numeric column of `documents/`: among duplicates of one priority the document of the
+    higher value is kept. Absent, the longer one is."""
+
     rehydrate: Literal["fineweb-2"] | None = None
-    alarm_share: float = 0.5
+    """Write `clusters/`: how often FineWeb-2 would repeat the survivor of each cluster."""
+
+    alarm_share: Share = 0.5
+    """A source or language that loses more than this share of its documents raises an alarm."""
+
     url: Literal["newest", "best"] | None = None
+    """Of documents of one normalised URL keep the newest, or the best: the one that is preferred
+    among copies. Absent does not look at URLs."""
+
     lines: RepeatedLines | None = None
+    """Cut lines that survivors share; absent leaves their texts as they are."""
+
     spans: RepeatedSpans | None = None
+    """Cut spans that survivors share; absent leaves their texts as they are."""

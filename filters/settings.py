@@ -1,95 +1,127 @@
-"""What a recipe's section `documents` says."""
+"""Settings of a recipe's section `documents`, from reading pages to redacting text."""
 
-import dataclasses
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from filters import pii
+from filters.language.codes import require_tag
+from filters.rules import registry
+from filters.text import normalize
 from manifests.schemas import DroppedContent
+from manifests.sections import ListOf, OneOf, Positive, Section, Share, refusal
 
-Mode = Literal["fast", "precise", "auto"]
-Replacement = Literal["tag", "stand_in"]
-Decisions = Literal["winnow", "datatrove-0.10"]
-
-DEFAULT_KINDS = ("email", "ip")
-DEFAULT_STEPS = ("controls", "nfc", "line_endings", "line_separators", "whitespace")
+LanguageTag: TypeAlias = Annotated[str, AfterValidator(require_tag)]
+Step: TypeAlias = Annotated[str, OneOf(normalize.STEPS)]
+Kind: TypeAlias = Annotated[str, OneOf(tuple(pii.KINDS))]
 
 
-@dataclasses.dataclass(frozen=True)
-class UrlFilter:
-    """Pages refused for their address, before their text is looked for; all is off when absent.
+def _resolved_rules(given: Any) -> Any:
+    """The rules of a pack's name, and published thresholds, written out and checked."""
+    if isinstance(given, str):
+        try:
+            return registry.pack_rules(given)
+        except ValueError as error:
+            raise refusal([((), str(error))], given) from None
+    if not isinstance(given, Mapping):
+        return given  # its type is refused next
+    resolved = dict(given)
+    for name, limits in given.items():
+        if limits == "published" and name in registry.RULES:
+            resolved[name] = registry.published(name)
+    if faults := list(registry.faults(resolved)):
+        raise refusal(faults, given)
+    return resolved
 
-    Attributes:
-      lists: blocklists and decisions of a package: `datatrove-0.10`.
-      min_soft_words: so many different words of the list of soft ones refuse a URL.
-      deny_hosts: a file of hosts, one a line; these and what lies below them are refused.
-      allow_hosts: the same; all others are refused.
-      noindex: refuse pages whose `<meta name="robots">` says noindex.
-    """
+
+class UrlFilter(Section):
+    """Pages refused for their address, before their text is looked for."""
 
     lists: Literal["datatrove-0.10"] | None = None
-    min_soft_words: int = 2
+    """Blocklists and decisions of a package; absent applies none."""
+
+    min_soft_words: Positive = 2
+    """A URL that has this many different words of the list of soft words is refused."""
+
     deny_hosts: str | None = None
+    """A file of hosts, one a line: these hosts, and all below them, are refused."""
+
     allow_hosts: str | None = None
+    """A file of hosts, one a line: all other hosts are refused."""
+
     noindex: bool = False
+    """Refuse pages whose `<meta name="robots">` says noindex."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Language:
-    """Language identification by a fastText model.
-
-    Attributes:
-      model: a model that a package ships, or the path of a .bin or .ftz file.
-      min_score: least score of the label.
-      min_scores: the same by language, in the place of min_score.
-      below_min_score: `drop` drops a document as `language.low_score`, `und` calls its language
-        undetermined.
-      min_script_ratio: share of a text's letters that are of a script of its language; below it a
-        document is dropped as `language.wrong_script`.
-      keep: languages to keep, as BCP 47 tags; empty keeps all.
-      paragraphs: also write the language of each line.
-    """
+class Language(Section):
+    """Language identification by a fastText model."""
 
     model: str = "lid.176.ftz"
-    min_score: float = 0.0
-    min_scores: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """A model that a package ships, or the path of a .bin or .ftz file."""
+
+    min_score: Share = 0.0
+    """A document whose label has a lower score is dropped as `language.low_score`."""
+
+    min_scores: Mapping[LanguageTag, Share] = Field(default_factory=dict)
+    """The least score by language, instead of `min_score`."""
+
     below_min_score: Literal["drop", "und"] = "drop"
-    min_script_ratio: float | None = None
-    keep: tuple[str, ...] = ()
+    """What happens below the least score: `drop` drops the document, `und` keeps it and calls its
+    language undetermined."""
+
+    min_script_ratio: Share | None = None
+    """Share of a text's letters that are of a script of its language; below it a document is
+    dropped as `language.wrong_script`. Absent does not look."""
+
+    keep: ListOf[LanguageTag] = ()
+    """Languages to keep, as BCP 47 tags; empty keeps all."""
+
     paragraphs: bool = False
+    """Also write the language of each line."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Classifier:
-    """A supervised fastText model that scores documents: column `classifier.<name>`.
-
-    Attributes:
-      model: path of a .bin or .ftz file.
-      label: whose probability is the score, without `__label__`.
-      min_score: a document below it is dropped as `classifier.<name>.low_score`; absent measures
-        only. `winnow quantile` tells the score that a share of a run's documents reaches.
-    """
+class Classifier(Section):
+    """A supervised fastText model that scores documents: column `classifier.<name>`."""
 
     model: str
+    """Path of a .bin or .ftz file."""
+
     label: str = "positive"
-    min_score: float | None = None
+    """The label whose probability is the score, without `__label__`."""
+
+    min_score: Share | None = None
+    """A document with a lower score is dropped as `classifier.<name>.low_score`; absent measures
+    only. `winnow quantile` tells the score that a share of a run's documents reaches."""
 
 
-@dataclasses.dataclass(frozen=True)
-class PersonalData:
-    """Redaction of personal data.
+class PersonalData(Section):
+    """Redaction of personal data."""
 
-    Attributes:
-      kinds: some of `filters.pii.KINDS`.
-      replace: by a `tag`, or by a `stand_in` that the value and the recipe's seed decide.
-      decisions: `datatrove-0.10` finds and writes what datatrove's PIIFormatter does: kinds email
-        and ip; `replace` says nothing then.
-      names: also redact persons' names, by Presidio (extra `names`): spaCy model by language.
-    """
+    kinds: ListOf[Kind] = pii.DEFAULT_KINDS
+    """What is redacted."""
 
-    kinds: tuple[str, ...] = DEFAULT_KINDS
-    replace: Replacement = "tag"
-    decisions: Decisions = "winnow"
-    names: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    replace: Literal["tag", "stand_in"] = "tag"
+    """What stands in its place: a `tag` such as `<EMAIL>`, or a made-up value (`stand_in`) that
+    the value and the recipe's seed decide."""
+
+    decisions: Literal["winnow", "datatrove-0.10"] = "winnow"
+    """Whose decisions: `datatrove-0.10` finds and writes what datatrove's PIIFormatter does, of
+    kinds email and ip; `replace` has no effect then."""
+
+    names: Mapping[LanguageTag, str] = Field(default_factory=dict)
+    """Also redact the names of persons, by Presidio (extra `names`): a spaCy model by language."""
+
+    @model_validator(mode="after")
+    def _decided_by_one(self) -> "PersonalData":
+        if self.names and self.decisions != "winnow":
+            raise ValueError("`names` goes with winnow's decisions alone; leave one of them out")
+        known = pii.kinds_of(self.decisions)
+        if unknown := [kind for kind in self.kinds if kind not in known]:
+            raise ValueError(
+                f"{self.decisions} has no kind {unknown[0]!r}, only {', '.join(known)}"
+            )
+        return self
 
     @property
     def counted(self) -> list[str]:
@@ -97,38 +129,46 @@ class PersonalData:
         return [*self.kinds, "name"] if self.names else list(self.kinds)
 
 
-@dataclasses.dataclass(frozen=True)
-class Documents:
-    """From records to documents.
-
-    Attributes:
-      url_filter: pages refused for their address or by their `robots`; absent refuses none.
-      extract: `fast` (resiliparse), `precise` (trafilatura, extra `precise`) or `auto`: fast, then
-        precise for the pages that all other steps keep.
-      normalize: steps, applied in winnow's order.
-      classifiers: models by name, whose scores are measured and may decide.
-      rules: thresholds by rule; `published` stands for all that the source published. Or the name
-        of a pack of rules.
-      pii: absent leaves personal data in.
-      max_record_mb: a larger record becomes an error row.
-      early_drop: the rules after one that drops a document do not look at it. Faster, but values
-        and reasons then stop there, and `winnow replay` can only go so far.
-      dropped: what `dropped/` keeps of a document: `text` and all values, `values` alone, or
-        `none`: reasons, identity and sizes.
-    """
+class Documents(Section):
+    """From records to documents."""
 
     url_filter: UrlFilter | None = None
-    extract: Mode = "fast"
-    normalize: tuple[str, ...] = DEFAULT_STEPS
-    language: Language = dataclasses.field(default_factory=Language)
-    classifiers: Mapping[str, Classifier] = dataclasses.field(default_factory=dict)
-    rules: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Pages refused for their address or by their `robots`; absent refuses none."""
+
+    extract: Literal["fast", "precise", "auto"] = "fast"
+    """How the main content of a page is found: `fast` (resiliparse), `precise` (trafilatura, extra
+    `precise`) or `auto`: fast, then precise for the pages that all other steps keep."""
+
+    normalize: ListOf[Step] = normalize.DEFAULT_STEPS
+    """Steps of normalisation; they run in winnow's own order."""
+
+    language: Language = Field(default_factory=Language)
+    """Language identification."""
+
+    classifiers: Mapping[str, Classifier] = Field(default_factory=dict)
+    """Models by name, whose scores are measured and may decide."""
+
+    rules: Annotated[Mapping[str, Any], BeforeValidator(_resolved_rules)] = Field(
+        default_factory=dict
+    )
+    """Thresholds by rule; `published` stands for all that the rule's source published. Or the name
+    of a pack of rules. A threshold that is not listed is off. docs/rules.md lists them all."""
+
     pii: PersonalData | None = None
-    max_record_mb: int = 16
+    """Redaction of personal data; absent leaves it in."""
+
+    max_record_mb: Positive = 16
+    """A record with more MB of content becomes an error row."""
+
     early_drop: bool = False
+    """The rules after one that drops a document do not look at it. Faster, but values and reasons
+    then stop there, and `winnow replay` can only go so far."""
+
     dropped: DroppedContent = "text"
+    """What `dropped/` keeps of a document: its `text` and all values, `values` alone, or `none`:
+    reasons, identity and sizes."""
 
     def to_digest(self) -> dict[str, Any]:
         """Plain values with rules as pairs: their order counts, that of JSON's keys does not."""
-        fields = dataclasses.asdict(self)
+        fields = self.to_json()
         return fields | {"rules": [[name, limits] for name, limits in fields["rules"].items()]}

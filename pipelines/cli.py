@@ -320,13 +320,13 @@ def recipes(
     name: Annotated[str | None, typer.Argument(help="Print this one.")] = None,
 ) -> None:
     """List the recipes that ship with winnow, or print one."""
-    from pipelines.recipe import recipe
+    from pipelines.recipe import loading
 
-    shipped = recipe.shipped()
+    shipped = loading.shipped()
     if name is not None:
         if name not in shipped:
             _fail(f"unknown recipe {name!r}; shipped are {', '.join(shipped)}", 2)
-        print(recipe.shipped_text(name), end="")
+        print(loading.shipped_text(name), end="")
         return
     table = Table("recipe", "what it does")
     for recipe_name, description in shipped.items():
@@ -448,7 +448,7 @@ def reddit_links(
 
 
 def _load(name: str, overrides: list[str] | None, sources: list[str] | None) -> Any:
-    from pipelines.recipe.recipe import load
+    from pipelines.recipe.loading import load
 
     try:
         return load(name, overrides or (), sources or ())

@@ -1,11 +1,13 @@
-"""What a recipe's section `shards` says."""
+"""Settings of a recipe's section `shards`."""
 
-import dataclasses
+from manifests.sections import Positive, Section
 
 
-@dataclasses.dataclass(frozen=True)
-class Shards:
-    """Token shards: their number follows from the text unless `count` sets it."""
+class Shards(Section):
+    """Token shards."""
 
-    text_mb_per_shard: int = 256
-    count: int | None = None
+    text_mb_per_shard: Positive = 256
+    """MB of text for which there is one shard."""
+
+    count: Positive | None = None
+    """The number of shards; absent, it follows from the text."""

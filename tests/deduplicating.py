@@ -23,7 +23,7 @@ from dedup.settings import Duplicates, MinHash
 from manifests import schemas
 from manifests.store import Store
 from pipelines.engines import runners
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe.recipe import Execution, Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets, duplicates
 from pipelines.stages.common import StageContext, stage_manifest
@@ -95,16 +95,16 @@ def write_run(
     partitions: int = 3,
     against: Sequence[Path] = (),
     rehydrate: Literal["fineweb-2"] | None = None,
-) -> tuple[recipes.Recipe, list[WorkUnit]]:
+) -> tuple[Recipe, list[WorkUnit]]:
     """All that the stage reads."""
-    recipe = recipes.Recipe(
+    recipe = Recipe(
         name="test",
         duplicates=Duplicates(
             near=MinHash(**near) if near is not None else None,
             against=tuple(map(str, against)),
             rehydrate=rehydrate,
         ),
-        execution=recipes.Execution(partitions=partitions),
+        execution=Execution(partitions=partitions),
     )
     store = Store(str(folder))
     planned = [write_unit(store, i, unit, recipe) for i, unit in enumerate(units)]
@@ -113,7 +113,7 @@ def write_run(
     return recipe, planned
 
 
-def run_planned(folder: Path, units: int, recipe: recipes.Recipe) -> Store:
+def run_planned(folder: Path, units: int, recipe: Recipe) -> Store:
     """Runs the stage over parts that `write_texts` left."""
     planned = [WorkUnit(i, "test", "jsonl", f"{i}") for i in range(units)]
     return _run(Store(str(folder)), planned, recipe, "files", _run_here)
@@ -131,7 +131,7 @@ def _run_here(build: Build) -> None:
 def _run(
     store: Store,
     planned: list[WorkUnit],
-    recipe: recipes.Recipe,
+    recipe: Recipe,
     exchange: str,
     run: Callable[[Build], None],
 ) -> Store:
@@ -148,7 +148,7 @@ def main(workers: int, folders: Sequence[str]) -> None:
     with runners.start_engine(runners.DIRECT, workers, (), lambda: None) as engine:
         for folder in folders:
             store = Store(folder)
-            recipe = recipes.Recipe.from_json(store.read_json("recipe.json"))
+            recipe = Recipe.from_json(store.read_json("recipe.json"))
             planned = [WorkUnit(**fields) for fields in store.read_json("plan.json")["units"]]
             _run(store, planned, recipe, engine.exchange, lambda b: engine.run(b, str))
 
@@ -158,9 +158,7 @@ def counts(folder: Path) -> dict[str, int]:
     return found
 
 
-def write_unit(
-    store: Store, index: int, documents: Sequence[Document], recipe: recipes.Recipe
-) -> WorkUnit:
+def write_unit(store: Store, index: int, documents: Sequence[Document], recipe: Recipe) -> WorkUnit:
     """The parts that the stage reads: `signatures/` and the text of `documents/`."""
     priority = documents[0].priority if documents else 0
     unit = WorkUnit(index, "test", "jsonl", f"{index}", priority=priority)
@@ -171,7 +169,7 @@ def write_unit(
 
 
 def write_texts(
-    store: Store, index: int, first: int, text: pa.LargeStringArray, recipe: recipes.Recipe
+    store: Store, index: int, first: int, text: pa.LargeStringArray, recipe: Recipe
 ) -> None:
     """As `write_unit`, for many texts; identities count from `first`."""
     ids = pa.array([i.to_bytes(16, "little") for i in range(first, first + len(text))],
@@ -184,7 +182,7 @@ def _write_parts(
     unit: WorkUnit,
     ids: pa.FixedSizeBinaryArray,
     text: pa.LargeStringArray,
-    recipe: recipes.Recipe,
+    recipe: Recipe,
 ) -> None:
     config = buckets.minhash_config(recipe)
     columns: list[Any] = [

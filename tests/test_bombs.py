@@ -114,9 +114,9 @@ def test_a_units_content_may_be_limited(tmp_path: Path, name: str) -> None:
 def test_senseless_limits_are_refused(tmp_path: Path, value: Any) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(LINE)
-    source = Source("a", "jsonl", str(path), options={"max_ratio": value})
+    source = Source(name="a", kind="jsonl", path=str(path), options={"max_ratio": value})
     with pytest.raises(RecipeError, match=r"'max_ratio' is .*, not a positive number"):
-        plan(Recipe("r", sources=(source,)))
+        plan(Recipe(name="r", sources=(source,)))
 
 
 def test_a_lying_content_length_costs_its_record(tmp_path: Path) -> None:

@@ -27,8 +27,9 @@ from manifests.store import Store
 from pipelines.cli import app
 from pipelines.commands.quantile import top_share
 from pipelines.commands.train_classifier import train_classifier
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
+from pipelines.recipe.recipe import Recipe
 from pipelines.stages.documents import steps_of
 
 SMALL = Training(dimension=8, epochs=20, learning_rate=0.5, buckets=1000)
@@ -167,14 +168,14 @@ def test_a_recipe_measures_and_drops_by_score(model: Path, tmp_path: Path) -> No
         "documents.language={}",
         f"documents.classifiers={{quality: {{model: {model}, min_score: 0.5}}}}",
     ]
-    loaded = recipe.load("demo", options)
+    loaded = loading.load("demo", options)
     batch = records([*texts(GOOD, 5, 8), *texts(BAD, 5, 9)])
     done = steps_of(loaded).apply(batch, "s", "p")
     assert done.kept["native_id"].to_pylist() == [str(i) for i in range(5)]
     assert set(done.dropped["reason"].to_pylist()) == {"classifier.quality.low_score"}
     assert min(done.kept["classifier.quality"].to_pylist()) >= 0.5
     options.append("documents.classifiers.quality.min_score=null")
-    done = steps_of(recipe.load("demo", options)).apply(batch, "s", "p")
+    done = steps_of(loading.load("demo", options)).apply(batch, "s", "p")
     assert done.kept.num_rows == 10
 
     store = Store(str(tmp_path / "run"))
@@ -192,9 +193,9 @@ def test_a_recipe_measures_and_drops_by_score(model: Path, tmp_path: Path) -> No
 
 def test_recipes_name_classifiers(model: Path) -> None:
     with pytest.raises(RecipeError, match=r"unknown key 'documents\.classifiers\.q\.modl'"):
-        recipe.load("demo", ["documents.classifiers={q: {modl: x}}"])
-    loaded = recipe.load("demo", [f"documents.classifiers={{q: {{model: {model}}}}}"])
-    assert recipe.Recipe.from_json(loaded.to_json()) == loaded
+        loading.load("demo", ["documents.classifiers={q: {modl: x}}"])
+    loaded = loading.load("demo", [f"documents.classifiers={{q: {{model: {model}}}}}"])
+    assert Recipe.from_json(loaded.to_json()) == loaded
 
 
 def test_the_command_says_what_came_out(sets: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 
 from dedup import clusters, rounds
 from manifests.store import Store
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe.recipe import Execution, Recipe
 from pipelines.stages import components
 from pipelines.stages.common import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of
@@ -74,7 +74,7 @@ def test_rounds_settle_on_the_stars_of_union_find(name: str) -> None:
     ("exchange", "limit"), [("engine", 4), ("files", 1)], ids=["settled", "rest in one worker"]
 )
 def test_the_pipeline_of_rounds_is_the_combiner(tmp_path: Path, exchange: str, limit: int) -> None:
-    recipe = recipes.Recipe("test", execution=recipes.Execution(partitions=3))
+    recipe = Recipe(name="test", execution=Execution(partitions=3))
     context = StageContext(str(tmp_path), recipe, (), "", "", exchange, {})
     edges = graphs()["sparse"]
     batches = [edges_batch(part) for part in np.array_split(edges, 5)]

@@ -23,7 +23,7 @@ from filters.rules import registry
 from filters.rules.apply import apply_rules
 from filters.text.spacy_english import SpacyEnglish, spacy_english
 from filters.text.words import SPACY_ENGLISH, WORD_KINDS, TextView
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from tests.realdata import real_data
 
@@ -260,14 +260,14 @@ def test_an_unknown_pack_is_named_with_the_nearest():
 def test_a_recipe_takes_a_pack_by_name_and_changes_it(tmp_path):
     file = tmp_path / "r.yaml"
     file.write_text("name: r\ndocuments: {rules: datatrove-0.10}\n")
-    changed = recipe.load(str(file), ["documents.rules.datatrove_gopher_quality.min_words=30"])
+    changed = loading.load(str(file), ["documents.rules.datatrove_gopher_quality.min_words=30"])
     expected = registry.pack_rules("datatrove-0.10")
     expected["datatrove_gopher_quality"]["min_words"] = 30
     assert changed.documents.rules == expected
     assert "min_line_end_marks" not in changed.documents.rules["datatrove_c4_quality"]
     file.write_text("name: r\ndocuments:\n  rules: datatrove-0.1\n")
     with pytest.raises(RecipeError, match=r"line 3: unknown pack of rules"):
-        recipe.load(str(file))
+        loading.load(str(file))
 
 
 def test_the_fault_that_the_pack_leaves_out_is_named_with_its_switch():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from tests.deduplicating import deduplicate, families, in_units
 
@@ -41,9 +41,9 @@ def test_against_earlier_runs_is_one_run_over_everything(tmp_path: Path, near) -
 
 
 def test_only_finished_runs_with_equal_signatures_are_compared(demo: Path, tmp_path: Path) -> None:
-    recipe = recipes.load("demo", [f"duplicates.against=['{demo}']"])
+    recipe = loading.load("demo", [f"duplicates.against=['{demo}']"])
     assert recipe.duplicates.against == (str(demo),)
     with pytest.raises(RecipeError, match="no finished run"):
-        recipes.load("demo", [f"duplicates.against=['{tmp_path}']"])
+        loading.load("demo", [f"duplicates.against=['{tmp_path}']"])
     with pytest.raises(RecipeError, match="same near section"):
-        recipes.load("demo", [f"duplicates.against=['{demo}']", "duplicates.near.bands=20"])
+        loading.load("demo", [f"duplicates.against=['{demo}']", "duplicates.near.bands=20"])

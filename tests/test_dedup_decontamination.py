@@ -16,8 +16,9 @@ from dedup.benchmarks import FORMATS, BenchmarkFile, Fields
 from dedup.decontamination import BenchmarkIndex, Item, index
 from dedup.settings import Benchmark, Decontaminate, Duplicates, MinHash
 from manifests.store import Store
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
+from pipelines.recipe.recipe import Recipe
 from pipelines.sources import benchmark_files
 from tests.deduplicating import Document, run_planned, story, write_unit
 from tests.realdata import real_data
@@ -160,13 +161,15 @@ def test_a_benchmark_of_which_nothing_can_be_found_stops_the_run(
     written(tmp_path, ".jsonl")
     benchmark = benchmark.replace("PATH", str(tmp_path / "exam"))
     with pytest.raises(RecipeError, match=told):
-        recipes.load("demo", [f"duplicates.decontaminate={{benchmarks: [{benchmark}]}}"])
+        loading.load("demo", [f"duplicates.decontaminate={{benchmarks: [{benchmark}]}}"])
 
 
 def test_the_stage_drops_what_holds_an_item_and_says_which(tmp_path: Path) -> None:
     path = written(tmp_path, ".jsonl")
-    section = Decontaminate((Benchmark("exam", str(path), fields=("question",), item="id"),))
-    recipe = recipes.Recipe(
+    section = Decontaminate(
+        benchmarks=(Benchmark(name="exam", path=str(path), fields=("question",), item="id"),)
+    )
+    recipe = Recipe(
         name="test",
         duplicates=Duplicates(near=MinHash(), decontaminate=section),
     )

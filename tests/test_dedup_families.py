@@ -21,7 +21,8 @@ from dedup.presets import MinHashConfig
 from dedup.settings import MinHash
 from dedup.shingles import Spelled, spelled
 from pipelines.recipe.config import RecipeError
-from pipelines.recipe.recipe import Recipe, load
+from pipelines.recipe.loading import load
+from pipelines.recipe.recipe import Recipe
 from tests.realdata import real_data
 
 SAMPLE = [

@@ -13,7 +13,8 @@ import tokenizers
 
 from filters.documents import document_ids
 from pipelines import sample
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
+from pipelines.recipe.recipe import Source
 from tests.winnow import dropped, manifest, winnow
 
 SAMPLE = Path(sample.__file__).parent
@@ -68,7 +69,7 @@ def table(run: Path, folder: str, columns: list[str]) -> pa.Table:
 
 def test_every_record_of_the_sample_is_counted(demo: Path) -> None:
     stage = manifest(demo)["reproducible"]["stages"]["documents"]["funnel"]
-    assert stage["in"]["docs"] == sum(planted(s)["records"] for s in recipe.load("demo").sources)
+    assert stage["in"]["docs"] == sum(planted(s)["records"] for s in loading.load("demo").sources)
 
 
 def test_the_counts_are_those_of_the_plan(demo: Path) -> None:
@@ -80,13 +81,13 @@ def test_the_counts_are_those_of_the_plan(demo: Path) -> None:
     assert {k: v for k, v in counts if v and k.startswith("pii_")} == PERSONAL_DATA
 
 
-def planted(source: recipe.Source) -> dict[str, object]:
+def planted(source: Source) -> dict[str, object]:
     """What expected.json says of a source's file."""
     found: dict[str, object] = EXPECTED["files"][source.path.rsplit("/", 1)[-1]]
     return found
 
 
-def identity(source: recipe.Source, native_id: str) -> bytes:
+def identity(source: Source, native_id: str) -> bytes:
     if source.kind in ("warc", "wet"):
         native_id = f"<{native_id}>"
     found: bytes = document_ids(source.name, pa.array([native_id]))[0].as_py()
@@ -96,7 +97,7 @@ def identity(source: recipe.Source, native_id: str) -> bytes:
 def test_planted_pages_meet_their_fate(demo: Path) -> None:
     survived = set(table(demo, "shards", ["doc_id"])["doc_id"].to_pylist())
     wrong = []
-    for source in recipe.load("demo").sources:
+    for source in loading.load("demo").sources:
         pairs = planted(source)["duplicates"]
         # Of two copies either may stay: the survivor is chosen by source, length and chance.
         either = {*pairs, *pairs.values()}
@@ -112,9 +113,9 @@ def test_planted_pages_meet_their_fate(demo: Path) -> None:
 
 def test_one_of_two_planted_copies_survives(demo: Path) -> None:
     survived = set(table(demo, "shards", ["doc_id"])["doc_id"].to_pylist())
-    everything = {id_ for s in recipe.load("demo").sources for id_ in planted(s)["each"]}
+    everything = {id_ for s in loading.load("demo").sources for id_ in planted(s)["each"]}
     checked = 0
-    for source in recipe.load("demo").sources:
+    for source in loading.load("demo").sources:
         for pair in planted(source)["duplicates"].items():
             if everything.issuperset(pair) and set(pair) <= set(planted(source)["each"]):
                 checked += 1

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.commands import doctor
 from pipelines.engines import runners
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from tests.winnow import winnow
 
@@ -44,7 +44,7 @@ def make_jar(folder: Path, version: str = beam.__version__, main: str = "") -> P
 
 def refused(runner: str, *options: str, out: str = "gs://b/run") -> str:
     try:
-        doctor.refuse(recipe.load("demo"), out, runner, options)
+        doctor.refuse(loading.load("demo"), out, runner, options)
     except RecipeError as error:
         return str(error)
     return ""

@@ -9,7 +9,7 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from manifests.statistics import KEPT, StageReport
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe.recipe import Recipe
 from pipelines.stages.common import StageContext, StageError, write_manifest
 from pipelines.transport.coders import RecordBatchCoder
 from pipelines.transport.exchange import ENGINE, FILES, Exchange
@@ -66,7 +66,7 @@ def test_a_stage_that_wrote_too_few_rows_fails_without_a_manifest(tmp_path: Path
     report.funnel.count_in(3, 30)
     report.funnel.outcomes[KEPT, "web", "en", ""].add(3, 30, 30)
     report.add_count("rows", 2)
-    context = StageContext(str(tmp_path), recipes.Recipe("test"), (), "", "", "files", {})
+    context = StageContext(str(tmp_path), Recipe(name="test"), (), "", "", "files", {})
     with pytest.raises(StageError, match="wrote 2 of 3 documents"):
         write_manifest(report, "shards", context)
     assert not list(tmp_path.rglob("*.json"))

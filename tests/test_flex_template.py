@@ -10,7 +10,7 @@ import pytest
 
 from manifests.store import Store
 from pipelines.commands import flex_template
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from pipelines.run import wanted_stages
 from tests.test_dataflow import GIVEN, Files
@@ -55,7 +55,7 @@ def test_each_launch_submits_the_next_stage_and_the_last_writes_the_manifest(
     """Each job is played by the demo's own files, copied into the store."""
     out, store = "memory://flex/run", Store("memory://flex/run")
     files = fsspec.filesystem("memory")
-    wanted = wanted_stages(recipe.load("demo"))
+    wanted = wanted_stages(loading.load("demo"))
     for number, stage in enumerate(wanted):
         assert launched(out, number) == stage.NAME
         assert f"gs://my-bucket/launch-{number}/job_object" in staged

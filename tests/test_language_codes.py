@@ -8,7 +8,7 @@ from filters.language.codes import bcp47, script_ratio, scripts_of
 from filters.language.identify import LanguageIdentifier
 from filters.settings import Documents, Language
 from manifests import schemas
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from tests.test_language import write_model
 
@@ -92,13 +92,13 @@ def test_a_label_that_does_not_fit_the_script_is_dropped() -> None:
 
 def test_recipes_name_languages_by_tag() -> None:
     options = ["documents.language.keep=[de, gsw]", "documents.language.min_scores={de: 0.7}"]
-    loaded = recipe.load("demo", options).documents.language
+    loaded = loading.load("demo", options).documents.language
     assert loaded.keep == ("de", "gsw")
     assert loaded.min_scores == {"de": 0.7}
     with pytest.raises(RecipeError, match="write 'gsw'"):
-        recipe.load("demo", ["documents.language.keep=[als]"])
+        loading.load("demo", ["documents.language.keep=[als]"])
     with pytest.raises(RecipeError, match=r"min_scores\.de must be a number"):
-        recipe.load("demo", ["documents.language.min_scores={de: high}"])
+        loading.load("demo", ["documents.language.min_scores={de: high}"])
 
 
 def test_paragraphs() -> None:

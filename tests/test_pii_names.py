@@ -8,7 +8,7 @@ import pytest
 import spacy
 
 from filters.pii import Names, redact
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 
 HAS_PRESIDIO = importlib.util.find_spec("presidio_analyzer") is not None
@@ -50,7 +50,7 @@ def test_without_presidio_the_message_says_how_to_get_it(model: Path) -> None:
     with pytest.raises(ImportError, match=r"pip install 'winnow-corpus\[names\]'"):
         Names({"en": str(model)})
     with pytest.raises(RecipeError, match=r"documents\.pii\.names: names need Presidio"):
-        recipe.load("demo", [f"documents.pii.names={{en: {model}}}"])
+        loading.load("demo", [f"documents.pii.names={{en: {model}}}"])
 
 
 @pytest.mark.skipif(not HAS_PRESIDIO, reason="needs the extra `names` (presidio-analyzer)")

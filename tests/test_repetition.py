@@ -18,7 +18,7 @@ from dedup.repetition import MEMBERS, RepeatedKeys, anchored_windows, members, r
 from dedup.settings import Duplicates, RepeatedLines, RepeatedSpans
 from manifests import schemas
 from manifests.store import Store
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe.recipe import Execution, Recipe, Source
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import repetition as stage
 from pipelines.stages.common import StageContext, stage_manifest, survivors
@@ -51,11 +51,11 @@ def run_stage(
     seed: int = 1,
 ) -> tuple[dict[int, str], dict[str, Any]]:
     """The stage over documents dealt to units: texts that are left by number, and its manifest."""
-    recipe = recipes.Recipe(
+    recipe = Recipe(
         name="test",
-        sources=(recipes.Source("a", "jsonl", "a"),),
+        sources=(Source(name="a", kind="jsonl", path="a"),),
         duplicates=Duplicates(lines=lines, spans=spans),
-        execution=recipes.Execution(partitions=partitions, batch_docs=1 + seed * 3),
+        execution=Execution(partitions=partitions, batch_docs=1 + seed * 3),
     )
     store, order = Store(str(folder)), list(corpus)
     random.Random(seed).shuffle(order)

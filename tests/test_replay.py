@@ -1,6 +1,5 @@
 """`winnow replay` decides from columns what a run with the changed recipe decides from text."""
 
-import dataclasses
 import functools
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +14,9 @@ from filters.rules import registry
 from filters.rules.thresholds import Threshold
 from manifests.store import Store
 from pipelines.commands.replay import ReplayError, replay, text_of, verdicts
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.plan import plan
-from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.recipe import Recipe, Source
 from pipelines.sources import KINDS, files
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import documents
@@ -45,9 +44,9 @@ def rule_lists() -> dict[str, dict[str, Any]]:
 
 
 def prepared(given: dict[str, Any], **fields: Any) -> Recipe:
-    demo = recipe.load("demo")
-    section = dataclasses.replace(demo.documents, rules=given, **fields)
-    return dataclasses.replace(demo, documents=section)
+    demo = loading.load("demo")
+    section = demo.documents.changed(rules=given, **fields)
+    return demo.changed(documents=section)
 
 
 def read(source: Recipe) -> list[tuple[WorkUnit, pa.RecordBatch]]:
@@ -134,14 +133,14 @@ def check_all(store: Store, records: list[Any], made: Recipe) -> tuple[int, int]
             limit = other_limit(store, name, threshold, limits.get(threshold.key))
             change = f"documents.rules.{name}.{threshold.key}={limit!r}"
             ours, flips = replayed(store, change)
-            assert ours == decided(records, recipe.changed(made, [change])), change
+            assert ours == decided(records, loading.changed(made, [change])), change
             tried, flipped = tried + 1, flipped + flips
     return tried, flipped
 
 
 @pytest.fixture(scope="module")
 def sample() -> list[tuple[WorkUnit, pa.RecordBatch]]:
-    found = read(recipe.load("demo"))
+    found = read(loading.load("demo"))
     # Pages of markup take long to extract and are kept like the others.
     return [(unit, batch) for unit, batch in found if unit.kind not in ("warc", "mediawiki")]
 
@@ -190,7 +189,7 @@ def test_language_and_thresholds_by_language_replay_too(
     made = prepared({"gopher_quality": {"min_words": 40}, "fineweb_quality": {"min_lines": 3}})
     ours, flips = replayed(store_run(tmp_path, sample, made), change)
     full = f"documents.{change.removeprefix('documents.')}"
-    assert ours == decided(sample, recipe.changed(made, [full]))
+    assert ours == decided(sample, loading.changed(made, [full]))
     assert flips
 
 
@@ -224,7 +223,7 @@ def test_early_drop_replays_what_it_can_and_refuses_the_rest(
                     except ReplayError as error:
                         outcomes.add("refused" if "early_drop" in str(error) else str(error))
                     else:
-                        assert ours == decided(sample, recipe.changed(made, [change])), change
+                        assert ours == decided(sample, loading.changed(made, [change])), change
                         outcomes.add("replayed")
     assert outcomes == {"refused", "replayed"}
 
@@ -336,13 +335,13 @@ def test_dropped_documents_keep_what_the_recipe_says(
 @pytest.mark.parametrize("given", rule_lists())
 def test_every_threshold_replays_as_run_on_real_pages(given: str, tmp_path: Path) -> None:
     made = prepared(rule_lists()[given])
-    source = dataclasses.replace(
-        made,
-        sources=(
-            recipe.Source("pages", "parquet", str(real_data("webpages/wcxb-dev.gold.parquet")),
-                          options={"text": "main_content"}),
-        ),
-    )  # fmt: skip
+    pages = Source(
+        name="pages",
+        kind="parquet",
+        path=str(real_data("webpages/wcxb-dev.gold.parquet")),
+        options={"text": "main_content"},
+    )
+    source = made.changed(sources=(pages,))
     records = read(source)
     tried, flipped = check_all(store_run(tmp_path, records, made), records, made)
     assert flipped

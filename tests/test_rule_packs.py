@@ -13,7 +13,7 @@ from datatrove.utils.text import split_into_words
 from filters.language.tables import language_table
 from filters.rules import bad_words, registry
 from filters.rules.apply import apply_rules
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from pipelines.stages import documents
 from tests.test_rules import odd_texts
@@ -217,7 +217,7 @@ def test_one_list_is_for_all_languages(lists):
 
 
 def test_another_list_under_the_same_name_is_another_result(lists):
-    made = recipe.load("demo", [f"documents.rules.bad_words={{lists: {lists}, max_bad_words: 0}}"])
+    made = loading.load("demo", [f"documents.rules.bad_words={{lists: {lists}, max_bad_words: 0}}"])
     before = documents.settings(made)
     (lists / "de").write_text("schlamm\n")
     bad_words.list_languages.cache_clear()
@@ -232,7 +232,7 @@ def test_a_missing_list_is_named_before_work_starts(tmp_path):
     with pytest.raises(ValueError, match="rule 'bad_words' lacks 'lists'"):
         registry.validate({"bad_words": {"max_bad_words": 0}})
     with pytest.raises(RecipeError, match="lacks 'lists'"):
-        recipe.load("demo", ["documents.rules.bad_words={max_bad_words: 0}"])
+        loading.load("demo", ["documents.rules.bad_words={max_bad_words: 0}"])
 
 
 # --- RefinedWeb's lines ---------------------------------------------------------------------------

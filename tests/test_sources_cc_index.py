@@ -13,8 +13,9 @@ import pytest
 
 from manifests.store import Store
 from pipelines.recipe.config import RecipeError
+from pipelines.recipe.loading import load
 from pipelines.recipe.plan import plan
-from pipelines.recipe.recipe import Recipe, Source, load
+from pipelines.recipe.recipe import Recipe, Source
 from pipelines.sources import KINDS, http, open_unit
 from tests.faulty_server import FAULTS, FaultyServer, serving
 from tests.winnow import winnow
@@ -121,9 +122,9 @@ def server(served: Path) -> Iterator[FaultyServer]:
 
 def numbers(base: str, unit_mb: int = 1, **options: Any) -> list[int]:
     """The pages that the units of a source hold, in order; options as in a recipe."""
-    source = Source("cc", "common_crawl", CRAWL, options={"base": base, **options})
+    source = Source(name="cc", kind="common_crawl", path=CRAWL, options={"base": base, **options})
     found = []
-    for unit in plan(Recipe("r", unit_mb=unit_mb, sources=(source,))).units:
+    for unit in plan(Recipe(name="r", unit_mb=unit_mb, sources=(source,))).units:
         with open_unit(unit) as file:
             for batch in KINDS[unit.kind].read(unit, file, 10, 1 << 20):
                 assert batch["error"].null_count == batch.num_rows
@@ -243,8 +244,8 @@ def test_senseless_choices_are_refused(served: Path, options: dict[str, Any], me
 
 def test_units_with_spans_survive_their_json(served: Path) -> None:
     options = {"base": str(served), "index": "table", "url_pattern": "."}
-    source = Source("cc", "common_crawl", CRAWL, options=options)
-    for unit in plan(Recipe("r", sources=(source,))).units:
+    source = Source(name="cc", kind="common_crawl", path=CRAWL, options=options)
+    for unit in plan(Recipe(name="r", sources=(source,))).units:
         assert type(unit).from_json(unit.to_json()) == unit
         assert dataclasses.asdict(unit)["spans"]
 

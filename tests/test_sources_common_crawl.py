@@ -11,8 +11,8 @@ import pytest
 
 from manifests.store import Store
 from pipelines.recipe.config import RecipeError
+from pipelines.recipe.loading import load
 from pipelines.recipe.plan import plan
-from pipelines.recipe.recipe import load
 from pipelines.sources import http
 from pipelines.sources.common_crawl import expand
 from tests.faulty_server import FAULTS, FaultyServer, serving

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import yaml
 import zstandard
 
-from pipelines.recipe.recipe import Recipe, load
+from pipelines.recipe.loading import load
+from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS
 from tests.reading import documents, rows
 from tests.test_sources_dumps import tweet

@@ -11,8 +11,9 @@ from dedup.settings import Duplicates, MinHash
 from manifests import alarms, schemas, statistics
 from manifests.statistics import Funnel
 from manifests.store import Store
-from pipelines.recipe import recipe as recipes
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
+from pipelines.recipe.recipe import Recipe
 from tests.deduplicating import (
     Document,
     counts,
@@ -46,7 +47,7 @@ def test_preference_is_priority_then_score_then_length_then_identity() -> None:
 def test_the_higher_score_survives_the_longer_text(tmp_path: Path) -> None:
     words = story(1)
     texts = [" ".join([*words, "and", "more"]), " ".join(edited(words, 1, 2)), " ".join(words)]
-    recipe = recipes.Recipe("test", duplicates=Duplicates(near=MinHash(), score="quality"))
+    recipe = Recipe(name="test", duplicates=Duplicates(near=MinHash(), score="quality"))
     store = Store(str(tmp_path))
     text = pa.array(texts, pa.large_string())
     write_texts(store, 0, 0, text, recipe)
@@ -64,12 +65,12 @@ def test_the_higher_score_survives_the_longer_text(tmp_path: Path) -> None:
 
 
 def test_score_names_a_measured_column() -> None:
-    recipe = recipes.load("fineweb-en", ["duplicates.score=language_score"])
+    recipe = loading.load("fineweb-en", ["duplicates.score=language_score"])
     assert recipe.duplicates.score == "language_score"
     with pytest.raises(RecipeError, match="did you mean 'language_score'"):
-        recipes.load("fineweb-en", ["duplicates.score=language_scor"])
+        loading.load("fineweb-en", ["duplicates.score=language_scor"])
     with pytest.raises(RecipeError, match="numeric column"):
-        recipes.load("fineweb-en", ["duplicates.score=url"])
+        loading.load("fineweb-en", ["duplicates.score=url"])
 
 
 def test_weights_are_those_that_fineweb_2_published() -> None:

@@ -5,19 +5,20 @@ import itertools
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pytest
 
-from filters.settings import Documents
+from filters.settings import Documents, UrlFilter
 from filters.urls import url_filter
 from filters.urls.domains import domains
 from filters.urls.robots import NOINDEX, asks_not_to_be_indexed
-from filters.urls.url_filter import Blocklists, UrlFilter, UrlScreen, host_list
+from filters.urls.url_filter import Blocklists, UrlScreen, host_list
 from manifests import schemas
 from pipelines.recipe.config import RecipeError
-from pipelines.recipe.recipe import Recipe, load
+from pipelines.recipe.loading import load
+from pipelines.recipe.recipe import Recipe
 from pipelines.stages import documents
 from tests.reading import rows
 from tests.realdata import real_data
@@ -31,7 +32,7 @@ REASONS = {
     "soft_blacklisted": url_filter.SOFT_WORDS,
     "blacklisted_subword": url_filter.SUBWORD,
 }
-DATATROVE = UrlFilter("datatrove-0.10")
+DATATROVE: Final = "datatrove-0.10"
 
 
 def reasons(screen: UrlScreen, *urls: str | None) -> list[str | None]:
@@ -86,7 +87,7 @@ def test_each_decision(url: str | None, reason: str | None) -> None:
 def test_the_number_of_soft_words_is_the_recipes_to_set() -> None:
     url = "http://bet.org/odds"
     for least, reason in ((1, url_filter.SOFT_WORDS), (2, url_filter.SOFT_WORDS), (3, None)):
-        assert reasons(UrlScreen(UrlFilter("datatrove-0.10", least)), url) == [reason]
+        assert reasons(UrlScreen(DATATROVE, least), url) == [reason]
 
 
 def test_an_empty_word_stands_at_the_ends_of_urls(small_lists: None) -> None:
@@ -99,7 +100,7 @@ def test_an_empty_word_stands_at_the_ends_of_urls(small_lists: None) -> None:
 
 def test_hosts_are_allowed_and_denied_with_all_below_them() -> None:
     denied = host_list("# a comment\nB.org\n\nhttps://x.a.co.uk/path\n")
-    screen = UrlScreen(UrlFilter(), denied, host_list("a.co.uk\nb.org\n"))
+    screen = UrlScreen(None, 2, denied, host_list("a.co.uk\nb.org\n"))
     assert reasons(
         screen, "http://a.co.uk/", "http://x.a.co.uk:80/y", "http://z.A.co.uk", "http://b.org",
         "http://c.org", "http://aa.co.uk", None, "",
@@ -110,7 +111,7 @@ def test_hosts_are_allowed_and_denied_with_all_below_them() -> None:
 
 
 def test_batches_do_not_matter() -> None:
-    screen = UrlScreen(DATATROVE, frozenset({"b.org"}))
+    screen = UrlScreen(DATATROVE, 2, frozenset({"b.org"}))
     urls = pa.array(["http://a.org", None, "http://b.org/x", "http://c.net/porn", ""], pa.string())
     whole = screen.reasons(urls)
     assert whole.null_count < 4
@@ -175,7 +176,7 @@ def test_refused_pages_are_dropped_by_reason_and_others_keep_their_domain(tmp_pa
     denied = tmp_path / "denied.txt"
     denied.write_text("b.org\n")
     recipe = Recipe(
-        "r", documents=Documents(url_filter=UrlFilter(deny_hosts=str(denied), noindex=True))
+        name="r", documents=Documents(url_filter=UrlFilter(deny_hosts=str(denied), noindex=True))
     )
     given = [
         page(1, "", "https://www.a.org/"),

@@ -1,38 +1,42 @@
-"""What a recipe's sections `tokenizer` and `token_cost` say."""
+"""Settings of a recipe's sections `tokenizer` and `token_cost`."""
 
-import dataclasses
+from typing import Annotated
+
+from pydantic import Field
+
+from manifests.sections import OneOf, Positive, Section, Share
+from tokenizer_train.patterns import PATTERNS
 
 
-@dataclasses.dataclass(frozen=True)
-class Tokenizer:
-    """A byte-level BPE learnt from the survivors, or one read from `path`.
-
-    Attributes:
-      path: a tokenizer.json to use as it is; nothing is learnt then.
-      vocab_size: including 256 bytes and the end-of-text token.
-      pattern: pre-tokenizer: gpt2, cl100k or o200k.
-      sample_mb_per_language: text counted per language.
-      balance: exponent of a language's weight; 1 keeps its share of the text, 0 makes all equal.
-    """
+class Tokenizer(Section):
+    """A byte-level BPE learnt from the survivors, or one read from `path`."""
 
     path: str | None = None
-    vocab_size: int = 32768
-    pattern: str = "o200k"
-    sample_mb_per_language: int = 64
-    balance: float = 0.3
+    """A tokenizer.json to use as it is; nothing is learnt then."""
+
+    vocab_size: Annotated[int, Field(ge=257)] = 32768
+    """Tokens of the vocabulary, among them the 256 bytes and the end-of-text token."""
+
+    pattern: Annotated[str, OneOf(tuple(PATTERNS))] = "o200k"
+    """How a text is cut before pairs are merged, named after the tokenizer that does so."""
+
+    sample_mb_per_language: Positive = 64
+    """MB of text that are counted in each language."""
+
+    balance: Share = 0.3
+    """Exponent of a language's weight: 1 keeps its share of the text, 0 makes all languages
+    equal."""
 
 
-@dataclasses.dataclass(frozen=True)
-class TokenCost:
-    """What each language pays.
-
-    Attributes:
-      reference: language whose cost is 1.
-      parallel: Parquet of parallel sentences (columns id, language, text); absent measures the
-        corpus alone, without premiums.
-      sample_mb_per_language: corpus text measured per language.
-    """
+class TokenCost(Section):
+    """What each language pays in tokens."""
 
     reference: str = "en"
+    """The language whose cost is 1."""
+
     parallel: str | None = None
-    sample_mb_per_language: int = 8
+    """Parquet of parallel sentences (columns id, language, text); absent measures the corpus
+    alone, without premiums."""
+
+    sample_mb_per_language: Positive = 8
+    """MB of the corpus that are measured in each language."""

@@ -13,7 +13,7 @@ import codecs
 import functools
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,9 +21,10 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 from resiliparse.parse.html import HTMLTree
 
-from filters.settings import Mode
 from filters.wikitext import wikitext_to_text
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
+
+Mode = Literal["fast", "precise", "auto"]
 
 EXTRACTED = pa.schema(
     [

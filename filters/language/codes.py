@@ -113,3 +113,19 @@ def script_ratio(text: pa.LargeStringArray, languages: Sequence[str]) -> npt.NDA
         share = np.minimum(fitting, letters) / np.maximum(letters, 1)
         ratio[rows] = np.where(letters > 0, share, 1)
     return ratio
+
+
+def require_tag(tag: str) -> str:
+    """A language of a recipe, which is written as a canonical BCP 47 tag.
+
+    Raises:
+      ValueError: it is another label, whose tag is named, or no language at all.
+    """
+    if (canonical := bcp47(tag)) != tag:
+        raise ValueError(
+            f"write {canonical!r}, not {tag!r}: languages are BCP 47 tags, whatever the model's "
+            "labels are"
+        )
+    if tag != UNDETERMINED and not langcodes.tag_is_valid(tag):
+        raise ValueError(f"{tag!r} is no language of BCP 47; write for example 'en' or 'zh-Hant'")
+    return tag

@@ -2,8 +2,7 @@
 
 from filters.pii.kinds import KINDS, Kind
 from filters.pii.names import Names, missing
-from filters.pii.redact import kinds_of, redact
-from filters.settings import DEFAULT_KINDS, Decisions, Replacement
+from filters.pii.redact import DEFAULT_KINDS, Decisions, Replacement, kinds_of, redact
 
 __all__ = [
     "DEFAULT_KINDS",

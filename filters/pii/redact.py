@@ -7,6 +7,7 @@ replaced depends on the text, its language and the key: not on other texts.
 import bisect
 import typing
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +18,12 @@ from filters.pii.hits import Hit, matching, overlapping, put
 from filters.pii.kinds import KINDS, REPLACED, Kind
 from filters.pii.names import NAME, Names
 from filters.pii.phone import regions_of
-from filters.settings import DEFAULT_KINDS, Decisions, Replacement
 from manifests import schemas
+
+Replacement = Literal["tag", "stand_in"]
+Decisions = Literal["winnow", "datatrove-0.10"]
+
+DEFAULT_KINDS = ("email", "ip")
 
 
 def kinds_of(decisions: Decisions) -> tuple[str, ...]:

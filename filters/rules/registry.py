@@ -6,8 +6,9 @@ as well: a list of that library's own filters. A pack is a list of rules with on
 """
 
 import difflib
+import functools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -61,24 +62,41 @@ def validate(rules: Rules) -> None:
 
     Raises:
       ValueError: names the unknown rule or threshold and the nearest known one, or the value
-        that is no finite number.
+        that is no number of its range.
     """
+    for _, what in faults(rules):
+        raise ValueError(what)
+
+
+def faults(rules: Rules) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is wrong with the rules of a recipe: the keys that lead there, and a sentence."""
     for name, limits in rules.items():
+        checks: Mapping[tuple[str, ...], Callable[[], None]]
         if name == DATATROVE:
-            datatrove_adapter.validate(limits)
-            continue
-        if name not in RULES:
-            raise ValueError(_unknown("rule", name, [*RULES, DATATROVE]))
-        if not isinstance(limits, Mapping):
-            raise ValueError(
+            checks = {(name,): functools.partial(datatrove_adapter.validate, limits)}
+        elif name in RULES and isinstance(limits, Mapping):
+            checks = {
+                (name, key): functools.partial(validate_limit, name, key, value)
+                for key, value in limits.items()
+            }
+            for key in RULES[name].required:
+                if key not in limits:
+                    yield (name,), f"rule '{name}' lacks '{key}'; `winnow rules {name}` says why"
+        elif name in RULES:
+            checks = {}
+            yield (
+                (name,),
                 f"rule '{name}' wants its thresholds as a mapping, not {type(limits).__name__}; "
-                f"write '{name}: {{}}' to measure only"
+                f"write '{name}: {{}}' to measure only",
             )
-        for key, value in limits.items():
-            validate_limit(name, key, value)
-        for key in RULES[name].required:
-            if key not in limits:
-                raise ValueError(f"rule '{name}' lacks '{key}'; `winnow rules {name}` says why")
+        else:
+            checks = {}
+            yield (name,), _unknown("rule", name, [*RULES, DATATROVE])
+        for keys, check in checks.items():
+            try:
+                check()
+            except ValueError as error:
+                yield keys, str(error)
 
 
 def validate_limit(name: str, key: str, value: Any) -> None:
@@ -118,6 +136,13 @@ def _validate_number(threshold: str, value: Any) -> None:
         )
     if not math.isfinite(value):
         raise ValueError(f"threshold '{threshold}' is not finite; leave it out to turn it off")
+    if value < 0:
+        raise ValueError(f"threshold '{threshold}' is {value:g}, but must be 0 or more")
+    if value > 1 and threshold.endswith("_ratio"):
+        raise ValueError(
+            f"threshold '{threshold}' is {value:g}, but a ratio is from 0 to 1"
+            + (f"; did you mean {value / 100:g}?" if 2 <= value <= 100 else "")
+        )
 
 
 def _prefixed(rule: str, keys: Iterable[str]) -> list[str]:

@@ -15,6 +15,7 @@ import io
 import re
 import tarfile
 from collections.abc import Callable, Collection
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,6 @@ import pyarrow.compute as pc
 from isal import igzip
 from numba import njit
 
-from filters.settings import UrlFilter
 from filters.text.characters import Bytes, Hashes, Ints
 from filters.urls.domains import ends_in, host_of, names_of, netloc_of
 
@@ -140,21 +140,23 @@ class UrlScreen:
     """Decides about URLs, a batch at a time.
 
     Args:
-      settings: what the recipe says.
-      denied: hosts of `settings.deny_hosts`.
-      allowed: hosts of `settings.allow_hosts`; None allows all.
+      lists: blocklists and decisions of a package; None applies none.
+      min_soft_words: a URL with this many different words of the list of soft words is refused.
+      denied: hosts that are refused, with all below them.
+      allowed: hosts that alone are not refused; None allows all.
     """
 
     def __init__(
         self,
-        settings: UrlFilter,
+        lists: Literal["datatrove-0.10"] | None = None,
+        min_soft_words: int = 2,
         denied: frozenset[str] = frozenset(),
         allowed: frozenset[str] | None = None,
     ) -> None:
-        self._settings = settings
+        self._min_soft_words = min_soft_words
         self._denied = denied
         self._allowed = allowed
-        self._lists = blocklists() if settings.lists else None
+        self._lists = blocklists() if lists else None
         if self._lists:
             self._word = _any_word(self._lists.words)
             self._soft_word = _any_word(self._lists.soft_words)
@@ -208,7 +210,7 @@ class UrlScreen:
         found = found.copy()
         for row in np.flatnonzero(found):  # few
             held = set(_BETWEEN_WORDS.split(urls[row].as_py()))
-            found[row] = len(held.intersection(words)) >= self._settings.min_soft_words
+            found[row] = len(held.intersection(words)) >= self._min_soft_words
         return pa.array(found)
 
 

@@ -16,7 +16,7 @@ from pipelines import run
 from pipelines.commands import doctor
 from pipelines.engines.runners import DATAFLOW, start_engine
 from pipelines.preload import preload
-from pipelines.recipe import recipe
+from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 
 METADATA = "flex_template.json"
@@ -39,7 +39,7 @@ def launch(argv: Sequence[str]) -> str:
       RecipeError: the recipe, a path or an option is wrong.
     """
     given, beam_options = parser().parse_known_args(list(argv))
-    loaded = recipe.load(given.recipe, _listed(given.changes), _listed(given.sources))
+    loaded = loading.load(given.recipe, _listed(given.changes), _listed(given.sources))
     doctor.refuse(loaded, given.out, DATAFLOW, beam_options)
     with start_engine(DATAFLOW, None, beam_options, preload) as engine:
         return run.submit_next(loaded, given.out, engine)

@@ -28,7 +28,8 @@ from filters.rules.verdicts import Checks, Mask, is_measured, values_of
 from filters.settings import Documents
 from manifests import schemas
 from manifests.store import Store
-from pipelines.recipe.recipe import Recipe, changed
+from pipelines.recipe.loading import changed
+from pipelines.recipe.recipe import Recipe
 
 _BATCH_ROWS = 1 << 14
 _IDENTITY = ("doc_id", "source", "native_id", "url", "language", "language_score", "input_bytes")
@@ -191,7 +192,7 @@ def _full_key(change: str, documents: Documents) -> str:
         ]
         if len(meant) == 1:
             parts[1] = meant[0]
-    if parts[0] in {field.name for field in dataclasses.fields(Documents)}:
+    if parts[0] in Documents.model_fields:
         key = ".".join(["documents", *parts])
     return f"{key}{equals}{value}"
 

@@ -1,164 +1,137 @@
-"""YAML into frozen dataclasses, with errors that name file, line and the nearest known key.
+"""YAML with the place of every key, so that a fault can say where it stands.
 
-A key that no field answers to is an error. Knows nothing of recipes: see `pipelines.recipe.recipe`.
+Knows nothing of recipes: see `pipelines.recipe.recipe`.
 """
 
 import dataclasses
 import difflib
-import types
-import typing
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import yaml
 
+Keys: TypeAlias = tuple[str | int, ...]
+
 
 class RecipeError(ValueError):
-    """The recipe cannot be run as written; the message says where and how to mend it."""
+    """The recipe cannot be run as written; the message says where and how to mend it.
+
+    Attributes:
+      faults: each in one sentence.
+    """
+
+    def __init__(self, *faults: str, name: str = "the recipe") -> None:
+        self.faults = faults
+        lines = [f"{name} has {len(faults)} faults", *faults] if len(faults) > 1 else faults
+        super().__init__("\n  ".join(lines))
 
 
-class Place(typing.NamedTuple):
-    """Where in a recipe something stands, for messages."""
+class _Loader(yaml.SafeLoader):
+    """Leaves dates as they are written: a recipe's options are texts and numbers."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclasses.dataclass
+class Draft:
+    """A recipe as it was written, before it is checked.
+
+    Attributes:
+      name: of the file, for messages.
+      values: what YAML makes of it; keys are always texts, `no` too.
+      places: where values stand, by the keys that lead to them: `my.yaml line 4`.
+    """
 
     name: str
-    line: int | None = None
+    values: dict[str, Any]
+    places: dict[Keys, str]
 
-    def __str__(self) -> str:
-        return f"{self.name} line {self.line}" if self.line else self.name
+    @classmethod
+    def parse(cls, text: str, name: str) -> "Draft":
+        """Reads YAML.
 
-    def at(self, tree: "Tree", key: str) -> "Place":
-        return Place(self.name, tree.lines.get(key) or self.line)
+        Raises:
+          RecipeError: it is no YAML, no mapping, or a key stands twice.
+        """
+        draft = cls(name, {}, {})
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            values = draft._read(loader, node, ()) if node else None
+        except yaml.YAMLError as error:
+            raise RecipeError(f"{name} is not YAML: {error}") from None
+        finally:
+            loader.dispose()
+        if not isinstance(values, dict):
+            raise RecipeError(f"{name} must be a mapping with at least `name` and `sources`")
+        draft.values = values
+        return draft
+
+    def _read(self, loader: _Loader, node: yaml.Node, keys: Keys) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            values: dict[str, Any] = {}
+            for key_node, value_node in node.value:
+                key, line = str(key_node.value), key_node.start_mark.line + 1
+                if key in values:
+                    raise RecipeError(f"{self.name} line {line}: key {key!r} stands twice")
+                self.places[(*keys, key)] = f"{self.name} line {line}"
+                values[key] = self._read(loader, value_node, (*keys, key))
+            return values
+        if isinstance(node, yaml.SequenceNode):
+            items = []
+            for index, item in enumerate(node.value):
+                self.places[(*keys, index)] = f"{self.name} line {item.start_mark.line + 1}"
+                items.append(self._read(loader, item, (*keys, index)))
+            return items
+        return loader.construct_object(node)
+
+    def place(self, keys: Keys) -> str:
+        """Where a value stands, or else the innermost section around it that is written."""
+        while keys and keys not in self.places:
+            keys = keys[:-1]
+        return self.places[keys] if keys else self.name
+
+    def put(self, keys: tuple[str, ...], value: Any, place: str) -> None:
+        """Writes a value, and the mappings that lead to it where they are missing."""
+        values = self.values
+        for key in keys[:-1]:
+            if not isinstance(values.get(key), dict):
+                values[key] = {}
+            values = values[key]
+        values[keys[-1]] = value
+        self.forget(keys)
+        self.places[keys] = place
+
+    def get(self, keys: tuple[str, ...]) -> Any:
+        """A value, or None."""
+        value: Any = self.values
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def remove(self, keys: tuple[str, ...]) -> None:
+        """Takes a value out, if it is there."""
+        parent = self.get(keys[:-1])
+        if isinstance(parent, dict):
+            parent.pop(keys[-1], None)
+        self.forget(keys)
+
+    def forget(self, keys: Keys) -> None:
+        """Drops the places of a value and of all inside it."""
+        self.places = {at: p for at, p in self.places.items() if at[: len(keys)] != keys}
 
 
-class Tree(dict[str, Any]):
-    """A YAML mapping that knows the line of each key."""
-
-    def __init__(self, items: Mapping[str, Any], lines: Mapping[str, int | None]) -> None:
-        super().__init__(items)
-        self.lines = dict(lines)
-
-
-def parse(text: str, where: Place) -> Tree:
-    """Reads YAML and keeps the lines of keys.
-
-    Raises:
-      RecipeError: it is no YAML, no mapping, or a key stands twice.
-    """
-    try:
-        node = yaml.compose(text, yaml.SafeLoader)
-        tree = _from_node(node, where) if node else None
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{where} is not YAML: {error}") from None
-    if not isinstance(tree, Tree):
-        raise RecipeError(f"{where} must be a mapping with at least `name` and `sources`")
-    return tree
-
-
-def _from_node(node: yaml.Node, where: Place) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        items: dict[str, Any] = {}
-        lines: dict[str, int | None] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            line = key_node.start_mark.line + 1
-            if key in items:
-                raise RecipeError(f"{where} line {line}: key {key!r} stands twice")
-            items[key], lines[key] = _from_node(value_node, where), line
-        return Tree(items, lines)
-    if isinstance(node, yaml.SequenceNode):
-        return [_from_node(item, where) for item in node.value]
-    return yaml.safe_load(yaml.serialize(node))
-
-
-def locate(value: Any) -> Any:
-    """Plain values in the parser's shape, without lines."""
-    if isinstance(value, Mapping):
-        return Tree({k: locate(v) for k, v in value.items()}, {k: None for k in value})
-    if isinstance(value, list | tuple):
-        return [locate(item) for item in value]
-    return value
+def dotted(keys: Keys) -> str:
+    """`sources[0].path` of ("sources", 0, "path")."""
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return text.removeprefix(".")
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word; empty when nothing is near."""
     near = difflib.get_close_matches(word, list(known), 1, 0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def build(kind: Any, tree: Any, where: Place, path: str) -> Any:
-    """Converts a parsed value to the annotated type `kind`.
-
-    Raises:
-      RecipeError: it is of another type, or a key is unknown or missing.
-    """
-    at = path or "the recipe"
-    origin = typing.get_origin(kind)
-    if isinstance(kind, types.UnionType) or origin is typing.Union:
-        options = [t for t in typing.get_args(kind) if t is not type(None)]
-        return None if tree is None else build(options[0], tree, where, path)
-    if dataclasses.is_dataclass(kind):
-        # `tokenizer:` with nothing behind it reads as null: the section with its defaults.
-        tree = Tree({}, {}) if tree is None else tree
-        if not isinstance(tree, Tree):
-            raise RecipeError(f"{where}: {at} must be a mapping, not {tree!r}")
-        return _build_dataclass(kind, tree, where, path)
-    if origin is Literal:
-        allowed = typing.get_args(kind)
-        if tree not in allowed:
-            raise RecipeError(
-                f"{where}: {at} is {tree!r}{suggest(str(tree), allowed)}; "
-                f"known are {', '.join(allowed)}"
-            )
-        return tree
-    if origin is tuple:
-        if not isinstance(tree, list):
-            raise RecipeError(f"{where}: {at} must be a list, not {tree!r}")
-        element = typing.get_args(kind)[0]
-        return tuple(build(element, v, where, f"{path}[{i}]") for i, v in enumerate(tree))
-    if origin is not None:  # Mapping[str, Any], or of sections by name
-        if not isinstance(tree, Tree):
-            raise RecipeError(f"{where}: {at} must be a mapping, not {tree!r}")
-        element = typing.get_args(kind)[1]
-        if dataclasses.is_dataclass(element):
-            return {
-                key: build(element, value, where.at(tree, key), f"{path}.{key}")
-                for key, value in tree.items()
-            }
-        return plain(tree)
-    if kind is float and type(tree) is int:
-        return float(tree)
-    if type(tree) is not kind:
-        raise RecipeError(f"{where}: {at} must be a {kind.__name__}, not {tree!r}")
-    return tree
-
-
-def _build_dataclass(kind: Any, tree: Tree, where: Place, path: str) -> Any:
-    types_ = typing.get_type_hints(kind)
-    values = {}
-    for key, value in tree.items():
-        full = f"{path}.{key}" if path else key
-        place = where.at(tree, key)
-        if key not in types_:
-            raise RecipeError(f"{place}: unknown key {full!r}{suggest(key, types_)}")
-        values[key] = build(types_[key], value, place, full)
-    missing = [
-        f.name
-        for f in dataclasses.fields(kind)
-        if f.name not in values
-        and f.default is dataclasses.MISSING
-        and f.default_factory is dataclasses.MISSING
-    ]
-    if missing:
-        raise RecipeError(f"{where}: {path or 'the recipe'} lacks {', '.join(missing)}")
-    return kind(**values)
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses and trees as dicts, tuples as lists: what JSON and YAML can write."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value

@@ -28,4 +28,9 @@ def url_screen(settings: UrlFilter) -> UrlScreen:
       OSError: a list cannot be read.
     """
     hosts = {name: read_hosts(path) for name, path in host_files(settings).items()}
-    return UrlScreen(settings, hosts.get("deny_hosts", frozenset()), hosts.get("allow_hosts"))
+    return UrlScreen(
+        settings.lists,
+        settings.min_soft_words,
+        hosts.get("deny_hosts", frozenset()),
+        hosts.get("allow_hosts"),
+    )

@@ -1,0 +1,77 @@
+"""What is wrong with a recipe, in sentences that say where and how to mend it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, suggest
+from pipelines.recipe.schema import range_of, schema_at
+
+_WANTED = {
+    "string_type": "a str",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "a bool",
+    "finite_number": "a finite number",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+}
+_OUT_OF_RANGE = {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}
+
+
+def refused(draft: Draft, error: ValidationError) -> RecipeError:
+    """All faults of a recipe, in the order in which they stand in it."""
+    order = {keys: position for position, keys in enumerate(draft.places)}
+    found = [(tuple(fault["loc"]), fault) for fault in error.errors(include_url=False)]
+    found.sort(key=lambda pair: order.get(_written(draft, pair[0]), -1))
+    return RecipeError(
+        *(f"{draft.place(keys)}: {_sentence(keys, fault)}" for keys, fault in found),
+        name=draft.name,
+    )
+
+
+def _written(draft: Draft, keys: Keys) -> Keys:
+    while keys and keys not in draft.places:
+        keys = keys[:-1]
+    return keys
+
+
+def _sentence(keys: Keys, fault: Mapping[str, Any]) -> str:
+    kind, value, path = fault["type"], fault["input"], dotted(keys) or "the recipe"
+    context = fault.get("ctx", {})
+    if kind == "missing":
+        return f"{dotted(keys[:-1]) or 'the recipe'} lacks {keys[-1]}"
+    if kind == "extra_forbidden":
+        known = schema_at(keys[:-1]).get("properties", ())
+        return f"unknown key {path!r}{suggest(str(keys[-1]), known)}"
+    if kind == "literal_error":
+        known = re.findall("'([^']*)'", context["expected"])
+        return f"{path} is {value!r}, known are {', '.join(known)}{suggest(str(value), known)}"
+    if kind in _WANTED:
+        return f"{path} must be {_WANTED[kind]}, not {_shown(value)}{_truth_value(kind, value)}"
+    if kind in _OUT_OF_RANGE:
+        limits = schema_at(keys)
+        share = limits.get("maximum", limits.get("exclusiveMaximum")) == 1
+        percent = f"; did you mean {value / 100:g}?" if share and 2 <= value <= 100 else ""
+        return f"{path} is {value}, but must be {range_of(limits)}{percent}"
+    if kind == "fault":
+        return str(context["what"])
+    if kind == "value_error":
+        return f"{path}: {context['error']}"
+    return f"{path}: {fault['msg']}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _truth_value(kind: str, value: Any) -> str:
+    """The Norwegian problem: YAML 1.1 reads `no` as false."""
+    if kind == "string_type" and isinstance(value, bool):
+        return "; YAML reads no, off, yes and on as truth values: put quotes around the text"
+    return ""

@@ -1,0 +1,226 @@
+"""Recipes read, changed by the command line, checked and resolved."""
+
+import importlib.resources
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+from pydantic import ValidationError
+
+from dedup.settings import MinHash
+from filters import pii
+from filters.rules import registry
+from manifests import schemas
+from manifests.store import Store
+from pipelines import recipes
+from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, suggest
+from pipelines.recipe.faults import refused
+from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.schema import schema_at
+from pipelines.sources import KINDS, benchmark_files
+from pipelines.sources.host_lists import host_files, read_hosts
+
+RULES = ("documents", "rules")
+
+
+def shipped() -> dict[str, str]:
+    """The recipes inside the package: name to description."""
+    found = {}
+    for file in sorted(importlib.resources.files(recipes).iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".yaml"):
+            fields = yaml.safe_load(file.read_text())
+            found[file.name.removesuffix(".yaml")] = fields.get("description", "")
+    return found
+
+
+def shipped_text(name: str) -> str:
+    """The YAML of a recipe that `shipped` lists."""
+    file = importlib.resources.files(recipes) / f"{name}.yaml"
+    return file.read_text(encoding="utf-8")
+
+
+def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe, shipped or from a file, and applies the command line's changes.
+
+    Args:
+      name_or_path: a name that `winnow recipes` lists, or a path ending in .yaml or .yml.
+      overrides: `a.b=value`, the value in YAML; `null` takes the key out.
+      sources: `kind:path` or `name=kind:path`; if there are any they replace the recipe's.
+
+    Raises:
+      RecipeError: anything is wrong with it; all that is wrong with its values is told at once.
+    """
+    draft = _read(name_or_path)
+    if sources:
+        draft.remove(("sources",))
+        draft.values["sources"] = [_source(argument) for argument in sources]
+        for index, argument in enumerate(sources):
+            draft.places[("sources", index)] = f"--source {argument}"
+    recipe = _checked(draft, overrides)
+    if faults := list(_faults_of_files(recipe)):
+        raise RecipeError(
+            *(f"{draft.place(keys)}: {dotted(keys)}: {what}" for keys, what in faults),
+            name=draft.name,
+        )
+    return _resolved(recipe)
+
+
+def changed(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
+    """A resolved recipe with changes of the command line.
+
+    Raises:
+      RecipeError: anything is wrong with them.
+    """
+    return _checked(Draft("recipe", recipe.to_json(), {}), overrides)
+
+
+def _checked(draft: Draft, overrides: Sequence[str]) -> Recipe:
+    for override in overrides:
+        _override(draft, override)
+    try:
+        return Recipe.model_validate(draft.values)
+    except ValidationError as error:
+        raise refused(draft, error) from None
+
+
+def _resolved(recipe: Recipe) -> Recipe:
+    """With the parameters of MinHash written out, which follow from a preset and the seed."""
+    near = recipe.duplicates.near
+    if near is None:
+        return recipe
+    duplicates = recipe.duplicates.changed(near=near.resolved(recipe.seed))
+    return recipe.changed(duplicates=duplicates)
+
+
+def _read(name_or_path: str) -> Draft:
+    if name_or_path.endswith((".yaml", ".yml")):
+        try:
+            return Draft.parse(Path(name_or_path).read_text(encoding="utf-8"), name_or_path)
+        except FileNotFoundError:
+            raise RecipeError(f"there is no recipe file {name_or_path}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(f"recipe file {name_or_path} cannot be read: {error}") from None
+    known = shipped()
+    if name_or_path not in known:
+        raise RecipeError(
+            f"unknown recipe {name_or_path!r}{suggest(name_or_path, known)}; "
+            f"shipped are {', '.join(known)}; a file needs its ending .yaml"
+        )
+    return Draft.parse(shipped_text(name_or_path), f"recipe {name_or_path}")
+
+
+def _source(argument: str) -> dict[str, Any]:
+    head, colon, path = argument.partition(":")
+    name, equals, kind = head.rpartition("=")
+    if not colon or not path or (equals and not name):
+        raise RecipeError(
+            f"--source {argument}: write kind:path or name=kind:path, for example "
+            f"warc:crawl/*.warc.gz; kinds are {', '.join(KINDS)}"
+        )
+    stem = path.rsplit("/", 1)[-1].split(".")[0].strip("*?[]") or kind
+    return {"name": name or stem, "kind": kind, "path": path}
+
+
+def _override(draft: Draft, override: str) -> None:
+    path, equals, text = override.partition("=")
+    if not equals or not path:
+        raise RecipeError(
+            f"--set {override}: write key=value, for example tokenizer.vocab_size=8192"
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {override}: the value is not YAML: {error}") from None
+    keys = tuple(path.split("."))
+    for length in range(1, len(keys)):
+        if isinstance(draft.get(keys[:length]), list):
+            raise RecipeError(
+                f"--set {override}: {dotted(keys[:length])} is a list; give the whole list"
+            )
+    if keys[:2] == RULES and len(keys) > 2:
+        _write_rules_out(draft, keys[2])
+    if value is None:
+        _check_known(draft, keys, override)
+        draft.remove(keys)
+    else:
+        draft.put(keys, value, f"--set {override}")
+
+
+def _write_rules_out(draft: Draft, rule: str) -> None:
+    """Puts thresholds in the place of a pack's name or of `published`, so that one can change."""
+    rules = draft.get(RULES)
+    if isinstance(rules, str) and rules in registry.PACKS:
+        draft.put(RULES, registry.pack_rules(rules), draft.place(RULES))
+    if draft.get((*RULES, rule)) == "published" and rule in registry.RULES:
+        draft.put((*RULES, rule), registry.published(rule), draft.place((*RULES, rule)))
+
+
+def _check_known(draft: Draft, keys: tuple[str, ...], override: str) -> None:
+    """A key that is taken out must be one that could be there."""
+    for length in range(1, len(keys) + 1):
+        parent, key = keys[: length - 1], keys[length - 1]
+        written = draft.get(parent)
+        known = {
+            *schema_at(parent).get("properties", ()),
+            *(written if isinstance(written, dict) else ()),
+        }
+        if key not in known:
+            raise RecipeError(
+                f"--set {override}: unknown key {dotted(keys[:length])!r}"
+                f"{suggest(key, sorted(known))}"
+            )
+
+
+def _faults_of_files(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
+    """What is wrong between sections, and with the files that a recipe names."""
+    screened = recipe.documents.url_filter
+    for key, path in (host_files(screened) if screened else {}).items():
+        try:
+            read_hosts(path)
+        except OSError as error:
+            yield ("documents", "url_filter", key), str(error)
+    names = recipe.documents.pii.names if recipe.documents.pii else {}
+    if names and (why := pii.missing(names)):
+        yield ("documents", "pii", "names"), why
+    duplicates = recipe.duplicates
+    columns = schemas.documents_schema(registry.measures_schema(recipe.documents.rules), [])
+    numeric = [field.name for field in columns if pa.types.is_primitive(field.type)]
+    if duplicates.score not in (None, *numeric):
+        yield (
+            ("duplicates", "score"),
+            f"{duplicates.score!r}, but must be a numeric column of documents/: "
+            f"{', '.join(numeric)}{suggest(str(duplicates.score), numeric)}",
+        )
+    if decontaminate := duplicates.decontaminate:
+        try:
+            # Read before work starts: a benchmark that nothing can be found of is a mistake.
+            benchmark_files.build_index(
+                decontaminate.files(), decontaminate.ngram_words, decontaminate.short_ngram_words
+            )
+        except ValueError as error:
+            yield ("duplicates", "decontaminate"), str(error)
+    try:
+        near = duplicates.near.resolved(recipe.seed) if duplicates.near else None
+    except ValueError as error:
+        yield ("duplicates", "near"), str(error)
+        return
+    for index, run in enumerate(duplicates.against):
+        if why := _not_comparable(run, near):
+            yield ("duplicates", "against", index), why
+
+
+def _not_comparable(run: str, near: MinHash | None) -> str | None:
+    """Why a run cannot be compared with: it is not finished, or has other signatures."""
+    store = Store(run)
+    if not store.exists("manifest.json"):
+        return f"there is no finished run in {run}"
+    its = Recipe.from_json(store.read_json("recipe.json"))
+    theirs = its.duplicates.near.resolved(its.seed).config() if its.duplicates.near else None
+    if near and theirs != near.config():
+        return (
+            f"signatures of {run} were made with {theirs}, this recipe has {near.config()}; "
+            "give both the same near section and seed"
+        )
+    return None

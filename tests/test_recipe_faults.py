@@ -1,0 +1,192 @@
+"""What is wrong with a recipe: all faults at once, each with its place and remedy; the schema."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from filters.rules import registry
+from manifests.sections import Section
+from pipelines.recipe import loading, reference
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.schema import json_schema, schema_at
+
+ROOT = Path(__file__).parents[1]
+
+FIVE_FAULTS = """\
+name: five
+sourcs: []
+documents:
+  language: {min_score: 65}
+  rules:
+    gopher_quality:
+      min_word: 3
+    gopher_qualty: published
+tokenizer:
+  vocab_size: big
+"""
+
+
+def faults(name: str, *overrides: str) -> tuple[str, ...]:
+    with pytest.raises(RecipeError) as caught:
+        loading.load(name, overrides)
+    return caught.value.faults
+
+
+def test_all_faults_of_a_recipe_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "five.yaml"
+    path.write_text(FIVE_FAULTS)
+    found = faults(str(path))
+    wanted = [
+        ("line 2", "unknown key 'sourcs'; did you mean 'sources'?"),
+        ("line 4", "documents.language.min_score is 65, but must be from 0 to 1"),
+        ("line 7", "unknown threshold 'gopher_quality.min_word'; did you mean"),
+        ("line 8", "unknown rule 'gopher_qualty'; did you mean 'gopher_quality'"),
+        ("line 10", "tokenizer.vocab_size must be a whole number, not 'big'"),
+    ]
+    assert len(found) == len(wanted)
+    for fault, (line, told) in zip(found, wanted, strict=True):
+        assert fault.startswith(f"{path} {line}: "), fault
+        assert told in fault, fault
+    with pytest.raises(RecipeError, match="has 5 faults"):
+        loading.load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("documents.language.min_score=65", "did you mean 0.65?"),
+        ("documents.language.keep=[english]", "'english' is no language of BCP 47"),
+        ("documents.language.keep=[xx]", "'xx' is no language of BCP 47"),
+        ("documents.language.keep=[no]", "put quotes around the text"),
+        ("documents.rules.gopher_quality.min_words=-5", "is -5, but must be 0 or more"),
+        ("documents.rules.gopher_quality.max_bullet_line_ratio=90", "did you mean 0.9?"),
+        ("documents.rules.gopher_quality.min_words={de: -1}", "is -1, but must be 0 or more"),
+        ("documents.rules.gopher_quality.min_word=null", "did you mean 'min_words'?"),
+        ("tokenizr=null", "did you mean 'tokenizer'?"),
+        ("documents.classifiers.quality=null", "unknown key 'documents.classifiers.quality'"),
+        ("documents.classifiers={q: {model: x, lable: y}}", "did you mean 'label'?"),
+        ("sources.0.path=x", "sources is a list; give the whole list"),
+        ("duplicates.alarm_share=.inf", "must be a finite number"),
+        ("duplicates.near.bands=true", "must be a whole number, not True"),
+    ],
+)
+def test_a_wrong_change_is_told_with_its_place_and_remedy(override: str, told: str) -> None:
+    (fault,) = faults("demo", override)
+    assert fault.startswith(f"--set {override}: ")
+    assert told in fault
+
+
+def test_null_takes_out_what_could_be_there(tmp_path: Path) -> None:
+    assert loading.load("fineweb-en", ["documents.pii=null"], ["jsonl:x"]).documents.pii is None
+    rules = loading.load("demo", ["documents.rules.c4_quality.min_sentences=null"]).documents.rules
+    assert "min_sentences" not in rules["c4_quality"]
+
+
+def test_a_fault_of_a_source_of_the_command_line_names_it() -> None:
+    with pytest.raises(RecipeError, match=r"^--source a=wrac:x: sources\[0\].kind is 'wrac'"):
+        loading.load("demo", sources=["a=wrac:x"])
+
+
+def test_an_option_that_a_kind_does_not_have_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "name: r\nsources:\n  - name: a\n    kind: jsonl\n    path: p\n"
+        "    options:\n      txt: body\n"
+    )
+    (fault,) = faults(str(path))
+    assert f"{path} line 7: sources of kind jsonl have no option 'txt'" in fault
+    assert "did you mean 'text'?" in fault
+
+
+def test_dates_in_options_stay_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "name: r\nsources: [{name: a, kind: jsonl, path: p, options: {text: 2020-01-01}}]\n"
+    )
+    assert loading.load(str(path)).sources[0].options == {"text": "2020-01-01"}
+
+
+def written(name: str) -> Any:
+    return yaml.safe_load(loading.shipped_text(name))
+
+
+@pytest.mark.parametrize("name", loading.shipped())
+def test_the_schema_accepts_every_shipped_recipe(name: str) -> None:
+    jsonschema.validate(written(name), json_schema())
+    jsonschema.validate(loading.load(name).to_json(), json_schema())
+
+
+@pytest.mark.parametrize("pack", registry.PACKS)
+def test_the_schema_accepts_packs_by_name_and_written_out(pack: str) -> None:
+    for rules in (pack, registry.pack_rules(pack)):
+        recipe = {"name": "a", "documents": {"rules": rules}}
+        jsonschema.validate(recipe, json_schema())
+        assert Recipe.model_validate(recipe).documents.rules == registry.pack_rules(pack)
+
+
+WRONG = [
+    {},
+    {"name": 3},
+    {"name": "a", "tokenizr": {}},
+    {"name": "a", "tokenizer": {"vocab_size": 256}},
+    {"name": "a", "tokenizer": {"pattern": "gpt3"}},
+    {"name": "a", "documents": {"extract": "fats"}},
+    {"name": "a", "documents": {"language": {"min_score": 65}}},
+    {"name": "a", "documents": {"rules": {"gopher_quality": {"min_word": 3}}}},
+    {"name": "a", "documents": {"rules": {"gopher_qualty": "published"}}},
+    {"name": "a", "documents": {"rules": {"gopher_quality": {"max_bullet_line_ratio": 90}}}},
+    {"name": "a", "documents": {"rules": {"bad_words": {}}}},
+    {"name": "a", "documents": {"rules": "datatrove-0.1"}},
+    {"name": "a", "documents": {"normalize": ["nfd"]}},
+    {"name": "a", "documents": {"pii": {"kinds": ["emial"]}}},
+    {"name": "a", "duplicates": {"near": {"threshold": 1.5}}},
+    {"name": "a", "sources": {}},
+    {"name": "a", "sources": [{"name": "s", "kind": "wrac", "path": "p"}]},
+    {"name": "a", "sources": [{"name": "s", "kind": "warc"}]},
+    {
+        "name": "a",
+        "sources": [{"name": "s", "kind": "jsonl", "path": "p", "options": {"txt": "body"}}],
+    },
+]
+
+
+@pytest.mark.parametrize("recipe", WRONG, ids=str)
+def test_the_schema_refuses_what_loading_refuses(recipe: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(recipe, json_schema())
+    path = tmp_path / "wrong.yaml"
+    path.write_text(yaml.safe_dump(recipe))
+    assert faults(str(path))
+
+
+def test_an_empty_section_is_its_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("name: r\ntokenizer:\ndocuments:\n")
+    assert loading.load(str(path)) == Recipe(name="r")
+    jsonschema.validate(yaml.safe_load(path.read_text()), json_schema())
+
+
+def test_the_reference_of_recipes_is_what_the_code_gives() -> None:
+    page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    assert page == reference.markdown(), "docs/recipes.md is stale: run `make recipes`"
+
+
+def test_the_reference_names_every_key_and_each_has_a_meaning() -> None:
+    page = reference.markdown()
+    for section in Section.__subclasses__():
+        for name, field in section.model_fields.items():
+            assert f"\n| `{name}` |" in page, f"{section.__name__}.{name}"
+            assert field.description, f"{section.__name__}.{name} says nothing of its meaning"
+
+
+def test_a_schema_is_found_by_the_keys_that_lead_to_it() -> None:
+    assert schema_at(("tokenizer", "vocab_size"))["minimum"] == 257
+    assert "path" in schema_at(("sources", 3))["properties"]
+    assert schema_at(("documents", "language", "min_scores", "de"))["maximum"] == 1
+    assert "model" in schema_at(("documents", "classifiers", "any"))["properties"]
+    assert "min_words" in schema_at(("documents", "rules", "gopher_quality"))["properties"]
+    assert schema_at(("sources", 0, "options", "text")) == {}
