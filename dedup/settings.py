@@ -51,11 +51,6 @@ class MinHash(Section):
     hot_bucket_docs: Positive = 10_000
     """Buckets of more documents are counted in the manifest."""
 
-    @model_validator(mode="after")
-    def _values_agree(self) -> "MinHash":
-        self.resolved(self.seed or 0)
-        return self
-
     def resolved(self, seed: int) -> "MinHash":
         """With every value filled in; `seed` is the recipe's.
 
