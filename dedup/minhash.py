@@ -13,7 +13,7 @@ from numba import njit
 
 from dedup import families
 from dedup.exact import text_buffers
-from dedup.hashes import Bytes, mix64
+from dedup.hashes import Bytes
 from dedup.presets import MinHashConfig
 from dedup.shingles import (
     SHA1_LOW32,
@@ -21,9 +21,7 @@ from dedup.shingles import (
     Ints,
     Shingles,
     character_classes,
-    leaving_weight,
-    next_unit,
-    roll,
+    roll_document,
     rolled,
     spans,
     spelled,
@@ -134,16 +132,6 @@ def permutations(config: MinHashConfig) -> tuple[Hashes, Hashes]:
 
 
 @njit(cache=True, nogil=True)
-def _take_minimum(
-    shingle: np.uint64, factors: Hashes, terms: Hashes, row: npt.NDArray[np.uint32]
-) -> None:
-    # 32 bits of the shingle: wider products have no vector instruction on most machines.
-    x = shingle >> np.uint64(32)
-    for k in range(len(row)):
-        row[k] = min(row[k], np.uint32((factors[k] * x + terms[k]) >> np.uint64(32)))
-
-
-@njit(cache=True, nogil=True)
 def _sign(
     data: Bytes,
     offsets: Ints,
@@ -155,20 +143,24 @@ def _sign(
     out: npt.NDArray[np.uint32],
 ) -> None:
     """Lower `out`, of NO_WORDS, to the minima of each document's shingles."""
-    weight = leaving_weight(length)
-    recent = np.empty(length, np.uint64)
+    longest = 0
     for i in range(len(offsets) - 1):
-        recent[:] = np.uint64(0)
-        rolling = np.uint64(0)
-        units = slot = 0
-        pos, unit = next_unit(data, offsets[i], offsets[i + 1], classes, chars, False)
-        while pos >= 0:
-            rolling = roll(rolling, unit, recent[slot], weight)
-            recent[slot] = unit
-            slot = slot + 1 if slot + 1 < length else 0
-            units += 1
-            if units >= length:
-                _take_minimum(mix64(rolling), factors, terms, out[i])
-            pos, unit = next_unit(data, pos, offsets[i + 1], classes, chars, True)
-        if 0 < units < length:
-            _take_minimum(mix64(rolling), factors, terms, out[i])
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    recent, hashes = np.empty(length, np.uint64), np.empty(longest, np.uint64)
+    for i in range(len(offsets) - 1):
+        count = roll_document(data, offsets[i], offsets[i + 1], classes, chars, recent, hashes)
+        _take_minima(hashes[:count], factors, terms, out[i])
+
+
+@njit(cache=True, nogil=True)
+def _take_minima(
+    hashes: Hashes, factors: Hashes, terms: Hashes, row: npt.NDArray[np.uint32]
+) -> None:
+    # One permutation after the other: its minimum then stays in a register.
+    for k in range(len(row)):
+        factor, term, least = factors[k], terms[k], row[k]
+        for i in range(len(hashes)):
+            # 32 bits of the shingle: wider products have no vector instruction on most machines.
+            x = hashes[i] >> np.uint64(32)
+            least = min(least, np.uint32((factor * x + term) >> np.uint64(32)))
+        row[k] = least

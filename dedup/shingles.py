@@ -184,6 +184,37 @@ def roll(rolling: np.uint64, unit: np.uint64, left: np.uint64, weight: np.uint64
     return rolling * _BASE + unit - left * weight
 
 
+@njit(cache=True, nogil=True)
+def roll_document(
+    data: Bytes, start: int, end: int, classes: Bytes, chars: bool, recent: Hashes, hashes: Hashes
+) -> int:
+    """Writes the hashes of a document's shingles to `hashes` and returns how many there are.
+
+    Args:
+      recent: space for the units of one shingle; it has as many entries as a shingle has units.
+      hashes: one entry a byte of the document is always enough.
+    """
+    length = len(recent)
+    weight = leaving_weight(length)
+    recent[:] = np.uint64(0)
+    rolling = np.uint64(0)
+    units = slot = count = 0
+    pos, unit = next_unit(data, start, end, classes, chars, False)
+    while pos >= 0:
+        rolling = roll(rolling, unit, recent[slot], weight)
+        recent[slot] = unit
+        slot = slot + 1 if slot + 1 < length else 0
+        units += 1
+        if units >= length:
+            hashes[count] = mix64(rolling)
+            count += 1
+        pos, unit = next_unit(data, pos, end, classes, chars, True)
+    if 0 < units < length:
+        hashes[count] = mix64(rolling)
+        count += 1
+    return count
+
+
 @dataclasses.dataclass(frozen=True)
 class Shingles:
     """Hashes of each document's shingles: those of document i are `hashes[first[i]:first[i+1]]`."""
@@ -279,27 +310,13 @@ def _roll_all(
     first: Ints,
     hashes: Hashes,
 ) -> int:
-    weight = leaving_weight(length)
     recent = np.empty(length, np.uint64)
     count = 0
     for i in range(len(offsets) - 1):
         first[i] = count
-        recent[:] = np.uint64(0)
-        rolling = np.uint64(0)
-        units = slot = 0
-        pos, unit = next_unit(data, offsets[i], offsets[i + 1], classes, chars, False)
-        while pos >= 0:
-            rolling = roll(rolling, unit, recent[slot], weight)
-            recent[slot] = unit
-            slot = slot + 1 if slot + 1 < length else 0
-            units += 1
-            if units >= length:
-                hashes[count] = mix64(rolling)
-                count += 1
-            pos, unit = next_unit(data, pos, offsets[i + 1], classes, chars, True)
-        if 0 < units < length:
-            hashes[count] = mix64(rolling)
-            count += 1
+        count += roll_document(
+            data, offsets[i], offsets[i + 1], classes, chars, recent, hashes[count:]
+        )
     first[len(offsets) - 1] = count
     return count
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 # What a reader yields, one row a record. Exactly one of three holds: `content` is there, or
 # `skip_reason` says why the record is no document (a request, an image), or `error` says what
-# is broken. `input_bytes` is the size of the record as read; it is what `bytes` means in counts.
+# is broken and `error_kind` which reason it counts under (READ_DAMAGED or READ_UNREADABLE).
+# `input_bytes` is the size of the record as read; it is what `bytes` means in counts.
 RECORDS = pa.schema(
     [
         pa.field("native_id", pa.string(), nullable=False),
@@ -27,8 +28,13 @@ RECORDS = pa.schema(
         pa.field("input_bytes", pa.int64(), nullable=False),
         pa.field("skip_reason", pa.string()),
         pa.field("error", pa.string()),
+        pa.field("error_kind", pa.string()),  # null where `error` is
     ]
 )
+
+# Kinds of errors in RECORDS, and their reasons in ERRORS: a record is damaged, or its whole file
+# could not be opened or read on.
+READ_DAMAGED, READ_UNREADABLE = "read.damaged", "read.unreadable"
 
 # Media types a reader may set: what `filters.extract.main_content` knows how to turn into text.
 HTML = "text/html"
@@ -155,13 +161,18 @@ def signatures_schema(permutations: int, value_type: pa.DataType | None = None) 
     return pa.schema(fields)
 
 
+# What tables about some of a unit's documents begin with.
+_UNIT_DOCUMENT = [
+    pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
+    pa.field("doc_id", DOC_ID, nullable=False),
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("language", pa.string(), nullable=False),
+]
+
 # Rows of a unit's documents that duplicate another or hold a benchmark; all others survive.
 DUPLICATES = pa.schema(
     [
-        pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
-        pa.field("doc_id", DOC_ID, nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
+        *_UNIT_DOCUMENT,
         pa.field("text_bytes", pa.int64(), nullable=False),
         pa.field("reason", pa.string(), nullable=False),
         pa.field("survivor", DOC_ID),  # null for what holds a benchmark
@@ -173,10 +184,7 @@ DUPLICATES = pa.schema(
 # Survivors of a unit that others were removed for, and how often to repeat each in training.
 CLUSTERS = pa.schema(
     [
-        pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
-        pa.field("doc_id", DOC_ID, nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
+        *_UNIT_DOCUMENT,
         pa.field("text_bytes", pa.int64(), nullable=False),
         pa.field("cluster_size", pa.int64(), nullable=False),  # the survivor included
         pa.field("weight", pa.int32(), nullable=False),
@@ -189,10 +197,7 @@ SAME_URL = "same_url"
 # Which benchmark items stand in which of a unit's surviving documents.
 CONTAMINATION = pa.schema(
     [
-        pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
-        pa.field("doc_id", DOC_ID, nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
+        *_UNIT_DOCUMENT,
         pa.field("benchmark", pa.string(), nullable=False),
         pa.field("item", pa.string(), nullable=False),
         pa.field("ngrams", pa.int64(), nullable=False),  # different ones that the document holds

@@ -276,6 +276,7 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
         "input_bytes": size,
         "skip_reason": pc.if_else(skip, "parquet.empty", None),
         "error": errors,
+        "error_kind": pc.if_else(failed, schemas.READ_DAMAGED, None),
     }
     return pa.RecordBatch.from_arrays(
         [values[field.name].cast(field.type) for field in schemas.RECORDS], schema=schemas.RECORDS

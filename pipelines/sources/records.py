@@ -21,7 +21,11 @@ MEDIA_TYPES = {
 
 
 class Record(NamedTuple):
-    """One row of `schemas.RECORDS`, which says what the fields mean."""
+    """One row of `schemas.RECORDS`, which says what the fields mean.
+
+    An `error` is damage of this record; its `error_kind` is filled in by `batches`. A reader whose
+    file cannot be opened or read on raises OSError instead.
+    """
 
     native_id: str
     input_bytes: int
@@ -73,6 +77,9 @@ class _Batch:
 
     def finished(self) -> pa.RecordBatch:
         columns = dict(zip(Record._fields, zip(*self.rows, strict=True), strict=True))
+        columns["error_kind"] = tuple(
+            None if error is None else schemas.READ_DAMAGED for error in columns["error"]
+        )
         arrays = {
             field.name: pa.array(columns[field.name], field.type) for field in schemas.RECORDS
         }

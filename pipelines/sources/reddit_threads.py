@@ -1,5 +1,6 @@
 """Reddit's comments as conversations: one document a submission, replies below what they answer."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ def read(
 
 
 def _records(unit: WorkUnit, file: UnitFile, wanted: reddit.Wanted, limit: int) -> Iterator[Record]:
-    with Spill() as spill:
+    with contextlib.closing(Spill()) as spill:
 
         def put(value: dict[str, Any], base: Record) -> Record:
             post = reddit.post_record(value, base, wanted)

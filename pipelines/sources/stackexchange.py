@@ -1,5 +1,6 @@
 """Stack Exchange data dumps: questions and answers of `Posts.xml`, alone or inside its .7z."""
 
+import contextlib
 import html
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -90,7 +91,7 @@ def _posts(file: UnitFile, site: str | None, limit: int, name: str) -> Iterator[
 
 
 def _threads(file: UnitFile, site: str | None, limit: int, name: str) -> Iterator[Record]:
-    with Spill() as spill:
+    with contextlib.closing(Spill()) as spill:
 
         def put(row: etree._Element, place: str) -> Record | None:
             post = _post(row, site, place, limit)

@@ -16,11 +16,10 @@ from dedup.presets import MinHashConfig
 from dedup.settings import MinHash
 from manifests import schemas
 from manifests.statistics import StageReport
-from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier
-from pipelines.stages.common import Reports, StageContext
+from pipelines.stages.common import Reports, StageContext, StageDoFn
 from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
 from pipelines.transport import coders
 
@@ -85,14 +84,8 @@ def split_by_partition(
             yield partition, ordered.slice(bounds[partition], size)
 
 
-class ReadKeys(beam.DoFn):
+class ReadKeys(StageDoFn):
     """WorkUnit -> (partition, bucket members of that unit by identity and by text)."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
         self._reporter.start(f"copies of {unit}")
@@ -200,15 +193,12 @@ def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
         yield int(unit), pa.record_batch([pa.array(rows[units == unit])], ["row"])
 
 
-class ReadBands(beam.DoFn):
+class ReadBands(StageDoFn):
     """(unit index, unit and removed rows) -> (partition, band members of what is left)."""
 
     def __init__(self, context: StageContext, partitions: int) -> None:
-        self._context = context
+        super().__init__(context)
         self._partitions = partitions
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(self, element: tuple[int, Any]) -> Iterator[tuple[int, pa.RecordBatch]]:
         (unit,), removed = element[1]["unit"], element[1]["removed"]

@@ -14,6 +14,7 @@ from apache_beam.pvalue import TaggedOutput
 from manifests import statistics
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store
+from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
@@ -64,6 +65,16 @@ class StageContext:
     def for_workers(self) -> "StageContext":
         """Without what only the driver needs; DoFns carry this."""
         return dataclasses.replace(self, units=(), upstream={})
+
+
+class StageDoFn(beam.DoFn):
+    """Base of DoFns that report their progress: each has the stage's context and a reporter."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
 
 
 def stage_manifest(stage: str) -> str:

@@ -14,18 +14,23 @@ import pyarrow as pa
 
 from dedup import exact, minhash
 from dedup.presets import MinHashConfig
-from filters.documents import UNREADABLE, DocumentSteps, Processed
+from filters.documents import DocumentSteps, Processed
 from filters.rules import registry
 from filters.rules.bad_words import BAD_WORDS, LISTS, digest
 from manifests import schemas, statistics
 from manifests.statistics import StageReport, digest_of
-from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS, files
 from pipelines.sources.host_lists import host_files, read_hosts, url_screen
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
-from pipelines.stages.common import StageContext, WriteManifest, create_units, unit_marker
+from pipelines.stages.common import (
+    StageContext,
+    StageDoFn,
+    WriteManifest,
+    create_units,
+    unit_marker,
+)
 
 NAME = "documents"
 
@@ -54,14 +59,11 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     )
 
 
-class ProcessUnit(beam.DoFn):
+class ProcessUnit(StageDoFn):
     """WorkUnit -> StageReport, and the unit's parts."""
 
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
     def setup(self) -> None:
-        self._reporter = Reporter()
+        super().setup()
         self._steps = steps_of(self._context.recipe)
         self._near = buckets.minhash_config(self._context.recipe)
 
@@ -152,7 +154,8 @@ def unreadable(unit: WorkUnit, error: OSError) -> pa.RecordBatch:
         "native_id": f"{unit.path}[{unit.start}:{unit.end}]",
         "media_type": schemas.PLAIN,
         "input_bytes": 0,
-        "error": f"{UNREADABLE}: {error}",
+        "error": f"{schemas.READ_UNREADABLE}: {error}",
+        "error_kind": schemas.READ_UNREADABLE,
     }
     return pa.RecordBatch.from_pylist([columns], schema=schemas.RECORDS)
 

@@ -19,9 +19,8 @@ from dedup import bands, clusters, minhash, verification
 from dedup.shingles import Shingles
 from manifests.statistics import StageReport
 from manifests.store import ROW_GROUP_ROWS
-from pipelines.progress import Reporter
 from pipelines.stages import earlier
-from pipelines.stages.common import Reports, StageContext
+from pipelines.stages.common import Reports, StageContext, StageDoFn
 from pipelines.transport.exchange import Exchange
 
 REPORTS = "reports"
@@ -109,14 +108,8 @@ def shingles_of(
         yield some, minhash.shingles(text, config)
 
 
-class ReadRoots(beam.DoFn):
+class ReadRoots(StageDoFn):
     """(unit, pairs whose root lies there) -> (unit of members, roots with their shingles)."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
@@ -165,17 +158,11 @@ def roots_batch(
     )
 
 
-class CompareMembers(beam.DoFn):
+class CompareMembers(StageDoFn):
     """(unit, roots of its members) -> verified pairs; reports.
 
     Holds the shingle hashes of the unit's members, 8 bytes each: about the unit's text at most.
     """
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]

@@ -24,7 +24,6 @@ from dedup import bands, places, repetition
 from dedup.settings import RepeatedLines
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
@@ -32,6 +31,7 @@ from pipelines.stages.buckets import split_by_partition
 from pipelines.stages.common import (
     Reports,
     StageContext,
+    StageDoFn,
     WriteManifest,
     create_units,
     numbered_survivors,
@@ -141,15 +141,12 @@ def line_windows(text: pa.LargeStringArray, wanted: RepeatedLines) -> repetition
     )
 
 
-class _ReadKeys(beam.DoFn):
+class _ReadKeys(StageDoFn):
     """Base: keys of a unit's survivors, counted -> (partition, MEMBERS)."""
 
     def __init__(self, context: StageContext, partitions: int) -> None:
-        self._context = context
+        super().__init__(context)
         self._partitions = partitions
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def _members(
         self, unit: int, keys_of: Callable[[pa.LargeStringArray], tuple[Any, Any]]
@@ -273,14 +270,8 @@ class FindRepeated(beam.DoFn):
         yield TaggedOutput(_REPORTS, report)
 
 
-class CutRepeated(beam.DoFn):
+class CutRepeated(StageDoFn):
     """(unit, what is repeated in it) -> StageReport, and the part `repetition/`."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:
         unit, batches = element

@@ -14,12 +14,12 @@ from apache_beam.pvalue import TaggedOutput
 
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
+    StageDoFn,
     WriteManifest,
     create_units,
     surviving,
@@ -56,15 +56,15 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     ((encoded[_REPORTS], written) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
 
 
-class EncodeSurvivors(beam.DoFn):
+class EncodeSurvivors(StageDoFn):
     """WorkUnit -> (shard, rows keyed for the shuffle); its counts as tagged output `reports`."""
 
     def __init__(self, context: StageContext, count: int) -> None:
-        self._context = context
+        super().__init__(context)
         self._count = count
 
     def setup(self) -> None:
-        self._reporter = Reporter()
+        super().setup()
         self._encoder = load_encoder(self._context)
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch] | Reports]:

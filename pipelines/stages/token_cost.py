@@ -22,6 +22,7 @@ from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
+    StageDoFn,
     StageError,
     WriteManifest,
     count_sample,
@@ -70,15 +71,15 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     _ = (corpus[_REPORTS], table) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context)
 
 
-class MeasureCorpus(beam.DoFn):
+class MeasureCorpus(StageDoFn):
     """WorkUnit -> costs of its sample; its funnel as tagged output `reports`."""
 
     def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
-        self._context = context
+        super().__init__(context)
         self._rates = rates
 
     def setup(self) -> None:
-        self._reporter = Reporter()
+        super().setup()
         self._encoder = load_encoder(self._context)
 
     def process(self, unit: WorkUnit) -> Iterator[Costs | Reports]:

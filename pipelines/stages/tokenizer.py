@@ -19,6 +19,7 @@ from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
+    StageDoFn,
     WriteManifest,
     count_sample,
     create_units,
@@ -79,15 +80,12 @@ def load_encoder(context: StageContext) -> Encoder:
         return Encoder(file.read().decode())
 
 
-class CountWords(beam.DoFn):
+class CountWords(StageDoFn):
     """WorkUnit -> word counts of its sample; its funnel as tagged output `reports`."""
 
     def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
-        self._context = context
+        super().__init__(context)
         self._rates = rates
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(self, unit: WorkUnit) -> Iterator[pa.RecordBatch | Reports]:
         self._reporter.start(f"words of {unit}")

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from dedup import bands, clusters
 from dedup.urls import url_keys
 from manifests import schemas
-from pipelines.progress import Reporter
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier
 from pipelines.stages.buckets import (
@@ -24,7 +23,7 @@ from pipelines.stages.buckets import (
     rows_by_unit,
     split_by_partition,
 )
-from pipelines.stages.common import StageContext
+from pipelines.stages.common import StageContext, StageDoFn
 from pipelines.stages.pairs import edges_batch, edges_of
 from pipelines.transport.exchange import Exchange
 
@@ -56,14 +55,8 @@ class FindSameUrls(beam.PTransform):
         )
 
 
-class ReadUrls(beam.DoFn):
+class ReadUrls(StageDoFn):
     """WorkUnit -> (partition, its documents that have a URL)."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
         self._reporter.start(f"URLs of {unit}")
