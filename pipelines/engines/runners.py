@@ -172,7 +172,7 @@ def _unseen(run: str) -> str:
 def _hello(pipeline: beam.Pipeline, run: str, folder: str) -> None:
     _ = (
         pipeline
-        | "Hellos" >> beam.Create(range(_HELLOS)).with_output_types(int)
+        | "CreateHellos" >> beam.Create(range(_HELLOS)).with_output_types(int)
         | "SayHello" >> beam.Map(say_hello, run, folder)
     )
 

@@ -64,22 +64,26 @@ class JoinByRounds(beam.PTransform):
             small = self._star(large.edges, f"SmallStar{number}", False)
             moved = AsSingleton(
                 (large.moved, small.moved)
-                | f"Moved{number}" >> beam.Flatten()
-                | f"CountMoved{number}" >> beam.CombineGlobally(sum)
+                | f"FlattenMovedCounts{number}" >> beam.Flatten()
+                | f"SumMovedCounts{number}" >> beam.CombineGlobally(sum)
             )
-            done.append(small.edges | f"Settled{number}" >> beam.FlatMap(if_settled, moved))
-            edges = small.edges | f"Unsettled{number}" >> beam.FlatMap(if_unsettled, moved)
-        left = edges | "JoinRest" >> beam.CombineGlobally(JoinClusters()).without_defaults()
-        return (*done, left) | "AllStars" >> beam.Flatten()
+            done.append(
+                small.edges | f"KeepSettledStars{number}" >> beam.FlatMap(if_settled, moved)
+            )
+            edges = small.edges | f"KeepUnsettledEdges{number}" >> beam.FlatMap(if_unsettled, moved)
+        left = (
+            edges | "JoinRemainingEdges" >> beam.CombineGlobally(JoinClusters()).without_defaults()
+        )
+        return (*done, left) | "FlattenStars" >> beam.Flatten()
 
     def _star(self, edges: beam.PCollection, label: str, large: bool) -> Any:
         context, partitions = self.context, self.context.recipe.execution.partitions
         return (
             edges
-            | f"Deal{label}" >> beam.FlatMap(by_document, large, partitions)
+            | f"Partition{label}" >> beam.FlatMap(by_document, large, partitions)
             | f"Exchange{label}"
             >> Exchange(context.run, f"{self.folder}/{label}", context.exchange)
-            | label >> beam.ParDo(MoveEdges(large)).with_outputs("moved", main="edges")
+            | f"Compute{label}" >> beam.ParDo(MoveEdges(large)).with_outputs("moved", main="edges")
         )
 
 

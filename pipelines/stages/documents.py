@@ -54,12 +54,12 @@ def settings(recipe: Recipe) -> dict[str, Any]:
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     (
         create_units(pipeline, context.units)
-        | "ProcessUnit" >> beam.ParDo(ProcessUnit(context.for_workers()))
+        | "MakeDocuments" >> beam.ParDo(MakeDocuments(context.for_workers()))
         | WriteManifest(NAME, context)
     )
 
 
-class ProcessUnit(StageDoFn):
+class MakeDocuments(StageDoFn):
     """WorkUnit -> StageReport, and the unit's parts."""
 
     def setup(self) -> None:

@@ -78,7 +78,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         others = pipeline | "PlanEarlierUnits" >> beam.Create(
             earlier.units(against)
         ).with_output_types(WorkUnit)
-        units = (own_units, others) | "WithEarlierUnits" >> beam.Flatten()
+        units = (own_units, others) | "AddEarlierUnits" >> beam.Flatten()
     same_url: beam.PCollection | None = None
     if context.recipe.duplicates.url:
         same_url = units | "FindSameUrls" >> urls.FindSameUrls(small, f"exchange/{NAME}/urls")
@@ -95,7 +95,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     if same_url is not None:
         exact_stars = (
             pipeline
-            | "OnceForUrls" >> beam.Create([0])
+            | "TriggerJoinStars" >> beam.Create([0])
             | "JoinStars" >> beam.FlatMap(urls.join_stars, AsList(same_url), AsList(exact_stars))
         )
     near_stars: tuple[beam.PCollection, ...] = ()
@@ -104,27 +104,29 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         near_stars, reports = _find_near(units, exact_stars, context)
     described = (
         pipeline
-        | "Once" >> beam.Create([0])
+        | "TriggerNameSurvivors" >> beam.Create([0])
         | "NameSurvivors"
         >> beam.FlatMap(name_survivors, AsList(exact_stars), *map(AsList, near_stars))
         | "GroupSurvivors" >> beam.GroupByKey()
         | "DescribeSurvivors" >> beam.ParDo(DescribeSurvivors(small))
     )
     # Units without a duplicate write a part too: what is missing later is then an error.
-    everyone = own_units | "AllUnits" >> beam.Map(no_removals, small)
-    parts = [described, everyone]
+    empty = own_units | "AddEmptyRemovals" >> beam.Map(no_removals, small)
+    parts = [described, empty]
     if same_url is not None:
-        parts.append(same_url | "RowsOfSameUrl" >> beam.FlatMap(urls.own_rows))
+        parts.append(same_url | "SelectSameUrlRows" >> beam.FlatMap(urls.own_rows))
     written = (
         parts
-        | "WithAllUnits" >> beam.Flatten()
-        | "GroupByUnit" >> beam.GroupByKey()
+        | "FlattenRemovals" >> beam.Flatten()
+        | "GroupRemovalsByUnit" >> beam.GroupByKey()
         | "WriteDuplicates" >> beam.ParDo(WriteDuplicates(small))
     )
     if context.recipe.duplicates.decontaminate:
-        once = pipeline | "OnceMore" >> beam.Create([0])
-        reports.append(once | "CountItems" >> beam.Map(contamination.count_items, small))
-    ((written, *reports) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
+        trigger = pipeline | "TriggerCountItems" >> beam.Create([0])
+        reports.append(
+            trigger | "CountBenchmarkItems" >> beam.Map(contamination.count_items, small)
+        )
+    ((written, *reports) | "FlattenReports" >> beam.Flatten() | WriteManifest(NAME, context))
 
 
 def _find_near(
@@ -135,10 +137,10 @@ def _find_near(
     folder = f"exchange/{NAME}"
     found = (
         {
-            "unit": units | "KeyUnits" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": exact_stars | "CopiesByUnit" >> beam.FlatMap(rows_by_unit),
+            "unit": units | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
+            "removed": exact_stars | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit),
         }
-        | "UnitsWithCopies" >> beam.CoGroupByKey()
+        | "JoinUnitsWithCopies" >> beam.CoGroupByKey()
         | "ReadBands" >> beam.ParDo(ReadBands(small, band_partitions(context)))
         | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
         | "FindPairs" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
@@ -151,13 +153,13 @@ def _find_near(
     first = found.pairs | "VerifyPairs" >> VerifyPairs(small, f"{folder}/first")
     again = (
         first.verified
-        | "CollectPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
+        | "CollectVerifiedPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
         | "FindNextPairs" >> beam.FlatMap(next_pairs)
         | "VerifyNextPairs" >> VerifyPairs(small, f"{folder}/second")
     )
     stars = (
         (first.verified, again.verified)
-        | "AllPairs" >> beam.Flatten()
+        | "FlattenPairs" >> beam.Flatten()
         | "CollectAllPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
         | "ChooseSurvivors" >> beam.Map(choose_survivors)
     )

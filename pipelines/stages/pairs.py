@@ -65,7 +65,7 @@ class VerifyPairs(beam.PTransform):
         context = self.context
         return (
             pairs
-            | "ByRootUnit" >> beam.FlatMap(by_root_unit)
+            | "KeyPairsByRootUnit" >> beam.FlatMap(by_root_unit)
             | "ExchangePairs" >> Exchange(context.run, f"{self.folder}/pairs", context.exchange)
             | "ReadRoots" >> beam.ParDo(ReadRoots(context))
             | "ExchangeRoots" >> Exchange(context.run, f"{self.folder}/roots", context.exchange)

@@ -71,7 +71,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     partitions = key_partitions(context)
     reports: list[beam.PCollection] = []
     # Units without repetition write a part too: what is missing later is then an error.
-    found = [units | "AllUnits" >> beam.Map(nothing_repeated)]
+    found = [units | "AddEmptyRepetition" >> beam.Map(nothing_repeated)]
     if context.recipe.duplicates.lines:
         keys = units | "ReadLines" >> beam.ParDo(ReadLines(small, partitions))
         lines = _repeated(keys, context, schemas.REPEATED_LINE)
@@ -90,11 +90,11 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         reports.append(spans[_REPORTS])
     written = (
         tuple(found)
-        | "WithAllUnits" >> beam.Flatten()
-        | _exchange(context, "Repeated")
-        | "CutRepeated" >> beam.ParDo(CutRepeated(small))
+        | "FlattenRepetition" >> beam.Flatten()
+        | _exchange(context, "Repetition")
+        | "WriteCuts" >> beam.ParDo(WriteCuts(small))
     )
-    ((written, *reports) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
+    ((written, *reports) | "FlattenReports" >> beam.Flatten() | WriteManifest(NAME, context))
 
 
 def _exchange(context: StageContext, what: str) -> beam.PTransform:
@@ -108,7 +108,7 @@ def _repeated(keys: beam.PCollection, context: StageContext, kind: str) -> Any:
     return (
         keys
         | _exchange(context, f"{label}Keys")
-        | f"Find{label}"
+        | f"Find{label}s"
         >> beam.ParDo(FindRepeated(context.for_workers(), kind)).with_outputs(
             _REPORTS, main="repeated"
         )
@@ -116,7 +116,7 @@ def _repeated(keys: beam.PCollection, context: StageContext, kind: str) -> Any:
 
 
 # Names a kind of REPEATED besides the two reasons.
-_ANCHOR = "anchor"
+_ANCHOR = "repeated_anchor"
 
 # Repeated windows of a unit, with their kind.
 _KINDS = pa.schema([*repetition.REPEATED, pa.field("kind", pa.string(), nullable=False)])
@@ -270,7 +270,7 @@ class FindRepeated(beam.DoFn):
         yield TaggedOutput(_REPORTS, report)
 
 
-class CutRepeated(StageDoFn):
+class WriteCuts(StageDoFn):
     """(unit, what is repeated in it) -> StageReport, and the part `repetition/`."""
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:

@@ -53,7 +53,11 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "ExchangeTokens" >> Exchange(context.run, f"exchange/{NAME}", context.exchange)
         | "WriteShard" >> beam.ParDo(WriteShard(small, count))
     )
-    ((encoded[_REPORTS], written) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
+    (
+        (encoded[_REPORTS], written)
+        | "FlattenReports" >> beam.Flatten()
+        | WriteManifest(NAME, context)
+    )
 
 
 class EncodeSurvivors(StageDoFn):

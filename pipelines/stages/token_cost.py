@@ -54,24 +54,28 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     small = context.for_workers()
     wanted = context.recipe.token_cost
     rates = language_rates(survivor_bytes(context), wanted.sample_mb_per_language << 20)
-    corpus = create_units(pipeline, context.units) | "MeasureCorpus" >> beam.ParDo(
-        MeasureCorpus(small, rates)
+    corpus = create_units(pipeline, context.units) | "MeasureCorpusCost" >> beam.ParDo(
+        MeasureCorpusCost(small, rates)
     ).with_outputs(_REPORTS, main="costs")
     parallel = (
         pipeline
-        | "ParallelPaths" >> beam.Create([wanted.parallel] if wanted.parallel else [])
-        | "MeasureParallel" >> beam.ParDo(MeasureParallel(small))
+        | "CreateParallelPaths" >> beam.Create([wanted.parallel] if wanted.parallel else [])
+        | "MeasureParallelCost" >> beam.ParDo(MeasureParallelCost(small))
     )
     table = (
         (corpus.costs, parallel)
-        | "AllCosts" >> beam.Flatten()
+        | "FlattenCosts" >> beam.Flatten()
         | "AddCosts" >> beam.CombineGlobally(AddCosts())
-        | "WriteTable" >> beam.ParDo(WriteTable(small))
+        | "WriteTokenCost" >> beam.ParDo(WriteTokenCost(small))
     )
-    _ = (corpus[_REPORTS], table) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context)
+    _ = (
+        (corpus[_REPORTS], table)
+        | "FlattenReports" >> beam.Flatten()
+        | WriteManifest(NAME, context)
+    )
 
 
-class MeasureCorpus(StageDoFn):
+class MeasureCorpusCost(StageDoFn):
     """WorkUnit -> costs of its sample; its funnel as tagged output `reports`."""
 
     def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
@@ -96,7 +100,7 @@ class MeasureCorpus(StageDoFn):
         yield TaggedOutput(_REPORTS, report)
 
 
-class MeasureParallel(beam.DoFn):
+class MeasureParallelCost(beam.DoFn):
     """Path of a Parquet file of parallel sentences -> its costs."""
 
     def __init__(self, context: StageContext) -> None:
@@ -148,7 +152,7 @@ class AddCosts(beam.CombineFn):
         return total
 
 
-class WriteTable(beam.DoFn):
+class WriteTokenCost(beam.DoFn):
     """All costs -> StageReport, and `token_cost/token_cost.parquet`."""
 
     def __init__(self, context: StageContext) -> None:

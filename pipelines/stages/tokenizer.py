@@ -50,7 +50,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         # A given tokenizer: nothing to learn, but the same file and manifest come out.
         copied = (
             pipeline
-            | "TokenizerPath" >> beam.Create([settings.path])
+            | "CreateTokenizerPath" >> beam.Create([settings.path])
             | ("CopyTokenizer" >> beam.ParDo(CopyTokenizer(context.for_workers())))
         )
         _ = copied | WriteManifest(NAME, context)
@@ -64,7 +64,11 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "AddWords" >> beam.CombineGlobally(AddWords())
         | "LearnMerges" >> beam.ParDo(LearnMerges(context.for_workers()))
     )
-    _ = (counted[_REPORTS], learnt) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context)
+    _ = (
+        (counted[_REPORTS], learnt)
+        | "FlattenReports" >> beam.Flatten()
+        | WriteManifest(NAME, context)
+    )
 
 
 def survivor_bytes(context: StageContext) -> dict[str, int]:

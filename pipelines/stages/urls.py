@@ -51,7 +51,7 @@ class FindSameUrls(beam.PTransform):
             units
             | "ReadUrls" >> beam.ParDo(ReadUrls(context))
             | "ExchangeUrls" >> Exchange(context.run, self.folder, context.exchange)
-            | "ChooseByUrl" >> beam.ParDo(ChooseByUrl())
+            | "KeepOnePerUrl" >> beam.ParDo(KeepOnePerUrl())
         )
 
 
@@ -101,7 +101,7 @@ def _age(date: str | None) -> int:
     ) // _MICROSECOND
 
 
-class ChooseByUrl(beam.DoFn):
+class KeepOnePerUrl(beam.DoFn):
     """(partition, members) -> stars: the newest or most preferred of each URL is the root."""
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
@@ -122,7 +122,7 @@ def url_stars(members: pa.Table) -> clusters.Edges:
     return np.stack(columns, axis=1)[others]
 
 
-class ReadKeysOfRest(ReadKeys):
+class ReadRemainingKeys(ReadKeys):
     """(unit index, unit and rows removed by URL) -> as `ReadKeys`, of the others."""
 
     def process(  # type: ignore[override]
@@ -141,11 +141,11 @@ def keys_of_rest(
     """As `ReadKeys` of all units, without the documents that the stars remove."""
     return (
         {
-            "unit": units | "UnitsByIndex" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": stars | "SameUrlsByUnit" >> beam.FlatMap(rows_by_unit),
+            "unit": units | "KeyUnitsForCopies" >> beam.Map(lambda unit: (unit.index, unit)),
+            "removed": stars | "KeySameUrlsByUnit" >> beam.FlatMap(rows_by_unit),
         }
-        | "UnitsWithSameUrls" >> beam.CoGroupByKey()
-        | "ReadKeys" >> beam.ParDo(ReadKeysOfRest(context))
+        | "JoinUnitsWithSameUrls" >> beam.CoGroupByKey()
+        | "ReadRemainingKeys" >> beam.ParDo(ReadRemainingKeys(context))
     )
 
 

@@ -54,9 +54,9 @@ class Exchange(beam.PTransform):
             )
         return (
             batches
-            | "SpillBatches" >> beam.ParDo(_Spill(self.run, self.folder))
+            | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder))
             | "GroupAddresses" >> beam.GroupByKey()
-            | "ReadBatches" >> beam.MapTuple(_Read(self.run))
+            | "ReadBatches" >> beam.MapTuple(_ReadBatches(self.run))
         )
 
 
@@ -70,7 +70,7 @@ def small_batches(partition: int, batch: pa.RecordBatch) -> Iterator[tuple[int, 
     yield from small_batches(partition, batch.slice(half))
 
 
-class _Spill(beam.DoFn):
+class _SpillBatches(beam.DoFn):
     """Appends a bundle's batches to one file; their addresses go on once it is closed."""
 
     def __init__(self, run: str, folder: str) -> None:
@@ -105,7 +105,7 @@ class _Spill(beam.DoFn):
 
 
 @dataclasses.dataclass(frozen=True)
-class _Read:
+class _ReadBatches:
     """Replaces addresses by batches."""
 
     run: str
