@@ -100,8 +100,8 @@ PARAGRAPHS = pa.field(
     ),
 )
 
-# Counts of personal data in `documents/` and `dropped/`, one column for each kind, and the places of
-# the stand-ins in the redacted text, in characters. The original values are stored nowhere.
+# Counts of personal data in `documents/` and `dropped/`, one column for each kind, and the places
+# of the stand-ins in the redacted text, in characters. The original values are stored nowhere.
 PII_PREFIX = "pii_"
 REDACTIONS = "redactions"
 REDACTIONS_TYPE = pa.list_(
@@ -201,9 +201,7 @@ CONTAMINATION = pa.schema(
         *_UNIT_DOCUMENT,
         pa.field("benchmark", pa.string(), nullable=False),
         pa.field("item", pa.string(), nullable=False),
-        pa.field(
-            "ngrams", pa.int64(), nullable=False
-        ),  # distinct ones that the document has
+        pa.field("ngrams", pa.int64(), nullable=False),  # distinct ones that the document has
         pa.field("item_ngrams", pa.int64(), nullable=False),  # distinct ones of the item
     ]
 )

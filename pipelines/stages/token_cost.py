@@ -1,7 +1,7 @@
-"""Stage `token_cost`: what each language pays in tokens, on the corpus and on parallel text.
+"""Stage `token_cost`: measures the tokens of each language, on the corpus and on parallel text.
 
-Only parallel text compares like with like, so only it gives premiums; the corpus shows what the
-tokenizer does to the documents that it will really meet.
+Only parallel text compares like with like, so only parallel text gives premiums. The corpus shows
+what the tokenizer does to the documents on which it will be used.
 """
 
 from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ Costs = tuple[str, TokenCost]
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
-    """What of the recipe decides this stage's result."""
+    """The part of the recipe that decides the result of this stage."""
     fields = recipe.to_json()
     return {name: fields[name] for name in ("token_cost", "seed")}
 
@@ -76,7 +76,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
 
 
 class MeasureCorpusCost(StageDoFn):
-    """WorkUnit -> costs of its sample; its funnel as tagged output `reports`."""
+    """WorkUnit -> costs of its sample; and its funnel as tagged output `reports`."""
 
     def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
         super().__init__(context)
@@ -101,7 +101,7 @@ class MeasureCorpusCost(StageDoFn):
 
 
 class MeasureParallelCost(beam.DoFn):
-    """Path of a Parquet file of parallel sentences -> its costs."""
+    """Path of a Parquet file of parallel sentences -> the costs of its sentences."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
@@ -129,7 +129,7 @@ class MeasureParallelCost(beam.DoFn):
 @beam.typehints.with_input_types(Costs)
 @beam.typehints.with_output_types(dict[str, TokenCost])
 class AddCosts(beam.CombineFn):
-    """Adapts `TokenCost` to Beam, one accumulator for each kind of text."""
+    """Merges `TokenCost`s in Beam, with one accumulator for each kind of text."""
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(dict[str, TokenCost])
@@ -153,7 +153,7 @@ class AddCosts(beam.CombineFn):
 
 
 class WriteTokenCost(beam.DoFn):
-    """All costs -> StageReport, and `token_cost/token_cost.parquet`."""
+    """All costs -> StageReport; writes `token_cost/token_cost.parquet`."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context

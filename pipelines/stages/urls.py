@@ -1,4 +1,4 @@
-"""Documents of one URL: of each normalised URL one stays, before copies are looked for."""
+"""Documents with the same URL: one of them is kept, before copies are looked for."""
 
 import dataclasses
 import datetime
@@ -30,7 +30,7 @@ from pipelines.transport.exchange import Exchange
 _MEMBERS = pa.schema(
     [
         pa.field("key", pa.uint64(), nullable=False),
-        pa.field("age", pa.int64(), nullable=False),  # smaller is newer; of no date the largest
+        pa.field("age", pa.int64(), nullable=False),  # smaller is newer; the largest without a date
         pa.field("preference", pa.uint64(), nullable=False),
         pa.field("ref", pa.uint64(), nullable=False),
     ]
@@ -40,7 +40,7 @@ _NO_DATE, _EARLIER_RUN = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class FindSameUrls(beam.PTransform):
-    """WorkUnit -> stars: documents that another one of their URL is kept for."""
+    """WorkUnit -> stars: edges from removed documents to the one of their URL that is kept."""
 
     context: StageContext
     folder: str
@@ -56,7 +56,7 @@ class FindSameUrls(beam.PTransform):
 
 
 class ReadUrls(StageDoFn):
-    """WorkUnit -> (partition, its documents that have a URL)."""
+    """WorkUnit -> (partition, members: its documents that have a URL)."""
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
         self._reporter.start(f"URLs of {unit}")
@@ -80,9 +80,10 @@ class ReadUrls(StageDoFn):
 
 
 def ages(dates: pa.ChunkedArray | pa.StringArray) -> npt.NDArray[np.int64]:
-    """Microseconds before 1970, so that a newer document has less; no date is the oldest.
+    """Microseconds before 1970, so that a newer document has a smaller number.
 
-    A date without a zone is UTC. What Python's `fromisoformat` cannot read counts as no date.
+    A date without a time zone is in UTC. A document without a date counts as the oldest, and so
+    does one whose date Python's `fromisoformat` cannot read.
     """
     return np.array([_age(date) for date in dates.to_pylist()], np.int64)
 
@@ -102,7 +103,7 @@ def _age(date: str | None) -> int:
 
 
 class KeepOnePerUrl(beam.DoFn):
-    """(partition, members) -> stars: the newest or most preferred of each URL is the root."""
+    """(partition, members) -> stars: the root is the newest or most preferred of each URL."""
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
         stars = url_stars(pa.Table.from_batches(element[1], _MEMBERS))
@@ -111,7 +112,7 @@ class KeepOnePerUrl(beam.DoFn):
 
 
 def url_stars(members: pa.Table) -> clusters.Edges:
-    """Each URL of two documents or more: all but the newest, then most preferred, point to it."""
+    """Stars of URLs with several documents. The root is the newest, then the most preferred one."""
     key, age, preference, ref = (members[name].to_numpy() for name in _MEMBERS.names)
     order = np.lexsort((ref, preference, age, key))
     key, preference, ref = key[order], preference[order], ref[order]
@@ -123,7 +124,7 @@ def url_stars(members: pa.Table) -> clusters.Edges:
 
 
 class ReadRemainingKeys(ReadKeys):
-    """(unit index, unit and rows removed by URL) -> as `ReadKeys`, of the others."""
+    """(unit index, unit and rows removed by URL) -> like `ReadKeys`, for the other rows."""
 
     def process(  # type: ignore[override]
         self, element: tuple[int, Any]
@@ -138,7 +139,7 @@ class ReadRemainingKeys(ReadKeys):
 def keys_of_rest(
     units: beam.PCollection, stars: beam.PCollection, context: StageContext
 ) -> beam.PCollection:
-    """As `ReadKeys` of all units, without the documents that the stars remove."""
+    """Like `ReadKeys` for all units, without the documents that the stars remove."""
     return (
         {
             "unit": units | "KeyUnitsForCopies" >> beam.Map(lambda unit: (unit.index, unit)),
@@ -152,9 +153,9 @@ def keys_of_rest(
 def join_stars(
     _: int, same_url: Sequence[pa.RecordBatch], copies: Sequence[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    """Stars of URLs and of copies of the rest -> stars of both.
+    """Stars of URLs, and stars of copies among the rest -> stars of both together.
 
-    What was removed for a document that is a copy of a third was removed for that one.
+    If a document was removed for one that is itself a copy of a third, its root is the third.
     """
     none = edges_batch(clusters.no_edges())
     copied, agree = edges_of(pa.concat_batches([none, *copies]))
@@ -167,7 +168,7 @@ def join_stars(
 
 
 def own_rows(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Stars -> (unit of this run, rows of it that were removed by URL)."""
+    """Stars -> (unit of this run, its rows that were removed by URL)."""
     for unit, rows in rows_by_unit(stars):
         if earlier.is_own(unit):
             yield unit, pa.record_batch([rows["row"]], [_REMOVED])
@@ -177,12 +178,12 @@ _REMOVED = "same_url_row"
 
 
 def is_removal(batch: pa.RecordBatch) -> bool:
-    """Whether the batch is of `own_rows`."""
+    """Whether `own_rows` made the batch."""
     return bool(batch.schema.names == [_REMOVED])
 
 
 def named(lost: pa.Table, removals: Sequence[pa.RecordBatch]) -> pa.Table:
-    """Rows of `schemas.DUPLICATES`; what was removed by URL, and is no copy, says so."""
+    """Rows of `schemas.DUPLICATES`; the reason is SAME_URL if the row was removed by URL only."""
     rows = [batch[_REMOVED] for batch in removals]
     if not rows:
         return lost
