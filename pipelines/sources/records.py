@@ -9,7 +9,7 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources.units import WorkUnit
 
-# Content of one batch, unless a single record is larger: a batch is what a worker holds.
+# The most content of a batch, unless a single record is larger. A worker holds one batch.
 BATCH_BYTES = 32 << 20
 
 MEDIA_TYPES = {
@@ -54,7 +54,7 @@ def batches(records: Iterable[Record], batch_docs: int) -> Iterator[pa.RecordBat
 
 
 class _Batch:
-    """Rows so far; contents are copied to where they stay while the processor's cache has them."""
+    """The rows of a batch so far. A content is copied while it is in the processor's cache."""
 
     def __init__(self) -> None:
         self.rows: list[Record] = []
@@ -96,7 +96,7 @@ class _Batch:
 
 
 def empty_file(name: str, media_type: str) -> Record:
-    """What a file without content counts as."""
+    """The error record for a file without content."""
     return Record(f"{name}#0", 0, media_type, error="empty file")
 
 
@@ -108,7 +108,7 @@ def too_large(size: int, limit: int) -> str:
 
 
 def date_of_seconds(seconds: Any) -> str | None:
-    """ISO 8601 of seconds since 1970, which some years' dumps hold as a string."""
+    """ISO 8601 of seconds since 1970, which are a string in the dumps of some years."""
     try:
         date = datetime.datetime.fromtimestamp(int(seconds), datetime.UTC)
     except (TypeError, ValueError, OverflowError, OSError):
@@ -117,7 +117,7 @@ def date_of_seconds(seconds: Any) -> str | None:
 
 
 def text_option(unit: WorkUnit, name: str, default: str) -> str:
-    """A reader option that is a word or a name.
+    """An option of a reader that must be a word or a name.
 
     Raises:
       ValueError: it is something else.
