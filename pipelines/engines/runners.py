@@ -286,7 +286,7 @@ def start_engine(
         raise RecipeError(f"unknown runner {runner!r}; known are {', '.join(RUNNERS)}")
     if runner != DIRECT and worker_count is not None:
         raise RecipeError(
-            f"--workers is for {DIRECT}; give {runner} its own options behind --, "
+            f"--workers is for {DIRECT}; give {runner} its own options after --, "
             "see docs/engines.md"
         )
     if worker_count is not None and worker_count < 1:

@@ -176,13 +176,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if argv is None else argv)
     if given[:1] == ["pool"]:
         parser = argparse.ArgumentParser(
-            "winnow-worker pool", description="Start workers as an engine on this node asks."
+            "winnow-worker pool", description="Start workers for an engine on this node."
         )
         parser.add_argument("--port", type=int, default=DEFAULT_PORT)
         parser.add_argument(
             "--host",
             default="localhost",
-            help="Interface to listen on. Whoever reaches it can run code here; "
+            help="Interface to listen on. Anybody who can reach it can run code here; "
             "executors on the same node reach localhost.",
         )
         options = parser.parse_args(given[1:])

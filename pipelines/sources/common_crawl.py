@@ -58,7 +58,7 @@ def select(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tuple
     if index is None:
         for name in ("domains", "languages", "url_pattern"):
             if name in options:
-                raise ValueError(f"option {name!r} wants the option 'index' beside it")
+                raise ValueError(f"option {name!r} needs the option 'index'")
         return []
     base = _base(path, options)
     if _format({"format": "warc", **options}) != "warc":
@@ -79,7 +79,7 @@ def select(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tuple
 
 def _base(path: str, options: Mapping[str, Any]) -> str:
     if not _CRAWL.fullmatch(path):
-        raise ValueError(f"{path!r} is no crawl; they are called like CC-MAIN-2025-05")
+        raise ValueError(f"{path!r} is no crawl; crawls have names such as CC-MAIN-2025-05")
     return str(options.get("base", BASE)).rstrip("/")
 
 

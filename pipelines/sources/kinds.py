@@ -117,7 +117,7 @@ KINDS: dict[str, SourceKind] = {
             wat.read,
             warc.split,
             frozenset({"urls"}),
-            "the links of pages, from Common Crawl's notes on them: .warc.wat.gz",
+            "the links of pages, from Common Crawl's metadata: .warc.wat.gz",
         ),
         SourceKind(
             "mediawiki",
@@ -146,7 +146,7 @@ KINDS: dict[str, SourceKind] = {
             lines.read,
             lines.split,
             _FIELDS,
-            "JSON objects, one a line: .jsonl, .jsonl.gz, .jsonl.zst",
+            "JSON objects, one on each line: .jsonl, .jsonl.gz, .jsonl.zst",
         ),
         SourceKind(
             "parquet",
@@ -190,14 +190,14 @@ KINDS: dict[str, SourceKind] = {
             twitter.read,
             whole,
             frozenset(),
-            "tweets of API v1.1 and v2, answers, archives or one a line: .json, .js, .jsonl",
+            "tweets of API v1.1 and v2: answers, archives, or one on each line: .json, .js, .jsonl",
         ),
         SourceKind(
             "hacker_news",
             hacker_news.read,
             lines.split,
             frozenset(),
-            "Hacker News items, one a line: .jsonl, .jsonl.gz, .jsonl.zst",
+            "Hacker News items, one on each line: .jsonl, .jsonl.gz, .jsonl.zst",
         ),
         SourceKind(
             "csv",

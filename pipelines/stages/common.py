@@ -136,7 +136,7 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
     if (written := report.counts.get("rows", kept)) != kept:
         raise StageError(
             f"stage {stage} wrote {written:,} of {kept:,} documents, the exchange lost the others; "
-            "run the same command again, it repeats this stage alone"
+            "run the same command again, which repeats only this stage"
         )
     result = report.to_json()
     digest = digest_of(result)
