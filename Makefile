@@ -16,64 +16,64 @@ $(INSTALLED): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-install: $(INSTALLED)  ## environment with winnow and all tools
+install: $(INSTALLED)  ## make .venv with winnow and all tools
 
-demo: $(INSTALLED)  ## run the whole way on the sample that ships with winnow
+demo: $(INSTALLED)  ## run all stages on the sample that ships with winnow, and verify the result
 	$(BIN)/winnow run demo --out runs/demo
 	$(BIN)/winnow verify runs/demo
 
-test: lint  ## lint, types, and all tests but those marked real
+test: lint  ## run lint, types, and all tests except those marked real
 	$(BIN)/python -m pytest -m "not real"
 
-lint: $(INSTALLED)  ## ruff and mypy
+lint: $(INSTALLED)  ## run ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(INSTALLED)  ## speed beside the peers, as ratios of one run
+bench: $(INSTALLED)  ## measure all stages and other tools in one run, and print the ratios
 	$(BIN)/python -m benchmarks.end_to_end
 
-bench-filters: $(INSTALLED)  ## rules, language, personal data: speed beside datatrove and fastText
+bench-filters: $(INSTALLED)  ## measure rules, language and personal data, with datatrove and fastText for comparison
 	$(BIN)/python -m benchmarks.filters
 
-bench-ingest: $(INSTALLED)  ## readers and extraction: speed beside the libraries, F1 against gold
+bench-ingest: $(INSTALLED)  ## measure readers and extraction: speed compared with libraries, F1 against gold text
 	$(BIN)/python -m pip install --quiet uv  # pip before 24 fails on lxml's extra, spelt in two ways
 	$(BIN)/uv pip install --quiet --python $(BIN)/python trafilatura readability-lxml justext lxml-html-clean mwparserfromhell mwxml
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.ingest_wiki
 
-bench-pii: $(INSTALLED)  ## personal data: recall and precision beside the libraries, speed
+bench-pii: $(INSTALLED)  ## measure personal data: recall, precision and speed, compared with libraries
 	$(BIN)/python -m pip install --quiet presidio-analyzer
 	$(BIN)/python -m benchmarks.pii
 
-fuzz: $(INSTALLED)  ## 10,000 damaged files through every reader and extraction
+fuzz: $(INSTALLED)  ## read 10,000 damaged files with every reader and extract their text
 	$(BIN)/python -m benchmarks.fuzz 10000
 
-bench-dedup: $(INSTALLED)  ## deduplication: speed beside the libraries, recall, precision, size
+bench-dedup: $(INSTALLED)  ## measure deduplication: speed compared with libraries, recall, precision, size
 	$(BIN)/python -m benchmarks.dedup
 	$(BIN)/python -m benchmarks.dedup_size
 
-spark-test: $(INSTALLED)  ## the same digest from a Spark cluster of two workers, one killed; jars go to .spark/
+spark-test: $(INSTALLED)  ## check that Spark gives the same digest: two workers, one of them killed; jars go to .spark/
 	$(BIN)/python -m benchmarks.spark_check .spark
 
-flink-test: $(INSTALLED)  ## the same digest from Flink, embedded in Beam's job server
+flink-test: $(INSTALLED)  ## check that Flink gives the same digest, embedded in Beam's job server
 	$(BIN)/python -m benchmarks.flink_check .spark
 
-real: $(INSTALLED)  ## tests over real data; WINNOW_DATA names its folder
+real: $(INSTALLED)  ## run the tests over real data, in the folder that WINNOW_DATA names
 	$(BIN)/python -m pip install --quiet pyahocorasick fasteners
 	$(BIN)/python -m pytest -m real -rs
 
-rules: $(INSTALLED)  ## docs/rules.md, from the code
+rules: $(INSTALLED)  ## write docs/rules.md from the code
 	$(BIN)/winnow rules --markdown > docs/rules.md
 
-recipes: $(INSTALLED)  ## docs/recipes.md, from the code
+recipes: $(INSTALLED)  ## write docs/recipes.md from the code
 	$(BIN)/python -m pipelines.recipe.reference > docs/recipes.md
 
-picture: $(INSTALLED)  ## the README's picture, from a fresh demo run
+picture: $(INSTALLED)  ## make the README's picture from a new run of the demo
 	rm -rf runs/demo && $(BIN)/winnow run demo --out runs/demo --quiet
 	$(BIN)/winnow inspect runs/demo --svg docs/summary.svg
 
-lock: $(INSTALLED)  ## resolve requirements.lock anew
+lock: $(INSTALLED)  ## resolve the dependencies again and write requirements.lock
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --extra dev pyproject.toml --output-file requirements.lock

@@ -76,7 +76,7 @@ def wikitext() -> None:
         "mwparserfromhell",
         theirs,
     )
-    print("\n| word F1 beside mwparserfromhell | winnow's text | its text | F1 |")
+    print("\n| word F1 against mwparserfromhell | winnow's text | its text | F1 |")
     print("| --- | --- | --- | ---: |")
     gone = re.compile(f"{PICTURE.pattern}|{CATEGORY.pattern}", re.I)
     rows: list[tuple[str, Markup, str, list[str]]] = [

@@ -1,7 +1,7 @@
-"""Banding: documents that may be near-duplicates meet in a bucket, the rows of one 64-bit key.
+"""Banding: documents that may be near-duplicates get an equal 64-bit key and so meet in a bucket.
 
-Source: Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4. Exact duplicates meet by
-the same exchange under the keys of their text hash.
+Source: Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4. Exact duplicates meet in the
+same way, under a key made of their text hash.
 """
 
 import numpy as np
@@ -24,10 +24,10 @@ BAND_MEMBERS = pa.schema(
 
 
 def band_keys(signatures: pa.FixedSizeListArray, config: MinHashConfig) -> npt.NDArray[np.uint64]:
-    """Key of each document in each band, of shape (bands, n).
+    """The key of each document in each band, as an array of shape (bands, n).
 
-    A key hashes the band's number with its rows, so that no two bands share a bucket. Documents
-    without words have keys as well, all alike: mask them with `has_words`.
+    A key hashes the band's number with its rows, so that no two bands share a bucket. All
+    documents without words have the same keys: mask them with `has_words`.
 
     Raises:
       ValueError: the signatures are of another number of permutations than `config`.
@@ -44,7 +44,7 @@ def band_keys(signatures: pa.FixedSizeListArray, config: MinHashConfig) -> npt.N
 
 
 def has_words(signatures: pa.FixedSizeListArray) -> npt.NDArray[np.bool_]:
-    """False for the documents without a word, which belong in no bucket."""
+    """False for documents without a word: they belong in no bucket."""
     return ~without_words(signature_matrix(signatures))
 
 
@@ -60,7 +60,7 @@ def exact_keys(text_hash: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint64]:
 
 
 def partition(keys: npt.NDArray[np.uint64], partitions: int) -> npt.NDArray[np.int64]:
-    """The part, 0 to `partitions` - 1, that gathers all members of a key's bucket."""
+    """The partition, 0 to `partitions` - 1, that gets all members of a key's bucket."""
     if partitions < 1:
         raise ValueError(f"{partitions} partitions; give 1 or more")
     return (keys % np.uint64(partitions)).astype(np.int64)
@@ -74,13 +74,13 @@ def preference(
 ) -> npt.NDArray[np.uint64]:
     """Which duplicate survives: the one of the smallest preference.
 
-    From the highest bits down: 8 of the source's `priority`; 24 in which a longer text is
-    smaller, all from 2**24 - 1 bytes on alike; the first 4 bytes of the document's id, which
-    settle the rest by chance and always the same way.
+    From the highest bits down: 8 bits of the source's `priority`; 24 bits in which a longer text
+    is smaller (all texts from 2**24 - 1 bytes on are equal); the first 4 bytes of the document's
+    id. The id settles ties at random, but always in the same way.
 
-    With a `score`, 16 bits follow the priority in which a higher score is smaller (float16's
-    precision of 11 bits; NaN is the least preferred), then 12 of the length's leading bits, in
-    steps of less than 1 %, and 28 of the id.
+    With a `score`, the priority is followed by 16 bits in which a higher score is smaller
+    (float16, which has 11 bits of precision; NaN is the least preferred), then by the 12 leading
+    bits of the length, in steps of less than 1 %, and by 28 bits of the id.
 
     Raises:
       ValueError: the priority does not fit into 8 bits.
@@ -103,7 +103,7 @@ def preference(
 
 
 def _ordered_half(score: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
-    """float16 as 16 bits that sort as the numbers do; 0 for NaN, zeros of both signs alike."""
+    """float16 as 16 bits that sort like the numbers. NaN is 0, and both zeros are equal."""
     limit = np.finfo(np.float16).max
     half = (np.clip(score, -limit, limit) + 0.0).astype(np.float16)
     bits = half.view(np.uint16)
@@ -112,7 +112,7 @@ def _ordered_half(score: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
 
 
 def _leading_bits(length: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """12 bits that sort as lengths below 2**32 do: 5 of the exponent, 7 of the mantissa."""
+    """12 bits that sort like lengths below 2**32: 5 of the exponent, 7 of the mantissa."""
     bits = (np.clip(length, 0, 2**32 - 512) + 1).astype(np.float32).view(np.uint32)
     return ((bits >> np.uint32(16)) - np.uint32(127 << 7)).astype(np.uint64)
 
@@ -135,7 +135,7 @@ def band_members(
     preference: npt.NDArray[np.uint64],
     refs: npt.NDArray[np.uint64],
 ) -> pa.RecordBatch:
-    """Rows of BAND_MEMBERS, one a document; mask documents without text or words first."""
+    """Rows of BAND_MEMBERS, one for each document; mask those without text or words first."""
     columns = [pa.array(column) for column in (keys, preference, refs)]
     return pa.RecordBatch.from_arrays(columns, schema=BAND_MEMBERS)
 
@@ -165,7 +165,7 @@ def _hash_bands(matrix: Matrix, rows: int, keys: npt.NDArray[np.uint64]) -> None
 
 @njit(cache=True, nogil=True)
 def _hash_halves(halves: npt.NDArray[np.uint64], keys: npt.NDArray[np.uint64]) -> None:
-    # Band numbers start at 1, so 0 tags what is no band; mix64(0) is 0 and would tag nothing.
+    # Band numbers start at 1, so the tag 0 is free. mix64(0) is 0 and would change no key.
     tag = np.uint64(0x9E3779B97F4A7C15)
     for i in range(len(halves)):
         keys[i] = mix64(mix64(tag ^ halves[i, 0]) ^ halves[i, 1])

@@ -1,18 +1,18 @@
-"""What benchmark files hold: the columns of those that are published, by name."""
+"""Which columns of published benchmark files hold the texts, by the name of the benchmark."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class Fields:
-    """Which columns hold what.
+    """Which columns of a benchmark file hold the texts, and which one the name of an item.
 
     Attributes:
-      texts: each looked for on its own; `a+b` is the text of a followed by that of b, and of
-        `a+b|c` the first alternative counts whose columns are all there.
-      name: of the item; absent, or not among the columns, numbers the items.
-      code: the texts are code, compared by tokens of code.
-      headerless: columns of a .csv whose first line names none of those in `texts`.
+      texts: columns that are each looked for on their own. `a+b` is the text of column a followed
+        by that of column b. Of `a+b|c` the first alternative is used whose columns all exist.
+      name: the column that names an item; without such a column items are numbered.
+      code: the texts are code and are compared by tokens of code.
+      headerless: the columns of a .csv file whose first line names none of those in `texts`.
     """
 
     texts: tuple[str, ...]
@@ -21,7 +21,7 @@ class Fields:
     headerless: tuple[str, ...] = ()
 
 
-# As the benchmarks' authors publish them, and as they stand on the Hugging Face hub: upper case,
+# Columns as the benchmarks' authors publish them, and as they are on the Hugging Face hub. Case,
 # spaces and underscores in a column's name make no difference.
 FORMATS = {
     # openai/human-eval: HumanEval.jsonl.gz; openai/openai_humaneval
@@ -45,7 +45,7 @@ FORMATS = {
 
 @dataclasses.dataclass(frozen=True)
 class BenchmarkFile:
-    """One file, or several of one layout (a glob or a folder), that a recipe names."""
+    """A file, glob or folder that a recipe names; all its files have the same layout."""
 
     name: str
     path: str

@@ -1,7 +1,8 @@
-"""Clusters of duplicates: buckets become stars, stars merge into one star a connected component.
+"""Clusters of duplicates: each bucket becomes a star, each connected component one merged star.
 
-An edge is a row of uint64[k, 4]: preference and ref of a member, then those of its root. A
-document is its (preference, ref); the smaller pair is preferred, and a ref has one preference.
+An edge is a row of uint64[k, 4]: preference and ref of a member, then preference and ref of its
+root. A document is identified by (preference, ref). The smaller pair is preferred, and a ref always
+has the same preference.
 """
 
 from collections.abc import Iterable
@@ -26,16 +27,16 @@ def bucket_edges(members: pa.RecordBatch | pa.Table) -> Edges:
     """Each bucket of two documents or more as a star: its members point to the preferred one.
 
     Args:
-      members: rows of BAND_MEMBERS, whole buckets, in any order; a repeated row adds nothing.
+      members: rows of BAND_MEMBERS in any order, always whole buckets. Repeated rows add nothing.
 
     Returns:
-      The edges, ordered by key and then by member. A pair that meets in several buckets has an
-      edge in each; `compact` leaves one.
+      The edges, ordered by key and then by member. A pair that meets in several buckets has one
+      edge for each of them; `compact` keeps one.
     """
     key, preference, ref = (members[name].to_numpy() for name in ("key", "preference", "ref"))
     if not len(key):
         return no_edges()
-    # Most keys are alone in their bucket: one sort of keys finds the few rows to sort in full.
+    # Most buckets have one member. Sorting the keys alone finds the few rows that need a full sort.
     order = np.argsort(key)
     same = key[order[1:]] == key[order[:-1]]
     shared = order[np.append(same, False) | np.insert(same, 0, False)]
@@ -49,18 +50,18 @@ def bucket_edges(members: pa.RecordBatch | pa.Table) -> Edges:
 
 
 def bucket_sizes(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Documents in each bucket, by key; a document twice in one counts twice."""
+    """The number of members in each bucket, by key; a document that is in it twice counts twice."""
     ordered = np.sort(keys)
     first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
     return np.diff(np.append(first, len(ordered)))
 
 
 def compact(edges: Edges) -> Edges:
-    """The star forest of the same connected components, in one canonical order.
+    """A forest of stars with the same connected components, in one canonical order.
 
-    Each document but the preferred one of its component has one edge, to that one; edges are
-    ordered by member. So compacting twice, or in any grouping of the edges, gives equal arrays.
-    Costs a sort of the refs; 14 M edges of 1 M documents take seconds.
+    Each document has one edge to the preferred document of its component; that one has none. Edges
+    are ordered by member. Compacting twice, or compacting groups of edges first, gives the same
+    array. The cost is one sort of the refs: 14 M edges of 1 M documents take seconds.
     """
     if not len(edges):
         return no_edges()
@@ -72,7 +73,8 @@ def compact(edges: Edges) -> Edges:
     graph = coo_array((np.ones(len(edges), np.int8), (member, root)), shape=(len(refs), len(refs)))
     count, component = connected_components(graph, directed=False)
     order = np.lexsort((refs, preferences))
-    # numpy keeps the last value assigned to a repeated index: backwards, the most preferred.
+    # numpy keeps the last value assigned to a repeated index. In reverse order that is the most
+    # preferred one.
     root_of = np.empty(count, np.int64)
     root_of[component[order[::-1]]] = order[::-1]
     roots = root_of[component[order]]
@@ -82,7 +84,7 @@ def compact(edges: Edges) -> Edges:
 
 
 def cluster_sizes(stars: Edges) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """Refs of the roots of a compacted forest, ascending, and documents in each, root included."""
+    """Refs of a compacted forest's roots, ascending, and their clusters' sizes, root included."""
     roots, members = np.unique(stars[:, ROOT_REF], return_counts=True)
     return roots, members + 1
 
@@ -90,8 +92,8 @@ def cluster_sizes(stars: Edges) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.
 class ClusterAccumulator:
     """Connected components of edges that arrive in any order and grouping.
 
-    Memory stays within a small multiple of the forest: buffered edges are compacted whenever
-    they outnumber both the forest and `BUFFER_EDGES`.
+    Memory stays within a small multiple of the forest, because buffered edges are compacted as
+    soon as they are more than the forest's edges and more than `BUFFER_EDGES`.
     """
 
     BUFFER_EDGES = 1 << 22
@@ -114,7 +116,7 @@ class ClusterAccumulator:
             self.compact()
 
     def merge(self, others: Iterable[Self]) -> None:
-        """Take in what the others hold; they stay as they are."""
+        """Adds the edges of other accumulators, which stay unchanged."""
         for other in others:
             for edges in (other._stars, *other._buffer):
                 self.add(edges)
@@ -126,6 +128,6 @@ class ClusterAccumulator:
             self._buffered = 0
 
     def extract(self) -> Edges:
-        """The star forest of everything added, as `compact` gives it; do not write to it."""
+        """The result of `compact` over all edges that were added. Do not write to the array."""
         self.compact()
         return self._stars

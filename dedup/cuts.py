@@ -1,6 +1,6 @@
-"""Cuts: ranges of bytes that are taken out of texts, never inside a character.
+"""Cuts: ranges of bytes that are removed from texts. No cut splits a character.
 
-A character is a code point with the marks and invisible code points that follow it.
+Here a character is a code point together with the marks and invisible code points that follow it.
 """
 
 import dataclasses
@@ -17,11 +17,11 @@ from dedup.shingles import MARK, SKIPPED, Ints, character_classes, decode
 
 @dataclasses.dataclass(frozen=True)
 class Cuts:
-    """Ranges of some documents' texts.
+    """Ranges of the texts of some documents.
 
     Attributes:
-      document: position in the batch.
-      start, end: bytes from the start of the document's text.
+      document: position of the document in the batch.
+      start, end: positions in bytes, counted from the start of the document's text.
     """
 
     document: Ints
@@ -29,7 +29,7 @@ class Cuts:
     end: Ints
 
     def joined(self) -> "Cuts":
-        """Ordered by document and start; those that overlap or touch are one."""
+        """The ranges, ordered by document and start; those that overlap or touch become one."""
         order = np.lexsort((self.end, self.start, self.document))
         document, start, end = (x[order] for x in (self.document, self.start, self.end))
         count = _join(document, start, end)
@@ -37,7 +37,7 @@ class Cuts:
 
 
 def concatenated(parts: list[Cuts]) -> Cuts:
-    """All of them, in no order."""
+    """The ranges of all parts in one object, in no particular order."""
     none = np.empty(0, np.int64)
     return Cuts(
         np.concatenate([none, *(part.document for part in parts)]),
@@ -47,16 +47,16 @@ def concatenated(parts: list[Cuts]) -> Cuts:
 
 
 def apply(text: pa.LargeStringArray, cuts: Cuts, replacement: str = "") -> pa.LargeStringArray:
-    """The texts without the ranges; nulls stay.
+    """The texts without the ranges. A null stays null.
 
-    A range that begins or ends inside a character begins or ends after it. Without a
-    `replacement` a cut takes the blanks behind it, if there are some before it as well; where
-    nothing is left of a line it takes the line, and the empty lines behind it, if one stands
-    before it as well. So no cut leaves white space that the text did not have.
+    A range that begins or ends inside a character is moved to the end of that character. Without a
+    `replacement` a cut also removes the blanks after it, if there are blanks before it. If nothing
+    is left of a line, the cut removes the line, and also the empty lines after it, if there is an
+    empty line before it. So no cut leaves white space that the text did not have.
 
     Args:
-      cuts: in any order; they may overlap.
-      replacement: stands where something was cut.
+      cuts: the ranges, in any order; they may overlap.
+      replacement: text that is put where something was cut.
     """
     if not len(cuts.document):
         return text
@@ -71,7 +71,7 @@ def apply(text: pa.LargeStringArray, cuts: Cuts, replacement: str = "") -> pa.La
         before = -1
         while (size := int((wide.end - wide.start).sum())) != before:
             before = size
-            # Once more: lines that were cut one by one are one range now.
+            # Join again: lines that were cut one by one are now one range.
             _take_lines(data, offsets, wide.document, wide.start, wide.end)
             wide = wide.joined()
     filler = np.frombuffer(replacement.encode(), np.uint8)
@@ -86,9 +86,9 @@ def apply(text: pa.LargeStringArray, cuts: Cuts, replacement: str = "") -> pa.La
 
 
 def of_original(cuts: Cuts, lowered: pa.LargeStringArray, text: pa.LargeStringArray) -> Cuts:
-    """Joined ranges of lower-case texts as ranges of the texts themselves.
+    """Translates joined ranges of lower-case texts to ranges of the original texts.
 
-    Arrow's `utf8_lower` maps code point by code point, but not all keep their width.
+    Arrow's `utf8_lower` maps one code point to one code point, but their widths may differ.
     """
     data, offsets = text_buffers(lowered)
     original, original_offsets = text_buffers(text)
@@ -113,7 +113,7 @@ def _join(document: Ints, start: Ints, end: Ints) -> int:
 
 @njit(cache=True, nogil=True)
 def _after_character(data: Bytes, at: int, first: int, last: int, classes: Bytes) -> int:
-    """The position, or the end of the character that it is inside of."""
+    """The position itself, or, if it is inside a character, the end of that character."""
     while first < at < last and data[at] & 0xC0 == 0x80:
         at += 1
     while first < at < last:
@@ -158,7 +158,7 @@ def _take_lines(data: Bytes, offsets: Ints, document: Ints, start: Ints, end: In
         while e < last and _is_blank(data[e]):
             e += 1
         if e < last and data[e] != 0x0A:
-            # A line may still end in what was cut: "words [cut" newline "cut] words" stays two.
+            # A line break in a cut may remain: "words [cut" newline "cut] words" stays two lines.
             continue
         while s > first and _is_blank(data[s - 1]):
             s -= 1

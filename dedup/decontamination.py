@@ -1,12 +1,12 @@
-"""Decontamination: documents that hold n words in a row of a benchmark's item.
+"""Decontamination: finds documents that contain n consecutive words of a benchmark's item.
 
 Source: Brown et al., "Language Models are Few-Shot Learners" (2020), appendix C: 13-grams of
 lower-case words without punctuation.
-Differs: a text of fewer words is looked for by shorter n-grams; an apostrophe is skipped instead
-of separating (`don't`, `don’t` and `dont` are one word), and scripts without spaces have a word a
-character. Digits stay as they are: another number makes another exercise. Of code a token is an
-identifier or a number, blind to case and underscores: `has_close`, `hasClose` and `HAS_CLOSE` are
-one; layout, quotes and operators separate.
+Differs: a text with fewer words is looked for by shorter n-grams. An apostrophe does not separate
+words (`don't`, `don’t` and `dont` are the same word). In scripts without spaces each character is a
+word. Digits stay as they are, because another number makes another exercise. In code a token is an
+identifier or a number; case and underscores make no difference (`has_close`, `hasClose` and
+`HAS_CLOSE` are the same); layout, quotes and operators separate tokens.
 """
 
 import dataclasses
@@ -40,9 +40,10 @@ class Item:
     """One exercise of a benchmark.
 
     Attributes:
-      name: of the item, for the evidence.
-      texts: each looked for on its own, such as the question, and the question with its answer.
-      code: its n-grams are of tokens of code instead of words.
+      name: identifies the item in the evidence.
+      texts: texts that are each looked for on their own, such as the question, and the question
+        together with its answer.
+      code: the n-grams consist of tokens of code instead of words.
     """
 
     benchmark: str
@@ -53,7 +54,7 @@ class Item:
 
 @dataclasses.dataclass(frozen=True)
 class _Ngrams:
-    """N-grams of one length: hashes ascending, and the item of each; a table of those there are."""
+    """N-grams of one length: ascending hashes, the item of each, and a table for look-ups."""
 
     words: int
     code: bool
@@ -64,10 +65,10 @@ class _Ngrams:
 
 @dataclasses.dataclass(frozen=True)
 class BenchmarkIndex:
-    """What documents are searched for.
+    """All items that documents are searched for.
 
     Attributes:
-      item_ngrams: distinct n-grams of each item; 0 for one that is too short to be found.
+      item_ngrams: number of distinct n-grams of each item; 0 if it is too short to be found.
     """
 
     items: tuple[Item, ...]
@@ -75,7 +76,7 @@ class BenchmarkIndex:
     lengths: tuple[_Ngrams, ...]
 
     def find(self, text: pa.LargeStringArray) -> "Findings":
-        """Which items stand in which documents."""
+        """Finds which items are in which documents."""
         data, offsets = text_buffers(pc.utf8_lower(text))
         parts = [np.empty((0, 3), np.int64)]
         for ngrams in self.lengths:
@@ -83,13 +84,13 @@ class BenchmarkIndex:
             document = np.searchsorted(shingles.first, here, side="right") - 1
             hashes = shingles.hashes[here].view(np.int64)
             parts.append(np.stack([document, ngrams.items[at], hashes], axis=1))
-        # One n-gram may stand in a document twice, and in several texts of an item.
+        # An n-gram may occur twice in a document, and in several texts of one item.
         found = np.unique(np.concatenate(parts), axis=0)
         pairs, ngrams_found = np.unique(found[:, :2], axis=0, return_counts=True)
         return Findings(pairs[:, 0], pairs[:, 1], ngrams_found)
 
     def spans(self, text: pa.LargeStringArray) -> cuts.Cuts:
-        """Where documents hold n-grams of items, from the first word to the last."""
+        """The ranges of the documents that are n-grams of items, from first word to last word."""
         lowered = pc.utf8_lower(text)
         data, offsets = text_buffers(lowered)
         parts = []
@@ -102,9 +103,9 @@ class BenchmarkIndex:
         return cuts.of_original(cuts.concatenated(parts).joined(), lowered, text)
 
     def _hits(self, data: Bytes, offsets: Ints, ngrams: _Ngrams) -> tuple[Shingles, Ints, Ints]:
-        """The documents' n-grams, those that an item has, and which of its n-grams each is.
+        """The documents' n-grams, the positions of those that an item has, and their index entries.
 
-        An n-gram that several items have is there several times.
+        An n-gram that several items have is listed once for each of them.
         """
         shingles = rolled(data, offsets, ngrams.words, False, benchmark_classes(ngrams.code))
         here = np.flatnonzero(ngrams.table[shingles.hashes >> np.uint64(64 - _TABLE_BITS)])
@@ -118,12 +119,12 @@ class BenchmarkIndex:
 
 @dataclasses.dataclass(frozen=True)
 class Findings:
-    """Documents and items that share n-grams, ordered by document, then item.
+    """Pairs of a document and an item that share n-grams, ordered by document, then item.
 
     Attributes:
       document: row in the batch.
       item: index in the benchmark index.
-      ngrams: how many different n-grams of the item the document holds.
+      ngrams: how many different n-grams of the item are in the document.
     """
 
     document: Ints
@@ -134,7 +135,7 @@ class Findings:
 def index(
     items: Sequence[Item], ngram_words: int = 13, short_ngram_words: int = 8
 ) -> BenchmarkIndex:
-    """Indexes every text of `ngram_words` words or more by these n-grams, shorter ones by shorter.
+    """Indexes texts by n-grams of `ngram_words` words, and texts with fewer words by shorter ones.
 
     A text of fewer than `short_ngram_words` words cannot be told from everyday language and is
     not looked for.
@@ -159,7 +160,7 @@ def index(
 def _ngrams(
     texts: pa.LargeStringArray, owner: Ints, code: bool, ngram_words: int, short_ngram_words: int
 ) -> Iterator[_Ngrams]:
-    """N-grams of each length; `owner` is the item of each text."""
+    """The n-grams of the texts, for each length; `owner` is the item of each text."""
     classes = benchmark_classes(code)
     data, offsets = text_buffers(pc.utf8_lower(texts))
     lengths = np.diff(rolled(data, offsets, 1, False, classes).first)
@@ -180,10 +181,10 @@ def _ngrams(
 
 @functools.cache
 def benchmark_classes(code: bool = False) -> Bytes:
-    """Classes of characters in which digits are letters and apostrophes are as if absent.
+    """Classes of characters in which digits are letters and apostrophes are skipped.
 
     Args:
-      code: underscores are as if absent as well.
+      code: underscores are skipped as well.
     """
     classes = without_folding(character_classes(), APOSTROPHES + ("_" if code else ""))
     classes.flags.writeable = False

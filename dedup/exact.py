@@ -1,4 +1,4 @@
-"""Exact duplicates: one 128-bit hash of a document's text, blind to case and white space alone."""
+"""Exact duplicates: a 128-bit hash of a document's text that ignores case and white space only."""
 
 import itertools
 
@@ -15,8 +15,8 @@ Ints = npt.NDArray[np.int64]
 
 HASH_TYPE = pa.binary(16)
 
-# The hash of a document without text. No text hashes to it (but for a chance of 2**-128), and
-# `has_text` keeps such documents out of every bucket: two empty pages are not copies.
+# The hash of a document without text. The chance that a text has this hash is 2**-128. `has_text`
+# keeps documents without text out of every bucket, since two empty pages are not copies.
 NO_TEXT = bytes(16)
 
 
@@ -48,7 +48,7 @@ def text_hash(text: pa.LargeStringArray) -> pa.FixedSizeBinaryArray:
 
 
 def _space_kinds() -> npt.NDArray[np.uint8]:
-    """Of a byte: 1 for white space, 2 or 3 where some of so many bytes may start, else 0."""
+    """For each byte: 1 for white space; 2 or 3 if that many bytes may be white space; else 0."""
     kinds = np.zeros(256, np.uint8)
     kinds[[0x20, *range(0x09, 0x0E), *range(0x1C, 0x20)]] = 1
     kinds[0xC2] = 2  # U+0085, U+00A0
@@ -61,7 +61,7 @@ _SPACE_KINDS = _space_kinds()
 
 @njit(cache=True, nogil=True)
 def _single_spaces(data: Bytes, offsets: Ints, kinds: Bytes, out: Bytes, ends: Ints) -> None:
-    """Copies texts without white space around them, and with one space for each run inside."""
+    """Copies texts without white space at both ends, and with one space for each run inside."""
     at = np.int64(0)
     ends[0] = 0
     for i in range(len(offsets) - 1):
@@ -108,7 +108,7 @@ def _single_spaces(data: Bytes, offsets: Ints, kinds: Bytes, out: Bytes, ends: I
 
 
 def has_text(hashes: pa.FixedSizeBinaryArray) -> npt.NDArray[np.bool_]:
-    """False for the documents that `text_hash` found empty."""
+    """False for documents that `text_hash` found to be empty."""
     return pc.not_equal(hashes, pa.scalar(NO_TEXT, HASH_TYPE)).to_numpy(zero_copy_only=False)
 
 
@@ -117,7 +117,7 @@ def text_buffers(
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """UTF-8 bytes and n + 1 offsets of the texts, without a copy; a null has no bytes.
 
-    Both are read-only whatever Arrow says, or numba would compile a kernel twice.
+    Both arrays are always marked read-only: otherwise numba would compile each kernel twice.
     """
     if not len(text):
         return np.frombuffer(b"", np.uint8), np.frombuffer(bytes(8), np.int64)

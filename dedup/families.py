@@ -1,9 +1,9 @@
-"""Signatures as datasketch 2 and datatrove 0.10 make them, bit for bit.
+"""Signatures that equal those of datasketch 2 and datatrove 0.10 bit for bit.
 
 Sources: datasketch 2.0, `datasketch/minhash.py`, scheme affine32 with its default `sha1_hash32`;
 datatrove 0.10.1, `pipeline/dedup/minhash.py` with its default 64-bit xxHash.
-Differs: datasketch leaves the shingles to its caller; they are winnow's words here. datatrove's
-words are those of its English tokenizer, its default, whatever the language.
+Differs: datasketch leaves the shingles to its caller; here they are made of winnow's words.
+datatrove's words are those of its English tokenizer (its default) in all languages.
 """
 
 import functools
@@ -20,14 +20,14 @@ from dedup.shingles import XXH64, Hashes, Ints, Shingles, Spelled, spans
 
 _MERSENNE = np.uint64((1 << 61) - 1)
 _CACHED_CHUNKS = 1 << 19
-_CACHED_CHARS = 32  # longer chunks are seldom seen twice
+_CACHED_CHARS = 32  # longer chunks rarely occur twice
 
 
 def datasketch_minima(shingles: Shingles, permutations: int, seed: int) -> npt.NDArray[np.uint32]:
-    """As `datasketch.MinHash(permutations, seed)` of each document's shingles, (n, permutations).
+    """The values of `datasketch.MinHash(permutations, seed)` for each document, (n, permutations).
 
     Args:
-      shingles: `sha1_hash32` of each.
+      shingles: the `sha1_hash32` of each shingle.
     """
     generator = np.random.RandomState(seed)
     factors = generator.randint(0, 1 << 31, permutations, dtype=np.uint32) * np.uint32(2)
@@ -39,9 +39,9 @@ def datasketch_minima(shingles: Shingles, permutations: int, seed: int) -> npt.N
 
 
 def datatrove_minima(shingles: Shingles, permutations: int, seed: int) -> npt.NDArray[np.uint64]:
-    """As `MinhashDedupSignature.get_signature`, (n, permutations).
+    """The values of `MinhashDedupSignature.get_signature` for each document, (n, permutations).
 
-    Products wrap at 2**64 before the remainder by 2**61 - 1 is taken, as numpy's do there.
+    Products wrap at 2**64 before the remainder by 2**61 - 1 is taken, as in datatrove's numpy code.
     """
     generator = np.random.RandomState(seed)
     shape = (1, permutations)
@@ -53,7 +53,7 @@ def datatrove_minima(shingles: Shingles, permutations: int, seed: int) -> npt.ND
 
 
 def datatrove_shingles(text: pa.LargeStringArray, length: int) -> Shingles:
-    """XXH64 of each `length` words in a row; a document of fewer words has none."""
+    """XXH64 of every `length` consecutive words; a document with fewer words has no shingle."""
     return spans(datatrove_words(text), length, XXH64, shorter=False)
 
 
@@ -75,7 +75,7 @@ def datatrove_words(text: pa.LargeStringArray) -> Spelled:
 
 def _simplify(text: str) -> str:
     simplify, plain, accented = _simplifier()
-    # Decomposing leaves ASCII as it is, and is most of the cost.
+    # Decomposing does not change ASCII, and it is most of the cost.
     return simplify(text, plain if text.isascii() else accented)
 
 
@@ -91,8 +91,8 @@ def _simplifier() -> tuple[Callable[[str, Any], str], Any, Any]:
 def _splitter() -> Callable[[str], list[str]]:
     """A function from a chunk without white space to its tokens.
 
-    spaCy's tokens depend on the chunk between white space alone, and chunks repeat: most are
-    answered from memory.
+    spaCy's tokens depend only on the chunk between two white spaces, and chunks repeat, so most
+    answers come from a cache.
     """
     from datatrove.utils.word_tokenizers import load_word_tokenizer
 

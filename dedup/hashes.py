@@ -1,4 +1,4 @@
-"""Hash functions as kernels over a byte buffer, for signatures that other libraries can read."""
+"""Hash functions as numba kernels over a byte buffer, equal to those of other libraries."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ Bytes = npt.NDArray[np.uint8]
 
 @njit(cache=True, nogil=True)
 def mix64(h: np.uint64) -> np.uint64:
-    """A bijection of 64 bits in which each bit of the input moves each of the output."""
+    """A bijection of 64 bits in which every bit of the input affects every bit of the output."""
     h ^= h >> np.uint64(32)
     h *= np.uint64(0xD6E8FEB86659FD93)
     h ^= h >> np.uint64(32)
@@ -94,7 +94,7 @@ def sha1_low32(data: Bytes, start: int, end: int, schedule: npt.NDArray[np.uint3
     Source: FIPS 180-4, 6.1; that reading of the digest is datasketch's `sha1_hash32`.
 
     Args:
-      schedule: room for 80 words, so that a caller in a loop allocates once.
+      schedule: space for 80 words, so that a caller with a loop allocates it once.
     """
     h0, h1, h2 = np.uint32(0x67452301), np.uint32(0xEFCDAB89), np.uint32(0x98BADCFE)
     h3, h4 = np.uint32(0x10325476), np.uint32(0xC3D2E1F0)

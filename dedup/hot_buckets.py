@@ -1,8 +1,8 @@
-"""Pairs of a part's buckets, also where one bucket, of boilerplate, is larger than memory.
+"""Pairs of all buckets of a partition, even if one bucket (of boilerplate) is larger than memory.
 
-A bucket's pairs are its members with the most preferred one. That one is known after a pass over
-the members, and another pass pairs them, some at a time: nothing of a hot bucket is left out, no
-two members need be in memory together, and no order decides anything.
+A bucket pairs each of its members with its most preferred member. A first pass over the members
+finds that one, and a second pass makes the pairs, some at a time. So no member of a hot bucket is
+left out, no two members need to be in memory together, and the order of members has no effect.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,11 +23,13 @@ _Columns = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArray[np.
 def bucket_pairs(
     batches: Iterable[pa.RecordBatch], hot_docs: int, most_rows: int
 ) -> tuple[Iterator[Edges], npt.NDArray[np.int64]]:
-    """Edges of all buckets, each pair once a piece; sizes of buckets of more than `hot_docs`.
+    """Edges of all buckets, and the sizes of buckets of more than `hot_docs` documents.
+
+    A pair occurs once in each piece of the work.
 
     Args:
-      batches: rows of BAND_MEMBERS, whole buckets; iterated up to four times.
-      most_rows: to hold in memory; if there are more, hot buckets are worked through in pieces.
+      batches: rows of BAND_MEMBERS, always whole buckets; they are read up to four times.
+      most_rows: rows that fit in memory; if there are more, hot buckets are processed in pieces.
     """
     slots = np.zeros(1 << _SLOT_BITS, np.int64)
     for batch in batches:
@@ -36,7 +38,7 @@ def bucket_pairs(
         members = pa.Table.from_batches(batches, BAND_MEMBERS)
         sizes = bucket_sizes(members["key"].to_numpy())
         return iter([distinct_pairs(bucket_edges(members))]), sizes[sizes > hot_docs]
-    # A slot of few rows has no hot bucket; one of many may have some others beside it.
+    # A slot with few rows has no hot bucket. A slot with many rows may also have small buckets.
     crowded = slots > hot_docs
     rest = [batch.filter(pa.array(~crowded[_slot(batch["key"].to_numpy())])) for batch in batches]
     key, root, count = _roots(batches, crowded)
@@ -59,7 +61,7 @@ def _crowded_members(
 def _roots(
     batches: Iterable[pa.RecordBatch], crowded: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.uint64], Edges, npt.NDArray[np.int64]]:
-    """Of each bucket in a crowded slot: its key, most preferred member (preference, ref), size."""
+    """Key, most preferred member (preference, ref) and size of each bucket in a crowded slot."""
     key, preference, ref = (np.empty(0, np.uint64) for _ in range(3))
     count = np.empty(0, np.int64)
     for more_key, more_preference, more_ref in _crowded_members(batches, crowded):

@@ -1,8 +1,8 @@
-"""MinHash signatures: near-duplicates agree in the share of shingles that they have in common.
+"""MinHash signatures: the share of equal values estimates the share of shingles in common.
 
 Source: Broder, "On the resemblance and containment of documents" (1997), one minimum per
-permutation. Three families: `fast` is ours; `datasketch` and `datatrove` give bit for bit what
-those libraries give (`dedup.families`).
+permutation. There are three families: `fast` is ours; `datasketch` and `datatrove` give the same
+values as those libraries, bit for bit (`dedup.families`).
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from numba import njit
 
 from dedup import families
 from dedup.exact import text_buffers
-from dedup.hashes import Bytes, mix64
+from dedup.hashes import Bytes
 from dedup.presets import MinHashConfig
 from dedup.shingles import (
     SHA1_LOW32,
@@ -21,9 +21,7 @@ from dedup.shingles import (
     Ints,
     Shingles,
     character_classes,
-    leaving_weight,
-    next_unit,
-    roll,
+    roll_document,
     rolled,
     spans,
     spelled,
@@ -31,7 +29,7 @@ from dedup.shingles import (
 
 Matrix = npt.NDArray[np.uint32] | npt.NDArray[np.uint64]
 
-NO_WORDS = np.uint32(0xFFFFFFFF)  # every value of the signature of a document without words
+NO_WORDS = np.uint32(0xFFFFFFFF)  # all values in the signature of a document without words
 
 
 def signatures(text: pa.LargeStringArray, config: MinHashConfig) -> pa.FixedSizeListArray:
@@ -40,15 +38,15 @@ def signatures(text: pa.LargeStringArray, config: MinHashConfig) -> pa.FixedSize
     Families `fast` and `datasketch` lower-case the text (Arrow's `utf8_lower`) and cut it into
     words: punctuation, symbols and white space separate them, a run of digits of any script
     counts as one zero, and format characters (soft hyphen, joiners, marks of direction) are
-    skipped as if absent. Chinese, Japanese, Thai, Lao, Khmer and Burmese put no space between
-    words; there each character, with the marks that sit on it, is a word. A shingle is
-    `ngram_words` words in a row; a shorter document is one shingle. With `ngram_chars` it is so
-    many characters in a row, what separates two words being one space. Family `datatrove` has
-    that library's words, and no shingle in a shorter document.
+    skipped. Chinese, Japanese, Thai, Lao, Khmer and Burmese have no spaces between words; there
+    each character, with its combining marks, is a word. A shingle is `ngram_words` consecutive
+    words; a shorter document is one shingle. With `ngram_chars` a shingle is that many consecutive
+    characters, where one space stands for whatever separates two words. Family `datatrove` uses
+    that library's words; there a shorter document has no shingle.
 
     Returns:
-      fixed_size_list<value_type>[permutations], never null. A text that is null or has no words
-      gets the largest value throughout; `has_words` in `dedup.bands` tells it.
+      fixed_size_list<value_type>[permutations], never null. If a text is null or has no words, all
+      its values are the largest value; `has_words` in `dedup.bands` finds such signatures.
     """
     out: Matrix
     if config.family == "datatrove":
@@ -71,7 +69,7 @@ def signatures(text: pa.LargeStringArray, config: MinHashConfig) -> pa.FixedSize
 
 
 def shingles(text: pa.LargeStringArray, config: MinHashConfig) -> Shingles:
-    """Each document's distinct shingles as ascending 64-bit hashes: what Jaccard is taken of."""
+    """Each document's distinct shingles as ascending 64-bit hashes, for Jaccard similarities."""
     if config.family == "datatrove":
         return families.datatrove_shingles(text, config.ngram_words).distinct()
     data, offsets = text_buffers(pc.utf8_lower(text))
@@ -82,8 +80,8 @@ def shingles(text: pa.LargeStringArray, config: MinHashConfig) -> Shingles:
 def similarity(a: pa.FixedSizeListArray, b: pa.FixedSizeListArray) -> pa.FloatArray:
     """Estimated Jaccard similarity of row i of `a` and row i of `b`, as float32, never null.
 
-    The standard error is sqrt(J * (1 - J) / permutations). A document without words resembles
-    nothing: 0.
+    The standard error is sqrt(J * (1 - J) / permutations). The similarity of a document without
+    words to any document is 0.
 
     Raises:
       ValueError: the two differ in rows or permutations.
@@ -99,10 +97,10 @@ def similarity(a: pa.FixedSizeListArray, b: pa.FixedSizeListArray) -> pa.FloatAr
 
 
 def signature_matrix(signatures: pa.FixedSizeListArray) -> Matrix:
-    """The signatures as (n, permutations), without a copy.
+    """The signatures as a matrix of shape (n, permutations), without a copy.
 
     Raises:
-      ValueError: a signature is null; one of a document without words is not.
+      ValueError: a signature is null. (That of a document without words is not null.)
     """
     if signatures.null_count:
         raise ValueError(f"{signatures.null_count} null signatures; drop those rows first")
@@ -117,12 +115,12 @@ def without_words(matrix: Matrix) -> npt.NDArray[np.bool_]:
 
 
 def permutations(config: MinHashConfig) -> tuple[Hashes, Hashes]:
-    """Factors a and terms b of the hash functions (a * x + b) >> 32 of a 32-bit x (family `fast`).
+    """Factors a and terms b of family `fast`, whose functions are (a * x + b) >> 32 of a 32-bit x.
 
     With a and b of 64 random bits the family is strongly universal (Dietzfelbinger, "Universal
     hashing and k-wise independent random variables via integer arithmetic without primes", 1996).
-    The bits are SplitMix64's (Steele, Lea, Flood 2014): outputs 1 to P from `seed` are the
-    factors, the next P the terms. Numpy's generators promise no stable stream.
+    The bits come from SplitMix64 (Steele, Lea, Flood 2014): outputs 1 to P from `seed` are the
+    factors, the next P are the terms. numpy's generators do not promise a stable stream.
     """
     count = 2 * config.permutations
     state = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
@@ -131,16 +129,6 @@ def permutations(config: MinHashConfig) -> tuple[Hashes, Hashes]:
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     z ^= z >> np.uint64(31)
     return z[: count // 2], z[count // 2 :]
-
-
-@njit(cache=True, nogil=True)
-def _take_minimum(
-    shingle: np.uint64, factors: Hashes, terms: Hashes, row: npt.NDArray[np.uint32]
-) -> None:
-    # 32 bits of the shingle: wider products have no vector instruction on most machines.
-    x = shingle >> np.uint64(32)
-    for k in range(len(row)):
-        row[k] = min(row[k], np.uint32((factors[k] * x + terms[k]) >> np.uint64(32)))
 
 
 @njit(cache=True, nogil=True)
@@ -154,21 +142,25 @@ def _sign(
     terms: Hashes,
     out: npt.NDArray[np.uint32],
 ) -> None:
-    """Lower `out`, of NO_WORDS, to the minima of each document's shingles."""
-    weight = leaving_weight(length)
-    recent = np.empty(length, np.uint64)
+    """Writes the minima over each document's shingles to `out`, which starts as all NO_WORDS."""
+    longest = 0
     for i in range(len(offsets) - 1):
-        recent[:] = np.uint64(0)
-        rolling = np.uint64(0)
-        units = slot = 0
-        pos, unit = next_unit(data, offsets[i], offsets[i + 1], classes, chars, False)
-        while pos >= 0:
-            rolling = roll(rolling, unit, recent[slot], weight)
-            recent[slot] = unit
-            slot = slot + 1 if slot + 1 < length else 0
-            units += 1
-            if units >= length:
-                _take_minimum(mix64(rolling), factors, terms, out[i])
-            pos, unit = next_unit(data, pos, offsets[i + 1], classes, chars, True)
-        if 0 < units < length:
-            _take_minimum(mix64(rolling), factors, terms, out[i])
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    recent, hashes = np.empty(length, np.uint64), np.empty(longest, np.uint64)
+    for i in range(len(offsets) - 1):
+        count = roll_document(data, offsets[i], offsets[i + 1], classes, chars, recent, hashes)
+        _take_minima(hashes[:count], factors, terms, out[i])
+
+
+@njit(cache=True, nogil=True)
+def _take_minima(
+    hashes: Hashes, factors: Hashes, terms: Hashes, row: npt.NDArray[np.uint32]
+) -> None:
+    # The outer loop is over permutations, so that a minimum stays in a register.
+    for k in range(len(row)):
+        factor, term, least = factors[k], terms[k], row[k]
+        for i in range(len(hashes)):
+            # Only 32 bits of the hash: most machines have no vector instruction for wider products.
+            x = hashes[i] >> np.uint64(32)
+            least = min(least, np.uint32((factor * x + term) >> np.uint64(32)))
+        row[k] = least

@@ -1,4 +1,4 @@
-"""Places: where in a text its words, lines and sentences stand, with the hash of each."""
+"""Places: the positions of words, lines and sentences in a text, and the hash of each."""
 
 import dataclasses
 import functools
@@ -30,12 +30,12 @@ from dedup.shingles import (
 
 @dataclasses.dataclass(frozen=True)
 class Places:
-    """The units of each document in order: words, lines or sentences.
+    """The units (words, lines or sentences) of each document, in order.
 
     Attributes:
-      first: index of each document's first unit; one more than documents.
-      hashes: of each unit.
-      start, end: of each unit, bytes from the start of the document's text.
+      first: index of each document's first unit, and at last the number of all units.
+      hashes: the hash of each unit.
+      start, end: position of each unit in bytes, from the start of the document's text.
     """
 
     first: Ints
@@ -44,18 +44,18 @@ class Places:
     end: Ints
 
     def documents(self) -> Ints:
-        """The document of each unit."""
+        """The number of the document that each unit belongs to."""
         return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
 
 
 def words(data: Bytes, offsets: Ints, classes: Bytes) -> Places:
-    """The words that `dedup.shingles.rolled` makes shingles of.
+    """The words from which `dedup.shingles.rolled` makes shingles.
 
     A word begins at its first letter and ends where the next separator or word begins.
 
     Args:
-      data, offsets: of the texts (`dedup.exact.text_buffers`).
-      classes: of characters (`dedup.shingles.character_classes`).
+      data, offsets: the buffers of the texts (`dedup.exact.text_buffers`).
+      classes: the classes of characters (`dedup.shingles.character_classes`).
     """
     places = _room(offsets)
     count = _words(data, offsets, classes, places.first, places.hashes, places.start, places.end)
@@ -63,7 +63,7 @@ def words(data: Bytes, offsets: Ints, classes: Bytes) -> Places:
 
 
 def has_words(text: pa.LargeStringArray) -> npt.NDArray[np.bool_]:
-    """False for texts without a letter or digit; a null is such a one."""
+    """False for texts without a letter or digit, and for nulls."""
     data, offsets = text_buffers(text)
     found = np.empty(len(offsets) - 1, np.bool_)
     _has_words(data, offsets, character_classes(), found)
@@ -71,7 +71,7 @@ def has_words(text: pa.LargeStringArray) -> npt.NDArray[np.bool_]:
 
 
 def _room(offsets: Ints) -> Places:
-    """For as many units as there are bytes: more there cannot be."""
+    """Space for as many units as there are bytes, which is always enough."""
     size = int(offsets[-1] - offsets[0])
     return Places(
         np.empty(len(offsets), np.int64),
@@ -119,7 +119,8 @@ def _has_words(data: Bytes, offsets: Ints, classes: Bytes, found: npt.NDArray[np
 
 LINE, PARAGRAPH, SENTENCE = range(3)
 
-# What ends a sentence before white space, at once, and what may stand between mark and space.
+# Marks that end a sentence if white space follows; marks that always end one; and characters that
+# may come between such a mark and the white space.
 _ENDS_BEFORE_SPACE = ".!?…"
 _ENDS = "。！？｡।॥؟۔።။។༎"
 _CLOSING = "\"'»”’)]」』）】》"
@@ -128,7 +129,7 @@ _PLAIN_CHARACTER, _END_BEFORE_SPACE, _END, _CLOSES = range(4)
 
 @functools.cache
 def sentence_marks() -> Bytes:
-    """What each code point of the basic plane does to a sentence, as uint8[0x10000]."""
+    """The role of each code point of the basic plane in a sentence, as uint8[0x10000]."""
     marks = np.zeros(0x10000, np.uint8)
     for kind, characters in (
         (_END_BEFORE_SPACE, _ENDS_BEFORE_SPACE), (_END, _ENDS), (_CLOSES, _CLOSING)
@@ -139,11 +140,11 @@ def sentence_marks() -> Bytes:
 
 
 def segments(text: pa.LargeStringArray, by: int) -> tuple[Places, Ints]:
-    """Lines, paragraphs or sentences that have words, and how many words each has.
+    """Lines, paragraphs or sentences that contain words, and the number of words in each.
 
-    Two are alike when their words are, in lower case; punctuation and white space do not count,
-    digits do. A paragraph ends at an empty line; a sentence at a line's end, at a mark such as
-    `.` before white space, or at one such as `。`.
+    Two of them are alike when their words in lower case are equal. Digits count; punctuation and
+    white space do not. A paragraph ends at an empty line. A sentence ends at the end of a line, at
+    a mark such as `.` that white space follows, or at a mark such as `。`.
 
     Args:
       by: `LINE`, `PARAGRAPH` or `SENTENCE`.
@@ -155,7 +156,8 @@ def segments(text: pa.LargeStringArray, by: int) -> tuple[Places, Ints]:
         lowered, lowered_offsets, plain_classes(), places.first, places.start, places.end,
         places.hashes, counts,
     )  # fmt: skip
-    # Case changes widths, but neither marks nor white space: the same segments in the same order.
+    # Lower-casing changes widths in bytes, but no marks and no white space. So the lower-case text
+    # has the same segments in the same order.
     data, offsets = text_buffers(text)
     original = _segments_of(data, offsets, by)
     worded = counts > 0
@@ -179,7 +181,7 @@ def plain_classes() -> Bytes:
 
 @functools.cache
 def exact_classes() -> Bytes:
-    """Classes of characters in which all but white space is part of words."""
+    """Classes of characters in which everything except white space is part of a word."""
     classes = character_classes().copy()
     codes = np.flatnonzero(classes == SEPARATOR)
     spaces = [
@@ -188,7 +190,7 @@ def exact_classes() -> Bytes:
     ]
     classes[codes] = np.where(spaces, SEPARATOR, LETTER)
     classes[classes == DIGIT] = LETTER
-    classes[classes == SKIPPED] = MARK  # part of what it follows
+    classes[classes == SKIPPED] = MARK  # belongs to the character before it
     classes.flags.writeable = False
     return classes
 
@@ -205,7 +207,7 @@ def _segments_of(data: Bytes, offsets: Ints, by: int) -> Places:
 def _find_segments(
     data: Bytes, offsets: Ints, by: int, marks: Bytes, first: Ints, start: Ints, end: Ints
 ) -> int:
-    """Segments that have more than blanks, from the first character that is none to the last."""
+    """Finds segments that are not blank, each from its first to its last non-blank character."""
     count = 0
     for i in range(len(offsets) - 1):
         first[i] = count

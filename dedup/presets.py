@@ -1,4 +1,4 @@
-"""Parameters of MinHash: how others looked for near-duplicates, and bands for a threshold."""
+"""Parameters of MinHash: those of published data sets, and bands that suit a threshold."""
 
 import dataclasses
 from typing import Literal
@@ -10,17 +10,17 @@ Family = Literal["fast", "datasketch", "datatrove"]
 
 @dataclasses.dataclass(frozen=True)
 class MinHashConfig:
-    """What makes two signatures comparable, and how they are cut into bands.
+    """The parameters that two signatures must share to be comparable, and the cut into bands.
 
     A pair of Jaccard similarity J shares at least one band with probability
     1 - (1 - J**rows)**bands; with 14 bands of 8 rows: .77 at J = .75, .92 at .8, .9996 at .9.
 
     Attributes:
       ngram_words: words in a shingle.
-      bands, rows: `bands * rows` permutations; all `rows` values of a band must agree.
-      seed: of the permutations, 0 to 2**64 - 1; 0 to 2**32 - 1 for the libraries' families.
-      family: whose signatures.
-      ngram_chars: characters in a shingle, instead of words; 0 for words. `fast` alone has them.
+      bands, rows: there are `bands * rows` permutations; all `rows` values of a band must agree.
+      seed: seed of the permutations, 0 to 2**64 - 1; 0 to 2**32 - 1 for the libraries' families.
+      family: `fast`, or the library whose signatures are made.
+      ngram_chars: characters in a shingle; 0 for shingles of words. Only `fast` has this.
     """
 
     ngram_words: int = 5
@@ -51,17 +51,17 @@ class MinHashConfig:
 
     @property
     def value_type(self) -> pa.DataType:
-        """Type of a signature's values."""
+        """The Arrow type of a signature's values."""
         return pa.uint64() if self.family == "datatrove" else pa.uint32()
 
 
 @dataclasses.dataclass(frozen=True)
 class Preset:
-    """Shingles, bands and the similarity that the source aimed at.
+    """Length of shingles, bands, and the similarity that the source aims at.
 
     Attributes:
       ngram_words, ngram_chars: length of a shingle; one of them is 0.
-      min_similarity: what verification asks of a pair.
+      min_similarity: the least similarity of a pair that passes verification.
     """
 
     ngram_words: int
@@ -71,8 +71,8 @@ class Preset:
     min_similarity: float
 
 
-# Differs, all of them: shingles are of winnow's words or characters, unless the family is
-# `datatrove`; candidates are verified, unless `verify: off`.
+# Differs, for all presets: shingles consist of winnow's words or characters, unless the family is
+# `datatrove`; candidates are verified, unless the recipe says `verify: off`.
 PRESETS = {
     # Penedo et al., "The FineWeb Datasets" (2024), 3.4: 5-grams of words, 112 hashes in 14
     # buckets, "at least 75% similar".
@@ -91,16 +91,17 @@ THRESHOLD_PERMUTATIONS = 128
 
 
 def bands_for(threshold: float, permutations: int) -> tuple[int, int]:
-    """Bands and rows for which false positives and negatives weigh least, as datasketch has it.
+    """Bands and rows with the least false positives and negatives, weighted as in datasketch.
 
     Raises:
-      ValueError: the threshold is none.
+      ValueError: the threshold is not between 0 and 1.
     """
     if not 0 < threshold < 1:
         raise ValueError(f"threshold is {threshold}; give one between 0 and 1")
     if permutations < 2:
         raise ValueError(f"permutations are {permutations}; give 2 or more")
-    # Imported here: it brings scipy along, half a second for whoever chooses no threshold.
+    # Imported here because it imports scipy, which takes half a second; most recipes choose no
+    # threshold.
     from datasketch import MinHashLSH
 
     index = MinHashLSH(threshold=threshold, num_perm=permutations)
@@ -108,5 +109,5 @@ def bands_for(threshold: float, permutations: int) -> tuple[int, int]:
 
 
 def expected_recall(similarity: float, bands: int, rows: int) -> float:
-    """The S-curve: chance that a pair of this Jaccard similarity shares a band."""
+    """The S-curve: the probability that a pair of this Jaccard similarity shares a band."""
     return 1 - (1 - similarity**rows) ** bands

@@ -1,4 +1,4 @@
-"""How often a cluster's survivor is repeated in training, by the cluster's size."""
+"""How often the survivor of a cluster is repeated in training, depending on the cluster's size."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ WEIGHTS = {"fineweb-2": FINEWEB_2}
 
 
 def weights(cluster_size: npt.NDArray[np.int64], name: str) -> npt.NDArray[np.int32]:
-    """Times that the survivor of a cluster of each size, 1 or more, is repeated."""
+    """The number of times that the survivor of a cluster of each size (1 or more) is used."""
     ranges = WEIGHTS[name]
     first = np.array(list(ranges), np.int64)
     repeats = np.array(list(ranges.values()), np.int32)

@@ -1,19 +1,19 @@
-"""Repetition within documents that are no duplicates: lines and spans that stand in several.
+"""Repetition: lines and spans that occur in several documents which are not duplicates.
 
 Source: lines and sentences as in Raffel et al. 2020 (C4: "all but one of any three-sentence span
 occurring more than once") and Wenzek et al. 2020 (CCNet: paragraphs by hash); spans as in Lee et
 al. 2022, "Deduplicating Training Data Makes Language Models Better" (50 tokens).
-Differs: what counts is in how many documents a line or span stands; what one document repeats is
-left to the rules of repetition. The copy that is kept is chosen by the documents, not by arrival.
-Spans are of words as white space cuts them instead of BPE tokens, and are found by hashes of
-windows instead of a suffix array.
+Differs: we count the documents in which a line or span occurs; repetition inside one document is
+left to the quality rules. Which copy is kept depends on the documents, not on their order of
+arrival. Spans consist of words between white space instead of BPE tokens, and they are found by
+hashes of windows instead of a suffix array.
 
-Everything is a window of units in a row, known by its 64-bit hash: n distinct windows have a
-chance of n**2 / 2**65 that two of them share one.
+Everything here is a window of consecutive units, identified by its 64-bit hash. Among n distinct
+windows the probability that two share a hash is n**2 / 2**65.
 
-A span of n words is looked for by an anchor first: of the runs of n/2 words in a window the one
-of the least hash (a minimizer, Roberts et al. 2004). Equal windows have equal anchors, one in
-about n/4 words is an anchor, and only windows whose anchor stands in several documents are
+A span of n words is looked for in two steps. The anchor of a window is the run of n/2 words in it
+that has the least hash (a minimizer, Roberts et al. 2004). Equal windows have equal anchors, and
+about one in n/4 words begins an anchor. Only windows whose anchor occurs in several documents are
 counted themselves.
 """
 
@@ -33,16 +33,16 @@ from dedup.hashes import mix64
 from dedup.places import Places
 from dedup.shingles import Hashes, Ints, leaving_weight, roll
 
-# A window of some documents: the first says which copy is kept.
+# A window that occurs in some documents. The most preferred of them keeps its copy.
 MEMBERS = pa.schema(
     [
         pa.field("key", pa.uint64(), nullable=False),  # equal keys are one window
-        pa.field("documents", pa.int64(), nullable=False),  # that hold it, one after the other
-        pa.field("preference", pa.uint64(), nullable=False),  # of the most preferred of them
-        pa.field("ref", pa.uint64(), nullable=False),  # and its place (`dedup.bands.refs`)
+        pa.field("documents", pa.int64(), nullable=False),  # number of documents that hold it
+        pa.field("preference", pa.uint64(), nullable=False),  # of the most preferred document
+        pa.field("ref", pa.uint64(), nullable=False),  # place of that document (`dedup.bands.refs`)
     ]
 )
-# A window that stands in too many documents, and where its kept copy is.
+# A window that occurs in too many documents, and the place of the copy that is kept.
 REPEATED = pa.schema(
     [pa.field("key", pa.uint64(), nullable=False), pa.field("ref", pa.uint64(), nullable=False)]
 )
@@ -50,12 +50,12 @@ REPEATED = pa.schema(
 
 @dataclasses.dataclass(frozen=True)
 class Windows:
-    """Windows of some units in a row, of a batch of texts.
+    """Windows of consecutive units in a batch of texts.
 
     Attributes:
       document: position in the batch of each window's text, ascending.
       keys: hash of each window.
-      start, end: of each window, bytes from the start of the document's text.
+      start, end: position of each window in bytes, from the start of the document's text.
     """
 
     document: Ints
@@ -73,7 +73,7 @@ class Windows:
 
 
 def segment_windows(text: pa.LargeStringArray, by: int, in_a_row: int, min_words: int) -> Windows:
-    """Lines, paragraphs or sentences, some in a row, that have so many words together.
+    """Windows of `in_a_row` lines, paragraphs or sentences with at least `min_words` words.
 
     Args:
       by: `LINE`, `PARAGRAPH` or `SENTENCE` of `dedup.places`.
@@ -86,12 +86,12 @@ def segment_windows(text: pa.LargeStringArray, by: int, in_a_row: int, min_words
 
 
 def span_windows(text: pa.LargeStringArray, tokens: int) -> Windows:
-    """Every window of so many words as white space cuts them."""
+    """Every window of `tokens` consecutive words, where words are separated by white space."""
     return _windows(_exact_words(text), tokens)
 
 
 def anchored_windows(text: pa.LargeStringArray, tokens: int) -> tuple[Windows, Hashes]:
-    """As `span_windows`, and the anchor of each window."""
+    """The windows of `span_windows`, and the anchor of each."""
     found = _exact_words(text)
     size = (tokens + 1) // 2
     first, hashes = _hash_windows(found.first, found.hashes, size)
@@ -112,7 +112,7 @@ def _windows(found: Places, length: int) -> Windows:
 
 
 def _first_units(found: Places, length: int) -> Ints:
-    """The unit that each window begins with."""
+    """The number of the unit with which each window begins."""
     counts = np.maximum(np.diff(found.first) - length + 1, 0)
     skipped = found.first[:-1] - np.append(0, np.cumsum(counts)[:-1])
     units: Ints = np.arange(counts.sum()) + np.repeat(skipped, counts)
@@ -120,10 +120,10 @@ def _first_units(found: Places, length: int) -> Ints:
 
 
 def members(keys: Hashes, preference: Hashes, ref: Hashes) -> pa.RecordBatch:
-    """Windows of documents -> MEMBERS: each key once, with its documents counted.
+    """Windows of documents -> MEMBERS: one row for each key, with the number of its documents.
 
     Args:
-      preference, ref: of the document of each window; a document may hold a key several times.
+      preference, ref: those of the document of each window. A document may have a key twice.
     """
     order = np.lexsort((ref, preference, keys))
     keys, preference, ref = keys[order], preference[order], ref[order]
@@ -138,14 +138,15 @@ def members(keys: Hashes, preference: Hashes, ref: Hashes) -> pa.RecordBatch:
 def repeated(table: pa.Table, max_documents: int) -> tuple[pa.RecordBatch, Iterator[
     tuple[int, pa.RecordBatch]
 ]]:  # fmt: skip
-    """Windows that stand in more documents than that.
+    """Windows that occur in more than `max_documents` documents.
 
     Args:
-      table: MEMBERS, all of the keys in it, in any order. No document may be counted in two rows
-        of a key.
+      table: all rows of MEMBERS for the keys in it, in any order. A document may be counted in
+        only one row of a key.
 
     Returns:
-      REPEATED, each window once by key; and for each unit that holds some of them these.
+      REPEATED with one row for each window, ordered by key; and the same rows once more, for each
+      unit those windows that it holds.
     """
     keys, documents, preference, ref = (table[name].to_numpy() for name in MEMBERS.names)
     order = np.lexsort((ref, preference, keys))
@@ -176,7 +177,7 @@ def _repeated_batch(keys: Hashes, ref: Hashes) -> pa.RecordBatch:
 
 @dataclasses.dataclass(frozen=True)
 class RepeatedKeys:
-    """Keys to look up, ascending and once, and the place of each one's kept copy."""
+    """Distinct keys to look up, ascending, and the place of the copy that is kept of each."""
 
     keys: Hashes
     ref: Hashes
@@ -184,15 +185,15 @@ class RepeatedKeys:
 
     @classmethod
     def of(cls, batch: pa.Table | pa.RecordBatch) -> "RepeatedKeys":
-        """REPEATED in any order."""
+        """Makes the look-up from rows of REPEATED in any order."""
         keys, at = np.unique(batch["key"].to_numpy(), return_index=True)
         table = np.zeros(1 << _TABLE_BITS, bool)
         table[keys >> np.uint64(64 - _TABLE_BITS)] = True
         return cls(keys, batch["ref"].to_numpy()[at], table)
 
     def find(self, keys: Hashes) -> tuple[Ints, Hashes]:
-        """Which of the keys are here, and the places of their kept copies."""
-        # Few are: a look at one bit spares most of them the search.
+        """Positions of the keys that are in the look-up, and the places of their kept copies."""
+        # Few keys are. A test of one bit saves most of them the search.
         maybe = np.flatnonzero(self.table[keys >> np.uint64(64 - _TABLE_BITS)])
         if not len(maybe):
             return maybe, np.empty(0, np.uint64)
@@ -230,7 +231,7 @@ def _roll_windows(first: Ints, hashes: Hashes, length: int, first_out: Ints, out
 
 @njit(cache=True, nogil=True)
 def _minimizers(first: Ints, hashes: Hashes, width: int, out: Hashes) -> int:
-    """The least of every `width` hashes in a row of a document."""
+    """Writes the least of every `width` consecutive hashes of a document to `out`."""
     count = 0
     for i in range(len(first) - 1):
         least = -1

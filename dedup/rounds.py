@@ -1,10 +1,10 @@
-"""Connected components where no worker can hold all edges: rounds of large-star and small-star.
+"""Connected components by rounds of large-star and small-star, when no worker holds all edges.
 
 Source: Kiveris, Lattanzi, Mirrokni, Rastogi, Vassilvitskii, "Connected Components in MapReduce
-and Beyond" (2014), 3.1. Each operation looks at one document and its neighbours, and keeps what
-is connected connected. When neither moves an edge, each component is a star around its most
-preferred document, as `dedup.clusters.compact` makes it. Bands propose stars already, so a few
-rounds do; a chain of n documents takes about log2 n.
+and Beyond" (2014), 3.1. Each operation looks at one document and its neighbours; it never
+disconnects what is connected. When neither operation moves an edge, each component is a star around
+its most preferred document, which is also the result of `dedup.clusters.compact`. Bands propose
+stars already, so few rounds are enough; a chain of n documents takes about log2 n rounds.
 
 Edges are those of `dedup.clusters`: a member, and a root that is preferred to it.
 """
@@ -16,20 +16,22 @@ from dedup.clusters import Edges, no_edges
 
 
 def both_ways(edges: Edges) -> Edges:
-    """Each edge from either end: a document, then its neighbour. What `large_star` reads."""
+    """Each edge twice, from either end: a document, then its neighbour. Input of `large_star`."""
     return np.concatenate([edges, edges[:, [2, 3, 0, 1]]])
 
 
 def document_partition(edges: Edges, partitions: int) -> npt.NDArray[np.int64]:
-    """The part that gathers all edges of each edge's first document."""
+    """The partition of each edge; all edges with the same first document share one."""
     return (_mixed(edges[:, 1]) % np.uint64(partitions)).astype(np.int64)
 
 
 def large_star(neighbours: Edges) -> tuple[Edges, int]:
-    """Links a document's less preferred neighbours to the most preferred one of them all.
+    """Links each less preferred neighbour of a document to its most preferred neighbour.
+
+    If no neighbour is preferred to the document, they are linked to the document itself.
 
     Args:
-      neighbours: whole documents of `both_ways`, in any order, repeated or not.
+      neighbours: rows of `both_ways` in any order, always all rows of a document. Rows may repeat.
 
     Returns:
       Edges, and how many of them moved.
@@ -37,7 +39,7 @@ def large_star(neighbours: Edges) -> tuple[Edges, int]:
     if not len(neighbours):
         return no_edges(), 0
     node, other, first = _grouped(neighbours)
-    # Neighbours are in the order of preference: the first one, or the document itself.
+    # Neighbours are ordered by preference: the target is the first one, or the document itself.
     least = np.where(_before(other[first], node[first])[:, None], other[first], node[first])
     least = np.repeat(least, np.diff(np.append(first, len(node))), axis=0)
     worse = _before(node, other)
@@ -46,10 +48,10 @@ def large_star(neighbours: Edges) -> tuple[Edges, int]:
 
 
 def small_star(edges: Edges) -> tuple[Edges, int]:
-    """Links a document and its more preferred neighbours to the most preferred one of them.
+    """Links a document and its more preferred neighbours to the most preferred of these.
 
     Args:
-      edges: all edges of whole members, in any order, repeated or not.
+      edges: edges in any order, always all edges of a member. Edges may repeat.
 
     Returns:
       Edges, and how many of them moved.
@@ -67,7 +69,7 @@ def small_star(edges: Edges) -> tuple[Edges, int]:
 
 
 def _grouped(edges: Edges) -> tuple[Edges, Edges, npt.NDArray[np.int64]]:
-    """First and second documents, each pair once, by first, then second; where firsts begin."""
+    """First and second documents of distinct sorted pairs, and where each first one begins."""
     ordered = edges[np.lexsort(edges.T[[3, 2, 1, 0]])]
     fresh = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))
     ordered = ordered[fresh]
@@ -84,7 +86,7 @@ def _before(left: Edges, right: Edges) -> npt.NDArray[np.bool_]:
 
 
 def _mixed(refs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    # Rows of a unit are neighbours, and units differ in their high bits.
+    # Mixing spreads the refs: those of a unit are consecutive and share their high bits.
     with np.errstate(over="ignore"):
         z = (refs ^ (refs >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

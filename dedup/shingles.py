@@ -1,7 +1,7 @@
-"""Shingles: what of a text two documents are compared by, n words or characters in a row.
+"""Shingles: the runs of n consecutive words or characters by which two documents are compared.
 
-Words are hashed where they lie in Arrow's buffer, and a shingle's hash rolls along with them, so
-cutting costs no memory. Where another library's shingles are wanted, words are spelled out, one
+Words are hashed in place in Arrow's buffer, and the hash of a shingle is a rolling hash over them,
+so words are never copied. For shingles that equal another library's, words are written out with one
 space between two, and a shingle is a span of those bytes.
 """
 
@@ -18,10 +18,10 @@ from dedup.hashes import Bytes, mix64, sha1_low32, xxh64
 Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
-# What a character does to the words.
+# The classes of characters, by their role in words.
 SEPARATOR, LETTER, MARK, DIGIT, ALONE, SKIPPED = range(6)
 
-# Letters that are words of their own: first and last code point of blocks.
+# Blocks (first and last code point) whose letters are each a word of their own.
 _ALONE_RANGES = [
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
@@ -45,9 +45,9 @@ _ALONE_RANGES = [
 def character_classes() -> npt.NDArray[np.uint8]:
     """The class of every code point, as uint8[0x110000].
 
-    The basic plane follows the categories of Unicode 3.2, the one version that every Python
-    carries, so that a signature does not depend on the interpreter; a character that is younger
-    is a letter. Beyond the plane, where emoji live, blocks decide.
+    In the basic plane the categories of Unicode 3.2 decide, since every Python contains that
+    version; so signatures do not depend on the interpreter. Characters that were added later are
+    letters. Beyond the basic plane, where emoji are, the block decides.
     """
     classes = np.full(0x110000, LETTER, np.uint8)
     by_category = {"P": SEPARATOR, "S": SEPARATOR, "Z": SEPARATOR, "M": MARK}
@@ -64,7 +64,7 @@ def character_classes() -> npt.NDArray[np.uint8]:
     for first, last in _ALONE_RANGES:
         span = classes[first : last + 1]
         span[span == LETTER] = ALONE
-    classes[0x00AD] = SKIPPED  # the soft hyphen, a dash until Unicode 4
+    classes[0x00AD] = SKIPPED  # the soft hyphen, which was a dash before Unicode 4
     classes[0xFE00:0xFE10] = SKIPPED  # variation selectors
     classes[0x1F000:0x1FB00] = SEPARATOR  # emoji and other pictures
     classes[0xE0000:0xE0200] = SKIPPED  # tags, variation selectors
@@ -72,7 +72,7 @@ def character_classes() -> npt.NDArray[np.uint8]:
     return classes
 
 
-# FNV-1a's basis and prime for words, and an odd base for the polynomial over them.
+# Basis and prime of FNV-1a, which hashes words, and the odd base of the polynomial over words.
 _BASIS = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
 _BASE = np.uint64(0x9FB21C651E98DF25)
@@ -81,7 +81,7 @@ _SPACE = np.uint64(0x20)
 
 @njit(cache=True, nogil=True)
 def decode(data: Bytes, pos: int) -> tuple[np.uint32, int]:
-    """Code point at a byte position and its width."""
+    """The code point at a byte position, and its width in bytes."""
     code = np.uint32(data[pos])
     if code >= 0xF0:
         code = (
@@ -105,7 +105,7 @@ def decode(data: Bytes, pos: int) -> tuple[np.uint32, int]:
 
 @njit(cache=True, nogil=True)
 def _next_word(data: Bytes, pos: int, end: int, classes: Bytes) -> tuple[int, np.uint64]:
-    """Where to look for the word after the next one, and the next one's hash; -1: no word left."""
+    """Position after the next word, and the word's hash; the position is -1 if there is none."""
     h = _BASIS
     started = alone = digits = False
     while pos < end:
@@ -132,10 +132,10 @@ def _next_word(data: Bytes, pos: int, end: int, classes: Bytes) -> tuple[int, np
 def _next_char(
     data: Bytes, pos: int, end: int, classes: Bytes, inside: bool
 ) -> tuple[int, np.uint64]:
-    """As `_next_word`, a character a unit; separators between characters are one space.
+    """Like `_next_word` for single characters; a run of separators counts as one space.
 
     Args:
-      inside: a character came before, so that separators are no margin.
+      inside: whether a character came before; separators before the first one do not count.
     """
     spaced = False
     while pos < end:
@@ -145,7 +145,7 @@ def _next_char(
             spaced = True
         elif kind != SKIPPED:
             if spaced and inside:
-                return pos, mix64((_BASIS ^ _SPACE) * _PRIME)  # the character comes next
+                return pos, mix64((_BASIS ^ _SPACE) * _PRIME)  # the next call gives the character
             pos += width
             if kind == DIGIT:
                 code = np.uint32(48)
@@ -163,7 +163,7 @@ def _next_char(
 def next_unit(
     data: Bytes, pos: int, end: int, classes: Bytes, chars: bool, inside: bool
 ) -> tuple[int, np.uint64]:
-    """The next word, or the next character, as its hash; the position is -1 when none is left."""
+    """Position after the next word (or character), and its hash; the position is -1 at the end."""
     if chars:
         return _next_char(data, pos, end, classes, inside)
     return _next_word(data, pos, end, classes)
@@ -171,7 +171,7 @@ def next_unit(
 
 @njit(cache=True, nogil=True)
 def leaving_weight(length: int) -> np.uint64:
-    """Weight in the rolling hash of the unit that a shingle of this length leaves behind."""
+    """The factor of the unit that leaves the rolling hash of a shingle of this length."""
     weight = np.uint64(1)
     for _ in range(length):
         weight *= _BASE
@@ -180,8 +180,39 @@ def leaving_weight(length: int) -> np.uint64:
 
 @njit(cache=True, nogil=True)
 def roll(rolling: np.uint64, unit: np.uint64, left: np.uint64, weight: np.uint64) -> np.uint64:
-    """The polynomial over a shingle's units, one unit on."""
+    """Moves the polynomial over a shingle's units forward by one unit."""
     return rolling * _BASE + unit - left * weight
+
+
+@njit(cache=True, nogil=True)
+def roll_document(
+    data: Bytes, start: int, end: int, classes: Bytes, chars: bool, recent: Hashes, hashes: Hashes
+) -> int:
+    """Writes the hashes of a document's shingles to `hashes` and returns how many there are.
+
+    Args:
+      recent: space for the units of one shingle; it has as many entries as a shingle has units.
+      hashes: one entry for each byte of the document is always enough.
+    """
+    length = len(recent)
+    weight = leaving_weight(length)
+    recent[:] = np.uint64(0)
+    rolling = np.uint64(0)
+    units = slot = count = 0
+    pos, unit = next_unit(data, start, end, classes, chars, False)
+    while pos >= 0:
+        rolling = roll(rolling, unit, recent[slot], weight)
+        recent[slot] = unit
+        slot = slot + 1 if slot + 1 < length else 0
+        units += 1
+        if units >= length:
+            hashes[count] = mix64(rolling)
+            count += 1
+        pos, unit = next_unit(data, pos, end, classes, chars, True)
+    if 0 < units < length:
+        hashes[count] = mix64(rolling)
+        count += 1
+    return count
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,14 +223,14 @@ class Shingles:
     hashes: Hashes
 
     def distinct(self) -> "Shingles":
-        """Each document's shingles ascending and once."""
+        """The distinct shingles of each document, ascending."""
         first, hashes = np.empty_like(self.first), np.empty_like(self.hashes)
         count = _distinct(self.first, self.hashes, first, hashes)
         return Shingles(first, hashes[:count].copy())
 
 
 def without_folding(classes: Bytes, skipped: str) -> Bytes:
-    """A copy of the classes in which digits are letters, and some characters are skipped."""
+    """A copy of the classes in which digits are letters, and those in `skipped` are skipped."""
     copy = classes.copy()
     copy[copy == DIGIT] = LETTER
     copy[[ord(c) for c in skipped]] = SKIPPED
@@ -212,14 +243,14 @@ def rolled(
     """Shingles of lower-case texts as 64-bit hashes; a shorter document is one shingle.
 
     Args:
-      data, offsets: of the texts (`dedup.exact.text_buffers`).
-      length: words, or characters, in a shingle.
-      classes: of characters; absent takes `character_classes`.
+      data, offsets: the buffers of the texts (`dedup.exact.text_buffers`).
+      length: number of words (or characters) in a shingle.
+      classes: the classes of characters; by default those of `character_classes`.
     """
     if classes is None:
         classes = character_classes()
     first = np.empty(len(offsets), np.int64)
-    # A unit takes a byte or more, but for the space between two.
+    # A unit takes at least one byte. (The space between two stands for at least one, too.)
     hashes = np.empty(int(offsets[-1] - offsets[0]), np.uint64)
     count = _roll_all(data, offsets, classes, length, chars, first, hashes)
     return Shingles(first, hashes[:count])
@@ -227,10 +258,10 @@ def rolled(
 
 @dataclasses.dataclass(frozen=True)
 class Spelled:
-    """Words written out, one space between two of a document.
+    """The words of documents written out, with one space between two words.
 
     Attributes:
-      first: index of each document's first word; one more than documents.
+      first: index of each document's first word, and at last the number of all words.
       start, end: byte positions of each word in `data`.
     """
 
@@ -241,7 +272,7 @@ class Spelled:
 
 
 def spelled(data: Bytes, offsets: Ints) -> Spelled:
-    """The words that `rolled` hashes, as UTF-8: digits are `0`, skipped characters are gone."""
+    """The words that `rolled` hashes, as UTF-8, with `0` for digits and no skipped characters."""
     size = int(offsets[-1] - offsets[0])
     out = np.empty(2 * size + len(offsets), np.uint8)
     first = np.empty(len(offsets), np.int64)
@@ -254,11 +285,11 @@ XXH64, SHA1_LOW32 = 0, 1
 
 
 def spans(words: Spelled, length: int, hash_function: int, shorter: bool) -> Shingles:
-    """Hashes of `length` words in a row, joined by one space.
+    """Hashes of `length` consecutive words, joined by one space.
 
     Args:
       hash_function: `XXH64` or `SHA1_LOW32`.
-      shorter: whether a document of fewer words is one shingle, or none.
+      shorter: whether a document with fewer words is one shingle; otherwise it has none.
     """
     first = np.empty(len(words.first), np.int64)
     hashes = np.empty(len(words.start), np.uint64)
@@ -279,27 +310,13 @@ def _roll_all(
     first: Ints,
     hashes: Hashes,
 ) -> int:
-    weight = leaving_weight(length)
     recent = np.empty(length, np.uint64)
     count = 0
     for i in range(len(offsets) - 1):
         first[i] = count
-        recent[:] = np.uint64(0)
-        rolling = np.uint64(0)
-        units = slot = 0
-        pos, unit = next_unit(data, offsets[i], offsets[i + 1], classes, chars, False)
-        while pos >= 0:
-            rolling = roll(rolling, unit, recent[slot], weight)
-            recent[slot] = unit
-            slot = slot + 1 if slot + 1 < length else 0
-            units += 1
-            if units >= length:
-                hashes[count] = mix64(rolling)
-                count += 1
-            pos, unit = next_unit(data, pos, offsets[i + 1], classes, chars, True)
-        if 0 < units < length:
-            hashes[count] = mix64(rolling)
-            count += 1
+        count += roll_document(
+            data, offsets[i], offsets[i + 1], classes, chars, recent, hashes[count:]
+        )
     first[len(offsets) - 1] = count
     return count
 

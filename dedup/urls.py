@@ -1,4 +1,4 @@
-"""URLs as keys: spellings of one address that servers answer alike are one.
+"""Keys of URLs: spellings of one address that servers answer alike have the same key.
 
 Source: RFC 3986, 6.2 (case, percent-encoding, dot segments, default ports), and what crawlers
 drop beyond it: scheme, `www.`, fragment, parameters of campaigns and sessions, a slash at the end.
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
-# Parameters that say who sent a reader, or which visit it is: by name, and by how they begin.
+# Parameters that say who sent a reader, or which visit it is: whole names, and prefixes of names.
 TRACKING = frozenset(
     {
         "_ga", "_gl", "dclid", "fbclid", "gad_source", "gbraid",
@@ -32,12 +32,12 @@ _SAFE = "%!$&'()*+,;=:@/?[]~"
 
 
 def normalized(url: str) -> str:
-    """The spelling that all spellings of an address share: host, path and sorted parameters.
+    """The normal form of a URL: host, path and sorted parameters.
 
-    Dropped are the scheme, user and password, `www.`, the scheme's default port, a dot behind the
-    host, the fragment, parameters of `TRACKING`, empty ones, and slashes at the end. The host is
-    in lower case and ASCII (IDNA); escapes of characters that need none are undone, others in
-    upper case. What is no URL stays as it is, without white space around it.
+    It has no scheme, user, password, `www.`, default port, dot after the host, fragment, parameters
+    of `TRACKING`, empty parameters, and no slashes at the end. The host is in lower case and ASCII
+    (IDNA). Escapes of characters that need no escape are decoded; others are in upper case. A
+    string that is no URL stays as it is, without white space at its ends.
     """
     url = url.strip()
     try:
@@ -83,14 +83,14 @@ def _without_dots(path: str) -> str:
     kept: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
-            del kept[max(1, len(kept) - 1) :]  # never what stands before the first slash
+            del kept[max(1, len(kept) - 1) :]  # never the part before the first slash
         elif segment != ".":
             kept.append(segment)
     return "/".join(kept)
 
 
 def url_keys(urls: pa.StringArray) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-    """XXH3-64 of each normalised URL, and which there are: a null or blank one has no key."""
+    """XXH3-64 of each normalised URL, and whether it has a key: a null or blank URL has none."""
     values = urls.to_pylist()
     there = np.array([bool(url and url.strip()) for url in values], bool)
     keys = [xxhash.xxh3_64_intdigest(_bytes(url)) for url in values if url and url.strip()]

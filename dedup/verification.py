@@ -1,8 +1,8 @@
-"""Verification: shingles themselves decide whether two documents that met are duplicates.
+"""Verification: the shingles decide whether two documents that share a bucket are duplicates.
 
-A bucket proposes pairs, a member and the bucket's most preferred document. A pair counts when its
-true Jaccard similarity is high enough, and a document is removed only for a survivor that it
-resembles so: chains of pairs, each alike, do not join what is unlike at their ends.
+A bucket proposes pairs of a member and the bucket's most preferred document. A pair counts if its
+true Jaccard similarity is high enough, and a document is removed only if it is that similar to a
+survivor. So two unlike documents are not joined by a chain of similar pairs between them.
 """
 
 from collections.abc import Iterable
@@ -27,13 +27,13 @@ _BUFFER_PAIRS = 1 << 20
 
 
 def jaccard(left: Shingles, left_rows: Ints, right: Shingles, right_rows: Ints) -> Similarities:
-    """True Jaccard similarity of document `left_rows[i]` and document `right_rows[i]`.
+    """The true Jaccard similarity of documents `left_rows[i]` and `right_rows[i]`.
 
     Args:
-      left, right: distinct shingles, ascending (`dedup.minhash.shingles`).
+      left, right: distinct shingles in ascending order (`dedup.minhash.shingles`).
 
     Returns:
-      0 where both have no shingle: nothing resembles nothing.
+      The similarities; 0 if neither document has a shingle.
     """
     out = np.zeros(len(left_rows), np.float32)
     _jaccard(left.first, left.hashes, left_rows, right.first, right.hashes, right_rows, out)
@@ -41,7 +41,7 @@ def jaccard(left: Shingles, left_rows: Ints, right: Shingles, right_rows: Ints) 
 
 
 def distinct_pairs(edges: Edges) -> Edges:
-    """Each pair once, ordered by root, then member."""
+    """The distinct pairs, ordered by root, then member."""
     order = np.lexsort(edges.T[[MEMBER_REF, ROOT_REF]])
     ordered = edges[order]
     fresh = np.ones(len(edges), bool)
@@ -52,9 +52,9 @@ def distinct_pairs(edges: Edges) -> Edges:
 
 
 def gather_pairs(parts: Iterable[Edges]) -> Edges:
-    """`distinct_pairs` of all parts, in memory for not much more than twice the result.
+    """`distinct_pairs` of all parts together; needs little more memory than twice the result.
 
-    A pair that meets in several bands comes from as many partitions.
+    A pair that meets in several bands may come from several partitions.
     """
     pairs = no_edges()
     waiting: list[Edges] = []
@@ -68,17 +68,17 @@ def gather_pairs(parts: Iterable[Edges]) -> Edges:
 
 
 def choose_survivors(edges: Edges, similarity: Similarities) -> tuple[Edges, Similarities, Edges]:
-    """Walks the documents from the most preferred on and removes what a survivor resembles.
+    """Goes through documents from the most preferred on; removes those that resemble a survivor.
 
     Args:
-      edges: verified pairs in any order, repeated or not; a root is preferred to its member.
-      similarity: of each pair.
+      edges: verified pairs in any order, possibly repeated; a root is preferred to its member.
+      similarity: the similarity of each pair.
 
     Returns:
-      An edge from each removed document to the most preferred survivor that it resembles, by
-      member; the similarity of each; and pairs that are worth verifying next. Those are pairs of
-      a document all of whose roots were removed with their survivors, and with the most preferred
-      document that the same root left over.
+      An edge from each removed document to the most preferred survivor that it resembles, ordered
+      by member; the similarity of each edge; and pairs that are worth verifying next. The latter
+      are for documents whose roots were all removed: each is paired with the survivors of its
+      roots, and with the most preferred document that the same root left over.
     """
     if not len(edges):
         return no_edges(), np.empty(0, np.float32), no_edges()

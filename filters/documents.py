@@ -34,7 +34,7 @@ NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: texts that a ste
 LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
 WRONG_SCRIPT = "language.wrong_script"
 CLASSIFIER = "classifier."  # and its name: a column
-READ_ERROR, EXTRACT_ERROR, UNREADABLE = "read.damaged", "extract.failed", "read.unreadable"
+EXTRACT_ERROR = "extract.failed"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,15 +86,7 @@ class DocumentSteps:
         extracted = main_content.extract(records, self._recipe.extract, survives)
         columns["title"] = extracted["title"]
         error = extracted["error"]
-        error_reason = pc.if_else(
-            pc.is_valid(records["error"]),
-            pc.if_else(
-                pc.starts_with(pc.fill_null(records["error"], ""), UNREADABLE),
-                UNREADABLE,
-                READ_ERROR,
-            ),
-            EXTRACT_ERROR,
-        )
+        error_reason = pc.coalesce(records["error_kind"], EXTRACT_ERROR)
         broken = pc.is_valid(error)
         errors = self._errors(columns, error_reason, error, path).filter(broken)
 

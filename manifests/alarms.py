@@ -1,22 +1,23 @@
-"""Alarms: what of a finished stage someone should look at, told in the manifest and on screen.
+"""Alarms: results of a finished stage that someone should look at.
 
-A source or a language that loses most of its documents as duplicates is seldom what was meant:
-a template that all its pages share, a source read twice, a language of few sites.
+They are in the manifest and on screen. A source or language that loses most of its documents as
+duplicates is rarely intended: a template that all its pages share, a source that was read twice, a
+language with few sites.
 """
 
 from typing import Any
 
 from manifests.statistics import DROPPED, Funnel
 
-MIN_DOCS = 100  # a share of fewer documents says little
+MIN_DOCS = 100  # the share of fewer documents means little
 
 
 def losses(stage: str, funnel: Funnel, share: float) -> list[dict[str, Any]]:
-    """Sources and languages of which a stage dropped more than a share of the documents.
+    """Sources and languages that lost more than a given share of their documents in a stage.
 
     Returns:
-      One object each: stage, field (`source` or `language`), name, docs, dropped; the largest
-      share first. Those of fewer than `MIN_DOCS` documents raise none.
+      One object for each: stage, field (`source` or `language`), name, docs, dropped; the largest
+      share first. Those with fewer than `MIN_DOCS` documents are left out.
     """
     found = []
     for field in ("source", "language"):

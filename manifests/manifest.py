@@ -1,8 +1,8 @@
-"""manifest.json: what a run read, decided and wrote, and one digest over all of it.
+"""manifest.json: what a run read, decided and wrote, and a digest over all of it.
 
 `reproducible` holds everything that must be equal between two runs of one recipe over the same
 input, on any engine, with any number of workers and any batch size; `run_digest` is its digest.
-What may differ (when, where, how fast) stands apart in `environment`.
+Facts that may differ (time, place, speed) are kept apart in `environment`.
 """
 
 import importlib.resources
@@ -29,13 +29,13 @@ def build(
     stages: Mapping[str, Mapping[str, Any]],
     environment: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Puts the stages' manifests together.
+    """Combines the stages' manifests into the run's manifest.
 
     Args:
-      version: winnow's.
-      recipe: resolved; `execution` is left out.
-      stages: `stages/<name>.json` by name, all of `STAGES` but for optional ones.
-      environment: what may differ between two runs.
+      version: the version of winnow.
+      recipe: the resolved recipe; its `execution` is left out.
+      stages: the content of `stages/<name>.json` by name, for all of `STAGES` except optional ones.
+      environment: facts that may differ between two runs.
     """
     decided = {key: value for key, value in recipe.items() if key != "execution"}
     tokenizer = stages["tokenizer"]
@@ -70,14 +70,14 @@ def build(
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) that every manifest meets; it ships with the package."""
+    """The JSON Schema (2020-12) of manifests; it ships with the package."""
     file = importlib.resources.files("manifests") / "manifest.schema.json"
     schema: dict[str, Any] = json.loads(file.read_text())
     return schema
 
 
 def schema_faults(manifest: Any) -> list[str]:
-    """What in a manifest is not as the schema says, one sentence each."""
+    """One sentence for each place where a manifest does not conform to the schema."""
     validator = jsonschema.Draft202012Validator(json_schema())
     return [
         f"{MANIFEST_FILE}: {fault.json_path}: {fault.message}"

@@ -1,9 +1,9 @@
 """Column names and Arrow schemas of every table that winnow reads or writes.
 
-No other place spells them.
+Column names are written here only.
 
-A record is what a source yields, a document is a record with text, a row of `dropped` is a
-document or record that a step refused, a row of `errors` is a record that could not be read.
+A record is what a source yields. A document is a record with text. A row of `dropped` is a document
+or record that a step refused. A row of `errors` is a record that could not be read.
 """
 
 from collections.abc import Sequence
@@ -11,26 +11,33 @@ from typing import Literal
 
 import pyarrow as pa
 
-# What a reader yields, one row a record. Exactly one of three holds: `content` is there, or
-# `skip_reason` says why the record is no document (a request, an image), or `error` says what
-# is broken. `input_bytes` is the size of the record as read; it is what `bytes` means in counts.
+# What a reader yields: one row for each record. Exactly one of three columns is set: `content`, or
+# `skip_reason`, which says why the record is no document (it is a request or an image), or `error`,
+# which says what is broken. `error_kind` then is the reason under which the error is counted
+# (READ_DAMAGED or READ_UNREADABLE). `input_bytes` is the size of the record as it was read, which
+# is also what `bytes` means in counts.
 RECORDS = pa.schema(
     [
         pa.field("native_id", pa.string(), nullable=False),
         pa.field("url", pa.string()),
         pa.field("title", pa.string()),
-        pa.field("date", pa.string()),  # ISO 8601 as the source has it
-        pa.field("language_hint", pa.string()),  # as the source has it
+        pa.field("date", pa.string()),  # ISO 8601, as in the source
+        pa.field("language_hint", pa.string()),  # as in the source
         pa.field("media_type", pa.string(), nullable=False),
         pa.field("charset", pa.string()),  # declared by the source, not detected
         pa.field("content", pa.large_binary()),
         pa.field("input_bytes", pa.int64(), nullable=False),
         pa.field("skip_reason", pa.string()),
         pa.field("error", pa.string()),
+        pa.field("error_kind", pa.string()),  # null where `error` is
     ]
 )
 
-# Media types a reader may set: what `filters.extract.main_content` knows how to turn into text.
+# Kinds of errors in RECORDS, and their reasons in ERRORS: a record is damaged, or its whole file
+# could not be opened or read on.
+READ_DAMAGED, READ_UNREADABLE = "read.damaged", "read.unreadable"
+
+# Media types that a reader may set. `filters.extract.main_content` turns each of them into text.
 HTML = "text/html"
 HTML_FRAGMENT = "text/html;fragment"  # a post's body: every word of it is content
 PLAIN = "text/plain"  # UTF-8
@@ -44,11 +51,11 @@ DOCUMENT_FIELDS = [
     pa.field("source", pa.string(), nullable=False),
     pa.field("native_id", pa.string(), nullable=False),
     pa.field("url", pa.string()),
-    pa.field("domain", pa.string()),  # registered domain of the URL, else its host
+    pa.field("domain", pa.string()),  # registered domain of the URL, or its host if there is none
     pa.field("title", pa.string()),
     pa.field("date", pa.string()),
     pa.field("language", pa.string(), nullable=False),  # BCP 47
-    pa.field("language_label", pa.string()),  # the model's own; null where it had none
+    pa.field("language_label", pa.string()),  # the model's own label; null if it gave none
     pa.field("language_score", pa.float32(), nullable=False),
     pa.field("language_second", pa.string()),
     pa.field("language_second_score", pa.float32(), nullable=False),
@@ -76,9 +83,9 @@ ERRORS = pa.schema(
 DroppedContent = Literal["text", "values", "none"]
 _ACCOUNT = ("doc_id", "source", "language", "input_bytes", "text_bytes")
 
-UNDETERMINED = "und"  # BCP 47 for a language that nobody determined
+UNDETERMINED = "und"  # BCP 47 code for an undetermined language
 
-# Written where a recipe asks for them: the share of a text's letters that are of a script of its
+# Columns that a recipe may ask for: the share of a text's letters that belong to a script of its
 # language, and the language of each line.
 SCRIPT_RATIO = pa.field("language_script_ratio", pa.float32())
 PARAGRAPHS = pa.field(
@@ -93,8 +100,8 @@ PARAGRAPHS = pa.field(
     ),
 )
 
-# The personal data counts that `documents/` and `dropped/` carry, one column a kind, and where in
-# the redacted text stand-ins are, in characters. What they stand for is nowhere.
+# Counts of personal data in `documents/` and `dropped/`, one column for each kind, and the places
+# of the stand-ins in the redacted text, in characters. The original values are stored nowhere.
 PII_PREFIX = "pii_"
 REDACTIONS = "redactions"
 REDACTIONS_TYPE = pa.list_(
@@ -124,10 +131,10 @@ def dropped_schema(
     keep: DroppedContent,
     language: Sequence[pa.Field] = (),
 ) -> pa.Schema:
-    """Schema of `dropped/`: reasons, and of the document what the recipe wants kept.
+    """Schema of `dropped/`: the reasons, and those columns of the document that the recipe keeps.
 
-    `text` is all that `documents/` has, `values` the same without text; both have null values
-    where no text was. `none` is what accounts for it: identity, language and sizes.
+    `text` keeps all columns of `documents/`, `values` all except the text. Both have nulls if the
+    record had no text. `none` keeps what counting needs: identity, language and sizes.
     """
     if keep == "none":
         return pa.schema([*DROP_FIELDS, *(f for f in DOCUMENT_FIELDS if f.name in _ACCOUNT)])
@@ -155,52 +162,51 @@ def signatures_schema(permutations: int, value_type: pa.DataType | None = None) 
     return pa.schema(fields)
 
 
-# Rows of a unit's documents that duplicate another or hold a benchmark; all others survive.
+# The first columns of tables about some of a unit's documents.
+_UNIT_DOCUMENT = [
+    pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
+    pa.field("doc_id", DOC_ID, nullable=False),
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("language", pa.string(), nullable=False),
+]
+
+# The documents of a unit that are duplicates or contain a benchmark; all others survive.
 DUPLICATES = pa.schema(
     [
-        pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
-        pa.field("doc_id", DOC_ID, nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
+        *_UNIT_DOCUMENT,
         pa.field("text_bytes", pa.int64(), nullable=False),
         pa.field("reason", pa.string(), nullable=False),
-        pa.field("survivor", DOC_ID),  # null for what holds a benchmark
+        pa.field("survivor", DOC_ID),  # null for a document that contains a benchmark
         pa.field("cluster_size", pa.int64(), nullable=False),
         pa.field("similarity", pa.float32(), nullable=False),  # estimated; 1 for exact
         pa.field("true_similarity", pa.float32()),  # Jaccard of shingles; null if not verified
     ]
 )
-# Survivors of a unit that others were removed for, and how often to repeat each in training.
+# The survivors of a unit whose duplicates were removed, and how often to use each in training.
 CLUSTERS = pa.schema(
     [
-        pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
-        pa.field("doc_id", DOC_ID, nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
+        *_UNIT_DOCUMENT,
         pa.field("text_bytes", pa.int64(), nullable=False),
         pa.field("cluster_size", pa.int64(), nullable=False),  # the survivor included
         pa.field("weight", pa.int32(), nullable=False),
     ]
 )
-CONTAMINATED = "contaminated."  # and the benchmark's name
+CONTAMINATED = "contaminated."  # followed by the benchmark's name
 SAME_ID, EXACT_DUPLICATE, NEAR_DUPLICATE = "same_id", "exact_duplicate", "near_duplicate"
 SAME_URL = "same_url"
 
-# Which benchmark items stand in which of a unit's surviving documents.
+# Which benchmark items are in which of a unit's surviving documents.
 CONTAMINATION = pa.schema(
     [
-        pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
-        pa.field("doc_id", DOC_ID, nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
+        *_UNIT_DOCUMENT,
         pa.field("benchmark", pa.string(), nullable=False),
         pa.field("item", pa.string(), nullable=False),
-        pa.field("ngrams", pa.int64(), nullable=False),  # different ones that the document holds
-        pa.field("item_ngrams", pa.int64(), nullable=False),  # of so many
+        pa.field("ngrams", pa.int64(), nullable=False),  # distinct ones that the document has
+        pa.field("item_ngrams", pa.int64(), nullable=False),  # distinct ones of the item
     ]
 )
 
-# Ranges of a unit's texts that a stage cut, ordered by row; they may overlap.
+# Ranges that a stage cut from a unit's texts, ordered by row; they may overlap.
 CUTS = pa.schema(
     [
         pa.field("row", pa.uint32(), nullable=False),  # in the unit's documents
@@ -211,7 +217,7 @@ CUTS = pa.schema(
     ]
 )
 
-# Why a range was cut, and why a document of which no word is left was dropped.
+# Reasons for cutting a range, and the reason for dropping a document without a word left.
 REPEATED_LINE, REPEATED_SPAN, REPEATED_TEXT = "repeated_line", "repeated_span", "repeated_text"
 
 # A row of a token shard: one document, its end-of-text token included.

@@ -1,7 +1,7 @@
-"""What happened to every row of a stage, and the accumulator that merges it over work units.
+"""Counts of what happened to the rows of a stage, and the accumulator that merges them.
 
 A stage balances when rows in = kept + dropped (by reason) + errors, in documents and in bytes.
-`bytes` of the documents stage are the records' bytes as read; of later stages, text bytes.
+In stage `documents`, `bytes` counts the records as read; in later stages it counts text.
 """
 
 import collections
@@ -20,7 +20,7 @@ KEPT, DROPPED, ERROR = "kept", "dropped", "error"
 
 
 def canonical_json(value: Any) -> str:
-    """One spelling for one value: sorted keys, no spaces, ASCII."""
+    """JSON with sorted keys, without spaces, in ASCII, so that equal values give equal strings."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -36,7 +36,7 @@ def total(column: pa.Array | pa.ChunkedArray) -> int:
 
 @dataclasses.dataclass
 class Count:
-    """Documents, bytes (see module) and bytes of text."""
+    """Numbers of documents, bytes (the module says which) and bytes of text."""
 
     docs: int = 0
     bytes: int = 0
@@ -56,18 +56,18 @@ Key = tuple[str, str, str, str]
 
 
 class Funnel:
-    """Counts of rows in and of what became of them. Merging is associative and commutative."""
+    """Counts rows that come in and their outcomes. Merging is associative and commutative."""
 
     def __init__(self) -> None:
         self.rows_in = Count()
         self.outcomes: dict[Key, Count] = collections.defaultdict(Count)
 
     def count_in(self, docs: int, bytes_: int) -> None:
-        """Counts rows where they enter, so that the balance checks something."""
+        """Counts rows before anything is decided, so that the balance can be checked."""
         self.rows_in.add(docs, bytes_, 0)
 
     def count(self, outcome: str, batch: pa.RecordBatch | pa.Table, bytes_column: str) -> None:
-        """Counts the rows of a batch by its columns source, language and reason, if it has them."""
+        """Counts the rows of a batch by source, language and reason, if it has such columns."""
         if not batch.num_rows:
             return
         names = batch.schema.names
@@ -116,7 +116,7 @@ class Funnel:
         return dict(sorted(groups.items(), key=lambda item: (-item[1].docs, item[0])))
 
     def imbalance(self) -> str | None:
-        """None when rows in = kept + dropped + errors, else what is off."""
+        """None if rows in = kept + dropped + errors; otherwise a sentence about the difference."""
         for unit in ("docs", "bytes"):
             parts = {o: getattr(self.total(o), unit) for o in (KEPT, DROPPED, ERROR)}
             rows_in = getattr(self.rows_in, unit)
@@ -152,11 +152,11 @@ class Funnel:
 class StageReport:
     """What a stage did: its funnel, the files it wrote, the inputs it read, extra counts.
 
-    Work units make one each; `merge` adds them up in any order and grouping.
+    Each work unit makes one; `merge` adds them up in any order and grouping.
 
     Attributes:
       counts: named sums (`pii_email`, `tokens`), added when merged.
-      inputs: raw files by "path [start:end]".
+      inputs: descriptions of raw files, by "path [start:end]".
     """
 
     funnel: Funnel = dataclasses.field(default_factory=Funnel)

@@ -1,7 +1,8 @@
-"""A run's folder: parts are written under a temporary name, hashed on the way and renamed.
+"""A run's folder. Parts are written under a temporary name, hashed while writing, and renamed.
 
-A part has a deterministic final name. A retried or speculative attempt writes its own temporary
-file and the last rename wins; since all attempts write the same bytes, it does not matter which.
+The final name of a part is deterministic. Each attempt, also a retry or a speculative copy, writes
+its own temporary file, and the last rename wins. All attempts write the same bytes, so it does not
+matter which one wins.
 """
 
 import contextlib
@@ -19,14 +20,14 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-# Rows of a row group in every part that winnow writes. Fixed, since row groups must not depend
-# on how many rows arrived together: equal content has to give equal bytes.
+# Rows of a row group in every part that winnow writes. The number is fixed because equal content
+# must give equal bytes, however many rows arrive together.
 ROW_GROUP_ROWS = 1024
 
 
 @dataclasses.dataclass(frozen=True)
 class WrittenFile:
-    """What a manifest says of a file: where it is in the run, how large and with which digest."""
+    """What a manifest says about a file: its path in the run, its size and its digest."""
 
     path: str
     size_bytes: int
@@ -42,7 +43,7 @@ class WrittenFile:
 
 
 class _HashingSink(io.RawIOBase):
-    """Counts and hashes what passes through to the file below."""
+    """Writes to the file below, and counts and hashes the bytes."""
 
     def __init__(self, below: BinaryIO) -> None:
         self._below = below
@@ -68,7 +69,7 @@ class _HashingSink(io.RawIOBase):
 class Store:
     """A folder, local or on an object store, addressed by paths relative to it.
 
-    Picklable: workers hold one each.
+    It can be pickled: each worker holds one.
     """
 
     def __init__(self, root: str) -> None:
@@ -105,7 +106,7 @@ class Store:
         return sorted(posixpath.relpath(p, self._base) for p in self._fs.find(full))
 
     def remove(self, folder: str) -> None:
-        """Removes a folder or file; one that is not there is fine."""
+        """Removes a folder or file, if it exists."""
         if self._fs.exists(self._full(folder)):
             self._fs.rm(self._full(folder), recursive=True)
 
@@ -114,7 +115,7 @@ class Store:
         return opened
 
     def create(self, path: str) -> BinaryIO:
-        """Opens a scratch file for writing in place: neither hashed nor renamed."""
+        """Opens a scratch file, which is neither hashed nor renamed."""
         full = self._full(path)
         self._fs.makedirs(posixpath.dirname(full), exist_ok=True)
         opened: BinaryIO = self._fs.open(full, "wb")
@@ -128,14 +129,14 @@ class Store:
     def _commit(self, path: str) -> Iterator[_HashingSink]:
         final = self._full(path)
         self._fs.makedirs(posixpath.dirname(final), exist_ok=True)
-        # An object appears whole or not at all; a local file would be visible half written.
+        # On an object store a file appears when it is complete; a local one would be seen before.
         local = "file" in _protocols(self._fs)
         target = f"{final}.{uuid.uuid4().hex}.tmp" if local else final
         try:
             with self._fs.open(target, "wb") as file:
                 yield _HashingSink(file)
             if local:
-                os.replace(target, final)  # overwrites atomically, which fsspec's mv need not
+                os.replace(target, final)  # overwrites atomically; fsspec's mv may not
         except BaseException:
             if local and self._fs.exists(target):
                 self._fs.rm(target)
@@ -147,7 +148,7 @@ class Store:
         return WrittenFile(path, sink.size_bytes, sink.hexdigest(), rows)
 
     def write_json(self, path: str, value: Any, sort_keys: bool = True) -> WrittenFile:
-        """Writes JSON; without `sort_keys` keys keep their order, where that has a meaning."""
+        """Writes JSON. Without `sort_keys` keys keep their order, if it has a meaning."""
         text = json.dumps(value, sort_keys=sort_keys, indent=1, ensure_ascii=False) + "\n"
         return self.write_bytes(path, text.encode())
 
@@ -155,8 +156,8 @@ class Store:
         """The parsed file.
 
         Raises:
-          ValueError: it is no JSON; the message names the file.
-          FileNotFoundError: there is none.
+          ValueError: the file is no JSON; the message names it.
+          FileNotFoundError: there is no such file.
         """
         with self.open(path) as file:
             try:
@@ -191,7 +192,7 @@ class Store:
 
 
 class PartWriter:
-    """Writes batches as Parquet in row groups of `ROW_GROUP_ROWS` rows, however they arrive."""
+    """Writes batches of any size as Parquet with row groups of `ROW_GROUP_ROWS` rows."""
 
     written: WrittenFile
 
@@ -217,7 +218,8 @@ class PartWriter:
     def _flush(self, keep: int) -> None:
         table = pa.Table.from_batches(self._pending, self._schema)
         ready = len(table) - keep
-        # Pages break where chunks do: one chunk a row group, or batch sizes would show.
+        # Parquet's pages end where chunks end. So each row group is one chunk: otherwise the size
+        # of batches would change the bytes.
         for start in range(0, ready, ROW_GROUP_ROWS):
             group = table.slice(start, min(ROW_GROUP_ROWS, ready - start)).combine_chunks()
             self._writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
@@ -236,7 +238,7 @@ class PartWriter:
 
 
 def _repeats(type_: pa.DataType) -> bool:
-    """Whether values of the type are worth a dictionary: texts, hashes and signatures are not."""
+    """Whether a dictionary pays for this type; for texts, hashes and signatures it does not."""
     return not (
         pa.types.is_large_string(type_)
         or pa.types.is_fixed_size_binary(type_)

@@ -1,4 +1,4 @@
-"""One screen that says what a run did: the funnel, what was dropped, languages, token cost."""
+"""One screen about a run: the funnel, reasons for drops, languages and token cost."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,15 +13,15 @@ from manifests import alarms
 from manifests.manifest import REMOVING
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 
-_ROWS = 8  # of each list; the manifest has them all
+_ROWS = 8  # rows of each list; the manifest has all of them
 
 
 def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> RenderableType:
-    """A renderable for rich.
+    """Makes the summary of a run as a renderable of rich.
 
     Args:
-      manifest: of a finished run.
-      token_cost: `token_cost/token_cost.parquet` of that run.
+      manifest: the manifest of a finished run.
+      token_cost: the table `token_cost/token_cost.parquet` of that run.
       where: the run's address, as the user wrote it.
     """
     content, environment = manifest["reproducible"], manifest["environment"]
@@ -66,7 +66,7 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> Re
 
 
 class _SideBySide:
-    """Two renderables beside each other, or below each other where that is too wide."""
+    """Two renderables side by side, or one below the other if the screen is too narrow."""
 
     def __init__(self, left: RenderableType, right: RenderableType) -> None:
         self._both = (left, right)
@@ -131,7 +131,7 @@ def _languages(funnel: Funnel) -> Table:
 
 
 def _token_cost(cost: pa.Table, reference: str) -> Table:
-    """Parallel text where there is some, since only that compares like with like."""
+    """The costs on parallel text if there is any, since only that compares like with like."""
     rows = cost.to_pylist()
     parallel = [row for row in rows if row["premium"] is not None]
     rows = [row for row in rows if row["measured_on"] == "corpus"]

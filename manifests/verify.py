@@ -1,4 +1,4 @@
-"""`winnow verify`: is a finished run still what its manifest says?"""
+"""`winnow verify`: checks that a finished run still agrees with its manifest."""
 
 import itertools
 from collections.abc import Iterator
@@ -14,10 +14,11 @@ from manifests.store import Store
 
 
 def verify(store: Store) -> Iterator[str]:
-    """Yields one sentence a fault, naming the file; nothing when the run is whole.
+    """Yields one sentence for each fault, with the file's name; none if the run is sound.
 
-    Checks the manifest against its schema and digest, every file against size and SHA-256, every
-    stage's balance, and the shards: each surviving document once, tokens as counted.
+    It checks the manifest against its schema and digest, every file against its size and SHA-256,
+    the balance of every stage, and the shards: each surviving document is there once, and the
+    number of tokens is as counted.
 
     Raises:
       FileNotFoundError: there is no manifest.

@@ -1,4 +1,4 @@
-"""What every worker needs, imported, loaded and compiled once before workers are forked."""
+"""Imports, loads and compiles once, before workers are forked, what every worker needs."""
 
 import signal
 import sys
@@ -26,8 +26,8 @@ _NOTICE_AFTER_SECONDS = 4
 def preload() -> None:
     """Runs every numba kernel once, on a tiny batch.
 
-    numba compiles on the first use after installation, which takes a minute or so, and reads its
-    disk cache afterwards, which takes a second. A line on stderr says so when it takes long.
+    On the first use after installation numba compiles, which takes about a minute. Afterwards it
+    reads its disk cache, which takes a second. If it takes long, a line on stderr says why.
     """
     previous = signal.signal(signal.SIGALRM, _notice)
     signal.alarm(_NOTICE_AFTER_SECONDS)
@@ -43,7 +43,7 @@ def _notice(*_: object) -> None:
 
 
 def _run_kernels() -> None:
-    # A rule that wants files has no kernels.
+    # Rules that need files have no kernels.
     ready = [name for name, rule in registry.RULES.items() if not rule.required]
     recipe = Recipe(
         name="preload",

@@ -1,7 +1,7 @@
 """Live progress: workers send datagrams to the driver, which shows bars or writes log lines.
 
-Display only. A lost datagram costs a tick of a bar, never a count: counts come from Combine.
-Off the driver's machine nobody listens and the senders stay silent.
+This is only for display. A lost datagram changes a bar, but never a count, since counts come from
+Combine. On other machines than the driver's nobody listens, and workers send nothing.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ LOG_EVERY_SECONDS = 5.0
 
 
 class Reporter:
-    """A worker's end."""
+    """The part in a worker, which sends progress."""
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
@@ -39,16 +39,16 @@ class Reporter:
             self._socket.connect((host, int(port)))
 
     def start(self, what: str) -> None:
-        """Names what this process works on from now."""
+        """Says what this process works on from now on."""
         self._send({"start": what})
 
     def advance(self, *, docs: int = 0, dropped: int = 0, bytes_: int = 0) -> None:
-        """Reports rows done, rows dropped among them, and bytes of input read since last time."""
+        """Reports rows done, rows dropped among them, and bytes read, all since the last report."""
         self._send({"docs": docs, "dropped": dropped, "bytes": bytes_})
 
     def _send(self, event: dict[str, object]) -> None:
         if self._socket is not None:
-            # The driver has gone or its buffer is full: display only.
+            # The driver has ended or its buffer is full. Progress is only for display.
             with contextlib.suppress(OSError):
                 self._socket.send(json.dumps({"pid": os.getpid(), **event}).encode())
 
@@ -61,7 +61,7 @@ class _State:
 
 
 class Monitor:
-    """The driver's end: a context manager that listens and shows."""
+    """The part in the driver: a context manager that receives progress and shows it."""
 
     def __init__(self, console: Console, quiet: bool = False) -> None:
         self._console = console
@@ -100,7 +100,7 @@ class Monitor:
             self._bars.stop()
 
     def working_on(self, pid: int) -> str:
-        """What a worker said last that it works on; "" if it said nothing."""
+        """What a worker works on, by its last message; "" if it sent none."""
         with self._lock:
             return self._working_on.get(pid, "")
 

@@ -1,4 +1,4 @@
-"""A run: one folder, stage after stage; what is complete and still valid is not done again."""
+"""Runs a recipe into a folder, stage after stage. Stages that are complete and valid are kept."""
 
 import datetime
 import functools
@@ -31,7 +31,7 @@ STAGES: tuple[ModuleType, ...] = (
 PLAN_FILE = "plan.json"
 RECIPE_FILE = "recipe.json"
 
-# Folders that a stage writes; they are emptied when its settings have changed.
+# Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {
     "documents": ("documents", "dropped", "errors", "signatures", "stages/documents"),
     "duplicates": ("duplicates", "contamination", "masked", "clusters"),
@@ -40,7 +40,7 @@ FOLDERS = {
     "token_cost": ("token_cost",),
     "shards": ("shards",),
 }
-# Packages whose version may change bytes; named in the manifest.
+# Packages whose version may change the bytes of a run; the manifest has their versions.
 VERSIONED = (
     "apache-beam", "pyarrow", "numpy", "numba", "resiliparse", "fastwarc", "lxml", "tokenizers",
     "gigatoken", "fasttext-numpy2", "datatrove",
@@ -48,36 +48,36 @@ VERSIONED = (
 
 
 def version() -> str:
-    """Winnow's own version."""
+    """The version of winnow."""
     return importlib.metadata.version("winnow-corpus")
 
 
 def wanted_stages(recipe: Recipe) -> list[ModuleType]:
-    """All stages but those that the recipe asks nothing of."""
+    """All stages except those that the recipe does not need."""
     return [s for s in STAGES if s is not repetition or repetition.is_wanted(recipe)]
 
 
 def execute(
     recipe: Recipe, out: str, engine: Engine, monitor: Monitor, keep_going: bool = False
 ) -> dict[str, Any]:
-    """Runs what is missing of a recipe into a folder.
+    """Runs those stages of a recipe that are missing in a folder.
 
     Returns:
-      The manifest, which then stands in `out/manifest.json`.
+      The manifest, which is then also in `out/manifest.json`.
 
     Raises:
-      RecipeError: the recipe cannot be run, or the folder holds something else.
-      Exception: a stage failed; what it completed is kept for the next run.
+      RecipeError: the recipe cannot be run, or the folder contains something else.
+      Exception: a stage failed. The work that it completed is kept for the next run.
     """
     store = Store(out)
     if not store.exists(PLAN_FILE) and store.list(""):
         raise RecipeError(f"{out} holds files that are no winnow run; give --out an empty folder")
     planned = plan(recipe, keep_going)
     started = datetime.datetime.now(datetime.UTC)
-    # The old manifest must not outlive what it describes.
+    # Read before anything changes: the old manifest is removed with the results it describes.
     previous = _previous(store)
     store.write_json(PLAN_FILE, planned.to_json())
-    # Rules decide in the order in which the recipe names them.
+    # The order of keys is kept, since rules are applied in the order of the recipe.
     store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
     engine.greet(out)
     seconds: dict[str, float] = {}
@@ -132,10 +132,10 @@ def submit_next(recipe: Recipe, out: str, engine: Engine) -> str:
     """Submits the first stage that is not complete and does not wait for it.
 
     Returns:
-      The stage's name; "" when all are complete, and then `manifest.json` stands.
+      The stage's name, or "" if all stages are complete; `manifest.json` then exists.
 
     Raises:
-      RecipeError: the recipe cannot be run, or the folder holds something else.
+      RecipeError: the recipe cannot be run, or the folder contains something else.
     """
     store, planned = Store(out), plan(recipe)
     if not store.exists(PLAN_FILE) and store.list(""):
@@ -157,10 +157,11 @@ def submit_next(recipe: Recipe, out: str, engine: Engine) -> str:
 
 
 def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
-    """Ends a run that has nothing left to go on with.
+    """Ends a run if no document is left.
 
     Raises:
-      StageError: says whether files could not be read or rules dropped everything.
+      StageError: no document is left; the message says whether files could not be read, or rules
+        dropped everything.
     """
     funnel = Funnel.from_json(report["funnel"])
     if funnel.total(KEPT).docs or stage not in manifest.REMOVING:
@@ -218,7 +219,7 @@ def _is_complete(store: Store, stage: str, context: StageContext) -> bool:
 
 
 def _clear(store: Store, stage: str, context: StageContext) -> None:
-    """Removes what must not stay: all parts of other settings, or those of units not planned."""
+    """Removes all parts that other settings made, or else the parts of units not in the plan."""
     key_file = f"stages/{stage}.key.json"
     resumed = (
         stage == documents.NAME
@@ -235,13 +236,13 @@ def _clear(store: Store, stage: str, context: StageContext) -> None:
 
 
 def _remove(store: Store, stage: str) -> None:
-    """Removes all that a stage left of which the recipe no longer has anything."""
+    """Removes all results of a stage that the recipe no longer needs."""
     for path in (stage_manifest(stage), f"stages/{stage}.key.json", *FOLDERS[stage]):
         store.remove(path)
 
 
 def _remove_others(store: Store, folder: str, units: tuple[WorkUnit, ...]) -> None:
-    """Also sweeps temporary files of workers that were killed."""
+    """Removes parts of units not in the plan, and temporary files of workers that were killed."""
     names = {unit.name for unit in units}
     for path in store.list(folder):
         stem, _, ending = path.rsplit("/", 1)[-1].partition(".")
@@ -250,7 +251,7 @@ def _remove_others(store: Store, folder: str, units: tuple[WorkUnit, ...]) -> No
 
 
 def _commit() -> str | None:
-    """Commit of the checkout that this module was imported from, if it is one."""
+    """The commit of the checkout from which this module was imported, if it is a checkout."""
     folder = Path(__file__).parents[1]
     if not (folder / ".git").exists():
         return None

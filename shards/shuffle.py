@@ -1,4 +1,4 @@
-"""Shuffling by keyed hash: a document's place follows from its identity and the seed alone."""
+"""Shuffling by keyed hash: the place of a document depends only on its identity and the seed."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,7 @@ import pyarrow as pa
 
 
 def shuffle_keys(doc_id: pa.FixedSizeBinaryArray, seed: int) -> npt.NDArray[np.uint64]:
-    """One key a document: sorting by it shuffles, its remainder names the shard.
+    """A key for each document: sorting by it shuffles, and its remainder is the shard's number.
 
     SplitMix64's finalizer (Steele, Lea, Flood 2014) over both halves of the id and the seed.
     """
@@ -24,7 +24,7 @@ def _mix(x: npt.NDArray[np.uint64] | np.uint64) -> npt.NDArray[np.uint64]:
 
 
 def shard_count(text_bytes: int, text_mb_per_shard: int) -> int:
-    """Shards that hold about `text_mb_per_shard` of text each; at least one."""
+    """The number of shards that hold about `text_mb_per_shard` of text each; at least 1."""
     return max(1, -(-text_bytes // (text_mb_per_shard << 20)))
 
 

@@ -10,6 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from manifests.store import Store
+from pipelines.sources.http import CACHE_FOLDER
+from tests.winnow import winnow
+
 # What happens to the first requests for a file, in this order; then all goes well.
 FAULTS = ("busy", "reset", "short", "lying", "forbidden", "cut", "slow down", "long")
 
@@ -123,6 +129,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
+
+
+def runs_without_and_with_faults(
+    server: FaultyServer, recipe: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Manifests of two runs of a recipe over the server: one in calm, one through all FAULTS."""
+    manifests = []
+    for name, faults in (("calm", ()), ("faulty", FAULTS)):
+        monkeypatch.setenv(CACHE_FOLDER, str(folder / f"cache-{name}"))
+        server.faults = faults
+        server._asked.clear()
+        winnow("run", recipe, "--out", folder / name, "--workers", str(workers), "--quiet")
+        manifests.append(Store(str(folder / name)).read_json("manifest.json"))
+    return manifests[0], manifests[1]
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ def rows(
     for row in found:
         outcomes = [row["content"], row["skip_reason"], row["error"]]
         assert sum(value is not None for value in outcomes) == 1, row["native_id"]
+        assert row["error_kind"] == (None if row["error"] is None else schemas.READ_DAMAGED)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The whole way on the sample that ships: what was planted is found, what is written is whole."""
+"""All stages on the sample that ships: planted faults are found, and all results are complete."""
 
 import json
 import shutil

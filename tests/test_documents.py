@@ -34,7 +34,7 @@ def record(native_id: str, content: str | bytes | None = None, **fields: Any) ->
 RECORDS = [
     record("good", PROSE),
     record("skipped", skip_reason="warc.request"),
-    record("broken", error="line 3 is no JSON"),
+    record("broken", error="line 3 is no JSON", error_kind="read.damaged"),
     record("bytes", b"\xff\xfe\xff"),
     record("blank", " \n\t "),
     record("none"),

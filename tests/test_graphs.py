@@ -5,15 +5,18 @@ slice, and not deterministic.
 """
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 import pytest
 from apache_beam.coders import coders as beam_coders
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.pipeline_context import PipelineContext
 
@@ -22,6 +25,7 @@ from pipelines.recipe import plan, recipe
 from pipelines.run import STAGES
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import StageContext, stage_manifest
+from pipelines.stages.components import JoinByRounds
 from pipelines.transport import coders, exchange
 
 OURS = (
@@ -141,3 +145,81 @@ def test_no_function_carries_much(demo: Path, stage: ModuleType) -> None:
             if "PlanUnits" not in transform.unique_name:
                 size = len(transform.spec.payload)
                 assert size < MAX_ELEMENT_BYTES, f"{transform.unique_name} has {size:,} bytes"
+
+
+# What a label of ours begins with. The pages of an engine show labels and nothing else of a step,
+# so each says what is done to what.
+VERBS = frozenset({
+    "Add", "Choose", "Collect", "Combine", "Compare", "Compute", "Copy", "Count", "Create", "Cut",
+    "Describe", "Encode", "Exchange", "Find", "Flatten", "Group", "Join", "Keep", "Key", "Learn",
+    "Make", "Measure", "Merge", "Move", "Name", "Partition", "Plan", "Read", "Select", "Spill",
+    "Sum", "Trigger", "Verify", "Write",
+})  # fmt: skip
+VERB_PHRASE = re.compile(r"([A-Z][a-z]+)(?:[A-Z][a-z]+)+[0-9]*")
+
+
+class _Names(PipelineVisitor):
+    """Collects labels of steps that our code applies, and names of our functions and transforms."""
+
+    def __init__(self) -> None:
+        self.labels: set[str] = set()
+        self.classes: set[str] = set()
+
+    def enter_composite_transform(self, node: AppliedPTransform) -> None:
+        self.visit_transform(node)
+
+    def visit_transform(self, node: AppliedPTransform) -> None:
+        if node.parent is None:
+            return
+        if node.parent.parent is None or is_ours(node.parent.transform):
+            self.labels.add(node.full_label.rsplit("/", 1)[-1])
+        function = getattr(node.transform, "fn", None)
+        self.classes |= {
+            type(part).__name__.lstrip("_") for part in (node.transform, function) if is_ours(part)
+        }
+
+
+def is_ours(part: Any) -> bool:
+    return type(part).__module__.startswith("pipelines.") and isinstance(
+        part, beam.PTransform | beam.DoFn | beam.CombineFn
+    )
+
+
+def faults_of(names: _Names) -> set[str]:
+    """Labels that are no verb phrase, and classes that do not begin with a verb."""
+    wrong = {name for name in names.classes if re.split(r"\B(?=[A-Z])", name)[0] not in VERBS}
+    for label in names.labels:
+        found = VERB_PHRASE.fullmatch(label)
+        if not found or found[1] not in VERBS:
+            wrong.add(label)
+    return wrong
+
+
+@pytest.mark.parametrize("by", [exchange.FILES, exchange.ENGINE])
+@pytest.mark.parametrize(
+    "options",
+    [OPTIONS, ["duplicates.near.verify=false"], ["tokenizer.path=tokenizer.json"], ["AGAINST"]],
+    ids=["everything", "unverified", "given tokenizer", "earlier run"],
+)
+def test_labels_say_what_is_done_to_what(
+    demo: Path, stage: ModuleType, by: str, options: list[str]
+) -> None:
+    given = [f"duplicates.against=[{demo}]" if o == "AGAINST" else o for o in options]
+    pipeline = beam.Pipeline()
+    build(pipeline, stage, demo, by, options=given)
+    names = _Names()
+    pipeline.visit(names)
+    assert len(names.labels) > 1
+    assert names.classes
+    assert not faults_of(names)
+
+
+def test_labels_of_joining_by_rounds_say_what_is_done_to_what(demo: Path) -> None:
+    context = StageContext(str(demo), recipe.load("demo"), (), "key", "digest", exchange.FILES, {})
+    pipeline = beam.Pipeline()
+    edges = pipeline | "CreateEdges" >> beam.Create([]).with_output_types(pa.RecordBatch)
+    _ = edges | "JoinClusters" >> JoinByRounds(context, "exchange", 2)
+    names = _Names()
+    pipeline.visit(names)
+    assert {"ComputeLargeStar0", "ExchangeSmallStar1"} <= names.labels
+    assert not faults_of(names)

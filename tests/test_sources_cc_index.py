@@ -11,14 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from manifests.store import Store
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.loading import load
 from pipelines.recipe.plan import plan
 from pipelines.recipe.recipe import Recipe, Source
 from pipelines.sources import KINDS, http, open_unit
-from tests.faulty_server import FAULTS, FaultyServer, serving
-from tests.winnow import winnow
+from tests.faulty_server import FAULTS, FaultyServer, runs_without_and_with_faults, serving
 
 CRAWL = "CC-MAIN-2025-05"
 WORDS = "the mill stands where the river bends and its keeper writes of water and of stone"
@@ -260,13 +258,7 @@ def test_a_run_over_picked_pages_is_the_same_from_a_faulty_server(
         "tokenizer: {vocab_size: 300}\n"
     )
     assert load(str(path)).sources[0].options["domains"] == ["b.org"]
-    digests = []
-    for name, faults in (("calm", ()), ("faulty", FAULTS)):
-        monkeypatch.setenv(http.CACHE_FOLDER, str(tmp_path / f"cache-{name}"))
-        server.faults = faults
-        server._asked.clear()
-        winnow("run", path, "--out", tmp_path / name, "--workers", "1", "--quiet")
-        found = Store(str(tmp_path / name)).read_json("manifest.json")
-        assert found["reproducible"]["stages"]["documents"]["funnel"]["in"]["docs"] == 39
-        digests.append(found["run_digest"])
-    assert digests[0] == digests[1]
+    found = runs_without_and_with_faults(server, path, tmp_path, monkeypatch, workers=1)
+    for manifest in found:
+        assert manifest["reproducible"]["stages"]["documents"]["funnel"]["in"]["docs"] == 39
+    assert found[0]["run_digest"] == found[1]["run_digest"]

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from manifests.store import Store
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.loading import load
 from pipelines.recipe.plan import plan
 from pipelines.sources import http
 from pipelines.sources.common_crawl import expand
-from tests.faulty_server import FAULTS, FaultyServer, serving
-from tests.winnow import winnow
+from tests.faulty_server import (
+    FAULTS,
+    FaultyServer,
+    runs_without_and_with_faults,
+    serving,
+)
 
 CRAWL = "CC-MAIN-2025-05"
 POLITE = http.Politeness(retry_seconds=0.01, attempts=5)
@@ -200,14 +203,8 @@ def test_a_run_over_a_faulty_server_gives_the_same_digest(
         f"options: {{format: warc, {options}}}}}\n"
         "tokenizer: {vocab_size: 512}\n"
     )
-    digests = []
-    for name, faults in (("calm", ()), ("faulty", FAULTS)):
-        monkeypatch.setenv(http.CACHE_FOLDER, str(tmp_path / f"cache-{name}"))
-        crawl.faults = faults
-        crawl._asked.clear()
-        winnow("run", recipe, "--out", tmp_path / name, "--workers", "2", "--quiet")
-        manifest = Store(str(tmp_path / name)).read_json("manifest.json")
+    found = runs_without_and_with_faults(crawl, recipe, tmp_path, monkeypatch, workers=2)
+    for manifest in found:
         assert manifest["reproducible"]["stages"]["documents"]["funnel"]["kept"]["docs"] > 50
-        digests.append(manifest["run_digest"])
-    assert digests[0] == digests[1]
+    assert found[0]["run_digest"] == found[1]["run_digest"]
     assert len(crawl.requests) > 8 * len(FAULTS)

@@ -72,7 +72,7 @@ def test_fingerprint_changes_with_a_file_and_not_with_an_installation(tmp_path: 
     assert before.size_bytes == 3
     path.write_bytes(b"two!")
     assert describe(str(path)).fingerprint != before.fingerprint
-    info = describe(f"{PACKAGE}run.py")
+    info = describe(f"{PACKAGE}sources/units.py")
     assert info.fingerprint == str(info.size_bytes)
 
 

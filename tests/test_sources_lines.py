@@ -51,6 +51,7 @@ def test_fields_are_found_by_their_options(tmp_path: Path) -> None:
         "input_bytes": len(data) - 1,
         "skip_reason": None,
         "error": None,
+        "error_kind": None,
     }
 
 

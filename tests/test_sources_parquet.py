@@ -49,6 +49,7 @@ def test_fields_are_found_by_their_options(tmp_path: Path) -> None:
         "input_bytes": 8,
         "skip_reason": None,
         "error": None,
+        "error_kind": None,
     }
     assert second["native_id"] == "a.parquet#1"
     assert second["url"] is None

@@ -85,6 +85,7 @@ def test_a_page_keeps_what_its_record_says(read: Reader) -> None:
         "input_bytes": len(http(HTML + b"1")),
         "skip_reason": None,
         "error": None,
+        "error_kind": None,
     }
 
 

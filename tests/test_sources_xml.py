@@ -58,6 +58,7 @@ def test_a_page_keeps_what_the_dump_says(tmp_path: Path) -> None:
         "input_bytes": len("पाठ & [[a|b]] <ref>".encode()),
         "skip_reason": None,
         "error": None,
+        "error_kind": None,
     }
 
 

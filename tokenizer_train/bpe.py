@@ -35,15 +35,15 @@ def train(
     special_tokens: Sequence[str] = (),
     min_count: int = 2,
 ) -> BPEModel:
-    """Learns a vocabulary from pre-tokens and their counts (of any scale, such as weighted ones).
+    """Learns a vocabulary from pre-tokens and their counts, which may be weighted.
 
-    The vocabulary is smaller than asked for when no pair with `min_count` or more is left.
-    Order of `counts` plays no part. Words with a count under 1 are ignored.
+    The vocabulary is smaller than asked for if no pair with a count of `min_count` or more is left.
+    The order of `counts` has no effect. Words with a count below 1 are ignored.
 
     Raises:
       ValueError: `vocab_size` has no room for the bytes and special tokens, or a special token is
-        empty, doubled or a single byte's character.
-      OverflowError: counts beyond int64 in sum, or more than `MAX_WORD_BYTES` of unique words.
+        empty, given twice, or the character of a single byte.
+      OverflowError: the sum of counts exceeds int64, or unique words exceed `MAX_WORD_BYTES`.
     """
     specials = _checked_special_tokens(special_tokens)
     base = [special.encode() for special in specials] + [bytes([byte]) for byte in ALPHABET]
@@ -53,9 +53,9 @@ def train(
             f"{len(specials)} special tokens"
         )
     symbols, word_ends, weights = _flat_words(counts, first_byte_id=len(specials))
-    # Pairs whose text is a special token: known once met, and then excluded from a new start.
-    # The pre-tokenizers of `patterns` cut every special token in its usual spelling, so that
-    # this costs nothing but the check.
+    # A pair whose text is a special token is known only once it occurs. Learning then starts again
+    # without it. The pre-tokenizers of `patterns` cut every special token in its usual spelling,
+    # so with them this costs nothing but the check.
     excluded: list[tuple[int, int]] = []
     while True:
         merges = _learn(
@@ -93,7 +93,7 @@ def _checked_special_tokens(special_tokens: Sequence[str]) -> tuple[str, ...]:
 
 
 def _flat_words(counts: Mapping[str, int], first_byte_id: int) -> tuple[Int32s, Int64s, Int64s]:
-    """All words end to end as ids; where each ends; what each counts."""
+    """The ids of all words in one array; the end of each word; the count of each word."""
     words = [(word.encode(), int(n)) for word, n in counts.items() if n > 0]
     if sum(n * max(0, len(word) - 1) for word, n in words) >= 2**63:
         raise OverflowError(
@@ -115,7 +115,7 @@ def _flat_words(counts: Mapping[str, int], first_byte_id: int) -> tuple[Int32s, 
 
 @njit(cache=True, nogil=True)
 def _pair_key(left: int, right: int) -> int:
-    """Orders pairs as tuples of ids are ordered."""
+    """A number for a pair of ids; numbers sort like the pairs."""
     return (left << 32) | right
 
 
@@ -239,7 +239,7 @@ def _learn(
     tail = np.full(65536, -1, np.int32)
     pairs = 0
 
-    # Pairs of bytes.
+    # The pairs of bytes that the words begin with.
     byte_pair = np.full(65536, -1, np.int32)
     first_byte = base_size - 256
     start = 0
@@ -284,7 +284,7 @@ def _learn(
             size += 1
             _sift_up(heap, size - 1)
         queued = pairs
-        # The top entry, once its count is the pair's present one.
+        # Take the top entry, but only if its count is still the pair's current count.
         merged = -1
         while size > 0:
             pair = heap[0, 2]
@@ -311,18 +311,18 @@ def _learn(
             weight = weights[word_of[at]]
             before = preceding[at]
             after = following[right]
-            # The pairs on both sides of the merged one are no more.
+            # The pairs on both sides of the merged pair no longer exist.
             if before >= 0:
                 _unlink(before, pair_at[before], later, earlier, head, tail)
                 count[pair_at[before]] -= weight
             if after >= 0:
                 _unlink(right, pair_at[right], later, earlier, head, tail)
                 count[pair_at[right]] -= weight
-            upcoming = later[at]  # only now: `right` may have been the next occurrence
+            upcoming = later[at]  # read here because `right` may have been the next occurrence
             symbol[at] = token
             following[at] = after
             pair_at[at] = -1
-            # New pairs take their places.
+            # New pairs with the merged token take their places.
             if pairs + 2 > len(key):
                 key = _grown(key, pairs)
                 count = _grown(count, pairs)

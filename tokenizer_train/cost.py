@@ -43,12 +43,13 @@ Float64s = npt.NDArray[np.float64]
 
 
 class TokenCost:
-    """Counts by language: an accumulator that gives the same however it was grouped."""
+    """Counts by language: an accumulator whose result does not depend on how it was grouped."""
 
     def __init__(self) -> None:
         self.bytes: Counter[str] = Counter()
         self.chars: Counter[str] = Counter()
-        # How many texts of a language have so many tokens: texts, tokens and the exact median.
+        # By language, the number of texts for each number of tokens. It gives the number of texts,
+        # of tokens, and the exact median.
         self.lengths: dict[str, Counter[int]] = {}
         self.sentences: dict[str, dict[Hashable, int]] = {}  # tokens by sentence, parallel text
 
@@ -112,8 +113,8 @@ class TokenCost:
 
         Args:
           reference: language whose premium is 1; None, or one without sentences, gives no premiums.
-          seed: of the bootstrap.
-          resamples: of the bootstrap; 1,000 for 200 languages and 2,000 sentences take seconds.
+          seed: seed of the bootstrap.
+          resamples: number of resamples; 1,000 for 200 languages and 2,000 sentences take seconds.
         """
         premiums = self._premiums(reference, seed, resamples)
         rows = []
@@ -144,7 +145,7 @@ class TokenCost:
         self, reference: str | None, seed: int, resamples: int
     ) -> dict[str, tuple[int, float | None, float | None, float | None]]:
         base = self.sentences.get(reference, {}) if reference is not None else {}
-        # Languages that share the same sentences are resampled together: usually all of them.
+        # Languages that share the same sentences are resampled together. Usually these are all.
         groups: dict[tuple[Hashable, ...], list[str]] = {}
         for language, sentences in sorted(self.sentences.items()):
             shared = tuple(sorted(base.keys() & sentences.keys()))  # type: ignore[type-var]
@@ -174,7 +175,7 @@ def parallel_cost(
     reference: str,
     seed: int = 0,
 ) -> pa.Table:
-    """Encodes a parallel corpus and tells each language's cost and premium (`TOKEN_COST`)."""
+    """Encodes a parallel corpus; returns each language's cost and premium (`TOKEN_COST`)."""
     cost = TokenCost()
     cost.add(language, text, pc.list_value_length(encoder.encode(text)), sentence_id)
     return cost.table(reference, seed)
@@ -227,9 +228,9 @@ def _splitmix64(seed: int, first: int, n: int) -> npt.NDArray[np.uint64]:
 
 
 def _resampled_totals(tokens: Float64s, seed: int, resamples: int) -> Float64s:
-    """Row sums of (rows, sentences) over sentences drawn with replacement: (resamples, rows).
+    """Draws sentences with replacement and sums each row: (rows, sentences) -> (resamples, rows).
 
-    The sums are whole numbers below 2**53, so floats are exact and their order plays no part.
+    The sums are whole numbers below 2**53, so floats are exact and the order has no effect.
     """
     n = tokens.shape[1]
     totals = np.empty((resamples, tokens.shape[0]))
@@ -241,7 +242,7 @@ def _resampled_totals(tokens: Float64s, seed: int, resamples: int) -> Float64s:
 
 
 def _interval(ratios: Float64s) -> tuple[float, float]:
-    """The 2.5 and 97.5 percentiles, as values that occur (nearest rank)."""
+    """The 2.5 and 97.5 percentiles by nearest rank, so that both are values that occur."""
     ordered = np.sort(ratios)
     n = len(ordered)
     return float(ordered[math.floor(0.025 * (n - 1))]), float(ordered[math.ceil(0.975 * (n - 1))])

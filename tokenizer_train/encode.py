@@ -1,4 +1,4 @@
-"""Text to token ids: Arrow in, Arrow out, with the fastest back end whose ids prove right.
+"""Encodes Arrow texts to Arrow token ids, by the fastest back end whose ids proved right.
 
 Ordinary text never becomes a special token, whatever it spells: a crawled page that says
 `<|endoftext|>` must not end a document. Both back ends read special tokens in text by default;
@@ -17,7 +17,7 @@ import tokenizers
 
 END_OF_TEXT = "<|endoftext|>"
 
-# What a back end must encode as Hugging Face's does before it is trusted: scripts with marks and
+# Texts that a back end must encode as Hugging Face's before it is used: scripts with marks and
 # without spaces, joined emoji, runs of every kind of whitespace, NUL and other controls, case
 # pairs that fold oddly, numbers of many kinds, clitics, long runs, and look-alikes of special
 # tokens.
@@ -56,7 +56,7 @@ class Encoder:
 
     Args:
       tokenizer_json: the text of a Hugging Face tokenizer.json.
-      eos_token: the special token that `eos_id` is the id of.
+      eos_token: the special token whose id is `eos_id`.
 
     Attributes:
       backend: "gigatoken" (40-200 MB/s) where it is installed, knows the pre-tokenizer's regex
@@ -64,8 +64,8 @@ class Encoder:
         (about 2 MB/s). The ids are the same.
       vocab_size: ids are below this.
 
-    One thread: pipelines run one process a core. `TOKENIZERS_PARALLELISM` is set to false unless
-    the environment has it already, since a thread pool does not survive a fork.
+    It uses one thread, since pipelines run one process on each core. `TOKENIZERS_PARALLELISM` is
+    set to false if the environment does not have it, since a thread pool does not survive a fork.
     """
 
     def __init__(self, tokenizer_json: str, eos_token: str = END_OF_TEXT) -> None:
@@ -148,7 +148,7 @@ def _proven_gigatoken(tokenizer_json: str, reference: _HuggingFace) -> _Gigatoke
         return None
     try:
         candidate = _Gigatoken(tokenizer_json)
-    except (RuntimeError, ValueError):  # a regex or model that it has no code for
+    except (RuntimeError, ValueError):  # it does not support the regex or the model
         return None
     proof = pa.array(PROOF, pa.large_string())
     offsets, ids = candidate.encode(proof)

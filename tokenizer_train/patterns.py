@@ -1,7 +1,7 @@
-"""Pre-tokenizer regexes by name: where text may be cut before byte-pair merging.
+"""Pre-tokenizer regexes by name. They decide where text is cut before byte-pair merging.
 
-A pattern matches every character of any text, so that the pieces joined give the text back. All
-three use only what the `regex` module, Oniguruma (Hugging Face `tokenizers`) and gigatoken read
+A pattern matches every character of any text, so joining the pieces gives the text back. All three
+use only syntax that the `regex` module, Oniguruma (Hugging Face `tokenizers`) and gigatoken read
 alike: no possessive quantifiers, since `{1,3}+` means something else to Oniguruma.
 
 The spelling matters beyond its meaning: gigatoken recognises a pattern by its exact text.
@@ -14,8 +14,8 @@ import difflib
 # Marks (\p{M}) are no letters here: an Indic or Burmese word falls apart at each vowel sign.
 GPT2 = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
-# Beside gpt2: clitics in either case, any one punctuation mark may lead a word, numbers in groups
-# of three, punctuation and newlines stay together. Marks are still no letters.
+# Compared with gpt2: clitics in either case, any one punctuation mark may lead a word, numbers in
+# groups of three, punctuation and newlines stay together. Marks are still no letters.
 # Source: openai/tiktoken `tiktoken_ext/openai_public.py` cl100k_base as first published; later
 # versions match the same pieces with possessive quantifiers. Llama 3 uses the same text.
 CL100K = (
@@ -28,7 +28,7 @@ CL100K = (
     r"|\s+"
 )
 
-# Beside cl100k: marks count as letters, so that words of every script stay whole (this halves
+# Compared with cl100k: marks count as letters, so words of every script stay whole (this halves
 # the Gini coefficient over languages); a word is capitals, then small letters, so that
 # `camelCase` is two; clitics stay with their word.
 # Source: openai/tiktoken `tiktoken_ext/openai_public.py` o200k_base.
@@ -48,10 +48,10 @@ PATTERNS = {"gpt2": GPT2, "cl100k": CL100K, "o200k": O200K}
 
 
 def pattern(name: str) -> str:
-    """The regex of that name.
+    """The regex with this name.
 
     Raises:
-      ValueError: no pattern has that name; names the nearest one that exists.
+      ValueError: no pattern has this name; the message suggests the nearest one.
     """
     if name in PATTERNS:
         return PATTERNS[name]

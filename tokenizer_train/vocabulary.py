@@ -40,11 +40,11 @@ class BPEModel:
     """A byte-level BPE vocabulary.
 
     Attributes:
-      special_tokens: ids 0 and up; no merge makes them.
+      special_tokens: they have the ids from 0 on; no merge makes them.
       vocab: bytes of every token, by id; of a special token, its text in UTF-8.
       merges: the ids of the two parts, in the order in which merges apply.
-      whole_words: a pre-token that is in the vocabulary is that token, whether merges lead there
-        or not (tiktoken does so).
+      whole_words: a pre-token that is in the vocabulary becomes that token, even if merges do not
+        lead to it (tiktoken does so).
     """
 
     special_tokens: tuple[str, ...]
@@ -56,8 +56,8 @@ class BPEModel:
 def to_tokenizer_json(model: BPEModel, pattern: str) -> str:
     """The text of a Hugging Face tokenizer.json: equal models give equal bytes.
 
-    Text is split by `pattern`, pieces become bytes, bytes become tokens; decoding gives back every
-    text exactly. No normalisation, no space added, no special token added by itself.
+    Text is split by `pattern`, the pieces become bytes, the bytes become tokens. Decoding gives
+    back every text exactly. The tokenizer does not normalise and adds no space or special token.
     """
     specials = len(model.special_tokens)
     spellings = [*model.special_tokens, *map(spelling, model.vocab[specials:])]
@@ -112,8 +112,8 @@ def to_tokenizer_json(model: BPEModel, pattern: str) -> str:
 def from_tiktoken(path: str | os.PathLike[str]) -> BPEModel:
     """The model that a .tiktoken file of merge ranks holds; it has no special tokens.
 
-    A rank file lists tokens (base64) and ranks, not merges. The merge that makes a token is what
-    is left when its bytes are merged by the lower ranks alone: two parts.
+    A rank file lists tokens (base64) and ranks, but no merges. Merging the bytes of a token by the
+    lower ranks alone leaves two parts; these are the merge that makes the token.
 
     Raises:
       ValueError: a line is no token with a rank, ranks have gaps, or a token cannot be merged from

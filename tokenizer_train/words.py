@@ -1,7 +1,7 @@
-"""Pre-tokens ("words") counted by language, and the sample and weights they are counted with.
+"""Counts of pre-tokens ("words") by language, with the sample and weights for counting.
 
-A BPE trainer needs no text, only how often each pre-token occurs: counts are small, they add up
-in any order, and they can be weighted by language after counting.
+A BPE trainer needs no text, only how often each pre-token occurs. Counts are small, they can be
+added in any order, and they can be weighted by language afterwards.
 """
 
 import decimal
@@ -24,7 +24,7 @@ WORD_COUNTS = pa.schema(
     ]
 )
 
-# Language weights are whole numbers of this fraction, so that weighted counts stay exact.
+# The weight 1 of a language. Weights are whole numbers, so that weighted counts stay exact.
 WEIGHT_SCALE = 1024
 
 _INT64_MAX = 2**63 - 1
@@ -38,7 +38,7 @@ def _compiled(pattern: str) -> "regex.Pattern[str]":
 def count_words(text: pa.LargeStringArray, pattern: str) -> dict[str, int]:
     """How often each pre-token occurs in these texts; null texts have none.
 
-    About 8-16 MB/s, twice as fast as Hugging Face's own pre-tokenizer; the same pieces.
+    Runs at about 8-16 MB/s, twice the speed of Hugging Face's own pre-tokenizer, with equal pieces.
     Differs: `regex` may know a newer Unicode version than Oniguruma; characters that were
     assigned in between can be cut differently when encoding.
     """
@@ -105,9 +105,9 @@ class WordCounts:
         return total
 
     def most_frequent(self, max_words_per_language: int) -> Self:
-        """The most frequent words of each language, ties by word: for a total, before training.
+        """The most frequent words of each language, ties ordered by word; used before training.
 
-        Never apply this to a part of the corpus; see the class.
+        Apply it to the counts of the whole corpus only; the class says why.
         """
         kept = type(self)()
         for language, counts in self.counts.items():
@@ -149,16 +149,16 @@ class WordCounts:
 def sampled(
     doc_id: pa.FixedSizeBinaryArray, rate: float | npt.NDArray[np.float64], key: int
 ) -> pa.BooleanArray:
-    """Which documents are in a sample of that rate: a keyed hash of the id, nothing else.
+    """Which documents are in a sample of a given rate. Only a keyed hash of the id decides.
 
-    A document's place in a batch, a file or a run plays no part, and a sample at a lower rate is
-    a part of the sample at a higher one.
+    The place of a document in a batch, file or run has no effect. A sample at a lower rate is a
+    part of the sample at a higher rate.
 
     Args:
       doc_id: binary(16), no nulls.
-      rate: share to keep, one for all or one a document (its language's, say); 1 or more keeps
-        all.
-      key: seed of the hash (xxh3_64), 0 to 2**64 - 1; another key is another sample.
+      rate: the share to keep, one number or one for each document (such as that of its language);
+        1 or more keeps all.
+      key: seed of the hash (xxh3_64), 0 to 2**64 - 1; another key gives another sample.
     """
     rates = np.broadcast_to(np.asarray(rate, np.float64), len(doc_id))
     if not np.all(rates >= 0):
@@ -172,7 +172,7 @@ def sampled(
 def language_rates(
     bytes_by_language: Mapping[str, int], max_bytes_per_language: int
 ) -> dict[str, float]:
-    """Sampling rate of each language such that about `max_bytes_per_language` are read."""
+    """The sampling rate of each language that gives about `max_bytes_per_language`."""
     if max_bytes_per_language <= 0:
         raise ValueError(f"max_bytes_per_language is {max_bytes_per_language}; it must be over 0")
     return {
@@ -189,7 +189,7 @@ def language_weights(bytes_by_language: Mapping[str, int], alpha: float) -> dict
     shares as they are, 0 makes them equal; 0.3 is usual (temperature sampling of XLM-R, Conneau
     et al. 2020, section 3.1, applied to counts instead of draws).
 
-    Computed in decimal arithmetic with 50 digits: equal on every machine, which `pow` is not.
+    They are computed in decimal arithmetic with 50 digits, since `pow` differs between machines.
     """
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha is {alpha}; it must be from 0 (equal shares) to 1 (as they are)")

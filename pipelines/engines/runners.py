@@ -1,9 +1,9 @@
-"""Engines: which Beam runner executes a stage, with which options.
+"""Engines: the Beam runner that executes a stage, and its options.
 
-`completed_options` says which options an engine gets beside those that the user gives.
+`completed_options` adds the options that an engine needs to those of the user.
 
-DirectRunner here means FnApiRunner that we configure. Beam's own `DirectRunner` first tries to
-download a Prism binary, so that users with and without a network would get different engines.
+DirectRunner here means Beam's FnApiRunner, which we configure. Beam's own `DirectRunner` first
+tries to download a Prism binary, so users with and without a network would get different engines.
 """
 
 import argparse
@@ -39,22 +39,24 @@ SPARK, FLINK, DATAFLOW, PORTABLE = (
 RUNNERS = (DIRECT, SPARK, FLINK, DATAFLOW, PORTABLE)
 WORKER_POOL = "localhost:50000"  # where `winnow-worker pool` listens on every node
 _LOCAL_MASTER = re.compile(r"local(\[.*\])?")
-# Workers say hello from as many elements; an engine spreads them over those that it has.
+# The number of elements of the small job in which workers say hello. An engine spreads them over
+# its workers.
 _HELLOS = 16
 _KEEP_WORKERS_MILLIS = 600_000
-# What a worker without the package says when it unpickles a function of ours.
+# The error of a worker without our package when it unpickles one of our functions.
 _MISSING_MODULE = re.compile(r"No module named '((?:pipelines|manifests)\b[\w.]*)'")
 
 
 @dataclasses.dataclass(frozen=True)
 class Engine:
-    """A runner ready to execute pipelines.
+    """A runner that is ready to execute pipelines.
 
     Attributes:
       runner: one of `RUNNERS`.
-      workers: processes of DirectRunner, 1 runs everything in this process; else None.
-      zygote: set when DirectRunner has more than one worker.
-      beam_options: passed on as they are.
+      workers: number of DirectRunner's processes; with 1 everything runs in this process. None for
+        other runners.
+      zygote: set if DirectRunner has more than one worker.
+      beam_options: options that Beam gets as they are.
     """
 
     runner: str
@@ -68,7 +70,7 @@ class Engine:
         return exchange.FILES if self.runner == DIRECT else exchange.ENGINE
 
     def run(self, build: Callable[[beam.Pipeline], None], describe: Callable[[int], str]) -> None:
-        """Builds a pipeline, runs it to its end and raises what made it fail."""
+        """Builds a pipeline, runs it to its end, and raises its error if it fails."""
         if self.runner == DIRECT:
             options = PipelineOptions(
                 ["--default_sdk_harness_log_level=WARNING", *self.beam_options]
@@ -94,14 +96,14 @@ class Engine:
         pipeline.run()
 
     def greet(self, run: str) -> None:
-        """Asks workers on other machines whether they have this winnow and see the run's folder.
+        """Checks that workers on other machines have this winnow and see the run's folder.
 
-        A small job of its own: what it refuses would else fail after hours, or, worse, with
-        parts spread over the disks of several machines. Dataflow starts machines for every job,
-        so it is not asked; `pipelines.commands.doctor` looks at its image and paths instead.
+        This is a small job of its own. Without it a run would fail after hours, or leave its parts
+        on the disks of several machines. Dataflow is not asked, since it starts machines for every
+        job; `pipelines.commands.doctor` checks its image and paths instead.
 
         Raises:
-          RecipeError: what a worker lacks, with the remedy.
+          RecipeError: a worker lacks something; the message says what, and the remedy.
         """
         if self.runner in (DIRECT, DATAFLOW):
             return
@@ -132,7 +134,7 @@ class Engine:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Beam logs the traceback of a job that fails; what it means is said in one line."""
+    """Silences Beam's traceback of a job that fails; our error says the same in one line."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -142,11 +144,11 @@ def _silent() -> Iterator[None]:
 
 
 class HelloError(RuntimeError):
-    """A worker does not see what the driver wrote."""
+    """A worker does not see the files that the driver wrote."""
 
 
 def versions() -> dict[str, str]:
-    """What driver and workers must have alike: DoFns travel as pickles between them."""
+    """Versions that driver and workers must share, since DoFns are sent as pickles."""
     return {
         "winnow": importlib.metadata.version("winnow-corpus"),
         "apache-beam": importlib.metadata.version("apache-beam"),
@@ -172,13 +174,13 @@ def _unseen(run: str) -> str:
 def _hello(pipeline: beam.Pipeline, run: str, folder: str) -> None:
     _ = (
         pipeline
-        | "Hellos" >> beam.Create(range(_HELLOS)).with_output_types(int)
+        | "CreateHellos" >> beam.Create(range(_HELLOS)).with_output_types(int)
         | "SayHello" >> beam.Map(say_hello, run, folder)
     )
 
 
 def say_hello(_: int, run: str, folder: str) -> str:
-    """Runs on a worker: writes into the run's folder how it differs from the driver."""
+    """Runs on a worker: writes to the run's folder how the worker differs from the driver."""
     store = Store(run)
     if not store.exists(f"{folder}/driver.json"):
         raise HelloError(f"{platform.node()} does not see {run}")
@@ -195,7 +197,7 @@ def say_hello(_: int, run: str, folder: str) -> str:
 
 
 def known_options(options: Sequence[str]) -> argparse.Namespace:
-    """Those of Beam's options that decide where and how workers run."""
+    """Beam's options that decide where and how workers run."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     for name in (
         "job_endpoint", "environment_type", "environment_config", "sdk_worker_parallelism",
@@ -224,18 +226,18 @@ def is_local(runner: str, options: argparse.Namespace) -> bool:
 
 
 def worker_command() -> str | None:
-    """Where this environment's `winnow-worker` is."""
+    """The path of this environment's `winnow-worker`."""
     beside = Path(sys.executable).with_name("winnow-worker")
     return str(beside) if beside.exists() else shutil.which("winnow-worker")
 
 
 def completed_options(runner: str, given: Sequence[str]) -> tuple[str, ...]:
-    """The user's options, and those that this engine needs beside them and that they left out.
+    """The user's options, and those that this engine needs and the user did not give.
 
-    Workers on this machine are processes of this environment; elsewhere they come from the pool
-    on their node. They stay for the whole job: Beam's default ends them after each step, and a
-    start takes seconds (161 s against 31 s for the demo on Spark). Dataflow has one Python
-    process a core; one thread in each, since parsing holds the GIL.
+    Workers on this machine are processes of this environment; on other machines they come from the
+    pool on their node. They stay for the whole job: Beam's default ends them after each step, and
+    starting takes seconds (161 s against 31 s for the demo on Spark). Dataflow has one Python
+    process for each core, with one thread, since parsing holds the GIL.
     """
     options = known_options(given)
     added: list[str] = []
@@ -271,20 +273,20 @@ def completed_options(runner: str, given: Sequence[str]) -> tuple[str, ...]:
 def start_engine(
     runner: str, worker_count: int | None, beam_options: Sequence[str], preload: Callable[[], None]
 ) -> Iterator[Engine]:
-    """Starts what the runner needs; call it before this process starts any thread.
+    """Starts what the runner needs. Call it before this process starts any thread.
 
     Args:
-      worker_count: of DirectRunner; None takes one a core.
-      preload: what workers need imported and compiled.
+      worker_count: number of DirectRunner's workers; None takes one for each core.
+      preload: imports and compiles what workers need.
 
     Raises:
-      RecipeError: no such runner, or a worker count that it cannot have.
+      RecipeError: the runner does not exist or cannot have this number of workers.
     """
     if runner not in RUNNERS:
         raise RecipeError(f"unknown runner {runner!r}; known are {', '.join(RUNNERS)}")
     if runner != DIRECT and worker_count is not None:
         raise RecipeError(
-            f"--workers is for {DIRECT}; give {runner} its own options behind --, "
+            f"--workers is for {DIRECT}; give {runner} its own options after --, "
             "see docs/engines.md"
         )
     if worker_count is not None and worker_count < 1:
@@ -311,6 +313,6 @@ def start_engine(
 
 
 def _stop_job_servers() -> None:
-    """Ends the Java processes that Beam started for this run; else they outlive a failed one."""
+    """Ends the Java processes that Beam started for this run; after a failure they would stay."""
     while spark_runner.JOB_SERVER_CACHE:
         spark_runner.JOB_SERVER_CACHE.popitem()[1].stop()

@@ -1,16 +1,16 @@
 """Python workers for Spark, Flink and any portable engine, without Docker.
 
-The command `winnow-worker` (or `python -m pipelines.worker_boot`) does what Beam's container entry
-point does, in an environment that has winnow installed already:
+The command `winnow-worker` (or `python -m pipelines.engines.worker_boot`) does the same as the
+entry point of Beam's containers, in an environment that has winnow installed:
 
     winnow-worker pool --port 50000       on every node, for --environment_type=EXTERNAL
     winnow-worker --id=... --provision_endpoint=... --control_endpoint=...
                                           what pools and --environment_type=PROCESS start
 
-Beam's own pool (`worker_pool_main`) drops the pipeline's options, listens on every interface, and
-its workers block once they have written 64 kB to a pipe that nobody reads.
+Beam's own pool (`worker_pool_main`) loses the pipeline's options and listens on every interface,
+and its workers block after writing 64 kB to a pipe that nobody reads.
 
-DoFns unpickle from the installed package, so artifacts of the job are not fetched.
+DoFns are unpickled with the installed package, so the job's artifacts are not fetched.
 """
 
 import argparse
@@ -40,7 +40,7 @@ _PROVISION_SECONDS = 60
 
 
 class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
-    """Starts and stops workers of this environment as an engine asks; each is a process."""
+    """Starts and stops workers of this environment for an engine; each worker is a process."""
 
     def __init__(self) -> None:
         self._workers: dict[str, subprocess.Popen[bytes]] = {}
@@ -112,7 +112,7 @@ def serve_pool(host: str, port: int) -> None:
 
 
 def provision(endpoint: str, worker_id: str) -> Any:
-    """What the engine tells this worker: the pipeline's options and where to call."""
+    """Asks the engine for this worker's settings: the pipeline's options, and where to connect."""
     with grpc.insecure_channel(
         endpoint, options=[("grpc.max_receive_message_length", -1)]
     ) as channel:
@@ -129,7 +129,7 @@ def provision(endpoint: str, worker_id: str) -> Any:
 def worker_environment(
     info: Any, worker_id: str, control_endpoint: str, logging_endpoint: str
 ) -> dict[str, str]:
-    """Provision info, then the given endpoints -> the variables that Beam's worker reads."""
+    """Environment variables for Beam's worker, from provision info and the given endpoints."""
 
     def descriptor(url: str) -> str:
         return str(text_format.MessageToString(endpoints_pb2.ApiServiceDescriptor(url=url)))
@@ -148,8 +148,8 @@ def worker_environment(
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Is one worker, until the engine lets it go."""
-    # Whoever started us may never read what we print; stderr goes to the engine's log.
+    """Runs one worker until the engine ends it."""
+    # The process that started us may not read our output. stderr goes to the engine's log.
     os.dup2(2, 1)
     if arguments.ends_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True, name="winnow-parent").start()
@@ -159,13 +159,13 @@ def work(arguments: argparse.Namespace) -> None:
     )
     from apache_beam.runners.worker import sdk_worker_main
 
-    # An engine that has gone, or its executor, breaks the stream: nothing that we could do.
+    # The stream breaks if the engine or its executor has ended; we can do nothing then.
     with contextlib.suppress(grpc.RpcError):
         sdk_worker_main.main([])
 
 
 def _end_with_stdin() -> None:
-    """The pool holds the other end; when it has gone, by whatever cause, so do its workers."""
+    """Ends this process when stdin ends: the pool holds the other end, so it has ended then."""
     while os.read(0, 4096):
         pass
     os._exit(1)
@@ -176,13 +176,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if argv is None else argv)
     if given[:1] == ["pool"]:
         parser = argparse.ArgumentParser(
-            "winnow-worker pool", description="Start workers as an engine on this node asks."
+            "winnow-worker pool", description="Start workers for an engine on this node."
         )
         parser.add_argument("--port", type=int, default=DEFAULT_PORT)
         parser.add_argument(
             "--host",
             default="localhost",
-            help="Interface to listen on. Whoever reaches it can run code here; "
+            help="Interface to listen on. Anybody who can reach it can run code here; "
             "executors on the same node reach localhost.",
         )
         options = parser.parse_args(given[1:])
@@ -197,7 +197,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--control_endpoint", default="")
     parser.add_argument("--logging_endpoint", default="")
     parser.add_argument("--ends_with_stdin", action="store_true", help=argparse.SUPPRESS)
-    work(parser.parse_known_args(given)[0])  # engines also name services that we need not
+    work(parser.parse_known_args(given)[0])  # engines also give services that we do not need
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Forked Beam workers for DirectRunner.
 
-Beam's own subprocess workers take 3.4 s to start, get no pipeline options, and a run hangs for
-ever when one of them is killed. Here a zygote process is forked from the driver before any
-thread or gRPC object exists; it imports and compiles everything once, and each worker is a fork
-of it that shares those pages. The zygote reaps workers and tells the driver how they ended, so
-that a killed one ends the run with an error.
+Beam's own subprocess workers take 3.4 s to start and get no pipeline options, and a run hangs for
+ever if one of them is killed. Here a process called the zygote is forked from the driver before any
+thread or gRPC object exists. It imports and compiles everything once. Each worker is a fork of the
+zygote and shares its memory pages. The zygote waits for workers and tells the driver how they
+ended, so that the run ends with an error if one is killed.
 
-    zygote = Zygote.start(preload)     # first thing, while the process has one thread
+    zygote = Zygote.start(preload)     # at first, while the process has one thread
     runner = forked_runner(zygote, workers=2, options=options, describe=monitor.working_on)
 """
 
@@ -40,7 +40,7 @@ _STOP_SECONDS = 5.0
 
 
 class Zygote:
-    """The process that workers are forked from, seen from the driver."""
+    """The driver's handle of the process from which workers are forked."""
 
     def __init__(self, pid: int, channel: socket.socket) -> None:
         self._pid = pid
@@ -48,13 +48,13 @@ class Zygote:
         self._lock = threading.Lock()
         self._handlers: dict[str, ForkedWorkerHandler] = {}
         self._reader: threading.Thread | None = None
-        self.failure = ""  # why the first worker that failed did so
+        self.failure = ""  # why the first worker failed
 
     @classmethod
     def start(cls, preload: Callable[[], None]) -> Self:
-        """Forks the zygote, which then runs `preload`; returns at once.
+        """Forks the zygote, which then runs `preload`, and returns at once.
 
-        A fork taken while another thread runs may inherit a lock that nobody will release.
+        If another thread runs during a fork, the child may inherit a lock that is never released.
         """
         if threading.active_count() > 1:
             others = sorted(
@@ -82,7 +82,7 @@ class Zygote:
 
     def stop(self) -> None:
         """Kills the workers and ends the zygote."""
-        # shutdown, not only close: the reader thread still waits on the channel.
+        # close alone is not enough, since the reader thread still waits on the channel.
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_RDWR)
         self._channel.close()
@@ -96,7 +96,7 @@ class Zygote:
     def interrupt(self, *_: object) -> None:
         """Handles SIGINT: kills the workers, then raises KeyboardInterrupt.
 
-        Beam would first close its streams under them, which each worker tells in a traceback.
+        Beam would first close its streams, and each worker would print a traceback about that.
         """
         for handler in list(self._handlers.values()):
             handler.abandon("interrupted")
@@ -129,10 +129,10 @@ class Zygote:
                 if "exit" in event:
                     handler.exited(event["pid"], event["exit"])
         for handler in list(self._handlers.values()):
-            handler.fail("the process that starts workers has ended")  # or this run has
+            handler.fail("the process that starts workers has ended")  # or the run has ended
 
     def fail_all(self, message: str) -> None:
-        """One worker's death ends the run: what all still owe is answered by an error."""
+        """Ends the run after a worker's death: all requests still open get an error."""
         self.failure = self.failure or message
         with self._lock:
             handlers = list(self._handlers.values())
@@ -146,8 +146,8 @@ def _line(message: dict[str, Any]) -> bytes:
 
 
 def _serve(channel: socket.socket, preload: Callable[[], None]) -> None:
-    """The zygote: forks a worker on request, reports exits, ends when the driver has gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides what Ctrl-C means
+    """The zygote: forks workers on request, reports their exits, and ends with the driver."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver handles Ctrl-C
     preload()
     workers: dict[int, str] = {}
     buffer = b""
@@ -190,7 +190,7 @@ def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
     try:
         channel.close()
         os.environ.update(environ)
-        # It warns of options that only containers have; errors reach the driver as exceptions.
+        # Beam warns about options that only containers have. Errors reach the driver as exceptions.
         logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
         sdk_worker_main.main([])
         status = 0
@@ -203,9 +203,9 @@ def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
 
 
 class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
-    """Beam's handle on one forked worker."""
+    """Beam's handle of one forked worker."""
 
-    # Set by forked_runner: the environment's payload travels through protobuf, a zygote cannot.
+    # Set by forked_runner, since a zygote cannot be sent as the environment's protobuf payload.
     zygote: Zygote
     describe: Callable[[int], str]
 
@@ -238,12 +238,12 @@ class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
 
     def close(self) -> None:
         self._stopping = True
-        # A worker that has died cannot say good-bye; waiting for it is Beam's own way to hang.
+        # Beam's own code would wait for ever for the last message of a worker that has died.
         if not self._failure:
             super().close()
 
     def exited(self, pid: int, code: int) -> None:
-        """Called when the process has ended, by whatever cause."""
+        """Called when the process has ended for any reason."""
         self._exited.set()
         if self._failure or (self._stopping and code == 0):
             return
@@ -254,11 +254,11 @@ class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
         self.zygote.fail_all(f"worker process {pid} {how}{working}{hint}")
 
     def abandon(self, message: str) -> None:
-        """Expects nothing more of this worker."""
+        """Stops waiting for this worker."""
         self._failure = self._failure or message
 
     def fail(self, message: str) -> None:
-        """Answers everything that this worker owes, now and later, with an error."""
+        """Answers all open and later requests to this worker with an error."""
         self.abandon(message)
         for future in list(self.control_conn._futures_by_id.values()):
             if not future.is_done():
@@ -281,7 +281,7 @@ worker_handlers.WorkerHandler.register_environment(URN, bytes)(ForkedWorkerHandl
 
 @environments.Environment.register_urn(URN, bytes)
 class ForkedEnvironment(environments.Environment):
-    """Names our workers in the pipeline's graph."""
+    """The name of our workers in the pipeline's graph."""
 
     def to_runner_api_parameter(self, context: Any) -> tuple[str, bytes]:
         return URN, b""
@@ -294,7 +294,7 @@ class ForkedEnvironment(environments.Environment):
 
 
 class WorkerDied(RuntimeError):
-    """A worker process ended before its work did; the message says which and at what."""
+    """A worker process ended before its work. The message names it and what it worked on."""
 
 
 def forked_runner(
@@ -303,7 +303,7 @@ def forked_runner(
     """An FnApiRunner whose workers are forks of `zygote`.
 
     Args:
-      describe: what a process id works on, for the error when it dies.
+      describe: says what the process with an id works on, for the error if it dies.
     """
     ForkedWorkerHandler.zygote = zygote
     ForkedWorkerHandler.describe = staticmethod(describe)
@@ -319,10 +319,10 @@ def forked_runner(
 
 @contextlib.contextmanager
 def worker_deaths(zygote: Zygote) -> Iterator[None]:
-    """Turns whatever a run fails with after a worker's death into `WorkerDied`.
+    """Turns any error of a run after a worker's death into `WorkerDied`.
 
-    Beam notices broken streams in several threads, each with a traceback; the run's error says
-    what happened, so these stay silent.
+    Beam finds broken streams in several threads, and each prints a traceback. They are silenced,
+    since the error of the run says what happened.
     """
     usual = threading.excepthook
     loggers = [logging.getLogger(name) for name in (data_plane.__name__, worker_handlers.__name__)]
@@ -338,7 +338,7 @@ def worker_deaths(zygote: Zygote) -> Iterator[None]:
     try:
         yield
     except Exception:
-        # The stream may break before the zygote has told how the process ended.
+        # The stream may break before the zygote has reported how the process ended.
         time.sleep(3 * _POLL_SECONDS)
         if zygote.failure:
             raise WorkerDied(zygote.failure) from None

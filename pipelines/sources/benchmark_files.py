@@ -1,4 +1,4 @@
-"""Files of benchmarks, read into the items that a corpus must not hold."""
+"""Files of benchmarks, read into the items that a corpus must not contain."""
 
 import bz2
 import csv
@@ -22,10 +22,10 @@ from pipelines.sources import files as stored
 def build_index(
     files: Sequence[BenchmarkFile], ngram_words: int, short_ngram_words: int
 ) -> BenchmarkIndex:
-    """Reads and indexes them all.
+    """Reads all files and indexes their items.
 
     Raises:
-      ValueError: a file cannot be read, lacks a column or yields no n-gram at all.
+      ValueError: a file cannot be read, lacks a column or yields no n-gram.
     """
     items: list[Item] = []
     spans: list[tuple[BenchmarkFile, str, int, int]] = []
@@ -57,7 +57,7 @@ def digest(files: Sequence[BenchmarkFile]) -> dict[str, str]:
 
 
 def read(file: BenchmarkFile) -> Iterator[Item]:
-    """Items in the order of the files; texts that are empty are left out."""
+    """The items in the order of the files, without empty texts."""
     for path, content in _contents(file):
         yield from _items(file, path, content)
 
@@ -141,7 +141,7 @@ _DECOMPRESS = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decom
 
 
 def _contents(file: BenchmarkFile) -> Iterator[tuple[str, bytes]]:
-    """Path and decompressed content of each file that the benchmark's path names."""
+    """The path and decompressed content of each file that the benchmark's path names."""
     try:
         for path in stored.expand(file.path):
             with stored.open_binary(path) as opened:

@@ -1,8 +1,8 @@
-"""The blocks of bzip2 files, decoded one by one: what makes a range of such a file readable.
+"""Decodes the blocks of bzip2 files one by one, so that a range of such a file can be read.
 
-A block of up to 900 kB of content stands for itself. It begins with a magic number at any bit, so
-that this is looked for at eight shifts, and is decoded as a stream of this block alone. Nothing
-depends on whether a file is one stream or, like Wikipedia's multistream dumps, many.
+A block has up to 900 kB of content and does not depend on other blocks. It begins with a magic
+number, which may start at any bit, so it is looked for at eight shifts. The block is then decoded
+as a stream of one block. A file may be one stream or, like Wikipedia's multistream dumps, many.
 """
 
 import bz2
@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pipelines.sources.compression import Damage
 from pipelines.sources.files import READ_BYTES, UnitFile
 
-BLOCK, END = 0x314159265359, 0x177245385090  # pi: a block; its square root: no more blocks
+BLOCK, END = 0x314159265359, 0x177245385090  # pi: a block; its square root: the end
 MAGIC_BITS, CRC_BITS = 48, 32
 HEADER_BYTES = 4  # of a stream, before its first block
-# Content of 900 kB takes at most little more than that; a longer stretch is no sound block.
+# 900 kB of content take little more than 900 kB when stored; a longer stretch is no sound block.
 MAX_BLOCK_BITS = 8 << 21
 
-# The five bytes that lie whole inside of a magic number which begins at bit `shift` of a byte.
+# The five whole bytes inside a magic number that begins at bit `shift` of a byte.
 _INNER_BYTES = 5
 _INNER = [
     (magic, shift, (magic >> shift & (1 << 8 * _INNER_BYTES) - 1).to_bytes(_INNER_BYTES, "big"))
@@ -38,7 +38,8 @@ def starts_as_bzip2(file: UnitFile) -> bool:
 class Blocks:
     """The content of the blocks that begin in a range of a file's stored bytes, and after it.
 
-    Has what readers use of `compression.Decompressed`, where its attributes are explained.
+    It has those attributes of `compression.Decompressed` that readers use; they are explained
+    there.
     """
 
     format = "bzip2"
@@ -57,11 +58,11 @@ class Blocks:
         self.damage: Damage | None = None
 
     def read(self) -> bytes:
-        """The content of the next block; empty at the end and at a damaged place."""
+        """The content of the next block; empty at the end and where the file is damaged."""
         return next(self._pieces, b"")
 
     def place(self, offset: int) -> str:
-        """As `Decompressed.place`, by the stored byte where a block begins; 0 for the first."""
+        """Like `Decompressed.place`, with the stored byte where a block begins; 0 for the first."""
         while len(self._begun) > 1 and self._begun[1][0] <= offset:
             self._begun.popleft()
         content, stored = self._begun[0] if self._begun else (0, 0)
@@ -106,7 +107,7 @@ class Blocks:
             self.damage = Damage(message, False, self.offset)
 
     def _magics(self) -> Iterator[tuple[int, int]]:
-        """The bit in the file where each magic number begins, and which it is."""
+        """The bit of the file where each magic number begins, and which magic number it is."""
         searched = 0
         while more := self._file.read(READ_BYTES):
             cut = max(0, searched - MAX_BLOCK_BITS // 8)
@@ -122,7 +123,7 @@ class Blocks:
             yield from sorted(found)
 
     def _bits(self, start: int, end: int) -> int:
-        """The bits of the file from `start` to `end`, under a leading one; 0 if they are gone."""
+        """Bits `start` to `end` of the file as a number with a leading 1; 0 if they are dropped."""
         if start < 8 * self._base:
             return 0
         return 1 << (end - start) | _bits(self._window, start - 8 * self._base, end - start)
@@ -135,11 +136,11 @@ def _bits(data: bytes, start: int, count: int) -> int:
 
 
 def _content(block: int) -> bytes | None:
-    """What a block (under a leading one) decodes to; None if it does not."""
+    """The content of a block, given as a number with a leading 1; None if it does not decode."""
     count = block.bit_length() - 1
     if count < MAGIC_BITS + CRC_BITS:
         return None
-    # The checksum of a stream of one block is that of the block, which follows its magic number.
+    # A stream of one block has the checksum of the block, which follows the magic number.
     crc = block >> (count - MAGIC_BITS - CRC_BITS) & ((1 << CRC_BITS) - 1)
     value = int.from_bytes(b"BZh9", "big") << count | (block & ((1 << count) - 1))
     value = (value << MAGIC_BITS | END) << CRC_BITS | crc

@@ -1,8 +1,8 @@
-"""Pages chosen by Common Crawl's index: the columnar one (Parquet), CDXJ or CDX.
+"""Single pages of a crawl, chosen by Common Crawl's index: the columnar one (Parquet), CDXJ or CDX.
 
-The index says of every page in which file its record stands, and where. What is chosen is decided
-while a run is planned; its records are then fetched by range requests, grouped into work units in
-the order of file and offset.
+For every page the index has the file and the position of its record. Pages are chosen while a run
+is planned. Their records are then fetched by range requests, in work units ordered by file and
+offset.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ from pipelines.sources.units import Span
 from pipelines.sources.url_lists import url_key, url_list
 
 OPTIONS = frozenset({"index", "domains", "languages", "url_pattern", "urls", "sample", "seed"})
-PUBLISHED = {  # `index` -> the listing of its files, and those of them that are wanted
+PUBLISHED = {  # `index` -> the listing of the index's files, and which of them are read
     "table": ("cc-index-table.paths.gz", re.compile(r"/subset=warc/")),
     "cdx": ("cc-index.paths.gz", re.compile(r"/cdx-\d+\.gz$")),
 }
@@ -32,7 +32,7 @@ MAX_LINE_BYTES = 1 << 20
 BATCH_ROWS = 1 << 16
 FOOTER_BYTES = 1 << 16
 
-# Our names for what we read, and the columns of the columnar index (its schema v1).
+# Our names of the columns, and the names in the columnar index (its schema v1).
 _TABLE = {
     "url": "url",
     "languages": "content_languages",
@@ -43,7 +43,7 @@ _TABLE = {
     "size": "warc_record_length",
 }
 _DOMAIN_COLUMN = "url_host_registered_domain"
-# The same of a CDXJ line's object, and the letters of an 11-column CDX file.
+# The same names in the object of a CDXJ line, and the letters of an 11-column CDX file.
 _CDXJ = {
     "url": "url",
     "languages": "languages",
@@ -65,7 +65,7 @@ _ROWS = pa.schema(
 
 
 class Entry(NamedTuple):
-    """Where a page's record stands."""
+    """The file and position of a page's record."""
 
     filename: str
     offset: int
@@ -75,13 +75,13 @@ class Entry(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """Which pages are wanted; options by the same names.
+    """Which pages are wanted. A source's options have the same names.
 
     Attributes:
-      domains: hosts that end in one of these, or are one; empty takes all.
-      languages: the page's first language is one of these (ISO 639-3, as the index has them).
-      url_pattern: a regular expression that is found in the URL (RE2).
-      urls: a list of URLs, one a line: only pages that it lists.
+      domains: the page's host is one of these or ends in one; empty takes all hosts.
+      languages: the page's first language is one of these (ISO 639-3 codes, as in the index).
+      url_pattern: a regular expression (RE2) that must match a part of the URL.
+      urls: a file with one URL on each line; only pages in this list are wanted.
     """
 
     domains: frozenset[str] = frozenset()
@@ -91,10 +91,10 @@ class Selection:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Selection":
-        """From a source's options.
+        """Makes a selection of a source's options.
 
         Raises:
-          ValueError: one makes no sense, or none is given.
+          ValueError: an option makes no sense, or none is given.
         """
         lists: dict[str, frozenset[str]] = {}
         for name in ("domains", "languages"):
@@ -113,13 +113,11 @@ class Selection:
             raise ValueError(f"option 'url_pattern' is no regular expression: {error}") from None
         found = cls(**lists, **words)  # type: ignore[arg-type]
         if found == cls():
-            raise ValueError(
-                "option 'index' wants one of domains, languages, url_pattern and urls beside it"
-            )
+            raise ValueError("option 'index' needs one of domains, languages, url_pattern and urls")
         return found
 
     def entries(self, rows: pa.RecordBatch) -> Iterator[Entry]:
-        """Of the rows (`_ROWS`) that are wanted: pages of HTML, answered by status 200."""
+        """The entries of wanted rows (`_ROWS`): selected HTML pages with status 200."""
         mask = pc.is_valid(rows["filename"])
         if self.url_pattern:
             mask = pc.and_(mask, pc.match_substring_regex(rows["url"], self.url_pattern))
@@ -148,10 +146,10 @@ def select(
     """The wanted records, in units of about `unit_bytes`.
 
     Args:
-      paths: of the index's files.
-      base: where the crawl lies, without a slash at the end.
-      options: of the source.
-      unit_bytes: stored bytes of a unit.
+      paths: the paths of the index's files.
+      base: the address of the crawl, without a slash at the end.
+      options: the options of the source.
+      unit_bytes: the stored bytes of a unit.
 
     Raises:
       OSError: the index cannot be read, or nothing in it is wanted.
@@ -180,7 +178,7 @@ def _rank(entry: Entry, seed: Any) -> bytes:
 
 
 def _units(entries: list[Entry], base: str, unit_bytes: int) -> Iterator[tuple[Span, ...]]:
-    """Neighbours in a file become one span, spans up to `unit_bytes` one unit."""
+    """Joins neighbours in a file to one span, and spans of up to `unit_bytes` to one unit."""
     spans: list[Span] = []
     held = 0
     for entry in entries:
@@ -206,7 +204,7 @@ def _entries(path: str, wanted: Selection, options: Mapping[str, Any]) -> Iterat
 def _table_rows(
     path: str, wanted: Selection, options: Mapping[str, Any]
 ) -> Iterator[pa.RecordBatch]:
-    """Rows of the row groups that may hold a wanted domain; the index is sorted by host."""
+    """Rows of the row groups that may contain a wanted domain; the index is sorted by host."""
     try:
         with _open_table(path, options) as handle:
             table = pq.ParquetFile(handle, pre_buffer=False)
@@ -215,7 +213,7 @@ def _table_rows(
             _check_columns(path, columns, wanted)
             groups = list(range(table.metadata.num_row_groups))
             domains = {registered_domain(domain) for domain in wanted.domains}
-            if domains and "" not in domains and _DOMAIN_COLUMN in names:  # "" of a suffix: `de`
+            if domains and "" not in domains and _DOMAIN_COLUMN in names:  # "": a bare suffix, `de`
                 at = names.index(_DOMAIN_COLUMN)
                 groups = [g for g in groups if _may_hold(table.metadata.row_group(g), at, domains)]
             for batch in table.iter_batches(
@@ -227,14 +225,14 @@ def _table_rows(
 
 
 def _open_table(path: str, options: Mapping[str, Any]) -> BinaryIO:
-    if http.is_http(path):  # only its footer and the columns that are wanted
+    if http.is_http(path):  # fetches only the footer and the wanted columns
         size = files.describe(path, options).size_bytes
         return files.picked([(path, 0, size)], options, FOOTER_BYTES)
     return files.open_binary(path, options)
 
 
 def _may_hold(group: pq.RowGroupMetaData, column: int, domains: set[str]) -> bool:
-    """Unless the column's statistics say otherwise. `column` is one of flat columns."""
+    """False if the column's statistics exclude all domains. `column` is a flat column's index."""
     statistics = group.column(column).statistics
     if statistics is None or not statistics.has_min_max:
         return True
@@ -242,7 +240,7 @@ def _may_hold(group: pq.RowGroupMetaData, column: int, domains: set[str]) -> boo
 
 
 def _cdx_rows(path: str, wanted: Selection, options: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
-    """Rows of a CDXJ or CDX file, also compressed."""
+    """Rows of a CDXJ or CDX file, which may be compressed."""
     names: Mapping[str, str] = _CDXJ
     letters: list[str] = []
     held: list[dict[str, Any]] = []
@@ -268,7 +266,7 @@ def _cdx_rows(path: str, wanted: Selection, options: Mapping[str, Any]) -> Itera
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, pa.Array]:
-    """Strings, which `_rows` casts: some writers quote numbers, others do not."""
+    """Columns of strings, which `_rows` casts: some writers quote numbers, others do not."""
     return {
         name: pa.array([None if r[name] is None else str(r[name]) for r in rows], pa.string())
         for name in rows[0]
@@ -295,7 +293,7 @@ def _check_columns(path: str, found: Mapping[str, str], wanted: Selection) -> No
 
 
 def _rows(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
-    """As `_ROWS`; what is missing is null."""
+    """The columns as a batch of schema `_ROWS`; a missing column is null."""
     count = len(columns["url"])
     arrays = [
         pc.cast(columns[field.name], field.type)

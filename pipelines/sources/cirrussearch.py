@@ -1,4 +1,4 @@
-"""CirrusSearch dumps: what Wikimedia's search index holds of each page, in pairs of JSON lines.
+"""CirrusSearch dumps: the pages in Wikimedia's search index, two JSON lines for each page.
 
 Source: https://www.mediawiki.org/wiki/Extension:CirrusSearch/Schema. The lines are Elasticsearch's
 bulk format: an action, `{"index": {"_id": "12"}}`, then the page's fields.
@@ -27,8 +27,9 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """Pages with the text of the field that the option `text` names.
 
-    That is `text`, what the search finds, without lines; or `source_text`, the wikitext, made text
-    here with the options of `mediawiki`. The id is `<wiki>/<page id>`, as for the XML dump.
+    The field is `text` (plain text for the search, without lines) or `source_text` (wikitext, which
+    is converted to text with the options of `mediawiki`). The id is `<wiki>/<page id>`, as in the
+    XML dump.
 
     Raises:
       ValueError: an option makes no sense.
@@ -37,7 +38,7 @@ def read(
 
 
 class Pages:
-    """The pages of a dump as records, by the options of its source.
+    """The pages of a dump as records, according to the options of the source.
 
     Raises:
       ValueError: an option makes no sense.
@@ -61,7 +62,7 @@ class Pages:
 
     def __iter__(self) -> Iterator[Record]:
         file = self._file
-        page_id: str | None = None  # of the action that waits for its page
+        page_id: str | None = None  # of the last action, whose page comes next
         found = False
         for line in read_lines(file, 0, -1, self._limit):
             if not line.content and not line.problem:

@@ -1,4 +1,4 @@
-"""Common Crawl: files of a published crawl, or pages of it that its index chooses."""
+"""Common Crawl: files of a published crawl, or single pages that are chosen by its index."""
 
 import gzip
 import hashlib
@@ -23,18 +23,18 @@ _SPAN = re.compile(r"(\d+)(?:-(\d+))?")
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Pages (`format: warc`, or picked ones), their text (`wet`, the default) or links (`wat`)."""
+    """Pages (`format: warc`, or chosen by `index`), their text (`wet`, default), links (`wat`)."""
     readers = {"warc": warc.read_warc, "wet": warc.read_wet, "wat": wat.read}
     name = "warc" if unit.spans else _format(dict(unit.options))
     return readers[name](unit, file, batch_docs, max_record_bytes)
 
 
 def expand(path: str, options: Mapping[str, Any]) -> list[str]:
-    """Addresses of the files of the crawl that `path` names, such as CC-MAIN-2025-05.
+    """Addresses of files of the crawl `path`, such as CC-MAIN-2025-05.
 
-    Which ones, is one of these options: `files` (`0-9`, `3,7-8`: positions in the published
-    listing), `sample` (so many, by a hash keyed with `seed`) or `all`. `base` is where the
-    crawl lies: a URL, a bucket or a folder that mirrors it.
+    One of these options chooses the files: `files` (positions in the published listing, such as
+    `0-9` or `3,7-8`), `sample` (a number of files, chosen by a hash keyed with `seed`) or `all`.
+    `base` is the address of the crawl: a URL, a bucket or a folder that mirrors it.
 
     Raises:
       OSError: the listing cannot be read.
@@ -46,9 +46,9 @@ def expand(path: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def select(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tuple[Span, ...]]:
-    """Units of pages that the option `index` chooses; none where that is not given.
+    """Units of pages that the option `index` chooses; no units without this option.
 
-    `index` is `table` or `cdx` for the crawl's own, or the path of Parquet or CDX files.
+    `index` is `table` or `cdx` for the crawl's own index, or the path of Parquet or CDX files.
 
     Raises:
       OSError: the index cannot be read, or nothing in it is wanted.
@@ -58,7 +58,7 @@ def select(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tuple
     if index is None:
         for name in ("domains", "languages", "url_pattern"):
             if name in options:
-                raise ValueError(f"option {name!r} wants the option 'index' beside it")
+                raise ValueError(f"option {name!r} needs the option 'index'")
         return []
     base = _base(path, options)
     if _format({"format": "warc", **options}) != "warc":
@@ -79,7 +79,7 @@ def select(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tuple
 
 def _base(path: str, options: Mapping[str, Any]) -> str:
     if not _CRAWL.fullmatch(path):
-        raise ValueError(f"{path!r} is no crawl; they are called like CC-MAIN-2025-05")
+        raise ValueError(f"{path!r} is no crawl; crawls have names such as CC-MAIN-2025-05")
     return str(options.get("base", BASE)).rstrip("/")
 
 
@@ -133,5 +133,5 @@ def _rank(name: str, seed: Any) -> bytes:
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
-    """One unit a file: their sizes are not published, and asking for 90,000 is not polite."""
+    """One unit for each file. Sizes are not published, and asking for 90,000 is not polite."""
     return [(0, -1)]

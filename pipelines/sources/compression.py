@@ -1,8 +1,8 @@
-"""Decompression that ends where a file is damaged, says where, and never raises for it.
+"""Decompression that ends where a file is damaged and says where, instead of raising an error.
 
-A file of many gzip members or zstd frames can be read by ranges of its stored bytes: whoever
-reads a range finds the first member that begins in it, and reads on to the first that begins
-after it. Nobody needs to know where members begin before.
+A file of many gzip members or zstd frames can be read by ranges of its stored bytes. The reader of
+a range finds the first member that begins in the range, and reads up to the first member that
+begins after it. The positions of members need not be known before.
 """
 
 import bz2
@@ -18,14 +18,14 @@ from pipelines.sources import zstd_frames
 from pipelines.sources.files import UnitFile
 
 FEED_BYTES = 1 << 16
-PIECE_BYTES = 1 << 18  # of one answer; bounds what is lost before a damaged place
+PIECE_BYTES = 1 << 18  # largest piece; bounds what is lost before a damaged place
 
-ZSTD_FEED_BYTES = 4 << 10  # whose content is 128 MB at most
+ZSTD_FEED_BYTES = 4 << 10  # its content is 128 MB at most
 
 MAX_WINDOW = 1 << 31  # Pushshift's dumps are written with `zstd --long=31`
 
 _MAGIC = {"gzip": (b"\x1f\x8b",), "bzip2": (b"BZh",), "zstd": (b"\x28\xb5\x2f\xfd",)}
-_SKIPPABLE = tuple(bytes([0x50 + i, 0x2A, 0x4D, 0x18]) for i in range(16))  # zstd's, holds no data
+_SKIPPABLE = tuple(bytes([0x50 + i, 0x2A, 0x4D, 0x18]) for i in range(16))  # frames without data
 _SUFFIX = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".zstd": "zstd"}
 _FOREIGN = {b"7z\xbc\xaf": "7z", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz"}
 _IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # its stub errs
@@ -34,11 +34,11 @@ _DECODE_ERRORS = (_IsalError, OSError, EOFError, ValueError, zstandard.ZstdError
 
 @dataclasses.dataclass(frozen=True)
 class Damage:
-    """Where and how a compressed file is broken.
+    """A damaged place in a compressed file.
 
     Attributes:
-      truncated: it only lacks its end.
-      since: where in the content the damaged member began; what was read from there on may
+      truncated: whether only the end of the file is missing.
+      since: the offset in the content where the damaged member begins. Content from there on may
         be wrong, since checksums come last.
     """
 
@@ -48,7 +48,7 @@ class Damage:
 
 
 class _ZstdFrame:
-    """One zstd frame, with the attributes that the gzip and bzip2 decoders have."""
+    """Decodes one zstd frame, with the same attributes as the gzip and bzip2 decoders."""
 
     def __init__(self) -> None:
         self._decoder = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).decompressobj()
@@ -67,8 +67,8 @@ class _ZstdFrame:
         return self._decoder.unused_data + bytes(self._held)
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        # Unlike the others this decoder gives all content of its input at once, and four bytes can
-        # hold 128 kB: it is fed so little that no input can fill the memory.
+        # Unlike the others, this decoder returns all content of its input at once, and four bytes
+        # can hold 128 kB. It gets so little input at once that no input can fill the memory.
         self._held = memoryview(bytes(self._held) + data) if self._held else memoryview(data)
         pieces, size = [], 0
         while self._held and size < max_length and not self._decoder.eof:
@@ -80,9 +80,9 @@ class _ZstdFrame:
 
 
 def compression_of(name: str, head: bytes) -> str | None:
-    """`gzip`, `bzip2`, `zstd` by a file's first bytes, or what the name promises instead; or None.
+    """`gzip`, `bzip2` or `zstd`, by the first bytes of a file or else by its name; or None.
 
-    The bytes decide: files are renamed, and some servers decompress what they send.
+    The bytes come first because files are renamed, and some servers decompress what they send.
     """
     for kind, magics in _MAGIC.items():
         if head.startswith(magics):
@@ -93,7 +93,7 @@ def compression_of(name: str, head: bytes) -> str | None:
 
 
 def byte_ranges(size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
-    """Ranges of equal size, about `unit_bytes` each; `(0, -1)` for a file that needs only one."""
+    """Ranges of equal size of about `unit_bytes`; `(0, -1)` for a file that needs only one."""
     count = max(1, round(size_bytes / max(1, unit_bytes)))
     if count == 1:
         return [(0, -1)]
@@ -101,28 +101,27 @@ def byte_ranges(size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
 
 
 class Decompressed:
-    """The content of a unit's file, in pieces, up to its end or to where it is damaged.
+    """The content of a unit's file in pieces, up to its end or to a damaged place.
 
-    Members, streams and frames that follow one another count as one content.
+    Members, streams and frames that follow one another are one content.
 
-    Of a range of a compressed file the content begins with the first gzip member or zstd frame
-    that begins in the range, and goes on after the range: its last record ends there. A range of
-    a file that is not compressed begins where it begins.
+    If a range of a compressed file is read, the content begins with the first gzip member or zstd
+    frame that begins in the range. It continues after the range, because the last record of the
+    range ends there. In a file that is not compressed the content begins where the range begins.
 
     Args:
-      file: what is read.
-      plain: the pieces are content as stored, whatever they look like.
+      file: the file to read.
+      plain: take the stored bytes as content, even if they look compressed.
       start: where the range begins, in stored bytes.
-      end: where it ends, -1 for the end of the file.
-      prefix: content that a gzip member must start with to begin a range.
+      end: where the range ends, or -1 for the end of the file.
+      prefix: a range begins with a gzip member whose content starts with these bytes.
 
     Attributes:
       format: `gzip`, `bzip2`, `zstd`, or None for a file that is not compressed.
-      offset: bytes of content given so far (of a file that is not compressed: and before the
-        range); a member that was lost counts as one byte, so that no two places have the same
-        offset.
-      ends_at: the offset where content begins that is the next range's; None until it is met.
-      damage: set once `read` met a damaged place; `read` then gives nothing more.
+      offset: bytes of content returned so far; in a file that is not compressed, also those before
+        the range. A lost member counts as one byte, so that no two places have the same offset.
+      ends_at: the offset where the content of the next range begins; None until it is reached.
+      damage: set when `read` comes to a damaged place; `read` then returns nothing more.
     """
 
     def __init__(
@@ -143,7 +142,7 @@ class Decompressed:
         self._member_start = 0  # the same place in the stored file
         self._members: collections.deque[tuple[int, int]] = collections.deque([(0, 0)])
         self.damage: Damage | None = None
-        self._is_full = False  # met its limit of content; nothing more is wanted of the file
+        self._is_full = False  # reached its limit of content; nothing more is read
         self.format: str | None = None
         if not plain and (start > 0 or end >= 0):
             self._pending = self._begin_range(start, end)
@@ -156,7 +155,7 @@ class Decompressed:
             self._stop(f"the file is {foreign}-compressed, which is not read; unpack it first")
 
     def read(self) -> bytes:
-        """The next piece of content; empty at the end and at a damaged place.
+        """The next piece of content; empty at the end and where the file is damaged.
 
         Raises:
           OSError: the storage failed.
@@ -175,11 +174,11 @@ class Decompressed:
         return b""
 
     def place(self, offset: int) -> str:
-        """A name for a place in the content that is the same whatever range it is read with.
+        """A name for a place in the content, which is the same for every range that includes it.
 
-        The offset in the content; after the first member of a file, where in the stored file
-        the member begins and the offset in the member's content. Offsets must be asked for in
-        ascending order.
+        In the first member of a file the name is the offset in the content. In later members it is
+        the position of the member in the stored file, and the offset in the member's content.
+        Offsets must be given in ascending order.
         """
         while len(self._members) > 1 and self._members[1][0] <= offset:
             self._members.popleft()
@@ -187,14 +186,14 @@ class Decompressed:
         return f"{stored}+{offset - content}" if stored else str(offset)
 
     def resume(self, prefix: bytes) -> bool:
-        """After damage, goes on at the next gzip member whose content starts with `prefix`.
+        """After damage, continues at the next gzip member whose content starts with `prefix`.
 
-        False when there is none. Other formats have no members that stand for themselves.
+        Returns False if there is none. In other formats members depend on one another.
         """
         if self.damage is None or self.format != "gzip" or self._is_full:
             return False
-        # A broken member's own first byte is passed over, or it would be met for ever. What it
-        # swallowed is searched again: whoever reads the range behind it would find that, too.
+        # The first byte of the broken member is skipped, or it would be found again for ever. The
+        # bytes that it took are searched again, as the reader of the next range would do.
         self._file.seek(self._member_start + 1)
         found = self._find_member(prefix, self._file.size)
         if found is None:
@@ -204,12 +203,12 @@ class Decompressed:
         return True
 
     def _begin_range(self, start: int, end: int) -> bytes:
-        """The first stored bytes of the range's own content, or none; sets `format`."""
+        """The first stored bytes of the content of the range, if there are any; sets `format`."""
         file = self._file
         file.restrict(0, 16)
         self.format = compression_of(file.name, file.read(16))
         file.restrict(start, end)
-        if self.format is None:  # an offset is then one in the stored file
+        if self.format is None:  # offsets are then positions in the stored file
             self.offset = start
             self.ends_at = None if end < 0 else end
             return file.read(FEED_BYTES)
@@ -226,7 +225,7 @@ class Decompressed:
         return found
 
     def _find_member(self, prefix: bytes, end: int) -> bytes | None:
-        """Stored bytes from the next gzip member on that starts with `prefix` before `end`."""
+        """Stored bytes from the next gzip member on that starts with `prefix`, before `end`."""
         window = b""
         while True:
             at = window.find(b"\x1f\x8b\x08")
@@ -244,7 +243,7 @@ class Decompressed:
                 window = window[at + 1 :]
 
     def _open_member(self) -> bool:
-        """Prepares to decode the next member; False at the end of the file or at what is none."""
+        """Prepares to decode the next member; False at the end or if there is no member."""
         if self.format == "gzip":
             self._pending = self._pending.lstrip(b"\0")  # tapes and block devices pad with zeros
         if len(self._pending) < 4:
@@ -277,7 +276,7 @@ class Decompressed:
         return True
 
     def _is_start(self) -> bool:
-        """Whether the member that is about to be opened is one that a range can begin with."""
+        """Whether a range can begin with the member that is about to be opened."""
         if self.format != "gzip":
             return True
         if len(self._pending) < FEED_BYTES:
@@ -323,7 +322,7 @@ class Decompressed:
 
 
 def _agree(data: bytes, magic: bytes) -> bool:
-    """Whether `data`, which may be cut short, starts like `magic`."""
+    """Whether `data`, which may be shorter, starts like `magic`."""
     return data[: len(magic)] == magic[: len(data)]
 
 

@@ -23,7 +23,7 @@ _ENDINGS = (".tsv", ".tsv.gz", ".tsv.zst", ".tsv.bz2")
 
 
 class _Bytes(io.RawIOBase):
-    """A decompressed file as Python's text layer wants to read it."""
+    """A decompressed file with the interface that Python's text layer reads."""
 
     def __init__(self, stream: Decompressed) -> None:
         self._stream = stream
@@ -43,10 +43,10 @@ class _Bytes(io.RawIOBase):
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Rows with a text; each field is the column that the option of its name says.
+    """Rows with a text. For each field of a record, the option of the same name names its column.
 
-    The option `delimiter` is a comma by default, and a tab for files called .tsv. Rows
-    without an id are called `<file name>#<row>`, from 0.
+    The option `delimiter` is a comma by default, and a tab for files called .tsv. The id of a row
+    without one is `<file name>#<row>`, counted from 0.
 
     Raises:
       ValueError: an option makes no sense.
@@ -63,7 +63,7 @@ def _rows(
     file: UnitFile, columns: dict[str, str], delimiter: str, media_type: str, limit: int
 ) -> Iterator[Record]:
     stream = Decompressed(file)
-    # A byte that is no UTF-8 becomes a lone surrogate, by which the row is found out later.
+    # A byte that is no UTF-8 becomes a lone surrogate, by which the row is recognised later.
     text = io.TextIOWrapper(
         io.BufferedReader(_Bytes(stream)), "utf-8-sig", errors="surrogateescape", newline=""
     )

@@ -1,4 +1,4 @@
-"""Stored files: which there are, what they weigh, and reading one work unit's bytes of them."""
+"""Stored files: lists them, gives their sizes, and reads the bytes of a work unit."""
 
 import dataclasses
 import functools
@@ -26,13 +26,13 @@ READ_BYTES = 1 << 20
 
 @dataclasses.dataclass(frozen=True)
 class FileInfo:
-    """What planning needs to know of a stored file.
+    """Facts about a stored file for planning.
 
     Attributes:
-      size_bytes: as stored.
-      fingerprint: differs when the stored file was changed: its size with its entity tag or
-        modification time; for a file of the installed package the size alone, since
-        installing gives it a new time.
+      size_bytes: the size as stored.
+      fingerprint: changes if the stored file changes. It consists of the size and the entity tag or
+        modification time; for a file of the installed package of the size only, since an
+        installation gives it a new time.
     """
 
     size_bytes: int
@@ -53,7 +53,7 @@ def expand(path: str) -> list[str]:
     elif is_local(path):
         found = _expand_local(_local(path))
     elif http.is_http(path):
-        found = [path]  # what a server has cannot be listed
+        found = [path]  # a server's files cannot be listed
     else:
         found = _expand_remote(path)
     if not found:
@@ -65,7 +65,7 @@ def expand(path: str) -> list[str]:
 
 
 def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
-    """Size and fingerprint of one file; `options` of its source say how to treat a server.
+    """The size and fingerprint of a file. `options` of its source say how to treat a server.
 
     Raises:
       OSError: the file cannot be read; the message says how to mend it.
@@ -86,7 +86,7 @@ def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
     except OSError as error:
         raise _unreadable(path, error) from error
     size = int(info.get("size") or info.get("content-length") or 0)
-    # Stores differ in how they call what changes with the content.
+    # Stores have different names for what changes with the content.
     for key in (
         "ETag",
         "etag",
@@ -112,7 +112,7 @@ def open_binary(path: str, options: Mapping[str, Any] | None = None) -> BinaryIO
         if path.startswith(PACKAGE):
             return _package_file(path).open("rb")
         if is_local(path):
-            # Unbuffered: everybody reads large pieces, and a buffer would only copy them.
+            # Unbuffered: all readers ask for large pieces, and a buffer would only copy them.
             return open(_local(path), "rb", buffering=0)
         if http.is_http(path):
             return open(http.fetch(path, http.Politeness.of(options or {})), "rb", buffering=0)
@@ -122,7 +122,7 @@ def open_binary(path: str, options: Mapping[str, Any] | None = None) -> BinaryIO
 
 
 def read_range(path: str, start: int, size: int, options: Mapping[str, Any]) -> bytes:
-    """`size` stored bytes from `start`; fewer where the file ends before. For few bytes of many.
+    """`size` stored bytes from `start`, or fewer if the file ends before. For small parts of files.
 
     Raises:
       OSError: they cannot be read; the message says how to mend it.
@@ -144,35 +144,35 @@ def read_range(path: str, start: int, size: int, options: Mapping[str, Any]) -> 
 def picked(
     spans: Sequence[Span], options: Mapping[str, Any], piece_bytes: int = PIECE_BYTES
 ) -> BinaryIO:
-    """Ranges of files as one seekable file, of which only what is read is fetched."""
+    """Ranges of files as one seekable file. Only the parts that are read are fetched."""
     fetch = functools.partial(read_range, options=options)
     return cast(BinaryIO, Spans(spans, fetch, piece_bytes))
 
 
 def file_name(path: str) -> str:
-    """The last part of a path or URL: what ids of records without one of their own start with."""
+    """The last part of a path or URL, with which the ids of records without their own id begin."""
     name = posixpath.basename(path.removeprefix(PACKAGE).replace(os.sep, "/").rstrip("/"))
     return printable(name)
 
 
 def printable(name: str) -> str:
-    """A local name need not be UTF-8; what is not becomes a question mark."""
+    """The name with question marks for bytes that are no UTF-8, which local names may have."""
     return name.encode("utf-8", "replace").decode()
 
 
 class UnitFile:
     """The stored file of a work unit, which counts and hashes the unit's bytes as they are read.
 
-    A reader either calls `read` for consecutive pieces, or seeks in `handle` itself and
-    adds to `bytes_read`. A reader of a range says with `restrict` which stored bytes are
-    the unit's. `hexdigest` reads what was not read yet, so that the digest covers all of
-    them whatever the reader did or however early damage stopped it.
+    A reader either calls `read` for consecutive pieces, or seeks in `handle` itself and adds to
+    `bytes_read`. A reader of a range calls `restrict` to say which stored bytes belong to the
+    unit. `hexdigest` reads the bytes that were not read yet, so the digest covers all of them, even
+    if the reader stopped early because of damage.
 
     Attributes:
-      name: names records that have no id of their own: the unit's label, or the file's name.
-      limits: of what is decompressed.
-      size: bytes stored in the whole file.
-      bytes_read: how many of the unit's stored bytes were read so far.
+      name: the unit's label or the file's name; ids of records without their own id begin with it.
+      limits: the limits of decompression.
+      size: the stored bytes of the whole file.
+      bytes_read: how many stored bytes of the unit were read so far.
     """
 
     def __init__(
@@ -189,9 +189,9 @@ class UnitFile:
         self.restrict(0, -1)
 
     def restrict(self, start: int, end: int, lead: int = 0) -> None:
-        """The unit is bytes `start` to `end` (-1: the end); reading begins `lead` before it.
+        """Sets the unit to bytes `start` to `end` (-1: the end); reading begins `lead` before.
 
-        Counting and hashing begin anew.
+        Counting and hashing start again.
         """
         self.bytes_read = 0
         self._hash = hashlib.sha256()
@@ -202,31 +202,32 @@ class UnitFile:
 
     @property
     def position(self) -> int:
-        """Where in the stored file the next `read` begins."""
+        """The position in the stored file where the next `read` begins."""
         return self._position
 
     @property
     def end(self) -> int:
-        """Where in the stored file the unit ends."""
+        """The position in the stored file where the unit ends."""
         return self._end
 
     def seek(self, position: int) -> None:
-        """The next `read` begins at `position`; bytes passed over are hashed in the end."""
+        """Moves to `position`, where `read` goes on; `hexdigest` reads skipped bytes."""
         self._position = position
         self.handle.seek(position)
 
     def read(self, size: int = READ_BYTES) -> bytes:
-        """The next `size` stored bytes; fewer at the end of the file only.
+        """The next `size` stored bytes, or fewer at the end of the file.
 
-        Reading past the unit's end is allowed (its last line ends there) and is not counted.
+        Reading past the end of the unit is allowed, since its last line may end there. These bytes
+        are not counted.
 
         Raises:
-          OSError: the storage failed; damage of the content is none of this method's business.
+          OSError: the storage failed. (The content may be damaged; this method does not check it.)
         """
         pieces = []
         wanted = size
         try:
-            # A short read would move the points where decoders meet damage.
+            # A short read would change where decoders come to a damaged place.
             while wanted and (piece := self.handle.read(wanted)):
                 pieces.append(piece)
                 wanted -= len(piece)
@@ -237,7 +238,7 @@ class UnitFile:
         own = memoryview(data)[
             max(0, self._hashed - start) : max(0, min(len(data), self._end - start))
         ]
-        if start > self._hashed:  # after a seek ahead: `hexdigest` reads what lies between
+        if start > self._hashed:  # after a seek ahead; `hexdigest` reads the bytes between
             return data
         self._hash.update(own)
         self._hashed += len(own)
@@ -247,7 +248,7 @@ class UnitFile:
     def hexdigest(self) -> str:
         """SHA-256 of the unit's stored bytes; reads those that were not read yet.
 
-        To be asked before the file is closed; reading cannot go on after it.
+        Call it before the file is closed. Nothing can be read after it.
 
         Raises:
           OSError: the storage failed.
@@ -289,7 +290,7 @@ def open_unit(unit: WorkUnit) -> UnitFile:
 
 
 def is_local(path: str) -> bool:
-    """Whether it is a file of this machine, by its name."""
+    """Whether the path names a file on this machine."""
     return "://" not in path or path.startswith("file://")
 
 
@@ -304,7 +305,7 @@ def _package_file(path: str) -> Any:
 def _expand_local(path: str) -> list[str]:
     if os.path.isdir(path):
         return [str(p) for p in Path(path).rglob("*") if _wanted(p.relative_to(path)) and _leaf(p)]
-    if os.path.exists(path):  # before globbing: a name may hold brackets
+    if os.path.exists(path):  # before globbing, since a name may contain brackets
         return [path]
     return [p for p in glob.glob(path, recursive=True) if not os.path.isdir(p)]
 
@@ -332,7 +333,7 @@ def _expand_remote(path: str) -> list[str]:
 
 
 def _unreadable(path: str, error: OSError) -> OSError:
-    """The same kind of error, saying what cannot be read and what to do about it."""
+    """An error of the same kind that says what cannot be read and what to do about it."""
     reason = error.strerror or str(error) or type(error).__name__
     remedy = {
         FileNotFoundError: "it was there when the run was planned: was it moved?",

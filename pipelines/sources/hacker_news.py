@@ -17,9 +17,9 @@ SITE = "https://news.ycombinator.com/item?id="
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Comments and stories with a text, which is a fragment of HTML; a title is kept beside it.
+    """Comments and stories that have a text, a fragment of HTML. A title is kept as well.
 
-    Items that are deleted or dead, or that only link somewhere, are skipped.
+    Items are skipped if they are deleted or dead, or if they have only a link.
     """
     rows = json_records(unit, file, max_record_bytes, schemas.HTML_FRAGMENT, _item)
     return batches(rows, batch_docs)

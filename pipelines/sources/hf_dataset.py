@@ -1,8 +1,8 @@
 """Folders of Hugging Face datasets: Parquet files of the Hub, Arrow files of `save_to_disk`.
 
 Source: https://huggingface.co/docs/datasets. `save_to_disk` writes `dataset_info.json`,
-`state.json` and `data-00000-of-00001.arrow`, an Arrow IPC stream, into one folder a split; files
-of the Hub are called `data/train-00000-of-00010.parquet`.
+`state.json` and `data-00000-of-00001.arrow`, an Arrow IPC stream, into one folder for each split.
+Files of the Hub have names such as `data/train-00000-of-00010.parquet`.
 """
 
 import re
@@ -26,15 +26,15 @@ from pipelines.sources.units import WorkUnit
 OPTIONS = frozenset({"split"})
 SUFFIXES = (".parquet", ".arrow")
 FILE_MAGIC = b"ARROW1"
-# What pyarrow raises for damage: a length may ask for any memory, a name may be no UTF-8.
+# Errors that pyarrow raises for damage: a length may ask for any memory, a name may be no UTF-8.
 _DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError)
 
 
 def expand(path: str, options: Mapping[str, Any]) -> list[str]:
-    """The tables below a folder; of one split only, where the option `split` names it.
+    """The tables below a folder, or those of one split, if the option `split` names it.
 
-    A split is a folder of its name, or files whose names begin with it. Copies that `datasets`
-    made of a table while it worked on it (`cache-….arrow`) are no part of it.
+    A split is a folder with its name, or the files whose names begin with it. Copies that
+    `datasets` made while it worked on a table (`cache-….arrow`) are left out.
 
     Raises:
       FileNotFoundError: there are none.
@@ -60,14 +60,14 @@ def expand(path: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
-    """Row groups of a Parquet file; an Arrow file, of some 500 MB at most, is one range."""
+    """Ranges of a Parquet file's row groups; an Arrow file (at most some 500 MB) is one range."""
     return parquet.split(path, size_bytes, unit_bytes) if path.endswith(".parquet") else [(0, -1)]
 
 
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Rows with a text; fields are columns as for the kind `parquet`.
+    """Rows with a text; fields are columns, as for the kind `parquet`.
 
     Raises:
       ValueError: an option makes no sense.
@@ -90,7 +90,7 @@ def _read(
         return
     try:
         for batch in _stored_batches(file):
-            batch.validate(full=True)  # damaged offsets would be followed anywhere
+            batch.validate(full=True)  # damaged offsets could point anywhere
             if no_text := parquet.text_problem(batch.schema, wanted["text"]):
                 yield from error(no_text)
                 return

@@ -6,7 +6,7 @@ from pipelines.sources.files import open_binary
 
 
 def host_files(settings: UrlFilter) -> dict[str, str]:
-    """The paths that are given, by what they are for."""
+    """The paths of the lists that are given, by the name of their setting."""
     given = {"deny_hosts": settings.deny_hosts, "allow_hosts": settings.allow_hosts}
     return {name: path for name, path in given.items() if path is not None}
 
@@ -22,7 +22,7 @@ def read_hosts(path: str) -> frozenset[str]:
 
 
 def url_screen(settings: UrlFilter) -> UrlScreen:
-    """What decides about URLs as a recipe says.
+    """The screen that accepts or refuses URLs, with the lists of a recipe loaded.
 
     Raises:
       OSError: a list cannot be read.

@@ -1,8 +1,8 @@
-"""Files over HTTP(S): downloaded politely and whole into a local cache, whatever goes wrong.
+"""Files over HTTP(S), downloaded politely and completely into a local cache.
 
-The first request asks for a range, too, so that the answer tells the file's true size beside the
-length of its body; a connection that breaks, a short body or a wrong length costs only what
-had not arrived. Servers that say "slow down" (Common Crawl's does by 403) are given time.
+Even the first request asks for a range, so that the answer has the true size of the file besides
+the length of its body. After a broken connection, a short body or a wrong length only the missing
+bytes are asked for again. Servers that say "slow down" (Common Crawl's uses 403) are given time.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ PIECE_BYTES = 1 << 20
 SLOT_WAIT_SECONDS = 0.1
 MAX_DELAY_SECONDS = 120.0
 
-# Answers after which the same request may succeed.
+# Statuses after which the same request may succeed.
 BUSY = frozenset({403, 408, 425, 429, 500, 502, 503, 504})
 NOT_SATISFIABLE = 416
 
@@ -41,13 +41,13 @@ _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
 
 @dataclasses.dataclass(frozen=True)
 class Politeness:
-    """How to treat a server; options of a source by the same names.
+    """How to treat a server. A source's options have the same names.
 
     Attributes:
-      downloads: most connections of this machine at once, over all its workers.
-      attempts: requests in a row that may bring nothing before a download is given up.
-      retry_seconds: the longest wait before the second request; it doubles with every request.
-      cache_mb: of finished downloads; the least recently used go first.
+      downloads: the most connections at once, for all workers on this machine together.
+      attempts: after so many consecutive requests without new bytes a download is given up.
+      retry_seconds: the longest wait before the second request; it doubles with each request.
+      cache_mb: the size of finished downloads; the least recently used are removed first.
     """
 
     downloads: int = 4
@@ -57,10 +57,10 @@ class Politeness:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Politeness":
-        """From a source's options.
+        """Makes it of a source's options.
 
         Raises:
-          ValueError: one is no positive number.
+          ValueError: an option is no positive number.
         """
         return cls(**limits.positive_options(cls, options))
 
@@ -69,10 +69,10 @@ OPTIONS = frozenset(field.name for field in dataclasses.fields(Politeness))
 
 
 class _Retry(Exception):
-    """A request that did not bring what was asked for and may do so later.
+    """A request failed that may succeed later.
 
     Attributes:
-      after_seconds: what the server asks to wait at least.
+      after_seconds: the shortest wait that the server asks for.
     """
 
     def __init__(self, reason: str, after_seconds: float = 0.0) -> None:
@@ -81,7 +81,7 @@ class _Retry(Exception):
 
 
 class _NoRanges(Exception):
-    """The server answers with the whole file to a request for a range."""
+    """The server answers a request for a range with the whole file."""
 
 
 def is_http(path: str) -> bool:
@@ -89,7 +89,7 @@ def is_http(path: str) -> bool:
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: the environment's WINNOW_CACHE, or the user's cache folder."""
+    """The folder of downloads: the variable WINNOW_CACHE, or else the user's cache folder."""
     base = os.environ.get(CACHE_FOLDER)
     if base:
         return Path(base)
@@ -100,7 +100,7 @@ def headers(url: str, politeness: Politeness) -> Mapping[str, str]:
     """The headers of a URL, in lower case.
 
     Raises:
-      OSError: they cannot be had.
+      OSError: the server does not send them.
     """
 
     def ask() -> Mapping[str, str]:
@@ -111,7 +111,7 @@ def headers(url: str, politeness: Politeness) -> Mapping[str, str]:
 
 
 def fetch(url: str, politeness: Politeness) -> Path:
-    """The local copy of a URL; it is downloaded unless the cache has it.
+    """The path of the local copy of a URL, which is downloaded unless the cache has it.
 
     Raises:
       OSError: it cannot be downloaded; the message says why.
@@ -134,9 +134,9 @@ def fetch(url: str, politeness: Politeness) -> Path:
 
 
 def fetch_range(url: str, start: int, size: int, politeness: Politeness) -> bytes:
-    """`size` bytes of a URL from byte `start`; fewer where the file ends before. Not cached.
+    """`size` bytes of a URL from byte `start`, or fewer if the file ends before. Not cached.
 
-    From a server that knows no ranges the whole file is fetched, into the cache.
+    If a server does not support ranges, the whole file is fetched into the cache.
 
     Raises:
       OSError: they cannot be downloaded; the message says why.
@@ -160,11 +160,11 @@ def fetch_range(url: str, start: int, size: int, politeness: Politeness) -> byte
 
 
 def _request_range(url: str, start: int, size: int, held: bytearray, versions: set[str]) -> None:
-    """Appends what is missing of a range; `versions` holds the file's entity tag, if it has one.
+    """Appends the missing bytes of a range; `versions` holds the file's entity tag, if it has one.
 
     Raises:
       _Retry: the range is not complete after this request.
-      _NoRanges: the server sends the file whole.
+      _NoRanges: the server sends the whole file.
     """
     first = start + len(held)
     asked = {"Range": f"bytes={first}-{start + size - 1}", "Accept-Encoding": "identity"}
@@ -202,7 +202,8 @@ def _request_range(url: str, start: int, size: int, held: bytearray, versions: s
 
 def _download(url: str, partial: Path, politeness: Politeness) -> None:
     """Completes `partial`, which may hold the first bytes from an earlier run."""
-    # What was received goes on only where the server names its version, and it is the same.
+    # Bytes that were received earlier are used only if the server says that it still has the same
+    # version of the file.
     version = partial.with_suffix(".version")
     if not version.exists():
         partial.unlink(missing_ok=True)
@@ -216,7 +217,7 @@ def _download(url: str, partial: Path, politeness: Politeness) -> None:
 
 
 def _request(url: str, file: Any, version: Path) -> None:
-    """Appends what is missing.
+    """Appends the missing bytes of a file.
 
     Raises:
       _Retry: the file is not complete after this request.
@@ -230,7 +231,7 @@ def _request(url: str, file: Any, version: Path) -> None:
     except urllib.error.HTTPError as error:
         total = _CONTENT_RANGE.match(error.headers.get("Content-Range") or "")
         if error.code == NOT_SATISFIABLE and total and int(total[3]) == have:
-            return  # everything was there, or the file is empty
+            return  # the file is complete, or empty
         if error.code == NOT_SATISFIABLE:
             file.truncate(0)
             raise _Retry("the server has less than was received before") from None
@@ -253,7 +254,7 @@ def _request(url: str, file: Any, version: Path) -> None:
 
 
 def _total(found: email.message.Message, status: int, have: int, file: Any) -> int | None:
-    """The size of the whole file; empties `file` where the answer begins anew."""
+    """The size of the whole file. Empties `file` if the answer begins with the first byte."""
     if status == 206:
         place = _CONTENT_RANGE.match(found.get("Content-Range") or "")
         if not place or place[1] is None or int(place[1]) != have:
@@ -277,7 +278,7 @@ def _open(url: str, method: str, asked: Mapping[str, str]) -> Any:
 
 
 def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> Any:
-    """What `ask` returns, tried again until it does or nothing moves any more."""
+    """The result of `ask`, which is tried again until it succeeds or makes no more progress."""
     failed, before = 0, progress()
     while True:
         try:
@@ -296,7 +297,7 @@ def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> A
         before = now
         if failed >= politeness.attempts:
             raise OSError(f"{reason}, {failed} times in a row without progress")
-        # Jitter keeps many workers from coming back together; it decides nothing but when.
+        # Jitter keeps many workers from asking at the same moment. It affects only the time.
         longest = min(MAX_DELAY_SECONDS, politeness.retry_seconds * 2 ** (failed - 1))
         asked_for = min(MAX_DELAY_SECONDS, reason.after_seconds)
         time.sleep(asked_for + random.uniform(0, longest))
@@ -316,7 +317,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _slot(folder: Path, count: int) -> Iterator[None]:
-    """One of `count` places, shared by all processes that use the cache."""
+    """Waits for one of `count` places, which all processes that use the cache share."""
     while True:
         for number in range(count):
             with (folder / f"slot-{number}.lock").open("w") as file:
@@ -330,7 +331,7 @@ def _slot(folder: Path, count: int) -> Iterator[None]:
 
 
 def _evict(folder: Path, limit_bytes: int, keep: Path) -> None:
-    """Removes the least recently used downloads; who has one open reads on."""
+    """Removes the least recently used downloads. A process that has one open can still read it."""
     found = []
     for path in folder.iterdir():
         if path.suffix in (".lock", ".partial", ".version"):

@@ -1,4 +1,4 @@
-"""The kinds of sources: which reader reads what, and how its files split into work units."""
+"""The kinds of sources: the reader of each, and how its files are split into work units."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +33,7 @@ WHOLE = (0, -1)
 
 
 def whole(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
-    """A file that is read in one go, whatever its size."""
+    """The one range of a file that is always read as a whole."""
     return [WHOLE]
 
 
@@ -43,12 +43,12 @@ def stored(path: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def unchanging(path: str, options: Mapping[str, Any]) -> FileInfo:
-    """Of a file that is published once and never changed; its size is not asked for."""
+    """Describes a file that never changes after it was published, without asking for its size."""
     return FileInfo(0, "published")
 
 
 def nothing(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tuple[Span, ...]]:
-    """Of a kind whose files are always read whole."""
+    """No units of picked records, for kinds whose files are always read as a whole."""
     return []
 
 
@@ -57,20 +57,20 @@ class SourceKind:
     """A kind of source.
 
     Attributes:
-      name: what a recipe calls it.
-      read: the records of a unit as batches of `schemas.RECORDS`: at most `batch_docs` rows
-        and about 32 MB of content each, the same rows in the same order for any `batch_docs`.
-        Raises OSError for storage that fails and ValueError for an option that makes no
-        sense; broken content is rows with `error`.
-      split: `WorkUnit.start` and `.end` of the units of a file of `size_bytes`, each of
-        about `unit_bytes` where the format allows; together they are the file.
+      name: its name in a recipe.
+      read: reads the records of a unit as batches of `schemas.RECORDS`, with at most `batch_docs`
+        rows and about 32 MB of content each. The rows and their order are the same for any
+        `batch_docs`. Raises OSError if the storage fails, and ValueError if an option makes no
+        sense. Damaged content becomes rows with `error`.
+      split: `WorkUnit.start` and `.end` of the units of a file of `size_bytes`. A unit has about
+        `unit_bytes`, if the format allows it. Together the units are the whole file.
       options: the options that a recipe may give.
-      help: what it reads, in one line.
-      expand: the files that a source's path and options mean. Raises OSError where there are
-        none, and ValueError for an option that makes no sense.
-      describe: size and fingerprint of one of them.
-      select: units of picked records, each of about so many bytes, from a source's path and
-        options; none where these mean whole files. Raises as `expand`.
+      help: one line that says what it reads.
+      expand: lists the files that a source's path and options name. Raises OSError if there are
+        none, and ValueError if an option makes no sense.
+      describe: gives the size and fingerprint of one of these files.
+      select: gives units of picked records, each of about so many bytes, from a source's path and
+        options; none if these name whole files. Raises the same errors as `expand`.
     """
 
     name: str
@@ -117,7 +117,7 @@ KINDS: dict[str, SourceKind] = {
             wat.read,
             warc.split,
             frozenset({"urls"}),
-            "the links of pages, from Common Crawl's notes on them: .warc.wat.gz",
+            "the links of pages, from Common Crawl's metadata: .warc.wat.gz",
         ),
         SourceKind(
             "mediawiki",
@@ -146,7 +146,7 @@ KINDS: dict[str, SourceKind] = {
             lines.read,
             lines.split,
             _FIELDS,
-            "JSON objects, one a line: .jsonl, .jsonl.gz, .jsonl.zst",
+            "JSON objects, one on each line: .jsonl, .jsonl.gz, .jsonl.zst",
         ),
         SourceKind(
             "parquet",
@@ -190,14 +190,14 @@ KINDS: dict[str, SourceKind] = {
             twitter.read,
             whole,
             frozenset(),
-            "tweets of API v1.1 and v2, answers, archives or one a line: .json, .js, .jsonl",
+            "tweets of API v1.1 and v2: answers, archives, or one on each line: .json, .js, .jsonl",
         ),
         SourceKind(
             "hacker_news",
             hacker_news.read,
             lines.split,
             frozenset(),
-            "Hacker News items, one a line: .jsonl, .jsonl.gz, .jsonl.zst",
+            "Hacker News items, one on each line: .jsonl, .jsonl.gz, .jsonl.zst",
         ),
         SourceKind(
             "csv",

@@ -1,18 +1,18 @@
-"""How far content may outgrow the bytes that store it: what ends a decompression bomb."""
+"""Limits of how large content may be compared with its stored bytes, against bombs."""
 
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, Self
 
-# A member (stream, frame) of less content may have any ratio: small files of blanks are no bombs.
+# A member (stream, frame) with less content may have any ratio: a small file of blanks is no bomb.
 FREE_BYTES = 16 << 20
 
 
 def positive_options(kind: type, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of a source's options that are fields of a dataclass of numbers.
+    """The options of a source that are fields of a dataclass of numbers.
 
     Raises:
-      ValueError: one is no positive number.
+      ValueError: an option is no positive number.
     """
     given = {f.name: options[f.name] for f in dataclasses.fields(kind) if f.name in options}
     for name, value in given.items():
@@ -23,12 +23,12 @@ def positive_options(kind: type, options: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """Options of a source by the same names.
+    """Limits of decompression. A source's options have the same names.
 
     Attributes:
-      max_ratio: bytes of content for one stored byte, of a gzip member, zstd frame, or bzip2 file;
-        counted from 16 MB of content on. Text has ratios of 3 to 50.
-      max_content_mb: content of a work unit; absent sets no limit.
+      max_ratio: bytes of content for one stored byte, in a gzip member, zstd frame or bzip2 file;
+        checked from 16 MB of content on. Text has ratios of 3 to 50.
+      max_content_mb: content of a work unit; without it there is no limit.
     """
 
     max_ratio: float = 200
@@ -36,21 +36,21 @@ class Limits:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
-        """From a source's options.
+        """Makes limits of a source's options.
 
         Raises:
-          ValueError: one is no positive number.
+          ValueError: an option is no positive number.
         """
         return cls(**positive_options(cls, options))
 
     def outgrown(self, content: int, stored: int) -> str | None:
-        """What is wrong with a member of so much content from so many stored bytes."""
+        """A message if a member has too much content for its stored bytes, else None."""
         if content <= FREE_BYTES or content <= self.max_ratio * stored:
             return None
         return f"grows to more than {self.max_ratio:g} times its size (max_ratio)"
 
     def too_much(self, content: int) -> str | None:
-        """What is wrong with a unit of so much content."""
+        """A message if a unit has too much content, else None."""
         if self.max_content_mb is None or content <= self.max_content_mb * 1e6:
             return None
         return f"the content is larger than max_content_mb ({self.max_content_mb:g} MB)"

@@ -1,4 +1,4 @@
-"""Line files: finding whole lines in bounded memory, and JSON objects on them."""
+"""Line files: reads whole lines in bounded memory, and the JSON objects on them."""
 
 import json
 import re
@@ -28,7 +28,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Line(NamedTuple):
-    """A line without its end, or `problem`: why there is none."""
+    """A line without its line end, or `problem`, which says why it cannot be read."""
 
     place: str  # see `Decompressed.place`
     size: int
@@ -39,7 +39,7 @@ class Line(NamedTuple):
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Objects with a text field; every field is the option of its name, a dotted path.
+    """Objects with a text. The option of a field's name is the dotted path of its value.
 
     Raises:
       ValueError: an option makes no sense.
@@ -71,10 +71,10 @@ def read(
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
-    """Byte ranges of about `unit_bytes`; a line belongs to the range where it begins.
+    """Byte ranges of about `unit_bytes`. A line belongs to the range in which it begins.
 
-    A .bz2 file has ranges, too, and a .zst file of several frames; other compressed files are
-    one, and so is one that cannot be read: its reader says why.
+    A .bz2 file has ranges, too, and so has a .zst file of several frames. Other compressed files
+    are one range. So is a file that cannot be read; its reader will say why.
     """
     ranges = byte_ranges(size_bytes, unit_bytes)
     if len(ranges) == 1:
@@ -98,12 +98,12 @@ def json_records(
     media_type: str,
     record: Callable[[dict[str, Any], Record], Record],
 ) -> Iterator[Record]:
-    """What `record` makes of each line's object; it fills in a row with the line's own id.
+    """The record that `record` makes of each line's object; it completes a row with the line's id.
 
-    Lines that hold no object are error rows; their content is never part of the message.
+    A line without an object is an error row, whose message never contains content of the line.
     """
     lines = read_lines(file, unit.start, unit.end, limit)
-    ranged = unit.start > 0 or unit.end >= 0  # a range may well hold no line's beginning
+    ranged = unit.start > 0 or unit.end >= 0  # perhaps no line begins in the range
     yield from line_records(lines, file.name, media_type, record, found=ranged)
 
 
@@ -114,7 +114,7 @@ def line_records(
     record: Callable[[dict[str, Any], Record], Record],
     found: bool = False,
 ) -> Iterator[Record]:
-    """`json_records` of given lines of a file called `name`; one error row where there are none.
+    """`json_records` for given lines of a file called `name`; an error row if there are no lines.
 
     With `found` a file without lines is no error.
     """
@@ -135,10 +135,10 @@ def line_records(
 
 
 def read_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Line]:
-    """The lines that begin in bytes `start` to `end` (-1: the end), without blanks around them.
+    """The lines that begin in bytes `start` to `end` (-1: the end), without blanks at their ends.
 
-    Line ends inside a range of bytes are found on bytes: no byte of a longer UTF-8
-    character equals a line feed. A line of more than `limit` bytes is not kept.
+    Line ends can be found among bytes, since no byte of a longer UTF-8 character equals a line
+    feed. A line of more than `limit` bytes is not kept.
     """
     stream: Decompressed | Blocks = Decompressed(file, start=start, end=end)
     if stream.format == "bzip2" and starts_as_bzip2(file):
@@ -147,11 +147,12 @@ def read_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Lin
         yield from _stored_lines(file, start, end, limit)
         return
     offset = 0  # of the next line
-    # Nobody knows whether a line begins with a range's first frame: one that begins where the
-    # next range does is therefore this range's, and one that begins where this one does is not.
+    # It is not known whether a line begins at the start of a range's first frame. So a line that
+    # begins exactly where the next range begins belongs to this range, and one that begins exactly
+    # where this range begins belongs to the range before.
     skipping = start > 0
-    held: list[bytes] = []  # pieces of a line whose end is not read yet
-    size = 0  # of that line, also when it is too large to be held
+    held: list[bytes] = []  # pieces of a line whose end was not read yet
+    size = 0  # of that line, also if it is too large to be kept
     while piece := stream.read():
         begin = 0
         while (feed := piece.find(b"\n", begin)) >= 0:
@@ -175,8 +176,8 @@ def read_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Lin
 
 
 def _stored_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Line]:
-    """`read_lines` of a file that is not compressed."""
-    # The byte before the range tells whether a line begins with the range.
+    """`read_lines` for a file that is not compressed."""
+    # The byte before the range shows whether a line begins at the start of the range.
     file.restrict(start, end, lead=1)
     offset = max(0, start - 1)  # of the next line
     skipping = start > 0
@@ -210,7 +211,7 @@ def _line(place: str, size: int, content: bytes, limit: int) -> Line:
 
 
 def encode(text: str) -> bytes:
-    """UTF-8, with U+FFFD for lone surrogates, which JSON can spell and UTF-8 cannot."""
+    """UTF-8 with U+FFFD for lone surrogates, which are possible in JSON but not in UTF-8."""
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -218,7 +219,7 @@ def encode(text: str) -> bytes:
 
 
 def parse_object(content: bytes) -> tuple[str, dict[str, Any] | None]:
-    """What is wrong with a JSON object, without quoting it, or the object."""
+    """A message about an invalid JSON object, which does not quote it, or the object."""
     try:
         value = json.loads(content.decode())
     except UnicodeDecodeError as error:
@@ -235,7 +236,7 @@ def parse_object(content: bytes) -> tuple[str, dict[str, Any] | None]:
 
 
 def _lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
-    """The value at a dotted path; a key that holds the dots itself comes first."""
+    """The value at a dotted path; a key that contains the dots is tried first."""
     if path in value or len(keys) == 1:
         return value.get(path)
     found: Any = value

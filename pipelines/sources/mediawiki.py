@@ -19,28 +19,28 @@ from pipelines.sources.units import WorkUnit
 from pipelines.sources.xml_elements import Elements
 
 OPTIONS = wiki_text.OPTIONS
-FILE, CATEGORY = "6", "14"  # keys of namespaces, the same on all wikis
+FILE, CATEGORY = "6", "14"  # keys of namespaces, equal on all wikis
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _INDEX = re.compile(r"-index\d*\.txt[^/]*$")
 START, END = b"<mediawiki>", b"</mediawiki>"
 _PAGE = re.compile(rb"<page[\s>]")
 _PAGE_BYTES = 6
-_URL_SAFE = "/:@!$&'()*,;~"  # what MediaWiki leaves alone in titles; everything else is quoted
+_URL_SAFE = "/:@!$&'()*,;~"  # MediaWiki leaves these in titles; the rest is quoted
 
 
 class Wiki:
-    """What a dump says about its wiki."""
+    """Facts about a wiki in its dump."""
 
     def __init__(self, file_name: str) -> None:
         self.name = file_name
         self.base: str | None = None
         self.language: str | None = None
-        self.namespaces: dict[str, str] = {}  # name by key
+        self.namespaces: dict[str, str] = {}  # names by key
 
     def learn(self, siteinfo: etree._Element) -> None:
         main_page = (siteinfo.findtext("{*}base") or "").strip()
         self.base = main_page.rpartition("/")[0] or None
-        # Dumps of before 2014 have no dbname, and every language's site is called "Wikipedia".
+        # Dumps before 2014 have no dbname, and there the site of every language is "Wikipedia".
         host = urllib.parse.urlsplit(main_page).hostname
         name = siteinfo.findtext("{*}dbname") or host or siteinfo.findtext("{*}sitename")
         self.name = (name or "").strip() or self.name
@@ -56,11 +56,11 @@ class Wiki:
 
 
 def expand(path: str, options: Mapping[str, Any]) -> list[str]:
-    """The dumps that a path names, without the indexes that lie beside multistream dumps.
+    """The dumps that a path names, without the index files of multistream dumps.
 
     Raises:
       FileNotFoundError: there are none.
-      ValueError: one is a .7z file and nothing is installed that reads it.
+      ValueError: one is a .7z file, and the library that reads it is not installed.
     """
     found = files.expand(path)
     dumps = [name for name in found if not _INDEX.search(name)]
@@ -76,12 +76,12 @@ def expand(path: str, options: Mapping[str, Any]) -> list[str]:
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Pages of the namespaces in the option `namespaces` (0, articles, by default), as text.
+    """Pages as text, from the namespaces in the option `namespaces` (by default 0, articles).
 
-    The id is `<wiki>/<page id>`, the wiki called by its database or else its host; of several
-    revisions the last one in the file counts. Options: `disambiguations: true` keeps pages that
-    only tell apart what shares a name; `tables`, `infoboxes`, `captions` and `math`, see
-    `filters.wikitext.Markup`.
+    The id is `<wiki>/<page id>`, where the wiki is named by its database or else by its host. If a
+    page has several revisions, the last one in the file is used. Options: `disambiguations: true`
+    keeps disambiguation pages; `filters.wikitext.Markup` explains `tables`, `infoboxes`, `captions`
+    and `math`.
 
     Raises:
       ValueError: an option makes no sense.
@@ -91,7 +91,7 @@ def read(
 
 def _texts(pages: "Pages", chosen: dict[str, bool], batch_docs: int) -> Iterator[pa.RecordBatch]:
     for batch in batches(pages, batch_docs):
-        # What a wiki says of itself stands before its first page.
+        # The facts about a wiki come before its first page.
         names = pages.wiki.namespaces
         pictures, categories = (names.get(FILE, ""),), (names.get(CATEGORY, ""),)
         markup = wiki_text.markup_of(chosen, pages.wiki.language, pictures, categories)
@@ -101,7 +101,7 @@ def _texts(pages: "Pages", chosen: dict[str, bool], batch_docs: int) -> Iterator
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     """Byte ranges of a .bz2 file, of about `unit_bytes`; other files are one range.
 
-    A page is read where the block begins that holds its first byte.
+    A page belongs to the range in which the block with its first byte begins.
     """
     ranges = byte_ranges(size_bytes, unit_bytes)
     if len(ranges) > 1:
@@ -115,7 +115,7 @@ class _PageRange:
     """The dump's head, the pages that begin in a range of its .bz2 file, and the dump's tail.
 
     Attributes:
-      damage: once `read` met a damaged place.
+      damage: set when `read` comes to a damaged place.
     """
 
     def __init__(self, unit: WorkUnit, file: UnitFile) -> None:
@@ -132,7 +132,7 @@ class _PageRange:
 
     def _read(self) -> Iterator[bytes]:
         blocks = self._blocks
-        window, offset = b"", 0  # of the window's first byte
+        window, offset = b"", 0  # offset of the window's first byte
         if self._unit.start > 0:
             yield self._head()
             while not (page := _PAGE.search(window)):
@@ -155,7 +155,7 @@ class _PageRange:
         if blocks.ends_at is None:
             yield window
             return
-        # A page that begins before the next range's content is this one's to the end.
+        # A page that begins before the content of the next range belongs to this range as a whole.
         at = blocks.ends_at - offset
         while not (page := _PAGE.search(window, max(0, at))):
             keep = max(0, len(window) - _PAGE_BYTES)
@@ -168,7 +168,7 @@ class _PageRange:
         yield window[: page.start()] + END
 
     def _head(self) -> bytes:
-        """What stands before the dump's first page: its root element and `siteinfo`."""
+        """The part before the dump's first page: the root element and `siteinfo`."""
         path = self._unit.path
         with UnitFile(path, open_binary(path), self._unit.label) as file:
             stream = Decompressed(file)
@@ -186,7 +186,7 @@ class Pages:
     """A dump's pages as records, whose content is wikitext.
 
     Attributes:
-      wiki: what the dump says about its wiki, from the first page on.
+      wiki: facts about the wiki, which are known from the first page on.
 
     Raises:
       ValueError: an option makes no sense.

@@ -21,26 +21,26 @@ from pipelines.sources.records import (
 )
 from pipelines.sources.units import WorkUnit
 
-# What pyarrow raises for a file that is none, is cut short or does not decode.
+# Errors of pyarrow for a file that is no Parquet file, is cut short or does not decode.
 DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError)
 
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """What turns rows of one file into records."""
+    """The settings by which rows of a file become records."""
 
     name: str
     media_type: str
-    columns: dict[str, str]  # field of a record -> column, those that the file has
+    columns: dict[str, str]  # field of a record -> column of the file, if it has that column
     limit: int
 
 
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Rows with a text; each field is the column that the option of its name says.
+    """Rows with a text. For each field of a record, the option of the same name names its column.
 
-    A column inside a struct is named with dots. Rows without an id are called
+    A column inside a struct is named with dots. The id of a row without one is
     `<file name>#<row in the file>`.
 
     Raises:
@@ -51,9 +51,9 @@ def read(
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
-    """Ranges of row groups of about `unit_bytes` as stored.
+    """Ranges of row groups with about `unit_bytes` stored bytes.
 
-    A file whose footer cannot be read is one range: its reader says what is wrong.
+    A file whose footer cannot be read is one range; its reader will say what is wrong.
     """
     try:
         with open_binary(path) as handle:
@@ -73,7 +73,7 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
 
 
 def _starts(metadata: pq.FileMetaData, size: int) -> list[int]:
-    """Where each row group begins in the file; the first takes the magic, the last the footer."""
+    """The position of each row group; the first includes the magic, the last the footer."""
     starts = [0]
     for index in range(1, metadata.num_row_groups):
         column = metadata.row_group(index).column(0)
@@ -107,7 +107,7 @@ def _read(
             f"cannot read {file.path}: it has {table.metadata.num_row_groups} row groups, fewer "
             "than when the run was planned; plan it again"
         )
-    file.restrict(starts[unit.start], starts[max(1, end)])  # an empty table has no row group
+    file.restrict(starts[unit.start], starts[max(1, end)])  # empty tables have no row group
     row = sum(table.metadata.row_group(i).num_rows for i in range(unit.start))
     columns = {
         field: name for field, name in wanted.items() if has_column(table.schema_arrow, name)
@@ -119,7 +119,7 @@ def _read(
     if table.metadata.num_rows == 0:
         yield from batches([empty_file(file.name, media_type)], batch_docs)
     rows = Table(file.name, media_type, columns, limit)
-    read = 0  # stored bytes, told batch by batch: a file may be a single row group
+    read = 0  # stored bytes, counted with each batch: a file may be one row group
     for group in range(unit.start, end):
         count = table.metadata.row_group(group).num_rows
         stored = starts[group + 1] - starts[group]
@@ -149,19 +149,19 @@ def _read(
 
 
 def raise_if_storage_failed(error: Exception) -> None:
-    """Arrow's own OSErrors, for what does not decode, have no error number."""
+    """Raises an error of the storage again. Arrow's OSErrors for damage have no error number."""
     if isinstance(error, OSError) and error.errno:
         raise error
 
 
 def _rows_at_once(group: pq.RowGroupMetaData, batch_docs: int) -> int:
-    """So many rows as fill a batch, judged by the row group's mean."""
+    """The number of rows that fill a batch, by the mean size of the row group's rows."""
     mean = max(1, group.total_byte_size // max(1, group.num_rows))
     return max(1, min(batch_docs, BATCH_BYTES // mean))
 
 
 def _type_of(schema: pa.Schema, name: str) -> pa.DataType | None:
-    """The type of a column; a name with dots that no column has goes into structs."""
+    """The type of a column. If no column has a name with dots, it names a field of a struct."""
     if name in schema.names:
         return schema.field(name).type
     head, *path = name.split(".")
@@ -215,7 +215,7 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
 
 
 def _strings(column: pa.Array) -> pa.Array:
-    """Any column as valid UTF-8 strings, U+FFFD for bytes that are none."""
+    """Any column as strings in valid UTF-8, with U+FFFD for invalid bytes."""
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return pc.replace_substring(pc.cast(column, pa.string()), " ", "T", max_replacements=1)
@@ -230,7 +230,7 @@ def _strings(column: pa.Array) -> pa.Array:
 
 
 def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
-    """RECORDS of a batch of the table whose first row is number `first_row` of the file."""
+    """Makes RECORDS of a batch of the table whose first row is row `first_row` of the file."""
     count = batch.num_rows
     text = _column(batch, rows.columns["text"])
     utf8 = _is_text(text.type)
@@ -276,6 +276,7 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
         "input_bytes": size,
         "skip_reason": pc.if_else(skip, "parquet.empty", None),
         "error": errors,
+        "error_kind": pc.if_else(failed, schemas.READ_DAMAGED, None),
     }
     return pa.RecordBatch.from_arrays(
         [values[field.name].cast(field.type) for field in schemas.RECORDS], schema=schemas.RECORDS
@@ -283,12 +284,12 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
 
 
 def _is_space(content: pa.LargeBinaryArray) -> pa.BooleanArray:
-    unchecked = pc.cast(content, pa.large_string(), safe=False)  # ASCII is looked at, not UTF-8
+    unchecked = pc.cast(content, pa.large_string(), safe=False)  # only ASCII is looked at
     return pc.fill_null(pc.ascii_is_space(unchecked), False)
 
 
 def _invalid_utf8(content: pa.LargeBinaryArray) -> list[int]:
-    """Rows that are not UTF-8; Parquet promises it and nobody checks."""
+    """Rows that are no UTF-8. Parquet demands UTF-8, but many writers do not check."""
     try:
         pc.cast(content, pa.large_string())
     except pa.ArrowInvalid:

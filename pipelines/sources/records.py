@@ -9,7 +9,7 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources.units import WorkUnit
 
-# Content of one batch, unless a single record is larger: a batch is what a worker holds.
+# The most content of a batch, unless a single record is larger. A worker holds one batch.
 BATCH_BYTES = 32 << 20
 
 MEDIA_TYPES = {
@@ -21,7 +21,11 @@ MEDIA_TYPES = {
 
 
 class Record(NamedTuple):
-    """One row of `schemas.RECORDS`, which says what the fields mean."""
+    """One row of `schemas.RECORDS`, which says what the fields mean.
+
+    An `error` is damage of this record; its `error_kind` is filled in by `batches`. A reader whose
+    file cannot be opened or read on raises OSError instead.
+    """
 
     native_id: str
     input_bytes: int
@@ -50,7 +54,7 @@ def batches(records: Iterable[Record], batch_docs: int) -> Iterator[pa.RecordBat
 
 
 class _Batch:
-    """Rows so far; contents are copied to where they stay while the processor's cache has them."""
+    """The rows of a batch so far. A content is copied while it is in the processor's cache."""
 
     def __init__(self) -> None:
         self.rows: list[Record] = []
@@ -73,6 +77,9 @@ class _Batch:
 
     def finished(self) -> pa.RecordBatch:
         columns = dict(zip(Record._fields, zip(*self.rows, strict=True), strict=True))
+        columns["error_kind"] = tuple(
+            None if error is None else schemas.READ_DAMAGED for error in columns["error"]
+        )
         arrays = {
             field.name: pa.array(columns[field.name], field.type) for field in schemas.RECORDS
         }
@@ -89,7 +96,7 @@ class _Batch:
 
 
 def empty_file(name: str, media_type: str) -> Record:
-    """What a file without content counts as."""
+    """The error record for a file without content."""
     return Record(f"{name}#0", 0, media_type, error="empty file")
 
 
@@ -101,7 +108,7 @@ def too_large(size: int, limit: int) -> str:
 
 
 def date_of_seconds(seconds: Any) -> str | None:
-    """ISO 8601 of seconds since 1970, which some years' dumps hold as a string."""
+    """ISO 8601 of seconds since 1970, which are a string in the dumps of some years."""
     try:
         date = datetime.datetime.fromtimestamp(int(seconds), datetime.UTC)
     except (TypeError, ValueError, OverflowError, OSError):
@@ -110,7 +117,7 @@ def date_of_seconds(seconds: Any) -> str | None:
 
 
 def text_option(unit: WorkUnit, name: str, default: str) -> str:
-    """A reader option that is a word or a name.
+    """An option of a reader that must be a word or a name.
 
     Raises:
       ValueError: it is something else.

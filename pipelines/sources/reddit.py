@@ -13,13 +13,13 @@ from pipelines.sources.records import Record, batches, date_of_seconds
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
-# What stands where its author, a moderator or Reddit took a text away.
+# The text of posts that their author, a moderator or Reddit removed.
 GONE = ("[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]")
 OPTIONS = frozenset({"min_score", "over_18", "subreddits"})
 
 
 class Wanted(NamedTuple):
-    """Which posts a source wants, by its options."""
+    """Which posts a source wants, according to its options."""
 
     min_score: int | None
     over_18: bool
@@ -52,13 +52,13 @@ class Wanted(NamedTuple):
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """A comment's `body` or a submission's `selftext`, Markdown, taken as plain text.
+    """A comment's `body` or a submission's `selftext`; its Markdown is taken as plain text.
 
-    The id is the fullname (`t1_` comments, `t3_` submissions). A submission's title is kept
-    beside its text; one that only links somewhere has no text of its own.
+    The id is the fullname (`t1_` for comments, `t3_` for submissions). The title of a submission is
+    kept as well; a submission that is only a link has no text.
 
-    Options: `min_score`; `over_18: false` leaves out what Reddit marks as adult (submissions;
-    comments carry no such mark); `subreddits`, a list of names.
+    Options: `min_score`; `over_18: false` leaves out submissions that Reddit marks as adult
+    (comments have no such mark); `subreddits`, a list of names.
 
     Raises:
       ValueError: an option makes no sense.
@@ -68,7 +68,7 @@ def read(
 
 
 def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
-    """A comment or submission as a record, or why it is none."""
+    """The record of a comment or submission; it may say why the post is no document."""
     comment = "body" in value
     if not comment and "selftext" not in value and "title" not in value:
         return base._replace(error="neither a comment (body) nor a submission (selftext, title)")
@@ -96,5 +96,5 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
 
 
 def _unescape(text: str) -> str:
-    """Undoes what Reddit's API does to Markdown and titles: these three characters, no others."""
+    """Undoes how Reddit's API escapes three characters in Markdown and titles."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,5 +1,6 @@
-"""Reddit's comments as conversations: one document a submission, replies below what they answer."""
+"""Reddit's comments as conversations: a document for each submission, with replies in order."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from pipelines.sources.records import Record, batches, too_large
 from pipelines.sources.spill import Spill
 from pipelines.sources.units import WorkUnit
 
-COMMENT, SUBMISSION = "t1_", "t3_"  # how fullnames begin
+COMMENT, SUBMISSION = "t1_", "t3_"  # beginnings of fullnames
 
 
 class _Post(NamedTuple):
@@ -27,12 +28,12 @@ class _Post(NamedTuple):
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Threads of a dump's comments, and of its submissions where the file holds some.
+    """Threads of a dump's comments, with its submissions if the file has some.
 
-    A comment stands below the one that it answers, older ones first; one whose parent is not in
-    the file, or was left out, begins anew. Posts that are no text or that an option refuses are
-    skipped one by one, as by the kind `reddit`, whose options these are. Posts wait in a
-    temporary file until all are read; what is held in memory is one thread.
+    A comment comes after the one that it answers, older comments first. If the parent is not in the
+    file or was left out, the comment begins a new branch. Posts without text, or refused by an
+    option, are skipped one by one as in the kind `reddit`, which has the same options. Posts wait
+    in a temporary file until all are read; only one thread is in memory.
 
     The id is the submission's fullname.
 
@@ -44,7 +45,7 @@ def read(
 
 
 def _records(unit: WorkUnit, file: UnitFile, wanted: reddit.Wanted, limit: int) -> Iterator[Record]:
-    with Spill() as spill:
+    with contextlib.closing(Spill()) as spill:
 
         def put(value: dict[str, Any], base: Record) -> Record:
             post = reddit.post_record(value, base, wanted)
@@ -78,16 +79,16 @@ def _records(unit: WorkUnit, file: UnitFile, wanted: reddit.Wanted, limit: int) 
 
 
 def _thread(number: int, posts: Iterator[_Post], limit: int) -> Record:
-    """One record of the posts of a submission, which come in the order of their ids."""
+    """One record for a submission, made of its posts in the order of their ids."""
     name = _base36(number)
-    replies: dict[str, list[_Post]] = {"": []}  # by the fullname of what they answer
+    replies: dict[str, list[_Post]] = {"": []}  # by the fullname of the post that they answer
     size = 0
     first: _Post | None = None
     for post in posts:
         first = first or post
         size += len(post.text.encode())
         if size <= limit:
-            # What answers a later post, which only damage brings about, begins anew.
+            # A post that answers a later one, as only in damaged dumps, begins a new branch.
             replies[post.parent if post.parent in replies else ""].append(post)
             replies[post.fullname] = []
     record = Record(f"{SUBMISSION}{name}", size, schemas.PLAIN)

@@ -18,10 +18,10 @@ class Damaged(Exception):
 
 
 def require_library(paths: list[str], source: str = "") -> None:
-    """Makes sure that there is what reads .7z files, if one is among `paths`.
+    """Checks that the library for .7z files is installed, if there is one among `paths`.
 
     Raises:
-      ValueError: there is not; the message says how to install it.
+      ValueError: it is not installed; the message says how to install it.
     """
     stored = [path for path in paths if path.endswith(SUFFIX)]
     if stored and importlib.util.find_spec("py7zr") is None:
@@ -37,13 +37,13 @@ def is_archive(file: UnitFile) -> bool:
 
 @contextlib.contextmanager
 def unpacked(file: UnitFile, ending: str) -> Iterator[UnitFile]:
-    """The one file of the archive whose name ends with `ending` (in any case), unpacked.
+    """Unpacks the one file of the archive whose name ends with `ending` (in any case).
 
-    It lies in the folder that TMPDIR names until the context ends.
+    It is in the folder that TMPDIR names until the context ends.
 
     Raises:
-      Damaged: the archive is broken or encrypted, holds no such file or more than one, outgrows
-        the source's limits, or the folder has no room for it.
+      Damaged: the archive is broken or encrypted, it has no such file or several, it exceeds the
+        source's limits, or the folder has no space for it.
     """
     import py7zr
 
@@ -65,7 +65,7 @@ def unpacked(file: UnitFile, ending: str) -> Iterator[UnitFile]:
                 archive.extract(folder, targets=[found[0].filename])
         except Damaged:
             raise
-        except Exception as error:  # py7zr lets through whatever its decoders meet
+        except Exception as error:  # py7zr does not catch the errors of its decoders
             if isinstance(error, OSError) and error.errno:
                 raise
             reason = type(error).__name__

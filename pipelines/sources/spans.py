@@ -1,4 +1,4 @@
-"""Byte ranges of stored files, one after the other, as one file: records that an index names."""
+"""Byte ranges of stored files as one file, for records that were chosen by an index."""
 
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -6,19 +6,19 @@ from typing import Any
 
 from pipelines.sources.units import Span
 
-PIECE_BYTES = 8 << 20  # of one request at most, unless more is asked for at once
+PIECE_BYTES = 8 << 20  # the most for one request, unless more is asked for at once
 
 
 class Spans(io.RawIOBase):
-    """Reads `spans` in order; only what is read is fetched, each piece once while reading on.
+    """Reads `spans` in order and fetches only the pieces that are read, each of them once.
 
-    gzip members, and so the records of a .warc.gz, may follow one another in any order: picked
-    records are a file that every reader of such files can read.
+    gzip members may follow one another in any order, and so may the records of a .warc.gz. So
+    picked records form a file that every reader of such files can read.
 
     Args:
-      spans: what the file consists of.
-      fetch: (path, start, size) -> bytes; fewer where the file ends before.
-      piece_bytes: bytes that are fetched together where a span has so many.
+      spans: the parts of the file.
+      fetch: (path, start, size) -> bytes, or fewer if the file ends before.
+      piece_bytes: how many bytes are fetched together, if a span has as many.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Spans(io.RawIOBase):
         """Fills the start of `buffer`.
 
         Raises:
-          OSError: the storage failed, or has less than the index says.
+          OSError: the storage failed, or a file is shorter than the index says.
         """
         target = memoryview(buffer).cast("B")
         inside = self._position - self._piece_at
@@ -66,7 +66,7 @@ class Spans(io.RawIOBase):
         return len(taken)
 
     def _fetch(self, wanted: int) -> bytes:
-        """The piece at the position; empty at the end."""
+        """The piece at the current position; empty at the end."""
         for path, start, size, before in self._placed():
             inside = self._position - before
             if inside < size:

@@ -7,25 +7,24 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-CACHE_KB = 65_536  # what SQLite holds in memory
+CACHE_KB = 65_536  # memory of SQLite
 
 
 class Spill:
-    """Rows by group, in a temporary file that SQLite keeps in order.
+    """Rows by group, in a temporary file that SQLite keeps sorted.
 
-    Groups come back in the order of their numbers and rows in that of their keys, whatever order
-    they were put in. The file lies in the folder that TMPDIR names, and is about as large as the
-    rows compressed with zlib.
+    Groups come back in the order of their numbers, and rows in the order of their keys, no matter
+    in which order they were added. The file is in the folder that TMPDIR names. It is about as
+    large as the rows when compressed with zlib.
     """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="winnow-threads-")
         path = Path(self._folder.name) / "rows"
         self._rows = sqlite3.connect(path, isolation_level=None)
-        # Nothing has to survive a crash: the unit is then read anew.
+        # Nothing has to survive a crash, since the unit is then read again.
         self._rows.execute("PRAGMA journal_mode = OFF")
         self._rows.execute("PRAGMA synchronous = OFF")
         self._rows.execute(f"PRAGMA cache_size = -{CACHE_KB}")
@@ -36,7 +35,7 @@ class Spill:
         self._rows.execute("BEGIN")
 
     def put(self, group: int, key: tuple[bool, int, int], row: dict[str, Any]) -> bool:
-        """Adds a row; False where the group has one of that key already.
+        """Adds a row. Returns False if the group already has a row with this key.
 
         Raises:
           OverflowError: a number has more than 64 bits.
@@ -48,7 +47,7 @@ class Spill:
         return done.rowcount > 0
 
     def groups(self) -> Iterator[tuple[int, Iterator[dict[str, Any]]]]:
-        """Each group and its rows, to be read before the next group is asked for."""
+        """Each group and its rows, which must be read before the next group is asked for."""
         found = self._rows.execute(
             "SELECT thread, content FROM rows ORDER BY thread, late, rank, number"
         )
@@ -58,14 +57,3 @@ class Spill:
     def close(self) -> None:
         self._rows.close()
         self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -1,5 +1,6 @@
-"""Stack Exchange data dumps: questions and answers of `Posts.xml`, alone or inside its .7z."""
+"""Stack Exchange data dumps: questions and answers of `Posts.xml`, also inside a .7z archive."""
 
+import contextlib
 import html
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ from pipelines.sources.units import WorkUnit
 from pipelines.sources.xml_elements import Elements
 
 OPTIONS = frozenset({"site", "threads"})
-POSTS = "posts.xml"  # what an archive calls the file
+POSTS = "posts.xml"  # name of the file in an archive
 QUESTION, ANSWER = "1", "2"  # PostTypeId; the others are tag wikis and notices
 
 
@@ -27,7 +28,7 @@ def expand(path: str, options: Mapping[str, Any]) -> list[str]:
 
     Raises:
       FileNotFoundError: there are none.
-      ValueError: one is a .7z file and nothing is installed that reads it.
+      ValueError: one is a .7z file, and the library that reads it is not installed.
     """
     found = files.expand(path)
     seven_zip.require_library(found)
@@ -37,14 +38,14 @@ def expand(path: str, options: Mapping[str, Any]) -> list[str]:
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """One record a post, its body a fragment of HTML; a question's title is kept beside it.
+    """One record for each post, with its body, a fragment of HTML, and the title of a question.
 
-    With `threads: true` one record a question: its title, its body and its answers, the highest
-    score first. Posts then wait in a temporary file, sorted, until all are read, since answers
-    stand anywhere after their questions; what is held in memory is one thread.
+    With `threads: true` there is one record for each question: its title, its body and its answers,
+    the highest score first. Posts then wait in a sorted temporary file until all are read, since
+    answers may come anywhere after their question. Only one thread is in memory.
 
-    The id is the post's, preceded by the option `site` (a host name such as
-    `beer.stackexchange.com`) and a slash where that is given; post ids repeat between sites.
+    The id is that of the post. If the option `site` is given (a host name such as
+    `beer.stackexchange.com`), the site and a slash come before it, since sites use the same ids.
 
     Raises:
       ValueError: an option makes no sense.
@@ -71,7 +72,7 @@ def _records(file: UnitFile, site: str | None, threads: bool, limit: int) -> Ite
 def _rows(
     file: UnitFile, name: str, record: Callable[[etree._Element, str], Record | None]
 ) -> Iterator[Record]:
-    """What `record` makes of each row; None where it made nothing yet."""
+    """The record that `record` makes of each row, if it makes one now."""
     elements = Elements(Decompressed(file), ("row",))
     ordinal = 0
     for row in elements:
@@ -90,7 +91,7 @@ def _posts(file: UnitFile, site: str | None, limit: int, name: str) -> Iterator[
 
 
 def _threads(file: UnitFile, site: str | None, limit: int, name: str) -> Iterator[Record]:
-    with Spill() as spill:
+    with contextlib.closing(Spill()) as spill:
 
         def put(row: etree._Element, place: str) -> Record | None:
             post = _post(row, site, place, limit)
@@ -112,7 +113,7 @@ def _threads(file: UnitFile, site: str | None, limit: int, name: str) -> Iterato
 
 
 def _thread(posts: Iterator[Record], limit: int) -> Record:
-    """A question and its answers as one record; answers whose question is gone are none."""
+    """A question and its answers as one record. Answers without their question are skipped."""
     first = next(posts)
     size, held = 0, 0
     bodies = []

@@ -1,4 +1,4 @@
-"""Lines of the files inside a tar archive, read in one go, compressed or not."""
+"""Lines of the files in a tar archive, compressed or not, read from beginning to end."""
 
 import tarfile
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def is_tar(file: UnitFile) -> bool:
 
 
 def tar_lines(file: UnitFile, limit: int) -> Iterator[Line]:
-    """Lines of all files of the archive, in its order; one of more than `limit` bytes is not kept.
+    """Lines of all files in the archive's order; a line of more than `limit` bytes is not kept.
 
     A damaged archive ends with a line that says so.
     """

@@ -1,4 +1,4 @@
-"""Tweets of Twitter's (X's) API v1.1 and v2: answers, lists, an account's archive, JSON lines."""
+"""Tweets of Twitter's (X's) API v1.1 and v2: answers, lists, archives of accounts, JSON lines."""
 
 import email.utils
 import html
@@ -16,14 +16,14 @@ from pipelines.sources.records import Record, batches, empty_file, too_large
 from pipelines.sources.units import WorkUnit
 
 STATUS = "https://twitter.com/i/web/status/"
-MAX_ANSWER_BYTES = 256 << 20  # of a file that is one JSON value; JSON lines have no limit
+MAX_ANSWER_BYTES = 256 << 20  # for a file that is one JSON value; JSON lines have no limit
 LISTS = ("statuses", "data", "tweets")
 
 
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Tweets with their full text: shortened links written out, character references undone.
+    """Tweets with their full text, with original links, and with characters for references.
 
     Retweets are skipped, and so are tweets that the API cut short. A file is one tweet a line,
     or one JSON value: an answer, a list of tweets, or the `tweets.js` of an archive.
@@ -44,7 +44,7 @@ def _is_lines(file: UnitFile) -> bool:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
-        return len(line.strip()) > 1  # a line of its own, though a broken one
+        return len(line.strip()) > 1  # a separate line, though broken
     return not any(isinstance(value.get(name), list) for name in LISTS)
 
 
@@ -84,13 +84,13 @@ def _value(file: UnitFile, limit: int) -> Iterator[Record]:
 
 
 def _without_assignment(text: str) -> str:
-    """An archive's files are scripts: `window.YTD.tweets.part0 = [...]`."""
+    """The value in a script; archives have scripts such as `window.YTD.tweets.part0 = [...]`."""
     head, equals, _ = text[:100].partition("=")
     return text[len(head) + 1 :] if equals and head.lstrip().startswith("window.") else text
 
 
 def _tweet(value: dict[str, Any], base: Record) -> Record:
-    if isinstance(value.get("tweet"), dict):  # archives wrap them
+    if isinstance(value.get("tweet"), dict):  # archives wrap tweets
         value = value["tweet"]
     if isinstance(value.get("data"), dict):  # and so do v2's streams
         value = value["data"]
@@ -125,12 +125,12 @@ def _is_retweet(value: dict[str, Any]) -> bool:
     if isinstance(references, list):
         return any(isinstance(r, dict) and r.get("type") == "retweeted" for r in references)
     text = value.get("full_text") or value.get("text")
-    # Archives say it in no other way.
+    # Archives mark retweets in no other way.
     return "retweeted_status" in value or (isinstance(text, str) and text.startswith("RT @"))
 
 
 def _with_links(text: str, holders: list[dict[str, Any]]) -> str:
-    """The text with links where the API has its own short ones, and without those to pictures."""
+    """The text with original links instead of the API's short links, without links to pictures."""
     for holder in holders:
         entities = holder.get("entities")
         if not isinstance(entities, dict):
@@ -146,7 +146,7 @@ def _with_links(text: str, holders: list[dict[str, Any]]) -> str:
 
 
 def _date(created: Any) -> str | None:
-    """ISO 8601 of v2's, which is, or v1.1's: `Sun Aug 31 00:29:15 +0000 2014`."""
+    """ISO 8601 of a date of v2 (ISO 8601) or v1.1 (`Sun Aug 31 00:29:15 +0000 2014`)."""
     if not isinstance(created, str):
         return None
     parts = created.split()

@@ -1,4 +1,4 @@
-"""Work units: what one worker reads in one go, a file or a range of one."""
+"""Work units: a file, or a range of a file, that one worker reads from beginning to end."""
 
 import dataclasses
 import json
@@ -9,23 +9,23 @@ Span: TypeAlias = tuple[str, int, int]  # address of a file, offset and number o
 
 @dataclasses.dataclass(frozen=True)
 class WorkUnit:
-    """A file, or a range of one, as planned.
+    """A file, or a range of a file, as planned.
 
     Attributes:
-      index: position in the plan; names the parts that the unit writes.
+      index: position in the plan; the unit's parts are named by it.
       source: name of the source in the recipe.
       kind: reader, a key of `pipelines.sources.KINDS`.
-      path: as the recipe resolves it (local, `package:` or any fsspec URL).
-      start, end: the range in the kind's own terms: bytes for line files, row groups for
-        Parquet. `end` is -1 for "to the end of the file".
-      size_bytes: of the range, as stored (compressed); drives progress and balance.
-      fingerprint: changes when the stored file changes (size and modification time or
-        entity tag); a rerun reads the unit again when it differs.
-      priority: of the source; among duplicates the lowest survives.
-      options: the source's reader options (field map and the like), sorted by name.
-      spans: what the unit reads in the place of `path` where an index chose its records.
-      label: the path below the last folder that the source spells out; records without an id
-        of their own are named by it, so that equal file names in two folders do not meet.
+      path: the path from the recipe (local, `package:` or any fsspec URL).
+      start, end: the range, in bytes for line files and in row groups for Parquet. If `end` is -1,
+        the range ends with the file.
+      size_bytes: the stored (compressed) size of the range, for progress and balance.
+      fingerprint: changes if the stored file changes (size, and modification time or entity tag). A
+        run that is repeated then reads the unit again.
+      priority: the priority of the source; among duplicates the lowest survives.
+      options: the source's options for the reader, such as a field map, sorted by name.
+      spans: byte ranges that are read instead of `path`, if an index chose the records.
+      label: the path below the last folder that the source names. The ids of records without their
+        own id begin with it, so that files with equal names in two folders differ.
     """
 
     index: int
@@ -43,7 +43,7 @@ class WorkUnit:
 
     @property
     def name(self) -> str:
-        """The stem of every part that this unit writes."""
+        """The stem of the names of all parts that the unit writes."""
         return f"{self.index:06d}"
 
     def __str__(self) -> str:

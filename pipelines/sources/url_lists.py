@@ -1,4 +1,4 @@
-"""Lists of URLs: those that Reddit's users linked to (the rule of WebText), and lookup in one."""
+"""Lists of URLs: makes one of links by Reddit's users (the rule of WebText), and reads one."""
 
 import functools
 import os
@@ -19,8 +19,8 @@ def reddit_links(paths: Iterable[str], min_score: int) -> list[str]:
     """URLs outside of Reddit that submissions of at least `min_score` points link to, sorted.
 
     Source: WebText (Radford et al. 2019, section 2.1): "all outbound links from Reddit which
-    received at least 3 karma". Of several spellings of a URL the first in order is kept.
-    Holds the URLs in memory, about 200 bytes each.
+    received at least 3 karma". If a URL has several spellings, the first in order is kept. The URLs
+    are in memory, at about 200 bytes each.
     """
     found: dict[int, str] = {}
     for path in paths:
@@ -56,10 +56,10 @@ def _is_own(host: str) -> bool:
 
 
 def url_key(url: str) -> int:
-    """The same number for spellings of a URL that servers answer alike.
+    """A number that is the same for all spellings of a URL that servers answer alike.
 
-    Scheme, `www.`, a default port, the fragment, a slash at the end and the host's case do not
-    count.
+    It ignores the scheme, `www.`, a default port, the fragment, a slash at the end and the case of
+    the host.
     """
     rest = url.strip().partition("#")[0]
     scheme, separator, after = rest.partition("://")
@@ -71,7 +71,7 @@ def url_key(url: str) -> int:
 
 
 def url_list(path: str) -> frozenset[int]:
-    """Keys of the URLs in a file, one a line; kept for the next unit that asks.
+    """Keys of the URLs in a file (one on each line), which are cached for the next unit.
 
     Raises:
       OSError: the file cannot be read.

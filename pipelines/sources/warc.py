@@ -1,8 +1,8 @@
 """WARC and WET: pages as crawlers store them, and the plain text that Common Crawl makes of them.
 
-Records are framed here and understood by fastwarc. Its own iterator takes a record that is cut
-short for whole, and ends for good at the first damaged header; a crawl file must not lose
-its rest to one bad record.
+The boundaries of records are found here; fastwarc parses the records. Its own iterator returns a
+record that is cut short as if it were complete, and ends at the first damaged header. But one bad
+record must not make the rest of a file unreadable.
 """
 
 import itertools
@@ -24,10 +24,11 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_HEADER_BYTES = 64 << 10
 RECORD_START = b"WARC/"
 
-# A record where one is expected, and where one is searched: pages speak of WARC, too.
+# Patterns for a record where one is expected, and for one that is searched. The second is stricter,
+# since pages may contain the word WARC.
 _VERSION = re.compile(rb"WARC/[01]\.\d{1,2}\r?\n")
 _START = re.compile(_VERSION.pattern + rb"(?=warc-|content-)", re.I)
-_START_BYTES = 32  # no less than what either can match
+_START_BYTES = 32  # at least as many as either pattern can match
 _WALK_BYTES = 4 << 10  # most headers are shorter
 _RECORD_ENDS = (b"\r\n\r\n", b"\n\n")
 _LINE_ENDS = re.compile(rb"[\r\n]*")
@@ -39,24 +40,24 @@ _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 
 
 _Decode = Literal["all", "content", "transfer", "none"]
-_DECODES: tuple[_Decode, ...] = get_args(_Decode)  # in the order of trying
+_DECODES: tuple[_Decode, ...] = get_args(_Decode)  # in the order in which they are tried
 
 
 class Frame(NamedTuple):
-    """A record as found: its header and content, or why it cannot be had (`problem`)."""
+    """A record as it was found: its header and content, or the reason why not (`problem`)."""
 
     place: str  # see `Decompressed.place`
     header: bytes
-    size: int  # of the content
+    size: int  # size of the content
     content: bytes | memoryview = b""
     problem: str | None = None
 
 
 class _Tape:
-    """The decompressed file under a sliding window.
+    """A sliding window over the decompressed file.
 
     Attributes:
-      offset: of the position, in the decompressed file.
+      offset: the offset of the current position in the decompressed file.
     """
 
     def __init__(self, stream: Decompressed) -> None:
@@ -66,15 +67,15 @@ class _Tape:
         self._at = 0  # the position in the window
 
     def __len__(self) -> int:
-        """The bytes of the window from the position on."""
+        """The number of bytes in the window from the position on."""
         return len(self._window) - self._at
 
     def fill(self, size: int) -> bool:
-        """Widens the window to `size` bytes; False when the file or its sound part ends before."""
+        """Widens the window to `size` bytes; False if the file or its sound part ends before."""
         missing = size - len(self)
         if missing <= 0:
             return True
-        # Joined once, and mostly not at all: a piece ends where a gzip member does.
+        # Pieces are joined at most once. Mostly none are, since a piece ends with a gzip member.
         pieces = [self._window[self._at :]] if len(self) else []
         while missing > 0 and (piece := self.stream.read()):
             pieces.append(piece)
@@ -84,32 +85,32 @@ class _Tape:
         return missing <= 0
 
     def match(self, pattern: re.Pattern[bytes], size: int) -> re.Match[bytes] | None:
-        """At the position, in the next `size` bytes."""
+        """Matches a pattern at the position, within the next `size` bytes."""
         return pattern.match(self._window, self._at, self._at + size)
 
     def find_end(self, pattern: re.Pattern[bytes], size: int) -> int:
-        """How far behind the position the first match in `size` bytes ends; -1 without one."""
+        """The distance from the position to the end of the first match in `size` bytes, or -1."""
         found = pattern.search(self._window, self._at, self._at + size)
         return found.end() - self._at if found else -1
 
     def find(self, pattern: re.Pattern[bytes], start: int = 0) -> int:
-        """How far behind the position the first match begins; -1 without one in the window."""
+        """The distance from the position to the first match in the window, or -1."""
         found = pattern.search(self._window, self._at + start)
         return found.start() - self._at if found else -1
 
     def view(self, start: int, size: int) -> memoryview:
-        """Bytes of the window from `start` behind the position."""
+        """`size` bytes of the window that begin `start` bytes after the position."""
         return memoryview(self._window)[self._at + start : self._at + start + size]
 
     def take(self, size: int) -> memoryview:
-        """The next `size` bytes, or so many as the window has."""
+        """The next `size` bytes, or as many as the window has."""
         taken = self.view(0, size)
         self._at += len(taken)
         self.offset += len(taken)
         return taken
 
     def skip(self, size: int) -> int:
-        """Passes over `size` bytes without keeping them; says how many there were."""
+        """Skips `size` bytes without keeping them; returns how many there were."""
         left = size
         while left and self.fill(1):
             left -= len(self.take(left))
@@ -127,8 +128,8 @@ class _Tape:
         return self.match(_VERSION, _START_BYTES) is not None
 
     def may_end(self, at: int) -> bool:
-        """Whether a record can end at `at` in the window: followed by two line ends or a record."""
-        if bytes(self.view(at, 4)).startswith(_RECORD_ENDS):  # what follows is another piece mostly
+        """Whether a record can end at `at` in the window: two line ends or a record must follow."""
+        if bytes(self.view(at, 4)).startswith(_RECORD_ENDS):  # mostly another piece
             return True
         if not self.fill(at + _START_BYTES) and self.stream.damage:
             return True
@@ -142,7 +143,7 @@ def read_warc(
 ) -> Iterator[pa.RecordBatch]:
     """The HTML pages of `response` records with status 200; everything else is skipped.
 
-    With the option `urls`, a file of one URL a line, only pages that it lists.
+    With the option `urls`, a file with one URL on each line, only pages in this list are read.
     """
     return batches(records(unit, file, max_record_bytes, schemas.HTML, _response), batch_docs)
 
@@ -157,10 +158,10 @@ def read_wet(
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     """Byte ranges of about `unit_bytes`; those of a .gz file may begin anywhere.
 
-    A gzip member is read where it begins, if it begins with a record: a file of one member is
-    read by its first unit. Ranges of a file that is not compressed begin with records, which
-    planning finds by reading their headers; where these cannot be sought cheaply (on another
-    machine) and of other compressions, the file is one range.
+    A gzip member belongs to the range in which it begins, if it begins with a record. So a file of
+    one member is read by its first unit. In a file that is not compressed, ranges begin with
+    records, which planning finds by reading the headers of records. A file is one range if this
+    would be slow (on another machine), and with other compressions.
     """
     ranges = byte_ranges(size_bytes, unit_bytes)
     if len(ranges) > 1:
@@ -174,10 +175,10 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
 
 
 def _at_records(file: BinaryIO, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The ranges moved to where the next record begins; what is damaged stays in one piece.
+    """The ranges, each moved to where the next record begins; a damaged part is not split.
 
-    The start of a record cannot be recognised, since pages hold WARC records, too; only a walk
-    from record to record tells where the next one is.
+    The start of a record cannot be recognised, since pages may contain WARC records. It is found
+    only by going from record to record.
     """
     size = ranges[-1][1]
     bounds = [0]
@@ -194,7 +195,7 @@ def _at_records(file: BinaryIO, ranges: list[tuple[int, int]]) -> list[tuple[int
 
 
 def _next_record(file: BinaryIO, at: int) -> int | None:
-    """Where the record begins that follows the one at `at`; None if that cannot be told."""
+    """The position of the record after the one at `at`; None if it cannot be found."""
     file.seek(at)
     header = file.read(_WALK_BYTES)
     end = _HEADER_END.search(header)
@@ -220,9 +221,9 @@ def records(
     media_type: str,
     convert: Callable[[Record, Frame, int], Record],
 ) -> Iterator[Record]:
-    """What `convert` makes of each record; it fills in a row with the record's id."""
+    """The record that `convert` makes of each WARC record; it completes a row with the id."""
     listed = url_list(text_option(unit, "urls", "")) if "urls" in dict(unit.options) else None
-    found = unit.start > 0  # a range may well hold no record's beginning
+    found = unit.start > 0  # perhaps no record begins in the range
     stream = Decompressed(file, start=unit.start, end=unit.end, prefix=RECORD_START)
     for frame in _frames(stream, limit):
         found = True
@@ -233,7 +234,7 @@ def records(
         base = Record(native_id, frame.size, media_type)
         try:
             yield _if_listed(convert(base, frame, limit), listed)
-        except OSError:  # fastwarc's for a header that it cannot parse
+        except OSError:  # fastwarc cannot parse the header
             yield base._replace(error=f"record at byte {frame.place} cannot be parsed")
     if not found:
         yield empty_file(file.name, media_type)
@@ -246,7 +247,7 @@ def _if_listed(record: Record, listed: frozenset[int] | None) -> Record:
 
 
 def _frames(stream: Decompressed, limit: int) -> Iterator[Frame]:
-    """Every record, and every stretch that is none, in file order."""
+    """Every record, and every stretch that is no record, in the order of the file."""
     tape = _Tape(stream)
     ordinal = 0
     tape.skip_line_ends()
@@ -260,8 +261,8 @@ def _frames(stream: Decompressed, limit: int) -> Iterator[Frame]:
         if len(tape) or not stream.damage:
             yield frame
             continue
-        # The damaged place is met, and a complete record before it is sound unless it lies in
-        # a member that turned out corrupt at its end, where the checksum is.
+        # This is the damaged place. A complete record before it is sound, unless it is in a member
+        # whose checksum, which comes at its end, is wrong.
         sound = stream.damage.truncated or offset < stream.damage.since
         if frame.header and not frame.problem and sound:
             yield frame
@@ -282,17 +283,17 @@ def _is_next_units(stream: Decompressed, offset: int) -> bool:
 
 
 def _frame(tape: _Tape, limit: int) -> Frame:
-    """The record at the tape's position, or what lies there up to the next record.
+    """The record at the tape's position, or the bytes there up to the next record.
 
-    A record is believed when two line ends, another record, the file's end or its damaged
-    place follow it; or else its Content-Length is wrong, and the next record is searched in
-    what it claims.
+    A record is accepted if it is followed by two line ends, another record, the end of the file or
+    its damaged place. Otherwise its Content-Length is wrong, and the next record is searched within
+    the length that it states.
     """
     place = tape.stream.place(tape.offset)
     if not tape.at_record():
         return _gap(tape, place, b"", "bytes that are no WARC record")
     end = tape.find_end(_HEADER_END, MAX_HEADER_BYTES)
-    if end < 0:  # the window rarely ends inside of a header
+    if end < 0:  # rare: the window ends inside a header
         tape.fill(MAX_HEADER_BYTES)
         end = tape.find_end(_HEADER_END, MAX_HEADER_BYTES)
     if end < 0:
@@ -325,7 +326,7 @@ def _short(there: int, size: int) -> str:
 
 
 def _gap(tape: _Tape, place: str, header: bytes, what: str) -> Frame:
-    """Passes over everything up to the next start of a record after the tape's position."""
+    """Skips everything up to the next start of a record after the tape's position."""
     offset = tape.offset
     tape.take(max(1, len(header)))
     while (start := tape.find(_START)) < 0:
@@ -344,7 +345,7 @@ def _native_id(frame: Frame, name: str) -> str:
 
 
 def _response(base: Record, frame: Frame, limit: int) -> Record:
-    # Only headers are parsed: a body that nothing encodes is a view of what was read.
+    # Only headers are parsed. A body without an encoding stays a view of the bytes that were read.
     head = _HEADER_END.search(frame.content, 0, MAX_HEADER_BYTES)
     head_bytes = head.end() if head else len(frame.content)
     warc = parse_warc(frame._replace(content=frame.content[:head_bytes]))
@@ -359,7 +360,7 @@ def _response(base: Record, frame: Frame, limit: int) -> Record:
         return base._replace(error="response record without an HTTP status")
     if status != 200:
         return base._replace(skip_reason="warc.http_status")
-    if header(warc, "WARC-Truncated"):  # the crawler stored the beginning of the page alone
+    if header(warc, "WARC-Truncated"):  # the crawler stored only the beginning of the page
         return base._replace(skip_reason="warc.truncated")
     base = base._replace(
         url=header(warc, "WARC-Target-URI"),
@@ -367,7 +368,8 @@ def _response(base: Record, frame: Frame, limit: int) -> Record:
         language_hint=header(warc, "WARC-Identified-Content-Language"),
         charset=(warc.http_charset or "").strip("\"' \t").lower() or None,
     )
-    # What a crawler identified by looking is worth more than what the server said.
+    # A type that the crawler identified by the content is better than the type that the server
+    # sent.
     identified = (header(warc, "WARC-Identified-Payload-Type") or "").split(";")[0]
     media_type = identified.strip().lower() or (warc.http_content_type or "").lower()
     if media_type and media_type not in HTML_TYPES:
@@ -388,10 +390,10 @@ def parse_warc(frame: Frame) -> WarcRecord:
     """The record of a frame.
 
     Raises:
-      OSError: its header cannot be parsed.
+      OSError: the header cannot be parsed.
     """
     header = frame.header
-    if b"\r\n" not in header:  # fastwarc wants line ends as the standard has them
+    if b"\r\n" not in header:  # fastwarc needs the line ends of the standard
         header = header.replace(b"\n", b"\r\n")
     return WarcRecord.from_bytes(b"".join((header, frame.content)))
 
@@ -404,12 +406,13 @@ def _parse_http(warc: WarcRecord, auto_decode: _Decode) -> None:
 def _body(warc: WarcRecord, frame: Frame, head_bytes: int, limit: int) -> bytes | memoryview | None:
     """The page's bytes without transfer and content encoding; None if they do not decode.
 
-    Many crawlers store decoded bodies under the server's original headers, so a body that
-    does not decode is taken as it is when it looks like HTML.
+    Many crawlers store decoded bodies with the original headers of the server. So a body that does
+    not decode is taken as it is, if it looks like HTML.
     """
     names = {name.lower() for name, _ in warc.http_headers}
     if names.isdisjoint({"content-encoding", "transfer-encoding"}):
-        # The parser may know an odd header's end better, and leave what is body already.
+        # The parser may find the end of an odd header better, and leave bytes that belong to the
+        # body.
         return memoryview(frame.content)[head_bytes - len(warc.reader.read()) :]
     for auto_decode in _DECODES:
         warc = parse_warc(frame)
@@ -443,6 +446,6 @@ def _conversion(base: Record, frame: Frame, limit: int) -> Record:
 
 
 def header(warc: WarcRecord, name: str) -> str | None:
-    """The value of a header's field; None for an empty one, too."""
+    """The value of a header's field; None if it is missing or empty."""
     value: str | None = warc.headers.get(name)
     return value.strip() or None if value else None

@@ -1,6 +1,6 @@
-"""WAT: what Common Crawl notes of each page, read for its links.
+"""WAT: Common Crawl's metadata of each page, from which the links are read.
 
-A page's links are a document of one line a link: the address it leads to, a tab, and its text.
+The links of a page are one document with a line for each link: its address, a tab, and its text.
 """
 
 import urllib.parse
@@ -16,7 +16,7 @@ from pipelines.sources.records import Record, batches
 from pipelines.sources.units import WorkUnit
 from pipelines.sources.warc import Frame, header, parse_warc, records
 
-# Where a link stands in a page, as WAT writes it: element and attribute.
+# Paths of links in WAT: the element and the attribute.
 HYPERLINK = "A@/href"
 
 _RESPONSE = ("Envelope", "Payload-Metadata", "HTTP-Response-Metadata")
@@ -25,7 +25,7 @@ _RESPONSE = ("Envelope", "Payload-Metadata", "HTTP-Response-Metadata")
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """The hyperlinks of pages that were answered by status 200; `urls` as for WARC."""
+    """The hyperlinks of pages with status 200; the option `urls` is as for WARC."""
     return batches(records(unit, file, max_record_bytes, schemas.PLAIN, _links), batch_docs)
 
 
@@ -75,7 +75,7 @@ def _lines(page: dict[str, Any], url: str) -> list[str]:
             continue
         try:
             target = urllib.parse.urljoin(base, address)
-        except ValueError:  # an address that is none, such as http://[
+        except ValueError:  # an invalid address, such as http://[
             continue
         if target.startswith(("http://", "https://")):
             lines.append(f"{target}\t{_clean(link.get('text'))}".rstrip("\t"))
@@ -83,5 +83,5 @@ def _lines(page: dict[str, Any], url: str) -> list[str]:
 
 
 def _clean(value: Any) -> str:
-    """One line; empty for what is no string."""
+    """The value as one line; empty if it is no string."""
     return encode(" ".join(value.split())).decode() if isinstance(value, str) else ""

@@ -1,6 +1,6 @@
-"""What the dumps of wikis have in common: their options, and wikitext made text where it is read.
+"""Code that all readers of wikis share: their options, and the conversion of wikitext to text.
 
-Only the reader of a dump knows the wiki's language and namespaces, so that it makes the text.
+The reader of a dump converts, since only the reader knows the wiki's language and namespaces.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ ARTICLES = 0  # the namespace of encyclopedia articles
 
 
 def flag(unit: WorkUnit, name: str) -> bool:
-    """An option that is true or false; false by default.
+    """An option that is true or false, by default false.
 
     Raises:
       ValueError: it is something else.
@@ -30,7 +30,7 @@ def flag(unit: WorkUnit, name: str) -> bool:
 
 
 def namespaces(unit: WorkUnit) -> frozenset[int]:
-    """The option `namespaces`, numbers of those whose pages are wanted; articles by default.
+    """The option `namespaces`: the numbers of wanted namespaces, by default that of articles.
 
     Raises:
       ValueError: it is no list of numbers.
@@ -44,10 +44,10 @@ def namespaces(unit: WorkUnit) -> frozenset[int]:
 
 
 def choices(unit: WorkUnit) -> dict[str, bool]:
-    """What of a page stays beside its running text, by the options of these names.
+    """Which parts of a page are kept besides the running text, from the options of these names.
 
     Raises:
-      ValueError: one is neither true nor false.
+      ValueError: an option is neither true nor false.
     """
     return {name: flag(unit, name) for name in CHOICES}
 
@@ -58,14 +58,14 @@ def markup_of(
     files: Iterable[str] = (),
     categories: Iterable[str] = (),
 ) -> Markup:
-    """The markup of a wiki in a language, whose namespaces are called so."""
+    """The markup of a wiki with this language and these names of namespaces."""
     names = hidden_namespaces(language, files, categories)
     variants = (language or "").lower().partition("-")[0] in VARIANT_LANGUAGES
     return Markup(**chosen, variants=variants, files=names[0], categories=names[1])
 
 
 def as_text(batch: pa.RecordBatch, markup: Markup) -> pa.RecordBatch:
-    """RECORDS whose content is wikitext -> RECORDS with the text that it makes."""
+    """RECORDS whose content is wikitext -> RECORDS whose content is the converted text."""
     text = wikitext_to_text(batch["content"].cast(pa.large_string()), markup)
     columns = {
         **{name: batch[name] for name in schemas.RECORDS.names},

@@ -1,4 +1,4 @@
-"""Wikimedia Enterprise's HTML dumps: a page a line, in NDJSON files, mostly inside one .tar.gz."""
+"""Wikimedia Enterprise's HTML dumps: a page on each line of NDJSON files, mostly in a .tar.gz."""
 
 import functools
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ OPTIONS = wiki_text.OPTIONS
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """Pages' `article_body.html` as text, with the options of `mediawiki`.
+    """The `article_body.html` of pages as text, with the options of `mediawiki`.
 
-    The id is `<wiki>/<page id>`, as for the XML dump of the same wiki.
+    The id is `<wiki>/<page id>`, as in the XML dump of the same wiki.
 
     Raises:
       ValueError: an option makes no sense.

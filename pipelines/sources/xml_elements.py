@@ -7,11 +7,11 @@ from lxml import etree
 
 from pipelines.sources.compression import Damage
 
-FEED_BYTES = 1 << 15  # what one feed completes is in memory together
+FEED_BYTES = 1 << 15  # all elements that end in one feed are in memory together
 
 
 class Stream(Protocol):
-    """A file's content in pieces, up to its end or to a damaged place."""
+    """The content of a file in pieces, up to its end or a damaged place."""
 
     @property
     def damage(self) -> Damage | None: ...
@@ -20,13 +20,13 @@ class Stream(Protocol):
 
 
 class Elements:
-    """The elements of the given local names, whatever their namespace, in document order.
+    """The elements with the given local names, in any namespace, in document order.
 
-    An element is valid until the next one is asked for; then it and all before it are freed.
+    An element is valid until the next one is asked for. Then it and all earlier ones are freed.
 
     Attributes:
-      problem: after the last element, what is broken, or None for a sound document.
-      empty: after the last element, whether the file held nothing at all.
+      problem: after the last element, a message about damage, or None for a sound document.
+      empty: after the last element, whether the file had no content.
     """
 
     def __init__(self, stream: Stream, names: tuple[str, ...]) -> None:
@@ -36,15 +36,15 @@ class Elements:
         self.empty = True
 
     def __iter__(self) -> Iterator[etree._Element]:
-        # Without `huge_tree` libxml2 limits how much entities may expand. What is given up is
-        # text of 10 MB and more in one element, which no page or post comes near.
+        # Without `huge_tree` libxml2 limits how much entities may expand. It then cannot read text
+        # of 10 MB or more in one element, but pages and posts are far smaller.
         parser = etree.XMLPullParser(
             events=("end",),
             tag=self._names,
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
-            remove_comments=True,  # or an element's text would end at the first
+            remove_comments=True,  # or the first comment would end an element's text
             remove_pis=True,
             huge_tree=False,
         )
@@ -72,9 +72,9 @@ class Elements:
 
 
 def _drain(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
-    """Elements that the parser has completed, each freed with its elder siblings after use."""
+    """Elements that the parser has completed; each is freed with its earlier siblings after use."""
     for _, element in parser.read_events():
-        assert isinstance(element, etree._Element)  # as for every `end` event
+        assert isinstance(element, etree._Element)  # true for every `end` event
         yield element
         element.clear()
         while element.getprevious() is not None and (parent := element.getparent()) is not None:

@@ -1,20 +1,20 @@
-"""Where the frames of a .zst file begin (RFC 8878), found without decoding anything."""
+"""Finds the beginnings of frames in a .zst file (RFC 8878) without decoding anything."""
 
 from pipelines.sources.files import READ_BYTES, UnitFile
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 MAX_BLOCK_BYTES = 128 << 10
-PROBE_BLOCKS = 128  # 16 MB of content and more in a frame count as one that does not end
+PROBE_BLOCKS = 128  # a frame of 16 MB of content or more counts as one without end
 
 _ID_BYTES = (0, 1, 2, 4)
 _SIZE_BYTES = (0, 2, 4, 8)
 
 
 def find(file: UnitFile, start: int, end: int) -> int | None:
-    """Where the first frame begins among the bytes `start` to `end`; None if none does.
+    """The position of the first frame that begins in bytes `start` to `end`, or None.
 
-    The four bytes of the magic number occur by chance, once in 4 GB; what follows them must
-    be a frame of sound blocks, up to its last one and the next frame or the end of the file.
+    The four bytes of the magic number also occur by chance, once in 4 GB. So a frame of sound
+    blocks must follow, and after its last block the next frame or the end of the file.
     """
     file.seek(start)
     window, base = b"", start
@@ -34,9 +34,9 @@ def find(file: UnitFile, start: int, end: int) -> int | None:
 
 
 def frame_end(file: UnitFile, start: int, most_blocks: int | None = None) -> int | None:
-    """Where the frame at `start` ends, by the sizes of its blocks; None if there is no frame.
+    """The end of the frame at `start`, by the sizes of its blocks; None if there is no frame.
 
-    Also None for one of more than `most_blocks` blocks. Moves the file's position.
+    Also None if the frame has more than `most_blocks` blocks. Moves the file's position.
     """
     file.seek(start)
     header = file.read(5)

@@ -1,4 +1,4 @@
-"""Documents that may be duplicates meet: buckets of copies, buckets of bands, and their edges."""
+"""Buckets, in which documents that may be duplicates meet: of copies and of bands; their edges."""
 
 import dataclasses
 import math
@@ -16,24 +16,26 @@ from dedup.presets import MinHashConfig
 from dedup.settings import MinHash
 from manifests import schemas
 from manifests.statistics import StageReport
-from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier
-from pipelines.stages.common import Reports, StageContext
+from pipelines.stages.common import Reports, StageContext, StageDoFn
 from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
 from pipelines.transport import coders
 
-# Set in the keys of texts, and not in those of identities, which share a bucket all the same.
+# This bit is set in keys of texts and not in keys of identities, so that the two never share a
+# bucket.
 _BY_TEXT = np.uint64(1 << 63)
 
 
-# What finding the pairs of a partition takes for each of its band members, all shared at worst.
+# Memory for each band member of a partition while pairs are found, if all buckets are shared.
 _MEMBER_BYTES = 200
 
 
 def band_partitions(context: StageContext) -> int:
-    """So many that one is found in half of a worker's memory, and no fewer than asked for."""
+    """The number of partitions: at least as many as the recipe asks for, and so many that the pairs
+    of one are found in half of a worker's memory.
+    """
     execution, near = context.recipe.execution, minhash_config(context.recipe)
     assert near
     documents = context.upstream["documents"]["funnel"]["kept"]["docs"]
@@ -42,25 +44,25 @@ def band_partitions(context: StageContext) -> int:
 
 
 def near_settings(recipe: Recipe) -> MinHash:
-    """What the recipe says of near-duplicates, every value filled in."""
+    """The recipe's section on near-duplicates, with every value filled in."""
     assert recipe.duplicates.near
     return recipe.duplicates.near.resolved(recipe.seed)
 
 
 def minhash_config(recipe: Recipe) -> MinHashConfig | None:
-    """The MinHash parameters, or None when the recipe looks for exact duplicates alone."""
+    """The MinHash parameters, or None if the recipe looks for exact duplicates only."""
     near = recipe.duplicates.near
     return near.resolved(recipe.seed).config() if near else None
 
 
 def signature_settings(recipe: Recipe) -> dict[str, Any] | None:
-    """What of the recipe decides `signatures/`."""
+    """The part of the recipe that decides the content of `signatures/`."""
     near = minhash_config(recipe)
     return dataclasses.asdict(near) if near else None
 
 
 def signatures_schema(near: MinHashConfig | None) -> pa.Schema:
-    """Of `signatures/` under these parameters."""
+    """The schema of `signatures/` with these parameters."""
     if near is None:
         return schemas.signatures_schema(0)
     return schemas.signatures_schema(near.permutations, near.value_type)
@@ -75,7 +77,7 @@ def read_signatures(context: StageContext, unit: WorkUnit, columns: Sequence[str
 def split_by_partition(
     members: pa.RecordBatch, partitions: int
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Bucket members -> (partition, those whose key belongs there)."""
+    """Bucket members -> (partition, the members whose keys belong to it)."""
     where = bands.partition(members["key"].to_numpy(), partitions)
     order = np.argsort(where, kind="stable")
     bounds = np.searchsorted(where[order], np.arange(partitions + 1))
@@ -85,14 +87,8 @@ def split_by_partition(
             yield partition, ordered.slice(bounds[partition], size)
 
 
-class ReadKeys(beam.DoFn):
-    """WorkUnit -> (partition, bucket members of that unit by identity and by text)."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
+class ReadKeys(StageDoFn):
+    """WorkUnit -> (partition, members of the unit's buckets, by identity and by text)."""
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
         self._reporter.start(f"copies of {unit}")
@@ -107,18 +103,18 @@ class ReadKeys(beam.DoFn):
 def exact_members(
     signatures: pa.RecordBatch, unit: WorkUnit, preference: npt.NDArray[np.uint64]
 ) -> pa.RecordBatch:
-    """Every document under the keys of its identity and of its text.
+    """Bucket members for every document: one by its identity, and one by its text if it has text.
 
     Args:
-      signatures: all rows of the unit's part, in order (`manifests.schemas.signatures_schema`).
+      signatures: all rows of the unit's part in order (`manifests.schemas.signatures_schema`).
 
     Returns:
-      `dedup.bands.BAND_MEMBERS`; keys of texts have the highest bit, others not.
+      `dedup.bands.BAND_MEMBERS`. The highest bit is set in keys of texts and not in the others.
     """
     rows = np.arange(signatures.num_rows)
     with_text = np.flatnonzero(exact.has_text(signatures["text_hash"]))
     by_text = bands.exact_keys(signatures["text_hash"])[with_text] | _BY_TEXT
-    # One identity twice is a duplicate whatever the texts: a document is written once.
+    # Documents with the same identity are duplicates even if their texts differ.
     by_id = bands.exact_keys(signatures["doc_id"]) & ~_BY_TEXT
     member = np.concatenate([rows, with_text])
     ref = bands.refs(unit.index, rows)
@@ -126,7 +122,7 @@ def exact_members(
 
 
 class FindEdges(beam.DoFn):
-    """(partition, batches of members) -> edges to the preferred copy, and whether texts agree."""
+    """(partition, batches of members) -> edges to the preferred copy; 1 where the texts agree."""
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
         members = pa.Table.from_batches(element[1], bands.BAND_MEMBERS)
@@ -140,7 +136,7 @@ class FindEdges(beam.DoFn):
 @beam.typehints.with_input_types(pa.RecordBatch)
 @beam.typehints.with_output_types(pa.RecordBatch)
 class JoinCopies(beam.CombineFn):
-    """Edges -> stars of exact copies; similarity is 1 where the texts agree, else NaN."""
+    """Edges -> stars of exact copies; the similarity is 1 if the texts agree, else NaN."""
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(list[clusters.ClusterAccumulator])
@@ -185,7 +181,7 @@ class JoinCopies(beam.CombineFn):
 
 
 def positions(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Where each wanted value stands among the keys; -1 where it does not."""
+    """The position of each wanted value among the keys, or -1 if it is not there."""
     if not len(keys):
         return np.full(len(wanted), -1)
     order = np.argsort(keys)
@@ -194,21 +190,18 @@ def positions(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[n
 
 
 def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Stars -> (unit, rows of it that are members of one)."""
+    """Stars -> (unit, its rows that are members of a star)."""
     units, rows = bands.split_refs(stars["member_ref"].to_numpy())
     for unit in np.unique(units):
         yield int(unit), pa.record_batch([pa.array(rows[units == unit])], ["row"])
 
 
-class ReadBands(beam.DoFn):
-    """(unit index, unit and removed rows) -> (partition, band members of what is left)."""
+class ReadBands(StageDoFn):
+    """(unit index, unit and removed rows) -> (partition, band members of the other rows)."""
 
     def __init__(self, context: StageContext, partitions: int) -> None:
-        self._context = context
+        super().__init__(context)
         self._partitions = partitions
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(self, element: tuple[int, Any]) -> Iterator[tuple[int, pa.RecordBatch]]:
         (unit,), removed = element[1]["unit"], element[1]["removed"]
@@ -222,7 +215,8 @@ class ReadBands(beam.DoFn):
             keep[batch["row"].to_numpy()] = False
         near = minhash_config(self._context.recipe)
         assert near
-        # A unit's keys take 24 bytes a band and document; a batch at a time keeps that small.
+        # A unit's keys take 24 bytes for each band and document, so they are made some bands at a
+        # time.
         batch = table.to_batches()[0]
         preference = earlier.preference(self._context, unit, batch)
         for members in band_members(batch, unit, near, preference, keep):
@@ -237,7 +231,7 @@ def band_members(
     preference: npt.NDArray[np.uint64],
     keep: npt.NDArray[np.bool_],
 ) -> Iterator[pa.RecordBatch]:
-    """The kept documents that have words under the key of each band; a batch each few bands."""
+    """Band members of the kept documents that have words, in one batch for every few bands."""
     ref = bands.refs(unit.index, np.arange(signatures.num_rows))
     member = np.flatnonzero(bands.has_words(signatures["signature"]) & keep)
     keys = bands.band_keys(signatures["signature"], near)
@@ -248,7 +242,7 @@ def band_members(
 
 
 class FindPairs(beam.DoFn):
-    """(partition, batches of members) -> candidate pairs, each about once a partition; reports."""
+    """(partition, batches of members) -> candidate pairs, with few repetitions; and reports."""
 
     def __init__(self, context: StageContext) -> None:
         self._hot_bucket_docs = near_settings(context.recipe).hot_bucket_docs
@@ -270,7 +264,7 @@ class FindPairs(beam.DoFn):
 @beam.typehints.with_input_types(pa.RecordBatch)
 @beam.typehints.with_output_types(pa.RecordBatch)
 class CollectPairs(beam.CombineFn):
-    """Verified pairs -> one batch of them all, in any order."""
+    """Verified pairs -> one batch of all of them, in any order."""
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(list[pa.RecordBatch])
@@ -293,13 +287,13 @@ class CollectPairs(beam.CombineFn):
 
 
 def next_pairs(verified: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Verified pairs -> pairs worth verifying now, if any."""
+    """Verified pairs -> the pairs that are worth verifying next, if there are any."""
     pairs = verification.choose_survivors(*edges_of(verified))[2]
     if len(pairs):
         yield edges_batch(pairs)
 
 
 def choose_survivors(verified: pa.RecordBatch) -> pa.RecordBatch:
-    """Verified pairs -> stars: each removed document beside its survivor."""
+    """Verified pairs -> stars: an edge from each removed document to its survivor."""
     stars, similarity, _ = verification.choose_survivors(*edges_of(verified))
     return edges_batch(stars, similarity)

@@ -1,4 +1,4 @@
-"""What all stages share: their context, how reports become a stage's manifest, survivors."""
+"""Code that all stages share: their context, the manifest of a stage, and survivors."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,16 +14,17 @@ from apache_beam.pvalue import TaggedOutput
 from manifests import statistics
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store
+from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
 from pipelines.transport import coders
 from tokenizer_train import words
 
-# Why a document is not in the sample that a stage works on; it stays in the corpus.
+# The reason of a document that is not in a stage's sample. The document stays in the corpus.
 NOT_SAMPLED = "not_sampled"
 
-# The tagged output `reports` of a DoFn that mainly yields data; the annotation chooses its coder.
+# The tagged output `reports` of a DoFn whose main output is data. The annotation chooses its coder.
 Reports: TypeAlias = TaggedOutput[Literal["reports"], StageReport]
 
 
@@ -33,15 +34,15 @@ class StageError(RuntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class StageContext:
-    """What a stage and its workers need; picklable and small but for the list of units.
+    """The context of a stage, for driver and workers. Only its list of units may be large.
 
     Attributes:
       run: address of the run's folder.
-      units: the plan.
-      key: of this stage: changes when its settings or what it reads from other stages do.
-      plan_digest: of the list of units.
-      exchange: how bulk data is exchanged, see `pipelines.transport.exchange`.
-      upstream: manifests of the stages before, by name.
+      units: the planned work units.
+      key: changes if the settings of this stage change, or its input from other stages.
+      plan_digest: digest of the list of units.
+      exchange: how bulk data is exchanged (see `pipelines.transport.exchange`).
+      upstream: manifests of the earlier stages, by name.
     """
 
     run: str
@@ -58,27 +59,37 @@ class StageContext:
 
     @property
     def manifest_key(self) -> str:
-        """What the stage's manifest carries when it is complete for this plan."""
+        """The key in the stage's manifest if the stage is complete for this plan."""
         return digest_of([self.key, self.plan_digest])
 
     def for_workers(self) -> "StageContext":
-        """Without what only the driver needs; DoFns carry this."""
+        """A copy without what only the driver needs. DoFns carry this copy."""
         return dataclasses.replace(self, units=(), upstream={})
 
 
+class StageDoFn(beam.DoFn):
+    """Base of DoFns that report their progress: each has the stage's context and a reporter."""
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._reporter = Reporter()
+
+
 def stage_manifest(stage: str) -> str:
-    """Where a stage's manifest stands; it is written last."""
+    """The path of a stage's manifest, which is written last."""
     return f"stages/{stage}.json"
 
 
 def unit_marker(stage: str, unit: WorkUnit) -> str:
-    """Where a unit's report stands; it is written after the unit's parts."""
+    """The path of a unit's report, which is written after the unit's parts."""
     return f"stages/{stage}/{unit.name}.json"
 
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class WriteManifest(beam.PTransform):
-    """PCollection[StageReport] -> PCollection[str]: merges them into the stage's manifest."""
+    """PCollection[StageReport] -> PCollection[str]: merged into the stage's manifest."""
 
     stage: str
     context: StageContext
@@ -94,7 +105,7 @@ class WriteManifest(beam.PTransform):
 @beam.typehints.with_input_types(StageReport)
 @beam.typehints.with_output_types(StageReport)
 class MergeReports(beam.CombineFn):
-    """Adapts `StageReport` to Beam."""
+    """Merges `StageReport`s in Beam."""
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(StageReport)
@@ -117,7 +128,7 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
     """Writes `stages/<stage>.json`; returns its digest.
 
     Raises:
-      StageError: rows in are not kept + dropped + errors, or kept ones were not written.
+      StageError: rows in are not kept + dropped + errors, or not all kept rows were written.
     """
     if imbalance := report.funnel.imbalance():
         raise StageError(f"stage {stage} lost count: {imbalance}; this is a bug in winnow")
@@ -125,7 +136,7 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
     if (written := report.counts.get("rows", kept)) != kept:
         raise StageError(
             f"stage {stage} wrote {written:,} of {kept:,} documents, the exchange lost the others; "
-            "run the same command again, it repeats this stage alone"
+            "run the same command again, which repeats only this stage"
         )
     result = report.to_json()
     digest = digest_of(result)
@@ -137,14 +148,15 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
 
 
 def create_units(pipeline: beam.Pipeline, units: Sequence[WorkUnit]) -> beam.PCollection:
-    """-> PCollection[WorkUnit], spread over the workers."""
-    # Element i goes to worker i modulo workers on FnApiRunner: the largest first share them out.
+    """Makes a PCollection[WorkUnit] of the units, spread over the workers."""
+    # FnApiRunner gives element i to worker i modulo the number of workers. With the largest units
+    # first, every worker gets about the same amount.
     ordered = sorted(units, key=lambda u: (-u.size_bytes, u.index))
     return pipeline | "PlanUnits" >> beam.Create(ordered).with_output_types(WorkUnit)
 
 
 def surviving(context: StageContext) -> dict[str, Any]:
-    """The funnel of the last stage that removes documents or text."""
+    """The funnel of the last stage that removed documents or text."""
     last = "repetition" if "repetition" in context.upstream else "duplicates"
     funnel: dict[str, Any] = context.upstream[last]["funnel"]
     return funnel
@@ -153,10 +165,10 @@ def surviving(context: StageContext) -> dict[str, Any]:
 def survivors(
     context: StageContext, unit: WorkUnit, columns: Sequence[str]
 ) -> Iterator[pa.RecordBatch]:
-    """The unit's documents that no other stage removed, in part order, as other stages left them.
+    """The unit's surviving documents in the order of its part, with the cuts of earlier stages.
 
     Args:
-      columns: `text` among them.
+      columns: the columns to read, which must include `text`.
     """
     layers = edits.layers(context.recipe, unit.name, context.store)
     for batch, _ in numbered_survivors(context, unit.name, columns, layers):
@@ -166,7 +178,7 @@ def survivors(
 def numbered_survivors(
     context: StageContext, unit: str, columns: Sequence[str], layers: Sequence[edits.Edits]
 ) -> Iterator[tuple[pa.RecordBatch, npt.NDArray[np.int64]]]:
-    """As `survivors` with the edits given, each batch beside its rows in the unit's documents."""
+    """Like `survivors`, with given edits; each batch comes with its rows in the unit's part."""
     store = context.store
     removed = store.read_table(f"duplicates/{unit}.parquet", ["row"])["row"].to_numpy()
     start = 0
@@ -186,9 +198,9 @@ def numbered_survivors(
 def count_sample(
     batch: pa.RecordBatch, rates: Mapping[str, float], seed: int, funnel: Funnel
 ) -> pa.RecordBatch:
-    """The rows that a sample at each language's rate takes, both kinds counted.
+    """Takes a sample at each language's rate, and counts the rows that are taken and left.
 
-    A keyed hash of the document's identity decides, nothing else.
+    Only a keyed hash of the document's identity decides.
     """
     rate = np.array([rates[code] for code in batch["language"].to_pylist()], np.float64)
     taken = words.sampled(batch["doc_id"], rate, seed)

@@ -1,7 +1,7 @@
-"""Clusters by connected components: in one worker up to a size, by rounds over all above it.
+"""Clusters by connected components: in one worker up to a certain size, in rounds above it.
 
-Components decide who survives where verification is off; verified survivors are chosen from the
-most preferred document on (`dedup.verification`).
+Components decide which documents survive if verification is off. With verification, survivors are
+chosen from the most preferred document on (`dedup.verification`).
 """
 
 import dataclasses
@@ -19,17 +19,18 @@ from pipelines.stages.pairs import edges_batch, edges_of
 from pipelines.transport import coders
 from pipelines.transport.exchange import Exchange
 
-# What one worker needs for each document while it joins all edges.
+# Memory in bytes that one worker needs for each document while it joins all edges.
 EDGE_BYTES = 160
-# Each round halves a chain, and edges of bands are stars: what is left after so many is rare.
+# Each round halves a chain, and the edges of bands are stars already. So edges rarely move after
+# this many rounds.
 ROUNDS = 6
 
 
 def join_clusters(context: StageContext, folder: str) -> beam.PTransform:
     """Edges -> stars of connected components, in any number of batches.
 
-    One worker joins them if half of its memory holds the edges of all documents. How it is done
-    decides nothing.
+    One worker joins them if the edges of all documents fit in half of its memory. Both ways give
+    the same result.
     """
     documents = context.upstream["documents"]["funnel"]["kept"]["docs"]
     if documents * EDGE_BYTES <= context.recipe.execution.memory_mb << 19:
@@ -37,7 +38,7 @@ def join_clusters(context: StageContext, folder: str) -> beam.PTransform:
     return JoinByRounds(context.for_workers(), folder, ROUNDS)
 
 
-# How many edges a star operation moved; the annotation chooses the coder of the tagged output.
+# The number of edges that a star operation moved. The annotation chooses its coder.
 Moved: TypeAlias = TaggedOutput[Literal["moved"], int]
 
 
@@ -45,12 +46,12 @@ Moved: TypeAlias = TaggedOutput[Literal["moved"], int]
 class JoinByRounds(beam.PTransform):
     """Edges -> stars of connected components, in any number of batches.
 
-    A round after one that moved no edge gets no input. Should edges still move after the last
-    round, one worker joins them, so that the result is right in any case.
+    A round that follows one without moved edges gets no input. If edges still move in the last
+    round, one worker joins them, so the result is right in any case.
 
     Attributes:
-      folder: of the exchanges, below the run.
-      rounds: at most so many.
+      folder: the folder of the exchanges, below the run.
+      rounds: the largest number of rounds.
     """
 
     context: StageContext
@@ -64,22 +65,26 @@ class JoinByRounds(beam.PTransform):
             small = self._star(large.edges, f"SmallStar{number}", False)
             moved = AsSingleton(
                 (large.moved, small.moved)
-                | f"Moved{number}" >> beam.Flatten()
-                | f"CountMoved{number}" >> beam.CombineGlobally(sum)
+                | f"FlattenMovedCounts{number}" >> beam.Flatten()
+                | f"SumMovedCounts{number}" >> beam.CombineGlobally(sum)
             )
-            done.append(small.edges | f"Settled{number}" >> beam.FlatMap(if_settled, moved))
-            edges = small.edges | f"Unsettled{number}" >> beam.FlatMap(if_unsettled, moved)
-        left = edges | "JoinRest" >> beam.CombineGlobally(JoinClusters()).without_defaults()
-        return (*done, left) | "AllStars" >> beam.Flatten()
+            done.append(
+                small.edges | f"KeepSettledStars{number}" >> beam.FlatMap(if_settled, moved)
+            )
+            edges = small.edges | f"KeepUnsettledEdges{number}" >> beam.FlatMap(if_unsettled, moved)
+        left = (
+            edges | "JoinRemainingEdges" >> beam.CombineGlobally(JoinClusters()).without_defaults()
+        )
+        return (*done, left) | "FlattenStars" >> beam.Flatten()
 
     def _star(self, edges: beam.PCollection, label: str, large: bool) -> Any:
         context, partitions = self.context, self.context.recipe.execution.partitions
         return (
             edges
-            | f"Deal{label}" >> beam.FlatMap(by_document, large, partitions)
+            | f"Partition{label}" >> beam.FlatMap(by_document, large, partitions)
             | f"Exchange{label}"
             >> Exchange(context.run, f"{self.folder}/{label}", context.exchange)
-            | label >> beam.ParDo(MoveEdges(large)).with_outputs("moved", main="edges")
+            | f"Compute{label}" >> beam.ParDo(MoveEdges(large)).with_outputs("moved", main="edges")
         )
 
 
@@ -96,7 +101,7 @@ def if_unsettled(batch: pa.RecordBatch, moved: int) -> Iterator[pa.RecordBatch]:
 def by_document(
     batch: pa.RecordBatch, large: bool, partitions: int
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Edges -> (partition of a document, its edges); for `large_star` from either end."""
+    """Edges -> (partition of a document, its edges). For `large_star` an edge goes to both ends."""
     edges = edges_of(batch)[0]
     if large:
         edges = rounds.both_ways(edges)
@@ -106,7 +111,7 @@ def by_document(
 
 
 class MoveEdges(beam.DoFn):
-    """(partition, edges of its documents) -> edges of one star operation, and how many moved."""
+    """(partition, edges of its documents) -> edges after a star operation, and how many moved."""
 
     def __init__(self, large: bool) -> None:
         self._star = rounds.large_star if large else rounds.small_star
@@ -123,7 +128,7 @@ class MoveEdges(beam.DoFn):
 @beam.typehints.with_input_types(pa.RecordBatch)
 @beam.typehints.with_output_types(pa.RecordBatch)
 class JoinClusters(beam.CombineFn):
-    """Pairs -> stars of connected components, unverified: similarity is NaN."""
+    """Pairs -> stars of connected components. They are unverified: the similarity is NaN."""
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(clusters.ClusterAccumulator)

@@ -1,4 +1,4 @@
-"""Decontamination of a unit's surviving documents: evidence, and what is dropped or masked."""
+"""Decontamination of a unit's survivors: the evidence, and what is dropped or masked."""
 
 import dataclasses
 from typing import Any
@@ -18,7 +18,7 @@ from pipelines.stages.pairs import texts_of
 
 
 def benchmark_index(recipe: Recipe) -> decontamination.BenchmarkIndex | None:
-    """Of the recipe's benchmarks, if it names any."""
+    """The index of the recipe's benchmarks, or None if it names none."""
     unwanted = recipe.duplicates.decontaminate
     if not unwanted:
         return None
@@ -28,7 +28,7 @@ def benchmark_index(recipe: Recipe) -> decontamination.BenchmarkIndex | None:
 
 
 def count_items(_: int, context: StageContext) -> StageReport:
-    """How many items each benchmark has, and how many of them cannot be found."""
+    """Counts the items of each benchmark, and those that are too short to be found."""
     report = StageReport()
     index = benchmark_index(context.recipe)
     assert index
@@ -40,13 +40,13 @@ def count_items(_: int, context: StageContext) -> StageReport:
 
 @dataclasses.dataclass(frozen=True)
 class Contamination:
-    """What was found in a unit, all in row order.
+    """The findings in a unit. All tables and arrays are in the order of rows.
 
     Attributes:
-      evidence: which item stands in which document (`schemas.CONTAMINATION`).
+      evidence: which item is in which document (`schemas.CONTAMINATION`).
       dropped: the documents to remove (`schemas.DUPLICATES`).
-      masked: the ranges to cut from the others (`schemas.CUTS`).
-      masked_rows, masked_bytes: the others, and the bytes of text that they have left.
+      masked: the ranges to cut from documents that stay (`schemas.CUTS`).
+      masked_rows, masked_bytes: the rows of these documents, and the bytes of text left in each.
     """
 
     evidence: pa.Table
@@ -63,11 +63,11 @@ def search(
     rows: npt.NDArray[np.int64],
     index: decontamination.BenchmarkIndex,
 ) -> Contamination:
-    """Looks for all items in some of a unit's documents.
+    """Looks for all benchmark items in some documents of a unit.
 
     Args:
       part: the unit's signatures.
-      rows: of the documents to look into, ascending.
+      rows: rows of the documents to search, ascending.
     """
     unwanted = context.recipe.duplicates.decontaminate
     assert unwanted
@@ -135,7 +135,7 @@ def _evidence(
 
 
 def table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
-    """Columns in the schema's order, cast to its types."""
+    """A table of the columns in the schema's order and types."""
     arrays = []
     for field in schema:
         column = columns[field.name]
@@ -145,7 +145,7 @@ def table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
 
 
 def contaminated_rows(part: pa.Table, found: pa.Table) -> pa.Table:
-    """Rows of `schemas.DUPLICATES` for documents with findings; the first names the reason."""
+    """Rows of `schemas.DUPLICATES` for documents with findings. The first finding is the reason."""
     row, first = np.unique(found["row"].to_numpy(), return_index=True)
     own = part.take(pa.array(row))
     reason = [schemas.CONTAMINATED + name for name in found["benchmark"].take(first).to_pylist()]

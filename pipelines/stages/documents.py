@@ -2,8 +2,8 @@
 
 read -> screen -> extract -> normalise -> language -> rules -> redact -> sign
 
-Each unit writes documents/, dropped/, errors/ and signatures/ parts of its own name, and its
-report last; a unit whose report stands already is not read again.
+Each unit writes one part to each of documents/, dropped/, errors/ and signatures/, and its report
+last. A unit that already has a report is not read again.
 """
 
 from collections.abc import Iterator
@@ -14,26 +14,31 @@ import pyarrow as pa
 
 from dedup import exact, minhash
 from dedup.presets import MinHashConfig
-from filters.documents import UNREADABLE, DocumentSteps, Processed
+from filters.documents import DocumentSteps, Processed
 from filters.rules import registry
 from filters.rules.bad_words import BAD_WORDS, LISTS, digest
 from manifests import schemas, statistics
 from manifests.statistics import StageReport, digest_of
-from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS, files
 from pipelines.sources.host_lists import host_files, read_hosts, url_screen
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
-from pipelines.stages.common import StageContext, WriteManifest, create_units, unit_marker
+from pipelines.stages.common import (
+    StageContext,
+    StageDoFn,
+    WriteManifest,
+    create_units,
+    unit_marker,
+)
 
 NAME = "documents"
 
-NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: texts that a step changed
+NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: how many texts a step changed
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
-    """What of the recipe decides this stage's result."""
+    """The part of the recipe that decides the result of this stage."""
     lists = recipe.documents.rules.get(BAD_WORDS.name, {}).get(LISTS)
     screened = recipe.documents.url_filter
     hosts = host_files(screened) if screened else {}
@@ -49,19 +54,16 @@ def settings(recipe: Recipe) -> dict[str, Any]:
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     (
         create_units(pipeline, context.units)
-        | "ProcessUnit" >> beam.ParDo(ProcessUnit(context.for_workers()))
+        | "MakeDocuments" >> beam.ParDo(MakeDocuments(context.for_workers()))
         | WriteManifest(NAME, context)
     )
 
 
-class ProcessUnit(beam.DoFn):
-    """WorkUnit -> StageReport, and the unit's parts."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
+class MakeDocuments(StageDoFn):
+    """WorkUnit -> StageReport; writes the unit's parts."""
 
     def setup(self) -> None:
-        self._reporter = Reporter()
+        super().setup()
         self._steps = steps_of(self._context.recipe)
         self._near = buckets.minhash_config(self._context.recipe)
 
@@ -101,7 +103,7 @@ class ProcessUnit(beam.DoFn):
         return report
 
     def _read(self, unit: WorkUnit, report: StageReport) -> Iterator[pa.RecordBatch]:
-        """The unit's records; a file that cannot be opened or read on is one more, an error."""
+        """The unit's records. If its file cannot be opened or read on, a last record says so."""
         recipe = self._context.recipe
         read_before = 0
         digest = ""
@@ -130,7 +132,7 @@ class ProcessUnit(beam.DoFn):
 
 
 def steps_of(recipe: Recipe) -> DocumentSteps:
-    """The chain as a recipe has it, with models and lists of hosts loaded."""
+    """The steps that a recipe asks for, with models and lists of hosts loaded."""
     screened = recipe.documents.url_filter
     screen = url_screen(screened) if screened else None
     return DocumentSteps(recipe.documents, recipe.seed, screen)
@@ -146,13 +148,14 @@ def sign(kept: pa.RecordBatch, near: MinHashConfig | None) -> pa.RecordBatch:
 
 
 def unreadable(unit: WorkUnit, error: OSError) -> pa.RecordBatch:
-    """One record that stands for a unit that could not be read (on)."""
+    """An error record for a unit whose file could not be opened or read on."""
     columns: dict[str, Any] = {name: None for name in schemas.RECORDS.names}
     columns |= {
         "native_id": f"{unit.path}[{unit.start}:{unit.end}]",
         "media_type": schemas.PLAIN,
         "input_bytes": 0,
-        "error": f"{UNREADABLE}: {error}",
+        "error": f"{schemas.READ_UNREADABLE}: {error}",
+        "error_kind": schemas.READ_UNREADABLE,
     }
     return pa.RecordBatch.from_pylist([columns], schema=schemas.RECORDS)
 
@@ -164,6 +167,6 @@ def _count(report: StageReport, result: Processed) -> None:
     for step, count in result.normalized.items():
         report.add_count(NORMALIZED_PREFIX + step, count)
     for name in result.kept.schema.names:
-        # The only measures of datatrove's own steps: documents that a formatter changed.
+        # datatrove's own steps measure one thing only: how many documents a formatter changed.
         if name.startswith((schemas.PII_PREFIX, f"{registry.DATATROVE}.")):
             report.add_count(name, statistics.total(result.kept[name]))

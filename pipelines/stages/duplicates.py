@@ -1,11 +1,12 @@
-"""Stage `duplicates`: exact and near duplicates over all units, one survivor a cluster.
+"""Stage `duplicates`: removes exact and near duplicates; one document of each cluster survives.
 
-signatures/ -> exact: bucket keys, exchanged -> clusters
-            -> near, of what is left: band keys, exchanged -> candidate pairs -> verified
+signatures/ -> exact duplicates: bucket keys, exchanged -> clusters
+            -> near duplicates among the rest: band keys, exchanged -> candidate pairs -> verified
             -> duplicates/<unit>.parquet
 
-Only hashes, pairs, and shingle hashes and signatures of survivors travel. A cluster's survivor is
-chosen by content (`dedup.bands.preference`), never by order of arrival.
+Only hashes and pairs are sent between workers, and shingle hashes and signatures of survivors. The
+survivor of a cluster is chosen by its content (`dedup.bands.preference`), never by its order of
+arrival.
 """
 
 from collections.abc import Iterable, Iterator
@@ -51,7 +52,7 @@ NAME = "duplicates"
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
-    """What of the recipe decides this stage's result."""
+    """The part of the recipe that decides the result of this stage."""
     fields = recipe.to_json()
     unwanted = recipe.duplicates.decontaminate
     files = benchmark_files.digest(unwanted.files()) if unwanted else {}
@@ -59,7 +60,7 @@ def settings(recipe: Recipe) -> dict[str, Any]:
         run: Store(run).read_json("manifest.json")["run_digest"]
         for run in recipe.duplicates.against
     }
-    # What only later stages read, or no stage at all.
+    # These keys are read by later stages only, or by no stage.
     later = ("alarm_share", "lines", "spans")
     decisive = {k: v for k, v in fields["duplicates"].items() if k not in later}
     return {
@@ -78,7 +79,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         others = pipeline | "PlanEarlierUnits" >> beam.Create(
             earlier.units(against)
         ).with_output_types(WorkUnit)
-        units = (own_units, others) | "WithEarlierUnits" >> beam.Flatten()
+        units = (own_units, others) | "AddEarlierUnits" >> beam.Flatten()
     same_url: beam.PCollection | None = None
     if context.recipe.duplicates.url:
         same_url = units | "FindSameUrls" >> urls.FindSameUrls(small, f"exchange/{NAME}/urls")
@@ -95,7 +96,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     if same_url is not None:
         exact_stars = (
             pipeline
-            | "OnceForUrls" >> beam.Create([0])
+            | "TriggerJoinStars" >> beam.Create([0])
             | "JoinStars" >> beam.FlatMap(urls.join_stars, AsList(same_url), AsList(exact_stars))
         )
     near_stars: tuple[beam.PCollection, ...] = ()
@@ -104,41 +105,43 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         near_stars, reports = _find_near(units, exact_stars, context)
     described = (
         pipeline
-        | "Once" >> beam.Create([0])
+        | "TriggerNameSurvivors" >> beam.Create([0])
         | "NameSurvivors"
         >> beam.FlatMap(name_survivors, AsList(exact_stars), *map(AsList, near_stars))
         | "GroupSurvivors" >> beam.GroupByKey()
         | "DescribeSurvivors" >> beam.ParDo(DescribeSurvivors(small))
     )
-    # Units without a duplicate write a part too: what is missing later is then an error.
-    everyone = own_units | "AllUnits" >> beam.Map(no_removals, small)
-    parts = [described, everyone]
+    # Units without duplicates write a part as well, so that a missing part is always an error.
+    empty = own_units | "AddEmptyRemovals" >> beam.Map(no_removals, small)
+    parts = [described, empty]
     if same_url is not None:
-        parts.append(same_url | "RowsOfSameUrl" >> beam.FlatMap(urls.own_rows))
+        parts.append(same_url | "SelectSameUrlRows" >> beam.FlatMap(urls.own_rows))
     written = (
         parts
-        | "WithAllUnits" >> beam.Flatten()
-        | "GroupByUnit" >> beam.GroupByKey()
+        | "FlattenRemovals" >> beam.Flatten()
+        | "GroupRemovalsByUnit" >> beam.GroupByKey()
         | "WriteDuplicates" >> beam.ParDo(WriteDuplicates(small))
     )
     if context.recipe.duplicates.decontaminate:
-        once = pipeline | "OnceMore" >> beam.Create([0])
-        reports.append(once | "CountItems" >> beam.Map(contamination.count_items, small))
-    ((written, *reports) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
+        trigger = pipeline | "TriggerCountItems" >> beam.Create([0])
+        reports.append(
+            trigger | "CountBenchmarkItems" >> beam.Map(contamination.count_items, small)
+        )
+    ((written, *reports) | "FlattenReports" >> beam.Flatten() | WriteManifest(NAME, context))
 
 
 def _find_near(
     units: beam.PCollection, exact_stars: beam.PCollection, context: StageContext
 ) -> tuple[tuple[beam.PCollection], list[beam.PCollection]]:
-    """Stars of near duplicates among what is no exact one, and reports."""
+    """Stars of near duplicates among documents that are no exact duplicates; and reports."""
     small = context.for_workers()
     folder = f"exchange/{NAME}"
     found = (
         {
-            "unit": units | "KeyUnits" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": exact_stars | "CopiesByUnit" >> beam.FlatMap(rows_by_unit),
+            "unit": units | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
+            "removed": exact_stars | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit),
         }
-        | "UnitsWithCopies" >> beam.CoGroupByKey()
+        | "JoinUnitsWithCopies" >> beam.CoGroupByKey()
         | "ReadBands" >> beam.ParDo(ReadBands(small, band_partitions(context)))
         | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
         | "FindPairs" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
@@ -151,13 +154,13 @@ def _find_near(
     first = found.pairs | "VerifyPairs" >> VerifyPairs(small, f"{folder}/first")
     again = (
         first.verified
-        | "CollectPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
+        | "CollectVerifiedPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
         | "FindNextPairs" >> beam.FlatMap(next_pairs)
         | "VerifyNextPairs" >> VerifyPairs(small, f"{folder}/second")
     )
     stars = (
         (first.verified, again.verified)
-        | "AllPairs" >> beam.Flatten()
+        | "FlattenPairs" >> beam.Flatten()
         | "CollectAllPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
         | "ChooseSurvivors" >> beam.Map(choose_survivors)
     )
@@ -165,7 +168,7 @@ def _find_near(
 
 
 class WriteDuplicates(beam.DoFn):
-    """(unit, lost rows) -> StageReport; the unit's parts, `duplicates/` and others."""
+    """(unit, removed rows) -> StageReport; writes the unit's part of `duplicates/` and others."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
@@ -201,7 +204,7 @@ class WriteDuplicates(beam.DoFn):
                 parts[edits.MASKED] = found.masked
         if rehydrate := self._context.recipe.duplicates.rehydrate:
             of_clusters = cluster_rows(part, removed, rehydrate)
-            # A survivor may itself be dropped for holding a benchmark.
+            # A survivor may be dropped because it contains a benchmark.
             of_clusters = of_clusters.filter(pa.array(keep[of_clusters["row"].to_numpy()]))
             parts["clusters"] = of_clusters
             extra = statistics.total(of_clusters["weight"]) - len(of_clusters)

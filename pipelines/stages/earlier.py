@@ -1,7 +1,7 @@
-"""Earlier runs whose documents are preferred: their signatures and texts are read where they lie.
+"""Earlier runs, whose documents are preferred. Their signatures and texts are read in place.
 
-Their units take part in the search for duplicates as this run's do, with indexes of their own, so
-the result is that of one run over everything in which earlier sources have priority.
+Their units take part in the search for duplicates like those of this run, under indexes of their
+own. So the result is that of one run over everything in which earlier sources have priority.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,13 @@ from manifests.store import Store
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import StageContext, StageError
 
-# Units of this run have indexes below, those of the first earlier run from here on, and so on.
+# Units of this run have indexes below this number, those of the first earlier run from it on; each
+# further run has the next range of this length.
 _RUN_UNITS = 1 << 20
 
 
 def units(runs: Sequence[str]) -> list[WorkUnit]:
-    """Those of earlier runs that wrote parts, under indexes that no unit of this run has."""
+    """Units of earlier runs that wrote parts, under indexes that no unit of this run has."""
     found = []
     for number, run in enumerate(runs, 1):
         for fields in Store(run).read_json("plan.json")["units"]:
@@ -30,12 +31,12 @@ def units(runs: Sequence[str]) -> list[WorkUnit]:
 
 
 def is_own(unit_index: int) -> bool:
-    """Whether the unit is of this run."""
+    """Whether the unit belongs to this run."""
     return unit_index < _RUN_UNITS
 
 
 def place(context: StageContext, unit_index: int) -> tuple[Store, str]:
-    """The run that has a unit's parts, and the stem of their names."""
+    """The run that holds a unit's parts, and the stem of the parts' names."""
     number, index = divmod(unit_index, _RUN_UNITS)
     run = context.recipe.duplicates.against[number - 1] if number else context.run
     return Store(run), f"{index:06d}"
@@ -44,7 +45,7 @@ def place(context: StageContext, unit_index: int) -> tuple[Store, str]:
 def preference(
     context: StageContext, unit: WorkUnit, signatures: pa.RecordBatch
 ) -> npt.NDArray[np.uint64]:
-    """`dedup.bands.preference`; documents of an earlier run come before those of a later one."""
+    """`dedup.bands.preference`, with documents of earlier runs preferred to later ones."""
     size = signatures["text_bytes"].to_numpy()
     score = _scores(context, unit)
     own = bands.preference(unit.priority, size, signatures["doc_id"], score)
@@ -53,13 +54,13 @@ def preference(
         return own
     number = unit.index // _RUN_UNITS
     rank = number - 1 if number else runs
-    # The lowest bits, which settle ties by chance, make room.
+    # The lowest bits, which only settle ties at random, are dropped to make room.
     bits = runs.bit_length()
     return own >> np.uint64(bits) | np.uint64(rank << (64 - bits))
 
 
 def _scores(context: StageContext, unit: WorkUnit) -> npt.NDArray[np.float64] | None:
-    """The column that the recipe prefers documents by; null is NaN."""
+    """The column by which the recipe prefers documents, as numbers; null is NaN."""
     column = context.recipe.duplicates.score
     if column is None:
         return None

@@ -1,7 +1,8 @@
-"""Texts as a stage left them: what it cut is taken out whenever a later stage reads them.
+"""Edits: the ranges that a stage cut are removed whenever a later stage reads the texts.
 
-Text crosses no shuffle and no stage writes documents anew; a stage that changes texts writes the
-ranges to cut (`manifests.schemas.CUTS`), one part a unit, and `survivors` applies them.
+Text is never shuffled, and no stage writes documents a second time. A stage that changes texts
+writes the ranges to cut (`manifests.schemas.CUTS`), one part for each unit, and
+`pipelines.stages.common.survivors` applies them.
 """
 
 import dataclasses
@@ -21,12 +22,12 @@ MASKED, REPETITION = "masked", "repetition"
 
 @dataclasses.dataclass(frozen=True)
 class Edits:
-    """What one stage cut of one unit's texts.
+    """The ranges that one stage cut from the texts of one unit.
 
     Attributes:
-      rows: of the unit's documents, ascending; a row has one entry a range.
-      start, end: bytes in the text as the stages before left it; ranges may overlap.
-      replacement: stands where something was cut.
+      rows: the row of each range in the unit's documents, ascending.
+      start, end: positions in bytes in the text as earlier stages left it; ranges may overlap.
+      replacement: text that is put where something was cut.
     """
 
     rows: npt.NDArray[np.int64]
@@ -37,11 +38,11 @@ class Edits:
     def apply(
         self, batch: pa.RecordBatch, rows: npt.NDArray[np.int64]
     ) -> tuple[pa.RecordBatch, npt.NDArray[np.int64]]:
-        """A batch and its rows' numbers, edited; a document without a word left is gone.
+        """The edited batch and the numbers of its rows, without documents that have no word left.
 
         Args:
-          batch: with `text`; `text_bytes` is set anew if it is there.
-          rows: ascending.
+          batch: has the column `text`; the column `text_bytes` is updated if there is one.
+          rows: the rows of the batch in the unit's documents, ascending.
         """
         if not len(rows):
             return batch, rows
@@ -62,13 +63,13 @@ class Edits:
 
 
 def masks(recipe: Recipe) -> Decontaminate | None:
-    """The section that masks words of benchmarks, if the recipe has such a one."""
+    """The section on decontamination, if the recipe has one that masks words of benchmarks."""
     unwanted = recipe.duplicates.decontaminate
     return unwanted if unwanted and unwanted.action == "mask" else None
 
 
 def masked(recipe: Recipe, unit: str, store: Store) -> list[Edits]:
-    """What stage `duplicates` cut of a unit."""
+    """The edits of a unit by stage `duplicates`."""
     if unwanted := masks(recipe):
         table = store.read_table(f"{MASKED}/{unit}.parquet")
         return [of_table(table, unwanted.replacement)]
@@ -76,7 +77,7 @@ def masked(recipe: Recipe, unit: str, store: Store) -> list[Edits]:
 
 
 def layers(recipe: Recipe, unit: str, store: Store) -> list[Edits]:
-    """Everything that stages cut of a unit, in their order."""
+    """The edits of a unit by all stages, in the order of the stages."""
     found = masked(recipe, unit, store)
     if recipe.duplicates.lines or recipe.duplicates.spans:
         found.append(of_table(store.read_table(f"{REPETITION}/{unit}.parquet")))
@@ -84,6 +85,6 @@ def layers(recipe: Recipe, unit: str, store: Store) -> list[Edits]:
 
 
 def of_table(table: pa.Table, replacement: str = "") -> Edits:
-    """Rows of `manifests.schemas.CUTS`."""
+    """Makes edits of rows of `manifests.schemas.CUTS`."""
     row, start, end = (table[name].to_numpy().astype(np.int64) for name in ("row", "start", "end"))
     return Edits(row, start, end, replacement)

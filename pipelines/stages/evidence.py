@@ -1,6 +1,7 @@
-"""Who was removed for whom: clusters' members beside their survivors, rows of `duplicates/`.
+"""Evidence: which document was removed for which survivor, as rows of `duplicates/`.
 
-A survivor's identity, text hash and signature go once to each unit that lost documents to it.
+The identity, text hash and signature of a survivor are sent once to each unit that has documents
+which were removed for it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,9 +25,10 @@ from pipelines.stages.pairs import edges_batch, edges_of
 def name_survivors(
     _: int, exact_stars: Sequence[pa.RecordBatch], near_stars: Sequence[pa.RecordBatch] = ()
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Stars -> (unit of the survivor, its clusters' members).
+    """Stars -> (unit of survivors, the members of their clusters).
 
-    A copy of a document that is itself a near-duplicate has that one's survivor.
+    If a copy was removed for a document that is itself a near-duplicate, the copy gets that
+    document's survivor.
     """
     copies, agree = edges_of(_all(exact_stars))
     near, similarity = edges_of(_all(near_stars))
@@ -59,7 +61,7 @@ def _all(stars: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
 
 
 class DescribeSurvivors(beam.DoFn):
-    """(survivors' unit, members) -> (members' unit, survivors with the rows they removed)."""
+    """(unit of survivors, members) -> (unit of members, survivors and the rows they removed)."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
@@ -96,13 +98,13 @@ def removals(
     size: npt.NDArray[Any],
     similarity: npt.NDArray[Any],
 ) -> pa.RecordBatch:
-    """A unit's removed rows as one row a survivor.
+    """A unit's removed rows, as one row for each survivor.
 
     Args:
-      survivors: identity, text hash and signature.
-      survivor_at: the survivor of each removed row.
-      row, size, similarity: of each removed document its row, cluster size and true similarity,
-        NaN for unknown.
+      survivors: identity, text hash and signature of survivors.
+      survivor_at: the index of each removed row's survivor.
+      row, size, similarity: row, cluster size and true similarity (NaN if unknown) of each removed
+        document.
     """
     order = np.argsort(survivor_at, kind="stable")
     at = survivor_at[order]
@@ -123,7 +125,7 @@ def removals(
 def survivors_here(
     survivors: pa.Table, row: npt.NDArray[np.int64], size: npt.NDArray[np.int64]
 ) -> pa.RecordBatch:
-    """As `removals`: a unit's own survivors and the sizes of their clusters, nothing removed."""
+    """Rows like those of `removals` for a unit's own survivors: cluster sizes, nothing removed."""
     none = pa.array(np.zeros(len(row) + 1, np.int64))
     return _batch(
         survivors,
@@ -146,18 +148,18 @@ def _batch(survivors: pa.Table, added: dict[str, pa.Array]) -> pa.RecordBatch:
 
 
 def no_removals(unit: WorkUnit, context: StageContext) -> tuple[int, pa.RecordBatch]:
-    """An empty batch for every unit, of the same type as `DescribeSurvivors` yields."""
+    """An empty batch for a unit, with the schema of the batches of `DescribeSurvivors`."""
     schema = signatures_schema(minhash_config(context.recipe))
     none = np.empty(0, np.int64)
     return unit.index, removals(schema.empty_table(), none, none, none, none)
 
 
 def duplicate_rows(part: pa.Table, removed: pa.Table) -> pa.Table:
-    """The unit's removed rows with their evidence, in row order (`schemas.DUPLICATES`).
+    """The unit's removed rows and their evidence, in the order of rows (`schemas.DUPLICATES`).
 
     Args:
       part: the unit's signatures.
-      removed: of `removals`.
+      removed: rows made by `removals`.
     """
     removed = removed.combine_chunks()
     rows = pc.list_flatten(removed["rows"])
@@ -201,12 +203,12 @@ def duplicate_rows(part: pa.Table, removed: pa.Table) -> pa.Table:
 
 
 def cluster_rows(part: pa.Table, removed: pa.Table, rehydrate: str) -> pa.Table:
-    """The unit's survivors that others were removed for (`schemas.CLUSTERS`), in row order.
+    """The unit's survivors that have removed duplicates (`schemas.CLUSTERS`), in the order of rows.
 
     Args:
       part: the unit's signatures.
-      removed: of `removals` and `survivors_here`.
-      rehydrate: whose weights, see `dedup.rehydration`.
+      removed: rows made by `removals` and `survivors_here`.
+      rehydrate: the name of the weights (see `dedup.rehydration`).
     """
     own = removed.filter(pc.is_valid(removed["survivor_row"])).sort_by("survivor_row")
     row, size = own["survivor_row"], own["cluster_size"].combine_chunks()

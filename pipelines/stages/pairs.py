@@ -1,7 +1,7 @@
-"""Candidate pairs of near-duplicates, verified: shingles of roots go to the units of members.
+"""Verification of candidate pairs: shingles of roots are sent to the units of members.
 
-Text is read only where its unit is; what travels of it is the hashes of a root's shingles, once
-for each unit that has members of it.
+A text is read only by the step that works on its unit. Only the hashes of a root's shingles are
+sent, once to each unit that has members of the root.
 """
 
 import dataclasses
@@ -19,15 +19,14 @@ from dedup import bands, clusters, minhash, verification
 from dedup.shingles import Shingles
 from manifests.statistics import StageReport
 from manifests.store import ROW_GROUP_ROWS
-from pipelines.progress import Reporter
 from pipelines.stages import earlier
-from pipelines.stages.common import Reports, StageContext
+from pipelines.stages.common import Reports, StageContext, StageDoFn
 from pipelines.transport.exchange import Exchange
 
 REPORTS = "reports"
 
 _EDGE_NAMES = ("member_preference", "member_ref", "root_preference", "root_ref")
-# A root with its shingles, and those of its members that lie in one unit.
+# A root with its shingles, and its members in one unit.
 _ROOTS = pa.schema(
     [
         pa.field("root_preference", pa.uint64(), nullable=False),
@@ -42,7 +41,7 @@ _ROOTS = pa.schema(
 def edges_batch(
     edges: clusters.Edges, similarity: npt.NDArray[np.float32] | None = None
 ) -> pa.RecordBatch:
-    """Edges as a batch; similarity is NaN where nobody looked."""
+    """Edges as a batch; the similarity is NaN if it is not known."""
     if similarity is None:
         similarity = np.full(len(edges), np.nan, np.float32)
     columns = [pa.array(np.ascontiguousarray(column)) for column in edges.T]
@@ -50,14 +49,14 @@ def edges_batch(
 
 
 def edges_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.float32]]:
-    """What `edges_batch` was made of."""
+    """The edges and similarities from which `edges_batch` made a batch."""
     edges = np.stack([batch[name].to_numpy() for name in _EDGE_NAMES], axis=1)
     return edges, batch["similarity"].to_numpy()
 
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class VerifyPairs(beam.PTransform):
-    """Candidate pairs -> `verified`: those alike enough, with similarity; and `reports`."""
+    """Candidate pairs -> `verified`: similar pairs, with their similarity; and `reports`."""
 
     context: StageContext
     folder: str
@@ -66,7 +65,7 @@ class VerifyPairs(beam.PTransform):
         context = self.context
         return (
             pairs
-            | "ByRootUnit" >> beam.FlatMap(by_root_unit)
+            | "KeyPairsByRootUnit" >> beam.FlatMap(by_root_unit)
             | "ExchangePairs" >> Exchange(context.run, f"{self.folder}/pairs", context.exchange)
             | "ReadRoots" >> beam.ParDo(ReadRoots(context))
             | "ExchangeRoots" >> Exchange(context.run, f"{self.folder}/roots", context.exchange)
@@ -76,7 +75,7 @@ class VerifyPairs(beam.PTransform):
 
 
 def by_root_unit(pairs: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Pairs -> (unit of the root, its pairs)."""
+    """Pairs -> (unit of roots, the pairs with these roots)."""
     units, _ = bands.split_refs(pairs["root_ref"].to_numpy())
     for unit in np.unique(units):
         yield int(unit), pairs.take(pa.array(np.flatnonzero(units == unit)))
@@ -85,7 +84,7 @@ def by_root_unit(pairs: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
 def texts_of(
     context: StageContext, unit: int, rows: npt.NDArray[np.int64]
 ) -> Iterator[tuple[npt.NDArray[np.int64], pa.LargeStringArray]]:
-    """Texts of some rows of a unit, ascending, from the row groups that have them."""
+    """The texts of some rows of a unit, ascending, one batch for each row group that has some."""
     store, name = earlier.place(context, unit)
     with store.open(f"documents/{name}.parquet") as file:
         parquet = pq.ParquetFile(file)
@@ -101,7 +100,7 @@ def texts_of(
 def shingles_of(
     context: StageContext, unit: int, rows: npt.NDArray[np.int64]
 ) -> Iterator[tuple[npt.NDArray[np.int64], Shingles]]:
-    """Distinct shingles of some rows of a unit, a row group at a time."""
+    """Distinct shingles of some rows of a unit, one batch for each row group."""
     near = context.recipe.duplicates.near
     assert near
     config = near.resolved(context.recipe.seed).config()
@@ -109,14 +108,8 @@ def shingles_of(
         yield some, minhash.shingles(text, config)
 
 
-class ReadRoots(beam.DoFn):
-    """(unit, pairs whose root lies there) -> (unit of members, roots with their shingles)."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
+class ReadRoots(StageDoFn):
+    """(unit, pairs whose roots are in it) -> (unit of members, roots with their shingles)."""
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
@@ -139,11 +132,11 @@ def roots_batch(
     root_row: npt.NDArray[np.int64],
     shingles: Shingles,
 ) -> pa.RecordBatch:
-    """Pairs, ordered by root, as one row a root.
+    """Pairs, ordered by root, as one row for each root.
 
     Args:
-      rows: the rows that `shingles` is of, ascending.
-      root_row: row of each pair's root.
+      rows: the rows whose shingles are given, ascending.
+      root_row: the row of each pair's root.
     """
     start = np.flatnonzero(np.append(True, root_row[1:] != root_row[:-1]))
     bounds = pa.array(np.append(start, len(pairs)))
@@ -165,17 +158,12 @@ def roots_batch(
     )
 
 
-class CompareMembers(beam.DoFn):
+class CompareMembers(StageDoFn):
     """(unit, roots of its members) -> verified pairs; reports.
 
-    Holds the shingle hashes of the unit's members, 8 bytes each: about the unit's text at most.
+    It holds the shingle hashes of the unit's members in memory, 8 bytes for each shingle. That is
+    at most about the size of the unit's text.
     """
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
@@ -206,7 +194,7 @@ class CompareMembers(beam.DoFn):
 
 
 def pairs_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.int64]]:
-    """Roots with lists of members -> pairs, and the row of each pair's root in the batch."""
+    """Roots with lists of members -> pairs, and the index of each pair's root in the batch."""
     counts = np.diff(batch["member_refs"].offsets.to_numpy())
     root_at = np.repeat(np.arange(len(counts)), counts)
     columns = [
@@ -219,7 +207,7 @@ def pairs_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.int6
 
 
 def concatenated(parts: list[Shingles]) -> Shingles:
-    """Documents of several parts in a row."""
+    """The shingles of all parts, one part after the other."""
     firsts, total = [np.zeros(1, np.int64)], 0
     for part in parts:
         firsts.append(part.first[1:] + total)

@@ -1,12 +1,12 @@
-"""Stage `repetition`: lines and spans that stand in several survivors are cut from all but one.
+"""Stage `repetition`: cuts lines and spans that occur in several survivors from all but one.
 
-survivors -> lines: keys counted, exchanged -> repeated ones, to the units that hold them
+survivors -> lines: keys counted, exchanged -> repeated lines, to the units that hold them
           -> spans: anchors counted, exchanged -> windows with repeated anchors, exchanged
-                    -> repeated ones, to the units that hold them
-          -> repetition/<unit>.parquet, ranges to cut
+                    -> repeated spans, to the units that hold them
+          -> repetition/<unit>.parquet: ranges to cut
 
-Only hashes travel; the texts are read again where they lie. The stage is left out of runs whose
-recipe asks for neither.
+Only hashes are sent between workers; texts are read again from the unit's part. A run has no such
+stage if its recipe asks neither for lines nor for spans.
 """
 
 import math
@@ -24,7 +24,6 @@ from dedup import bands, places, repetition
 from dedup.settings import RepeatedLines
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
@@ -32,6 +31,7 @@ from pipelines.stages.buckets import split_by_partition
 from pipelines.stages.common import (
     Reports,
     StageContext,
+    StageDoFn,
     WriteManifest,
     create_units,
     numbered_survivors,
@@ -43,11 +43,12 @@ NAME = "repetition"
 _REPORTS = "reports"
 _COLUMNS = ("doc_id", "source", "language", "text_bytes", "text")
 
-# What the windows of a partition take while they are counted, each; and bytes of text that have
-# a key at least, so that so many partitions are enough: short lines, and anchors of spans.
+# Memory in bytes for each window of a partition while windows are counted; and bytes of text for
+# each key, as few as they may be (for short lines, and for anchors of spans). The two give the
+# number of partitions.
 _MEMBER_BYTES = 120
 _BYTES_PER_KEY = 30
-# Keys of a unit that are gathered before they are counted and sent.
+# How many keys of a unit are gathered before they are counted and sent.
 _GATHERED_KEYS = 1 << 21
 
 _SEGMENTS = {
@@ -60,7 +61,7 @@ def is_wanted(recipe: Recipe) -> bool:
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
-    """What of the recipe decides this stage's result."""
+    """The part of the recipe that decides the result of this stage."""
     fields = recipe.to_json()["duplicates"]
     return {name: fields[name] for name in ("lines", "spans")}
 
@@ -70,8 +71,8 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     units = create_units(pipeline, context.units)
     partitions = key_partitions(context)
     reports: list[beam.PCollection] = []
-    # Units without repetition write a part too: what is missing later is then an error.
-    found = [units | "AllUnits" >> beam.Map(nothing_repeated)]
+    # Units without repetition write a part as well, so that a missing part is always an error.
+    found = [units | "AddEmptyRepetition" >> beam.Map(nothing_repeated)]
     if context.recipe.duplicates.lines:
         keys = units | "ReadLines" >> beam.ParDo(ReadLines(small, partitions))
         lines = _repeated(keys, context, schemas.REPEATED_LINE)
@@ -90,11 +91,11 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         reports.append(spans[_REPORTS])
     written = (
         tuple(found)
-        | "WithAllUnits" >> beam.Flatten()
-        | _exchange(context, "Repeated")
-        | "CutRepeated" >> beam.ParDo(CutRepeated(small))
+        | "FlattenRepetition" >> beam.Flatten()
+        | _exchange(context, "Repetition")
+        | "WriteCuts" >> beam.ParDo(WriteCuts(small))
     )
-    ((written, *reports) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
+    ((written, *reports) | "FlattenReports" >> beam.Flatten() | WriteManifest(NAME, context))
 
 
 def _exchange(context: StageContext, what: str) -> beam.PTransform:
@@ -103,27 +104,29 @@ def _exchange(context: StageContext, what: str) -> beam.PTransform:
 
 
 def _repeated(keys: beam.PCollection, context: StageContext, kind: str) -> Any:
-    """(partition, MEMBERS) -> `repeated`: (unit, what of it is repeated); and reports."""
+    """(partition, MEMBERS) -> `repeated`: (unit, its repeated windows); and reports."""
     label = "".join(word.capitalize() for word in kind.split("_"))
     return (
         keys
         | _exchange(context, f"{label}Keys")
-        | f"Find{label}"
+        | f"Find{label}s"
         >> beam.ParDo(FindRepeated(context.for_workers(), kind)).with_outputs(
             _REPORTS, main="repeated"
         )
     )
 
 
-# Names a kind of REPEATED besides the two reasons.
-_ANCHOR = "anchor"
+# A further kind of repeated windows, besides the two that are reasons for cuts.
+_ANCHOR = "repeated_anchor"
 
-# Repeated windows of a unit, with their kind.
+# Schema of the repeated windows of a unit, with their kind.
 _KINDS = pa.schema([*repetition.REPEATED, pa.field("kind", pa.string(), nullable=False)])
 
 
 def key_partitions(context: StageContext) -> int:
-    """So many that one is counted in half of a worker's memory, and no fewer than asked for."""
+    """The number of partitions: at least as many as the recipe asks for, and so many that one is
+    counted in half of a worker's memory.
+    """
     execution = context.recipe.execution
     text_bytes = context.upstream["duplicates"]["funnel"]["kept"]["text_bytes"]
     needed = text_bytes / _BYTES_PER_KEY * _MEMBER_BYTES / (execution.memory_mb << 19)
@@ -135,31 +138,32 @@ def nothing_repeated(unit: WorkUnit) -> tuple[int, pa.RecordBatch]:
 
 
 def line_windows(text: pa.LargeStringArray, wanted: RepeatedLines) -> repetition.Windows:
-    """Of a batch, as the recipe cuts lines."""
+    """The windows of a batch for the recipe's section on lines."""
     return repetition.segment_windows(
         text, _SEGMENTS[wanted.by], wanted.windows(), wanted.min_words
     )
 
 
-class _ReadKeys(beam.DoFn):
-    """Base: keys of a unit's survivors, counted -> (partition, MEMBERS)."""
+class _ReadKeys(StageDoFn):
+    """Base class of steps that count keys of a unit's survivors and yield (partition, MEMBERS)."""
 
     def __init__(self, context: StageContext, partitions: int) -> None:
-        self._context = context
+        super().__init__(context)
         self._partitions = partitions
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def _members(
         self, unit: int, keys_of: Callable[[pa.LargeStringArray], tuple[Any, Any]]
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Args: keys_of: texts -> document and key of each window."""
+        """Counts the keys of a unit.
+
+        Args:
+          keys_of: texts -> document and key of each window.
+        """
         gathered: list[npt.NDArray[np.uint64]] = []
         count = 0
         for batch, rows, preference in _survivors(self._context, unit):
             document, keys = keys_of(batch["text"])
-            # What a document repeats in a row, anchors mostly, is counted once in any case.
+            # A key that a document repeats at once (mostly an anchor) counts once anyway.
             fresh = np.ones(len(keys), bool)
             fresh[1:] = (keys[1:] != keys[:-1]) | (document[1:] != document[:-1])
             document = document[fresh]
@@ -235,13 +239,13 @@ class ReadSpans(_ReadKeys):
 def _survivors(
     context: StageContext, unit: int
 ) -> Iterator[tuple[pa.RecordBatch, npt.NDArray[np.int64], npt.NDArray[np.uint64]]]:
-    """Batches of a unit's survivors, their rows and preferences."""
+    """Batches of a unit's survivors, with their rows and preferences."""
     name = f"{unit:06d}"
     masked = edits.masked(context.recipe, name, context.store)
     priorities = {source.name: source.priority for source in context.recipe.sources}
     for batch, rows in numbered_survivors(context, name, _COLUMNS, masked):
         if batch.num_rows:
-            priority = priorities[batch["source"][0].as_py()]  # a unit is of one source
+            priority = priorities[batch["source"][0].as_py()]  # a unit has one source
             yield (
                 batch,
                 rows,
@@ -250,7 +254,7 @@ def _survivors(
 
 
 class FindRepeated(beam.DoFn):
-    """(partition, MEMBERS) -> (unit, REPEATED of it with their kind); reports."""
+    """(partition, MEMBERS) -> (unit, its REPEATED windows with their kind); and reports."""
 
     def __init__(self, context: StageContext, kind: str) -> None:
         self._context = context
@@ -273,14 +277,8 @@ class FindRepeated(beam.DoFn):
         yield TaggedOutput(_REPORTS, report)
 
 
-class CutRepeated(beam.DoFn):
-    """(unit, what is repeated in it) -> StageReport, and the part `repetition/`."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
+class WriteCuts(StageDoFn):
+    """(unit, its repeated windows) -> StageReport; writes the unit's part of `repetition/`."""
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:
         unit, batches = element
@@ -310,7 +308,7 @@ class CutRepeated(beam.DoFn):
         rows: npt.NDArray[np.int64],
         repeated: dict[str, repetition.RepeatedKeys],
     ) -> pa.Table:
-        """What to cut of a batch (`schemas.CUTS`), in row order."""
+        """The ranges to cut from a batch (`schemas.CUTS`), in the order of rows."""
         section = self._context.recipe.duplicates
         found = []
         for kind, wanted in (

@@ -1,6 +1,6 @@
-"""Stage `shards`: survivors encoded, shuffled by keyed hash, each written exactly once.
+"""Stage `shards`: encodes survivors, shuffles them by keyed hash, writes each exactly once.
 
-documents/ less duplicates/ -> token ids, exchanged by shard -> sorted by key -> shards/
+documents/ without duplicates/ -> token ids, exchanged by shard -> sorted by key -> shards/
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,12 +14,12 @@ from apache_beam.pvalue import TaggedOutput
 
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
+    StageDoFn,
     WriteManifest,
     create_units,
     surviving,
@@ -35,7 +35,7 @@ _KEYED = pa.schema([pa.field("key", pa.uint64()), *schemas.SHARD])
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
-    """What of the recipe decides this stage's result."""
+    """The part of the recipe that decides the result of this stage."""
     fields = recipe.to_json()
     return {name: fields[name] for name in ("shards", "seed")}
 
@@ -53,26 +53,30 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "ExchangeTokens" >> Exchange(context.run, f"exchange/{NAME}", context.exchange)
         | "WriteShard" >> beam.ParDo(WriteShard(small, count))
     )
-    ((encoded[_REPORTS], written) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context))
+    (
+        (encoded[_REPORTS], written)
+        | "FlattenReports" >> beam.Flatten()
+        | WriteManifest(NAME, context)
+    )
 
 
-class EncodeSurvivors(beam.DoFn):
-    """WorkUnit -> (shard, rows keyed for the shuffle); its counts as tagged output `reports`."""
+class EncodeSurvivors(StageDoFn):
+    """WorkUnit -> (shard, rows with shuffle keys); and the unit's counts as output `reports`."""
 
     def __init__(self, context: StageContext, count: int) -> None:
-        self._context = context
+        super().__init__(context)
         self._count = count
 
     def setup(self) -> None:
-        self._reporter = Reporter()
+        super().setup()
         self._encoder = load_encoder(self._context)
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch] | Reports]:
         self._reporter.start(f"tokens of {unit}")
         report = StageReport()
         if unit.index == 0:
-            # A shard that no document falls into is written all the same. Not by a Flatten:
-            # FnApiRunner materialises one in the parent, and all tokens with it.
+            # Empty batches, so that shards without documents are written as well. A Flatten would
+            # do this, too, but FnApiRunner would hold its output, all tokens, in the parent.
             nothing = pa.RecordBatch.from_pylist([], schema=_KEYED)
             yield from ((shard, nothing) for shard in range(self._count))
         columns = ["doc_id", "source", "language", "text", "text_bytes"]
@@ -95,7 +99,7 @@ class EncodeSurvivors(beam.DoFn):
 
 
 def append_to_each(lists: pa.ListArray, value: int) -> pa.ListArray:
-    """Every list of int32 with `value` at its end."""
+    """The lists of int32, each with `value` appended."""
     offsets = lists.offsets.to_numpy()
     values = lists.values.to_numpy()[offsets[0] : offsets[-1]]
     ends = offsets[1:] - offsets[0]
@@ -105,7 +109,7 @@ def append_to_each(lists: pa.ListArray, value: int) -> pa.ListArray:
 
 
 class WriteShard(beam.DoFn):
-    """(shard, batches) -> StageReport, and the shard's file, sorted by key, then identity."""
+    """(shard, batches) -> StageReport; writes the shard's file, sorted by key, then identity."""
 
     def __init__(self, context: StageContext, count: int) -> None:
         self._context = context

@@ -1,7 +1,7 @@
-"""Stage `token_cost`: what each language pays in tokens, on the corpus and on parallel text.
+"""Stage `token_cost`: measures the tokens of each language, on the corpus and on parallel text.
 
-Only parallel text compares like with like, so only it gives premiums; the corpus shows what the
-tokenizer does to the documents that it will really meet.
+Only parallel text compares like with like, so only parallel text gives premiums. The corpus shows
+what the tokenizer does to the documents on which it will be used.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,6 +22,7 @@ from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
+    StageDoFn,
     StageError,
     WriteManifest,
     count_sample,
@@ -44,7 +45,7 @@ Costs = tuple[str, TokenCost]
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
-    """What of the recipe decides this stage's result."""
+    """The part of the recipe that decides the result of this stage."""
     fields = recipe.to_json()
     return {name: fields[name] for name in ("token_cost", "seed")}
 
@@ -53,32 +54,36 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     small = context.for_workers()
     wanted = context.recipe.token_cost
     rates = language_rates(survivor_bytes(context), wanted.sample_mb_per_language << 20)
-    corpus = create_units(pipeline, context.units) | "MeasureCorpus" >> beam.ParDo(
-        MeasureCorpus(small, rates)
+    corpus = create_units(pipeline, context.units) | "MeasureCorpusCost" >> beam.ParDo(
+        MeasureCorpusCost(small, rates)
     ).with_outputs(_REPORTS, main="costs")
     parallel = (
         pipeline
-        | "ParallelPaths" >> beam.Create([wanted.parallel] if wanted.parallel else [])
-        | "MeasureParallel" >> beam.ParDo(MeasureParallel(small))
+        | "CreateParallelPaths" >> beam.Create([wanted.parallel] if wanted.parallel else [])
+        | "MeasureParallelCost" >> beam.ParDo(MeasureParallelCost(small))
     )
     table = (
         (corpus.costs, parallel)
-        | "AllCosts" >> beam.Flatten()
+        | "FlattenCosts" >> beam.Flatten()
         | "AddCosts" >> beam.CombineGlobally(AddCosts())
-        | "WriteTable" >> beam.ParDo(WriteTable(small))
+        | "WriteTokenCost" >> beam.ParDo(WriteTokenCost(small))
     )
-    _ = (corpus[_REPORTS], table) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context)
+    _ = (
+        (corpus[_REPORTS], table)
+        | "FlattenReports" >> beam.Flatten()
+        | WriteManifest(NAME, context)
+    )
 
 
-class MeasureCorpus(beam.DoFn):
-    """WorkUnit -> costs of its sample; its funnel as tagged output `reports`."""
+class MeasureCorpusCost(StageDoFn):
+    """WorkUnit -> costs of its sample; and its funnel as tagged output `reports`."""
 
     def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
-        self._context = context
+        super().__init__(context)
         self._rates = rates
 
     def setup(self) -> None:
-        self._reporter = Reporter()
+        super().setup()
         self._encoder = load_encoder(self._context)
 
     def process(self, unit: WorkUnit) -> Iterator[Costs | Reports]:
@@ -95,8 +100,8 @@ class MeasureCorpus(beam.DoFn):
         yield TaggedOutput(_REPORTS, report)
 
 
-class MeasureParallel(beam.DoFn):
-    """Path of a Parquet file of parallel sentences -> its costs."""
+class MeasureParallelCost(beam.DoFn):
+    """Path of a Parquet file of parallel sentences -> the costs of its sentences."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
@@ -124,7 +129,7 @@ class MeasureParallel(beam.DoFn):
 @beam.typehints.with_input_types(Costs)
 @beam.typehints.with_output_types(dict[str, TokenCost])
 class AddCosts(beam.CombineFn):
-    """Adapts `TokenCost` to Beam, one accumulator for each kind of text."""
+    """Merges `TokenCost`s in Beam, with one accumulator for each kind of text."""
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(dict[str, TokenCost])
@@ -147,8 +152,8 @@ class AddCosts(beam.CombineFn):
         return total
 
 
-class WriteTable(beam.DoFn):
-    """All costs -> StageReport, and `token_cost/token_cost.parquet`."""
+class WriteTokenCost(beam.DoFn):
+    """All costs -> StageReport; writes `token_cost/token_cost.parquet`."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context

@@ -1,6 +1,6 @@
-"""Stage `tokenizer`: words of a sample counted by language, weighted, and merges learnt.
+"""Stage `tokenizer`: counts words of a sample by language, weights them, and learns merges.
 
-Counts are all that a BPE trainer needs, so counts are all that travels.
+A BPE trainer needs only counts, so only counts are sent between workers.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,6 +19,7 @@ from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
     StageContext,
+    StageDoFn,
     WriteManifest,
     count_sample,
     create_units,
@@ -38,7 +39,7 @@ _REPORTS = "reports"
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
-    """What of the recipe decides this stage's result."""
+    """The part of the recipe that decides the result of this stage."""
     fields = recipe.to_json()
     return {name: fields[name] for name in ("tokenizer", "seed")}
 
@@ -46,10 +47,10 @@ def settings(recipe: Recipe) -> dict[str, Any]:
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     settings = context.recipe.tokenizer
     if settings.path is not None:
-        # A given tokenizer: nothing to learn, but the same file and manifest come out.
+        # With a given tokenizer nothing is learnt, but the stage writes the same files.
         copied = (
             pipeline
-            | "TokenizerPath" >> beam.Create([settings.path])
+            | "CreateTokenizerPath" >> beam.Create([settings.path])
             | ("CopyTokenizer" >> beam.ParDo(CopyTokenizer(context.for_workers())))
         )
         _ = copied | WriteManifest(NAME, context)
@@ -63,7 +64,11 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "AddWords" >> beam.CombineGlobally(AddWords())
         | "LearnMerges" >> beam.ParDo(LearnMerges(context.for_workers()))
     )
-    _ = (counted[_REPORTS], learnt) | "AllReports" >> beam.Flatten() | WriteManifest(NAME, context)
+    _ = (
+        (counted[_REPORTS], learnt)
+        | "FlattenReports" >> beam.Flatten()
+        | WriteManifest(NAME, context)
+    )
 
 
 def survivor_bytes(context: StageContext) -> dict[str, int]:
@@ -79,15 +84,12 @@ def load_encoder(context: StageContext) -> Encoder:
         return Encoder(file.read().decode())
 
 
-class CountWords(beam.DoFn):
-    """WorkUnit -> word counts of its sample; its funnel as tagged output `reports`."""
+class CountWords(StageDoFn):
+    """WorkUnit -> word counts of its sample; and its funnel as tagged output `reports`."""
 
     def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
-        self._context = context
+        super().__init__(context)
         self._rates = rates
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
 
     def process(self, unit: WorkUnit) -> Iterator[pa.RecordBatch | Reports]:
         self._reporter.start(f"words of {unit}")
@@ -106,7 +108,7 @@ class CountWords(beam.DoFn):
 @beam.typehints.with_input_types(pa.RecordBatch)
 @beam.typehints.with_output_types(pa.RecordBatch)
 class AddWords(beam.CombineFn):
-    """Adapts `WordCounts` to Beam."""
+    """Merges `WordCounts` in Beam."""
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(WordCounts)
@@ -129,7 +131,7 @@ class AddWords(beam.CombineFn):
 
 
 class LearnMerges(beam.DoFn):
-    """All word counts -> StageReport, and `tokenizer/tokenizer.json`."""
+    """All word counts -> StageReport; writes `tokenizer/tokenizer.json`."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
@@ -139,7 +141,7 @@ class LearnMerges(beam.DoFn):
         Reporter().start(f"merges of {settings.vocab_size} tokens")
         words = WordCounts.from_table(pa.Table.from_batches([counted]))
         weights = language_weights(words.bytes_by_language(), settings.balance)
-        # A pair must occur twice in the reference language's scale, whatever its weight.
+        # A pair must occur at least twice, counted with the weight of the largest language.
         model = bpe.train(
             words.total(weights), settings.vocab_size, [END_OF_TEXT], min_count=2 * WEIGHT_SCALE
         )
@@ -148,7 +150,7 @@ class LearnMerges(beam.DoFn):
 
 
 class CopyTokenizer(beam.DoFn):
-    """Path of a tokenizer.json -> StageReport, and its copy in the run."""
+    """Path of a tokenizer.json -> StageReport; writes a copy into the run."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""Documents of one URL: of each normalised URL one stays, before copies are looked for."""
+"""Documents with the same URL: one of them is kept, before copies are looked for."""
 
 import dataclasses
 import datetime
@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from dedup import bands, clusters
 from dedup.urls import url_keys
 from manifests import schemas
-from pipelines.progress import Reporter
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier
 from pipelines.stages.buckets import (
@@ -24,14 +23,14 @@ from pipelines.stages.buckets import (
     rows_by_unit,
     split_by_partition,
 )
-from pipelines.stages.common import StageContext
+from pipelines.stages.common import StageContext, StageDoFn
 from pipelines.stages.pairs import edges_batch, edges_of
 from pipelines.transport.exchange import Exchange
 
 _MEMBERS = pa.schema(
     [
         pa.field("key", pa.uint64(), nullable=False),
-        pa.field("age", pa.int64(), nullable=False),  # smaller is newer; of no date the largest
+        pa.field("age", pa.int64(), nullable=False),  # smaller is newer; the largest without a date
         pa.field("preference", pa.uint64(), nullable=False),
         pa.field("ref", pa.uint64(), nullable=False),
     ]
@@ -41,7 +40,7 @@ _NO_DATE, _EARLIER_RUN = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class FindSameUrls(beam.PTransform):
-    """WorkUnit -> stars: documents that another one of their URL is kept for."""
+    """WorkUnit -> stars: edges from removed documents to the one of their URL that is kept."""
 
     context: StageContext
     folder: str
@@ -52,18 +51,12 @@ class FindSameUrls(beam.PTransform):
             units
             | "ReadUrls" >> beam.ParDo(ReadUrls(context))
             | "ExchangeUrls" >> Exchange(context.run, self.folder, context.exchange)
-            | "ChooseByUrl" >> beam.ParDo(ChooseByUrl())
+            | "KeepOnePerUrl" >> beam.ParDo(KeepOnePerUrl())
         )
 
 
-class ReadUrls(beam.DoFn):
-    """WorkUnit -> (partition, its documents that have a URL)."""
-
-    def __init__(self, context: StageContext) -> None:
-        self._context = context
-
-    def setup(self) -> None:
-        self._reporter = Reporter()
+class ReadUrls(StageDoFn):
+    """WorkUnit -> (partition, members: its documents that have a URL)."""
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
         self._reporter.start(f"URLs of {unit}")
@@ -87,9 +80,10 @@ class ReadUrls(beam.DoFn):
 
 
 def ages(dates: pa.ChunkedArray | pa.StringArray) -> npt.NDArray[np.int64]:
-    """Microseconds before 1970, so that a newer document has less; no date is the oldest.
+    """Microseconds before 1970, so that a newer document has a smaller number.
 
-    A date without a zone is UTC. What Python's `fromisoformat` cannot read counts as no date.
+    A date without a time zone is in UTC. A document without a date counts as the oldest, and so
+    does one whose date Python's `fromisoformat` cannot read.
     """
     return np.array([_age(date) for date in dates.to_pylist()], np.int64)
 
@@ -108,8 +102,8 @@ def _age(date: str | None) -> int:
     ) // _MICROSECOND
 
 
-class ChooseByUrl(beam.DoFn):
-    """(partition, members) -> stars: the newest or most preferred of each URL is the root."""
+class KeepOnePerUrl(beam.DoFn):
+    """(partition, members) -> stars: the root is the newest or most preferred of each URL."""
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
         stars = url_stars(pa.Table.from_batches(element[1], _MEMBERS))
@@ -118,7 +112,7 @@ class ChooseByUrl(beam.DoFn):
 
 
 def url_stars(members: pa.Table) -> clusters.Edges:
-    """Each URL of two documents or more: all but the newest, then most preferred, point to it."""
+    """Stars of URLs with several documents. The root is the newest, then the most preferred one."""
     key, age, preference, ref = (members[name].to_numpy() for name in _MEMBERS.names)
     order = np.lexsort((ref, preference, age, key))
     key, preference, ref = key[order], preference[order], ref[order]
@@ -129,8 +123,8 @@ def url_stars(members: pa.Table) -> clusters.Edges:
     return np.stack(columns, axis=1)[others]
 
 
-class ReadKeysOfRest(ReadKeys):
-    """(unit index, unit and rows removed by URL) -> as `ReadKeys`, of the others."""
+class ReadRemainingKeys(ReadKeys):
+    """(unit index, unit and rows removed by URL) -> like `ReadKeys`, for the other rows."""
 
     def process(  # type: ignore[override]
         self, element: tuple[int, Any]
@@ -145,23 +139,23 @@ class ReadKeysOfRest(ReadKeys):
 def keys_of_rest(
     units: beam.PCollection, stars: beam.PCollection, context: StageContext
 ) -> beam.PCollection:
-    """As `ReadKeys` of all units, without the documents that the stars remove."""
+    """Like `ReadKeys` for all units, without the documents that the stars remove."""
     return (
         {
-            "unit": units | "UnitsByIndex" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": stars | "SameUrlsByUnit" >> beam.FlatMap(rows_by_unit),
+            "unit": units | "KeyUnitsForCopies" >> beam.Map(lambda unit: (unit.index, unit)),
+            "removed": stars | "KeySameUrlsByUnit" >> beam.FlatMap(rows_by_unit),
         }
-        | "UnitsWithSameUrls" >> beam.CoGroupByKey()
-        | "ReadKeys" >> beam.ParDo(ReadKeysOfRest(context))
+        | "JoinUnitsWithSameUrls" >> beam.CoGroupByKey()
+        | "ReadRemainingKeys" >> beam.ParDo(ReadRemainingKeys(context))
     )
 
 
 def join_stars(
     _: int, same_url: Sequence[pa.RecordBatch], copies: Sequence[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    """Stars of URLs and of copies of the rest -> stars of both.
+    """Stars of URLs, and stars of copies among the rest -> stars of both together.
 
-    What was removed for a document that is a copy of a third was removed for that one.
+    If a document was removed for one that is itself a copy of a third, its root is the third.
     """
     none = edges_batch(clusters.no_edges())
     copied, agree = edges_of(pa.concat_batches([none, *copies]))
@@ -174,7 +168,7 @@ def join_stars(
 
 
 def own_rows(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Stars -> (unit of this run, rows of it that were removed by URL)."""
+    """Stars -> (unit of this run, its rows that were removed by URL)."""
     for unit, rows in rows_by_unit(stars):
         if earlier.is_own(unit):
             yield unit, pa.record_batch([rows["row"]], [_REMOVED])
@@ -184,12 +178,12 @@ _REMOVED = "same_url_row"
 
 
 def is_removal(batch: pa.RecordBatch) -> bool:
-    """Whether the batch is of `own_rows`."""
+    """Whether `own_rows` made the batch."""
     return bool(batch.schema.names == [_REMOVED])
 
 
 def named(lost: pa.Table, removals: Sequence[pa.RecordBatch]) -> pa.Table:
-    """Rows of `schemas.DUPLICATES`; what was removed by URL, and is no copy, says so."""
+    """Rows of `schemas.DUPLICATES`; the reason is SAME_URL if the row was removed by URL only."""
     rows = [batch[_REMOVED] for batch in removals]
     if not rows:
         return lost

@@ -1,7 +1,7 @@
-"""Beam coders: Arrow batches travel as IPC streams, work units and stage reports as JSON.
+"""Beam coders: Arrow batches are sent as IPC streams, work units and stage reports as JSON.
 
-Beam has no Arrow coder: its default pickles the whole parent of a slice (1.86 MB for 10 rows,
-33 kB as IPC). Annotate every DoFn with the types below, since annotations choose the coder.
+Beam has no coder for Arrow. Its default pickles the whole parent of a slice (1.86 MB for 10 rows,
+against 33 kB as IPC). Annotate every DoFn with the types below, since annotations choose coders.
 """
 
 import json
@@ -70,7 +70,7 @@ class StageReportCoder(beam.coders.Coder):
 
 
 class WordCountsCoder(beam.coders.Coder):
-    """A `WordCounts` as its table, one Arrow IPC stream."""
+    """The table of a `WordCounts` as one Arrow IPC stream."""
 
     def encode(self, counts: WordCounts) -> bytes:
         table = counts.to_table()
@@ -89,7 +89,7 @@ class WordCountsCoder(beam.coders.Coder):
 
 
 class TokenCostCoder(beam.coders.Coder):
-    """A `TokenCost` as its compressed pickle: counters of plain values, small in any corpus."""
+    """A `TokenCost` as a compressed pickle. It has only counters and is small for any corpus."""
 
     def encode(self, cost: TokenCost) -> bytes:
         return zlib.compress(pickle.dumps(cost, protocol=5), level=1)
@@ -118,12 +118,12 @@ class ClusterAccumulatorCoder(beam.coders.Coder):
 
 
 def coder_of(hint: Any) -> beam.coders.Coder:
-    """The coder of a type; CombineFns name that of their accumulators, which nothing infers."""
+    """The coder of a type. CombineFns name that of their accumulators, which Beam cannot infer."""
     return beam.coders.registry.get_coder(convert_to_beam_type(hint))
 
 
 def ipc_bytes(batch: pa.RecordBatch) -> bytes:
-    """One batch as an Arrow IPC stream; of a slice only its own rows."""
+    """One batch as an Arrow IPC stream, with only its own rows if it is a slice."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)

@@ -1,9 +1,9 @@
-"""The one seam for bulk exchange: batches keyed by partition, grouped by it.
+"""The exchange of bulk data: batches keyed by partition are grouped by partition.
 
-On Spark and Dataflow the engine's GroupByKey carries the batches. Locally they go through files
-and only their addresses are grouped: FnApiRunner holds what crosses a stage boundary in the
-parent's memory (2.3 GB through a GroupByKey took 9.6 GB) and breaks when one worker's share
-passes 2 GiB of gRPC message.
+On Spark and Dataflow the engine's GroupByKey carries the batches. Locally they go through files,
+and only their addresses are grouped. The reason is that FnApiRunner holds the data between two
+stages in the memory of the parent (2.3 GB through a GroupByKey took 9.6 GB), and fails if the share
+of one worker exceeds a gRPC message of 2 GiB.
 """
 
 import dataclasses
@@ -22,13 +22,14 @@ from pipelines.transport import coders
 
 FILES, ENGINE = "files", "engine"
 
-# Of an element that an engine carries; a batch is cut, a row is not. Spark holds a partition's
-# elements in the heap and Dataflow's shuffle wants megabytes at most.
+# The largest element that an engine carries. A larger batch is cut, but not a larger row. Spark
+# holds the elements of a partition in the heap, and Dataflow's shuffle needs elements of few
+# megabytes.
 MAX_ELEMENT_BYTES = 1 << 20
 
 _IPC_FRAME_BYTES = 4096  # schema, padding and metadata of a stream, rounded up
 
-# Where a batch lies: file, offset, length.
+# The place of a batch: file, offset, length.
 Address = tuple[str, int, int]
 
 
@@ -37,7 +38,7 @@ class Exchange(beam.PTransform):
     """(partition, RecordBatch) -> (partition, iterable of RecordBatch), in any order.
 
     Attributes:
-      folder: for the files, below the run; the caller removes it when the stage is done.
+      folder: folder of the files, below the run; the caller removes it when the stage is done.
       by: "files" or "engine".
     """
 
@@ -54,14 +55,14 @@ class Exchange(beam.PTransform):
             )
         return (
             batches
-            | "SpillBatches" >> beam.ParDo(_Spill(self.run, self.folder))
+            | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder))
             | "GroupAddresses" >> beam.GroupByKey()
-            | "ReadBatches" >> beam.MapTuple(_Read(self.run))
+            | "ReadBatches" >> beam.MapTuple(_ReadBatches(self.run))
         )
 
 
 def small_batches(partition: int, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The same rows in order, in batches of `MAX_ELEMENT_BYTES` at most, or of one row."""
+    """The same rows in order, in batches of at most `MAX_ELEMENT_BYTES` or of one row."""
     if batch.num_rows <= 1 or batch.nbytes + _IPC_FRAME_BYTES <= MAX_ELEMENT_BYTES:
         yield partition, batch
         return
@@ -70,8 +71,8 @@ def small_batches(partition: int, batch: pa.RecordBatch) -> Iterator[tuple[int, 
     yield from small_batches(partition, batch.slice(half))
 
 
-class _Spill(beam.DoFn):
-    """Appends a bundle's batches to one file; their addresses go on once it is closed."""
+class _SpillBatches(beam.DoFn):
+    """Appends the batches of a bundle to one file; yields their addresses when it is closed."""
 
     def __init__(self, run: str, folder: str) -> None:
         self._store = Store(run)
@@ -105,8 +106,8 @@ class _Spill(beam.DoFn):
 
 
 @dataclasses.dataclass(frozen=True)
-class _Read:
-    """Replaces addresses by batches."""
+class _ReadBatches:
+    """Replaces addresses by the batches that are there."""
 
     run: str
 
@@ -118,7 +119,7 @@ class _Read:
 
 @dataclasses.dataclass(frozen=True)
 class _SpilledBatches:
-    """An iterable that reads one batch at a time, as the consumer asks for them."""
+    """An iterable that reads one batch whenever the consumer asks for the next."""
 
     run: str
     addresses: tuple[Address, ...]
