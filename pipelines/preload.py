@@ -13,7 +13,8 @@ from dedup.settings import Duplicates, MinHash
 from filters.documents import DocumentSteps
 from filters.rules import registry
 from filters.settings import Documents, PersonalData
-from filters.text.words import UNICODE, TextView
+from filters.text.word_kinds import UNICODE
+from filters.text.words import TextView
 from filters.urls import url_filter
 from manifests import schemas
 from pipelines.recipe.recipe import Recipe

@@ -12,7 +12,8 @@ import pytest
 from filters.rules import registry
 from filters.rules.apply import apply_rules
 from filters.text import characters
-from filters.text.words import SPACY_ENGLISH, WHITESPACE, TextView
+from filters.text.word_kinds import SPACY_ENGLISH, WHITESPACE
+from filters.text.words import TextView
 from tests.test_datatrove_pack import generated
 
 GIVEN = [
@@ -163,8 +164,9 @@ COMPILED_LATER = """
 import gc, sys
 import pyarrow as pa
 from numba.core.dispatcher import Dispatcher
-from filters import rules
-from filters.language import LanguageIdentifier
+from filters.language.identify import LanguageIdentifier
+from filters.rules.apply import apply_rules
+from filters.rules.registry import pack_rules
 from pipelines.preload import preload
 
 def compiled():
@@ -176,9 +178,9 @@ before = compiled()
 text = pa.array([" ".join(f"w{i}{j}." for j in range(200)) + "\\n[1] {" for i in range(300)] + [""],
                 pa.large_string())
 LanguageIdentifier().identify(text)
-rules.apply_rules(text, rules.pack_rules("datatrove-0.10"))
+apply_rules(text, pack_rules("datatrove-0.10"))
 for words in ("whitespace", "unicode", "spacy-en"):
-    rules.apply_rules(text[3:], {
+    apply_rules(text[3:], {
         "gopher_quality": {"words": words}, "gopher_repetition": {"words": words},
         "c4_quality": {}, "fineweb_quality": {"words": words}})
 later = compiled() - before
