@@ -6,15 +6,17 @@ are Wikipedia's own by MediaWiki, includes/language/LanguageCode.php.
 
 import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import langcodes
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from langcodes.tag_parser import LanguageTagError
 
 from manifests.schemas import UNDETERMINED
+
+if TYPE_CHECKING:
+    import langcodes
 
 # Labels without a script, as lid.176 has them, are Wikipedia's codes; a few are no languages' own.
 WIKIPEDIA = {
@@ -57,6 +59,9 @@ def bcp47(label: str) -> str:
     The standard form of a macrolanguage with a code of two letters stands for it (`arb` is ar), and
     the script is left out where it is the language's likely one. A label that is no tag stays.
     """
+    import langcodes  # its tables, which recipes without languages do not need
+    from langcodes.tag_parser import LanguageTagError
+
     tag = label.replace("_", "-")
     tag = WIKIPEDIA.get(tag, tag)
     try:
@@ -71,13 +76,16 @@ def bcp47(label: str) -> str:
     return str(language.to_tag())
 
 
-def _with_variants(bare: langcodes.Language, language: langcodes.Language) -> str:
+def _with_variants(bare: "langcodes.Language", language: "langcodes.Language") -> str:
     return str(bare.update_dict({"variants": language.variants}).to_tag())
 
 
 @functools.cache
 def scripts_of(tag: str) -> tuple[str, ...]:
     """The scripts that a language is written in, by RE2's names; none where that is not known."""
+    import langcodes
+    from langcodes.tag_parser import LanguageTagError
+
     try:
         language = langcodes.Language.get(tag)
     except LanguageTagError:
