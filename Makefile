@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii fuzz spark-test flink-test real lock rules recipes picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start fuzz spark-test flink-test real lock rules recipes picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -45,6 +45,9 @@ bench-ingest: $(INSTALLED)  ## measure readers and extraction: speed compared wi
 bench-pii: $(INSTALLED)  ## measure personal data: recall, precision and speed, compared with libraries
 	$(BIN)/python -m pip install --quiet presidio-analyzer
 	$(BIN)/python -m benchmarks.pii
+
+bench-start: $(INSTALLED)  ## measure the processor time of the commands that only read
+	$(BIN)/python -m benchmarks.start_up
 
 fuzz: $(INSTALLED)  ## read 10,000 damaged files with every reader and extract their text
 	$(BIN)/python -m benchmarks.fuzz 10000

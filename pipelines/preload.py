@@ -13,7 +13,8 @@ from dedup.settings import Duplicates, MinHash
 from filters.documents import DocumentSteps
 from filters.rules import registry
 from filters.settings import Documents, PersonalData
-from filters.text.words import UNICODE, TextView
+from filters.text.word_kinds import UNICODE
+from filters.text.words import TextView
 from filters.urls import url_filter
 from manifests import schemas
 from pipelines.recipe.recipe import Recipe
@@ -32,6 +33,7 @@ def preload() -> None:
     previous = signal.signal(signal.SIGALRM, _notice)
     signal.alarm(_NOTICE_AFTER_SECONDS)
     try:
+        _load_parsers()
         _run_kernels()
     finally:
         signal.alarm(0)
@@ -40,6 +42,13 @@ def preload() -> None:
 
 def _notice(*_: object) -> None:
     print("compiling kernels (once after installation) ...", file=sys.stderr, flush=True)
+
+
+def _load_parsers() -> None:
+    """What readers import with the first file that needs it."""
+    import lxml.etree  # noqa: F401 (loaded for those that fork from here, not used here)
+
+    import filters.extract.wiki_html  # noqa: F401 (the same)
 
 
 def _run_kernels() -> None:

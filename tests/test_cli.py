@@ -11,6 +11,7 @@ from filters.rules.registry import PACKS, RULES
 from pipelines import sample
 from pipelines.cli import app
 from pipelines.recipe import loading
+from pipelines.recipe.shipped import shipped
 from tests.winnow import manifest, winnow
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +38,7 @@ def test_plan_shows_recipe_units_and_sizes_and_writes_nothing(tmp_path: Path) ->
 
 def test_recipes_lists_and_prints_recipes_that_load(tmp_path: Path) -> None:
     told = winnow("recipes").stdout
-    for name in loading.shipped():
+    for name in shipped():
         assert name in told
         path = tmp_path / f"{name}.yaml"
         path.write_text(winnow("recipes", name).stdout)
@@ -69,7 +70,7 @@ def test_docs_of_rules_are_those_of_the_code() -> None:
     assert winnow("rules", "--markdown").stdout == markdown()
 
 
-@pytest.mark.parametrize("name", [n for n in loading.shipped() if n != "demo"])
+@pytest.mark.parametrize("name", [n for n in shipped() if n != "demo"])
 def test_every_shipped_recipe_runs(name: str, tmp_path: Path) -> None:
     winnow(
         "run", name, "--out", tmp_path / "run", "--quiet", "--workers", "1",

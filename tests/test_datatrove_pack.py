@@ -22,7 +22,8 @@ from spacy.lang.en import English
 from filters.rules import registry
 from filters.rules.apply import apply_rules
 from filters.text.spacy_english import SpacyEnglish, spacy_english
-from filters.text.words import SPACY_ENGLISH, WORD_KINDS, TextView
+from filters.text.word_kinds import SPACY_ENGLISH, WORD_KINDS
+from filters.text.words import TextView
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from tests.realdata import real_data

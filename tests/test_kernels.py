@@ -12,7 +12,8 @@ import pytest
 from filters.rules import registry
 from filters.rules.apply import apply_rules
 from filters.text import characters
-from filters.text.words import SPACY_ENGLISH, WHITESPACE, TextView
+from filters.text.word_kinds import SPACY_ENGLISH, WHITESPACE
+from filters.text.words import TextView
 from tests.test_datatrove_pack import generated
 
 GIVEN = [

@@ -1,10 +1,11 @@
 """Codes, scripts and what a recipe's language section decides."""
 
+import langcodes
 import pyarrow as pa
 import pytest
 
 from filters.documents import judged_language, reasons_before_rules
-from filters.language.codes import bcp47, script_ratio, scripts_of
+from filters.language.codes import PLAIN, _canonical, bcp47, script_ratio, scripts_of
 from filters.language.identify import LanguageIdentifier
 from filters.settings import Documents, Language
 from manifests import schemas
@@ -39,6 +40,11 @@ from tests.test_language import write_model
 def test_labels_become_bcp_47_tags(label: str, tag: str) -> None:
     assert bcp47(label) == tag
     assert bcp47(tag) == tag
+
+
+def test_labels_that_are_not_looked_up_are_tags_of_themselves() -> None:
+    assert {label: _canonical(label) for label in PLAIN} == {label: label for label in PLAIN}
+    assert all(langcodes.tag_is_valid(label) for label in PLAIN)
 
 
 def test_every_label_of_lid_176_has_a_tag_of_its_own() -> None:

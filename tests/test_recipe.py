@@ -7,6 +7,7 @@ from filters.rules import registry
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.shipped import shipped
 
 SOURCES = ["jsonl:data/*.jsonl"]
 
@@ -23,11 +24,11 @@ def error(name: str, **arguments: list[str]) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", loading.shipped())
+@pytest.mark.parametrize("name", shipped())
 def test_every_shipped_recipe_loads_and_describes_itself(name: str) -> None:
     loaded = loading.load(name)
     assert loaded.name == name
-    assert loaded.description == loading.shipped()[name] != ""
+    assert loaded.description == shipped()[name] != ""
 
 
 def test_the_resolved_recipe_reads_back_as_itself() -> None:

@@ -13,6 +13,7 @@ from pipelines.recipe import loading, reference
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.schema import json_schema, schema_at
+from pipelines.recipe.shipped import shipped, shipped_text
 
 ROOT = Path(__file__).parents[1]
 
@@ -111,10 +112,10 @@ def test_dates_in_options_stay_as_they_are_written(tmp_path: Path) -> None:
 
 
 def written(name: str) -> Any:
-    return yaml.safe_load(loading.shipped_text(name))
+    return yaml.safe_load(shipped_text(name))
 
 
-@pytest.mark.parametrize("name", loading.shipped())
+@pytest.mark.parametrize("name", shipped())
 def test_the_schema_accepts_every_shipped_recipe(name: str) -> None:
     jsonschema.validate(written(name), json_schema())
     jsonschema.validate(loading.load(name).to_json(), json_schema())

@@ -12,7 +12,8 @@ from icu4py.breakers import WordBreaker
 
 from filters.rules import registry
 from filters.rules.apply import apply_rules
-from filters.text.words import SCRIPT, UNICODE, TextView
+from filters.text.word_kinds import SCRIPT, UNICODE
+from filters.text.words import TextView
 from filters.wikitext import wikitext_to_text
 from tests.realdata import real_data
 from tests.test_datatrove_pack import generated

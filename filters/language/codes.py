@@ -6,15 +6,29 @@ are Wikipedia's own by MediaWiki, includes/language/LanguageCode.php.
 
 import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import langcodes
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from langcodes.tag_parser import LanguageTagError
 
 from manifests.schemas import UNDETERMINED
+
+if TYPE_CHECKING:
+    import langcodes
+
+# Labels that are canonical tags as they stand. Most recipes name no others, and langcodes takes a
+# tenth of a second to import. A test compares them with what langcodes says.
+_PLAIN = """
+aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
+dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia
+id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo
+lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn nr nv ny oc oj om or os pa pi pl ps
+pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tn
+to tr ts tt ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+PLAIN = frozenset(_PLAIN.split())
 
 # Labels without a script, as lid.176 has them, are Wikipedia's codes; a few are no languages' own.
 WIKIPEDIA = {
@@ -57,6 +71,13 @@ def bcp47(label: str) -> str:
     The standard form of a macrolanguage with a code of two letters stands for it (`arb` is ar), and
     the script is left out where it is the language's likely one. A label that is no tag stays.
     """
+    return label if label in PLAIN else _canonical(label)
+
+
+def _canonical(label: str) -> str:
+    import langcodes  # its tables, which recipes without languages do not need
+    from langcodes.tag_parser import LanguageTagError
+
     tag = label.replace("_", "-")
     tag = WIKIPEDIA.get(tag, tag)
     try:
@@ -71,13 +92,16 @@ def bcp47(label: str) -> str:
     return str(language.to_tag())
 
 
-def _with_variants(bare: langcodes.Language, language: langcodes.Language) -> str:
+def _with_variants(bare: "langcodes.Language", language: "langcodes.Language") -> str:
     return str(bare.update_dict({"variants": language.variants}).to_tag())
 
 
 @functools.cache
 def scripts_of(tag: str) -> tuple[str, ...]:
     """The scripts that a language is written in, by RE2's names; none where that is not known."""
+    import langcodes
+    from langcodes.tag_parser import LanguageTagError
+
     try:
         language = langcodes.Language.get(tag)
     except LanguageTagError:
@@ -121,11 +145,15 @@ def require_tag(tag: str) -> str:
     Raises:
       ValueError: it is another label, whose tag is named, or no language at all.
     """
+    if tag in PLAIN or tag == UNDETERMINED:
+        return tag
+    import langcodes
+
     if (canonical := bcp47(tag)) != tag:
         raise ValueError(
             f"write {canonical!r}, not {tag!r}: languages are BCP 47 tags, whatever the model's "
             "labels are"
         )
-    if tag != UNDETERMINED and not langcodes.tag_is_valid(tag):
+    if not langcodes.tag_is_valid(tag):
         raise ValueError(f"{tag!r} is no language of BCP 47; write for example 'en' or 'zh-Hant'")
     return tag

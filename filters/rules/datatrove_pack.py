@@ -7,24 +7,11 @@ for what is wrong.
 import dataclasses
 from collections.abc import Mapping
 
-import numpy as np
-from numba import njit
-
-from filters.rules.c4 import C4_QUALITY, measure_as_datatrove
+from filters.rules.c4 import C4_QUALITY
 from filters.rules.fineweb import FINEWEB_QUALITY
 from filters.rules.gopher import GOPHER_QUALITY, GOPHER_REPETITION
-from filters.rules.thresholds import (
-    WORDS,
-    Fault,
-    Limits,
-    Measured,
-    Pack,
-    Rule,
-    Threshold,
-    measured_columns,
-)
-from filters.text.characters import Bytes, Ints
-from filters.text.words import SPACY_ENGLISH, TextView
+from filters.rules.thresholds import Fault, Pack, Rule, measured_columns, on_documents
+from filters.text.word_kinds import SPACY_ENGLISH
 
 NAME = "datatrove-0.10"
 PREFIX = "datatrove_"
@@ -66,9 +53,6 @@ FINEWEB_REASONS = {
 
 
 def _as_datatrove(rule: Rule, reasons: Mapping[str, str], file: str) -> Rule:
-    def measure(view: TextView, limits: Limits) -> Measured:
-        return rule.measure(view, {**limits, WORDS: SPACY_ENGLISH})
-
     return dataclasses.replace(
         rule,
         name=PREFIX + rule.name,
@@ -77,53 +61,22 @@ def _as_datatrove(rule: Rule, reasons: Mapping[str, str], file: str) -> Rule:
         thresholds=tuple(
             dataclasses.replace(t, reason=reasons.get(t.reason, t.reason)) for t in rule.thresholds
         ),
-        measure=measure,
         word_kinds=(),
+        words=SPACY_ENGLISH,
     )
 
 
 PARAGRAPHS = 3
 
-
-def measure_paragraphs(view: TextView, limits: Limits) -> Measured:
-    longest = np.zeros(len(view), np.int64)
-    _third_longest_line(view.data, view.offsets, longest)
-    return Measured({"third_longest_line_chars": longest})
-
-
-@njit(cache=True, nogil=True)
-def _third_longest_line(data: Bytes, offsets: Ints, longest: Ints) -> None:
-    for document in range(len(offsets) - 1):
-        first, second, third, chars = -1, -1, -1, 0
-        for at in range(offsets[document], offsets[document + 1] + 1):
-            if at < offsets[document + 1] and data[at] != 10:
-                chars += data[at] & 0xC0 != 0x80
-                continue
-            if chars > first:
-                first, second, third = chars, first, second
-            elif chars > second:
-                second, third = chars, second
-            elif chars > third:
-                third = chars
-            chars = 0
-        longest[document] = max(third, 0)
-
-
 C4_PARAGRAPHS = Rule(
     name=PREFIX + "c4_paragraphs",
     source=f"{_FOLDER}/c4_filters.py, C4ParagraphFilter",
     differs=f"None. A text of fewer than {PARAGRAPHS} lines measures 0.",
-    columns=measured_columns(third_longest_line_chars="int64"),
-    thresholds=(
-        Threshold(
-            "min_third_longest_line_chars",
-            "third_longest_line_chars",
-            "min",
-            200,
-            f"below_{PARAGRAPHS}_paragraphs",
-        ),
+    columns=measured_columns("third_longest_line_chars"),
+    thresholds=on_documents(
+        ("min", "third_longest_line_chars", 200, f"below_{PARAGRAPHS}_paragraphs")
     ),
-    measure=measure_paragraphs,
+    measured_by="datatrove_pack.measure_paragraphs",
 )
 
 _REPETITION = _as_datatrove(GOPHER_REPETITION, REPETITION_REASONS, "gopher_repetition_filter.py")
@@ -135,7 +88,7 @@ _C4 = dataclasses.replace(
         "Counting stops at the first line that drops a document, as the filter does. "
         + _ALL_CHECKED
     ),
-    measure=measure_as_datatrove,
+    measured_by="c4.measure_as_datatrove",
     steering=frozenset({"max_lorem_ipsum", "max_curly_brackets"}),
 )
 

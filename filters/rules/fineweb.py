@@ -1,47 +1,9 @@
 """FineWeb's own quality rule."""
 
-import numpy as np
-from numba import njit
-
-from filters.rules.gopher import ratio, repeated_lines, word_kind
-from filters.rules.thresholds import Limits, Measured, Rule, Threshold, measured_columns
-from filters.text.characters import Bytes, Ints
-from filters.text.lines import BLANK, ENDS_SENTENCE
-from filters.text.words import WORD_KINDS, TextView
+from filters.rules.thresholds import Rule, measured_columns, on_documents
+from filters.text.word_kinds import WORD_KINDS
 
 SHORT_LINE_CHARS = 30
-
-
-def measure_quality(view: TextView, limits: Limits) -> Measured:
-    lines = view.lines
-    ended, short = np.empty(len(view), np.int64), np.empty(len(view), np.int64)
-    _count_lines(lines.first, lines.chars, lines.flags, ended, short)
-    members, _, repeated_chars = repeated_lines(lines, skip=BLANK)
-    newlines = lines.newlines
-    return Measured(
-        {
-            "lines": members,
-            "ended_line_ratio": ratio(ended, members),
-            "short_line_ratio": ratio(short, members),
-            "duplicate_line_char_ratio": ratio(repeated_chars, view.chars - newlines),
-            "newline_word_ratio": ratio(newlines, view.word_counts(word_kind(limits))),
-        }
-    )
-
-
-@njit(cache=True, nogil=True)
-def _count_lines(first: Ints, chars: Ints, flags: Bytes, ended: Ints, short: Ints) -> None:
-    for document in range(len(first) - 1):
-        ends, shorts = 0, 0
-        for line in range(first[document], first[document + 1]):
-            if flags[line] & BLANK:
-                continue
-            if flags[line] & ENDS_SENTENCE:
-                ends += 1
-            if chars[line] <= SHORT_LINE_CHARS:
-                shorts += 1
-        ended[document], short[document] = ends, shorts
-
 
 FINEWEB_QUALITY = Rule(
     name="fineweb_quality",
@@ -58,27 +20,19 @@ FINEWEB_QUALITY = Rule(
         "All thresholds are checked, not only up to the first that fails."
     ),
     columns=measured_columns(
-        lines="int64",
-        ended_line_ratio="float64",
-        short_line_ratio="float64",
-        duplicate_line_char_ratio="float64",
-        newline_word_ratio="float64",
+        "lines",
+        "ended_line_ratio",
+        "short_line_ratio",
+        "duplicate_line_char_ratio",
+        "newline_word_ratio",
     ),
-    thresholds=(
-        Threshold("min_lines", "lines", "min", 1, "empty"),
-        Threshold(
-            "min_ended_line_ratio", "ended_line_ratio", "min", 0.12, "too_few_lines_end_a_sentence"
-        ),
-        Threshold("max_short_line_ratio", "short_line_ratio", "max", 0.67, "too_many_short_lines"),
-        Threshold(
-            "max_duplicate_line_char_ratio",
-            "duplicate_line_char_ratio",
-            "max",
-            0.01,
-            "too_many_duplicate_line_chars",
-        ),
-        Threshold("max_newline_word_ratio", "newline_word_ratio", "max", 0.3, "too_many_newlines"),
+    thresholds=on_documents(
+        ("min", "lines", 1, "empty"),
+        ("min", "ended_line_ratio", 0.12, "too_few_lines_end_a_sentence"),
+        ("max", "short_line_ratio", 0.67, "too_many_short_lines"),
+        ("max", "duplicate_line_char_ratio", 0.01, "too_many_duplicate_line_chars"),
+        ("max", "newline_word_ratio", 0.3, "too_many_newlines"),
     ),
-    measure=measure_quality,
+    measured_by="fineweb.measure_quality",
     word_kinds=tuple(WORD_KINDS),
 )

@@ -2,58 +2,12 @@
 
 import dataclasses
 
-import numpy as np
-import pyarrow as pa
-from numba import njit
-
 from filters.language.tables import language_table
 from filters.rules.fineweb import FINEWEB_QUALITY
-from filters.rules.gopher import GOPHER_QUALITY, GOPHER_REPETITION, measure_quality
-from filters.rules.thresholds import WORDS, Limits, Measured, Pack
-from filters.text.characters import Hashes, Ints
-from filters.text.words import WHITESPACE, TextView
+from filters.rules.gopher import GOPHER_QUALITY, GOPHER_REPETITION
+from filters.rules.thresholds import Pack
 
 NAME = "fineweb-2"
-_MOST_STOP_WORDS = 64  # of a language: one bit each
-
-
-def measure_with_stop_words(view: TextView, limits: Limits) -> Measured:
-    """As Gopher's quality rule, with the stop words of each document's language."""
-    measured = measure_quality(view, limits)
-    words, table = view.words(str(limits.get(WORDS, WHITESPACE))), language_table(NAME)
-    codes = [table.code(language) for language in view.languages or [None] * len(view)]
-    found = np.zeros(len(view), np.int64)
-    for code in sorted({code for code in codes if code}):
-        rows = np.flatnonzero(np.array([c == code for c in codes], bool))
-        _count_stop_words(rows, words.first, words.hashes, _hashes(code), found)
-    return Measured({**measured.columns, "stop_words": found})
-
-
-def _hashes(code: str) -> Hashes:
-    """Hashes of a language's stop words, sorted."""
-    stop_words = language_table(NAME).stop_words[code]
-    assert len(stop_words) <= _MOST_STOP_WORDS
-    view = TextView(pa.array([" ".join(stop_words)], pa.large_string()))
-    return np.sort(view.words(WHITESPACE).hashes)
-
-
-@njit(cache=True, nogil=True)
-def _count_stop_words(
-    rows: Ints, first: Ints, hashes: Hashes, stop_words: Hashes, found: Ints
-) -> None:
-    """Different stop words of the documents at `rows`."""
-    for document in rows:
-        seen = np.uint64(0)
-        for word in range(first[document], first[document + 1]):
-            place = np.searchsorted(stop_words, hashes[word])
-            if place < len(stop_words) and stop_words[place] == hashes[word]:
-                seen |= np.uint64(1) << np.uint64(place)
-        count = 0
-        while seen:
-            count += 1
-            seen &= seen - np.uint64(1)
-        found[document] = count
-
 
 FINEWEB_2_QUALITY = dataclasses.replace(
     GOPHER_QUALITY,
@@ -67,7 +21,7 @@ FINEWEB_2_QUALITY = dataclasses.replace(
         "tokens of a tokenizer for each language: set `words` for scripts without spaces. Stop "
         "words are those of the document's language; a language that the table lacks has none."
     ),
-    measure=measure_with_stop_words,
+    measured_by="fineweb_2.measure_with_stop_words",
 )
 
 _BY_LANGUAGE = tuple(language_table(NAME).thresholds)

@@ -1,65 +1,12 @@
 """The pack `fineweb-2024-04`: FineWeb's rules as they were when the corpus was published."""
 
-import numpy as np
-from numba import njit
-
 from filters.rules.datatrove_pack import DATATROVE_0_10
-from filters.rules.fineweb import SHORT_LINE_CHARS
-from filters.rules.gopher import ratio, repeated_lines
-from filters.rules.thresholds import (
-    WORDS,
-    Limits,
-    Measured,
-    Pack,
-    Rule,
-    Threshold,
-    measured_columns,
-)
-from filters.text.characters import Bytes, Ints
-from filters.text.lines import BLANK
-from filters.text.words import SPACY_ENGLISH, WORD_KINDS, TextView
+from filters.rules.fineweb import FINEWEB_QUALITY
+from filters.rules.thresholds import Pack, Rule, on_documents
+from filters.text.word_kinds import SPACY_ENGLISH, WORD_KINDS
 
 NAME = "fineweb-2024-04"
 STOP_CHARS = ".'\"!?"
-_STOPS = np.isin(np.arange(256), [ord(character) for character in STOP_CHARS])
-
-
-def measure_quality(view: TextView, limits: Limits) -> Measured:
-    documents = len(view)
-    lines, ended, short = (np.empty(documents, np.int64) for _ in range(3))
-    _count_lines(view.data, view.offsets, _STOPS, lines, ended, short)
-    _, _, repeated_chars = repeated_lines(view.lines, skip=BLANK)
-    newlines = lines - 1
-    words = np.diff(view.words(str(limits.get(WORDS, SPACY_ENGLISH))).first)
-    return Measured(
-        {
-            "lines": lines,
-            "ended_line_ratio": ratio(ended, lines),
-            "short_line_ratio": ratio(short, lines),
-            "duplicate_line_char_ratio": ratio(repeated_chars, view.chars - newlines),
-            "newline_word_ratio": ratio(newlines, words),
-        }
-    )
-
-
-@njit(cache=True, nogil=True)
-def _count_lines(
-    data: Bytes, offsets: Ints, stops: Bytes, lines: Ints, ended: Ints, short: Ints
-) -> None:
-    """Pieces between single newlines, empty ones too; those that end with a stop; short ones."""
-    for document in range(len(offsets) - 1):
-        count, ends, shorts, chars, last = 0, 0, 0, 0, 0
-        for at in range(offsets[document], offsets[document + 1] + 1):
-            if at == offsets[document + 1] or data[at] == 10:
-                count += 1
-                ends += chars > 0 and stops[last]
-                shorts += chars <= SHORT_LINE_CHARS
-                chars = 0
-            else:
-                last = data[at]
-                chars += last & 0xC0 != 0x80
-        lines[document], ended[document], short[document] = count, ends, shorts
-
 
 QUALITY = Rule(
     name="fineweb_2024_04_quality",
@@ -72,34 +19,14 @@ QUALITY = Rule(
         "newline_word_ratio alone. A text without characters, where the original fails, measures "
         "0. All thresholds are checked, not only up to the first that fails."
     ),
-    columns=measured_columns(
-        lines="int64",
-        ended_line_ratio="float64",
-        short_line_ratio="float64",
-        duplicate_line_char_ratio="float64",
-        newline_word_ratio="float64",
+    columns=FINEWEB_QUALITY.columns,
+    thresholds=on_documents(
+        ("above", "ended_line_ratio", 0.12, "too_few_lines_end_a_sentence"),
+        ("below", "short_line_ratio", 0.67, "too_many_short_lines"),
+        ("below", "duplicate_line_char_ratio", 0.01, "too_many_duplicate_line_chars"),
+        ("max", "newline_word_ratio", 0.3, "too_many_newlines"),
     ),
-    thresholds=(
-        Threshold(
-            "above_ended_line_ratio",
-            "ended_line_ratio",
-            "above",
-            0.12,
-            "too_few_lines_end_a_sentence",
-        ),
-        Threshold(
-            "below_short_line_ratio", "short_line_ratio", "below", 0.67, "too_many_short_lines"
-        ),
-        Threshold(
-            "below_duplicate_line_char_ratio",
-            "duplicate_line_char_ratio",
-            "below",
-            0.01,
-            "too_many_duplicate_line_chars",
-        ),
-        Threshold("max_newline_word_ratio", "newline_word_ratio", "max", 0.3, "too_many_newlines"),
-    ),
-    measure=measure_quality,
+    measured_by="fineweb_2024_04.measure_quality",
     word_kinds=(SPACY_ENGLISH, *(kind for kind in WORD_KINDS if kind != SPACY_ENGLISH)),
 )
 

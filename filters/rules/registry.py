@@ -25,8 +25,7 @@ from filters.rules.fineweb_2024_04 import FINEWEB_2024_04
 from filters.rules.gopher import GOPHER_QUALITY, GOPHER_REPETITION
 from filters.rules.published_packs import GOPHER, REFINEDWEB
 from filters.rules.thresholds import WORDS, Pack, Rule
-from filters.text import segmenters
-from filters.text.words import SCRIPT
+from filters.text.word_kinds import INSTALL_ICU, SCRIPT, has_icu
 
 PACKS: dict[str, Pack] = {
     pack.name: pack for pack in (DATATROVE_0_10, FINEWEB_2024_04, C4, GOPHER, REFINEDWEB, FINEWEB_2)
@@ -108,9 +107,9 @@ def validate_limit(name: str, key: str, value: Any) -> None:
     if key == WORDS and rule.word_kinds:
         if value not in rule.word_kinds:
             raise ValueError(_unknown(f"kind of words in '{name}':", value, list(rule.word_kinds)))
-        if value == SCRIPT and not segmenters.has_icu():
+        if value == SCRIPT and not has_icu():
             raise ValueError(
-                f"'{name}.words: {SCRIPT}' wants ICU, which is not installed: {segmenters.INSTALL}"
+                f"'{name}.words: {SCRIPT}' wants ICU, which is not installed: {INSTALL_ICU}"
             )
         return
     if key not in rule.published:

@@ -1,23 +1,31 @@
-"""What a rule is made of: measured columns, and thresholds that a recipe may set on them."""
+"""What a rule is made of: measured columns, and thresholds that a recipe may set on them.
+
+A rule is declared here and in the modules beside this one, without any of its arithmetic. That
+stands in `filters.rules.measures`, in the module of the same name: kernels take a third of a second
+to import, and who reads a recipe, plans a run or lists rules needs none.
+"""
 
 import dataclasses
+import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from filters.language.tables import language_table
-from filters.text.characters import Ints
-from filters.text.words import TextView
+
+if TYPE_CHECKING:
+    from filters.text.characters import Ints
+    from filters.text.words import TextView
 
 DEFAULT = "default"  # the limit of languages that a threshold by language does not name
 WORDS = "words"  # beside thresholds, a recipe may say what a rule takes for words
 
 Limits = Mapping[str, Any]
-
+Comparison = Literal["min", "max", "above", "below"]
 
 _FAILS = {
     "min": np.less,
@@ -44,7 +52,7 @@ class Threshold:
 
     key: str
     measure: str
-    comparison: Literal["min", "max", "above", "below"]
+    comparison: Comparison
     published: float
     reason: str
     scope: Literal["document", "line"] = "document"
@@ -58,6 +66,25 @@ class Threshold:
     def keeps_small(self) -> bool:
         """Does it drop what is too large?"""
         return self.comparison in ("max", "below")
+
+
+def on_documents(*rows: tuple[Comparison, str, float, str]) -> tuple[Threshold, ...]:
+    """Thresholds on documents from (comparison, measure, published, reason): `min_words`."""
+    return tuple(
+        Threshold(f"{comparison}_{measure}", measure, comparison, published, reason)
+        for comparison, measure, published, reason in rows
+    )
+
+
+def on_lines(*rows: tuple[Comparison, str, str, float, str]) -> tuple[Threshold, ...]:
+    """Thresholds on lines from (comparison, of what, measure, published, reason).
+
+    The measure counts the lines that go, so that the key needs a name of its own: `min_line_words`.
+    """
+    return tuple(
+        Threshold(f"{comparison}_line_{what}", measure, comparison, published, reason, "line")
+        for comparison, what, measure, published, reason in rows
+    )
 
 
 def limit_of(
@@ -91,7 +118,7 @@ class Measured:
 
     columns: Mapping[str, npt.NDArray[np.generic]]
     text: pa.LargeStringArray | None = None
-    word_counts: Mapping[str, Ints] = dataclasses.field(default_factory=dict)
+    word_counts: Mapping[str, "Ints"] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,9 +131,9 @@ class Rule:
       columns: what `measure` returns, in order; int64 and float64, never null. A ratio of
         nothing is 0.
       thresholds: in the order in which reasons are given.
-      measure: from a batch and the recipe's limits to values. It looks at thresholds on lines,
-        since the lines that it removes depend on them, and at those of `steering`.
+      measured_by: what computes the columns, a function of a module of `filters.rules.measures`.
       word_kinds: what a recipe may set as `words`; the first is what counts without.
+      words: the kind that counts where a recipe may not set any.
       steering: thresholds on documents that `measure` looks at all the same: what it counts
         depends on them.
       options: what a recipe may set beside thresholds and `words`, each with what checks it and
@@ -119,11 +146,24 @@ class Rule:
     differs: str
     columns: pa.Schema
     thresholds: tuple[Threshold, ...]
-    measure: Callable[[TextView, Limits], Measured]
+    measured_by: str
     word_kinds: tuple[str, ...] = ()
+    words: str | None = None
     steering: frozenset[str] = frozenset()
     options: Mapping[str, Callable[[Any], None]] = dataclasses.field(default_factory=dict)
     required: tuple[str, ...] = ()
+
+    def measure(self, view: "TextView", limits: Limits) -> Measured:
+        """From a batch and the recipe's limits to values.
+
+        It looks at thresholds on lines, since the lines that it removes depend on them, and at
+        those of `steering`. What computes is imported with the first batch.
+        """
+        module, function = self.measured_by.split(".")
+        compute = getattr(importlib.import_module(f"{__package__}.measures.{module}"), function)
+        words = self.words or limits.get(WORDS, next(iter(self.word_kinds), None))
+        measured: Measured = compute(view, {**limits, WORDS: words})
+        return measured
 
     @property
     def published(self) -> dict[str, float]:
@@ -172,6 +212,11 @@ class Pack:
     faults: tuple[Fault, ...] = ()
 
 
-def measured_columns(**types: str) -> pa.Schema:
-    """Columns that are never null, from names and type names."""
-    return pa.schema([pa.field(name, pa.type_for_alias(t), False) for name, t in types.items()])
+def measured_columns(*names: str) -> pa.Schema:
+    """Columns that are never null: ratios and means are float64, all else is counted in int64."""
+    return pa.schema([pa.field(name, _type_of(name), False) for name in names])
+
+
+def _type_of(measure: str) -> pa.DataType:
+    is_fraction = measure.endswith("_ratio") or measure.startswith("mean_")
+    return pa.float64() if is_fraction else pa.int64()

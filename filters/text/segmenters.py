@@ -12,7 +12,6 @@ which joins words in the annex and is white space here, and at marks that follow
 """
 
 import functools
-import importlib.util
 import sys
 import unicodedata
 
@@ -22,8 +21,7 @@ from numba import njit
 
 from filters.text.characters import SENTENCE_END, Bytes, Ints, character_classes, decode
 from filters.text.chunks import ALL_PUNCTUATION, ENDS_SENTENCE, Cuts, Span, joined
-
-INSTALL = "pip install 'winnow-corpus[words]'"
+from filters.text.word_kinds import INSTALL_ICU, has_icu
 
 # Word_Break properties of the annex; white space, which no chunk holds, has none here.
 _PROPERTIES = (
@@ -38,10 +36,6 @@ _PICTOGRAPHIC = 1 << len(_PROPERTIES)
 _LETTER = _A_LETTER | _HEBREW
 _MID_NUM_LET_Q = _MID_NUM_LET | _SINGLE_QUOTE
 _IGNORED = _EXTEND | _FORMAT | _ZWJ
-
-
-def has_icu() -> bool:
-    return importlib.util.find_spec("icu4py") is not None
 
 
 @functools.cache
@@ -84,7 +78,7 @@ class ScriptWords:
 
     def __init__(self) -> None:
         if not has_icu():
-            raise ModuleNotFoundError(f"words of kind 'script' want ICU: {INSTALL}")
+            raise ModuleNotFoundError(f"words of kind 'script' want ICU: {INSTALL_ICU}")
         self.marks = _marks()
 
     def cut(self, data: Bytes, start: Ints, end: Ints) -> Cuts:

@@ -32,15 +32,7 @@ from filters.text.characters import (
 )
 from filters.text.chunks import HAS_LETTER, HAS_NON_SYMBOL, ChunkWords, Counts, Words
 from filters.text.lines import Lines, PrintedLines, split_at_newlines
-
-WHITESPACE, UNICODE, SCRIPT, SPACY_ENGLISH = "whitespace", "unicode", "script", "spacy-en"
-WORD_KINDS = {
-    WHITESPACE: "runs of characters between white space, as str.split",
-    UNICODE: "what Unicode's default word boundaries (UAX #29) part, punctuation too",
-    SCRIPT: "the same, with dictionaries of Thai, Lao, Khmer, Burmese, Chinese and Japanese (ICU)",
-    SPACY_ENGLISH: "tokens of spaCy's blank English tokenizer, which are datatrove's English words",
-}
-
+from filters.text.word_kinds import SCRIPT, SPACY_ENGLISH, UNICODE, WHITESPACE, WORD_KINDS
 
 # What a chunk holds, beside HAS_LETTER and HAS_NON_SYMBOL.
 HAS_NUMBER_SIGN = 4

@@ -17,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.wikitext import kernel
 from filters.wikitext.lookups import Choices, tables_of
 from filters.wikitext.names import hidden_namespaces
 
@@ -53,6 +52,9 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
     _, offset_buffer, data_buffer = text.buffers()
     if len(text) == 0 or data_buffer is None:
         return text
+    # Imported here: readers of wikis know this module, and planning needs no kernels.
+    from filters.wikitext import kernel
+
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data_buffer, np.uint8)
     choices = Choices(

@@ -20,10 +20,14 @@ from pathlib import Path
 
 import apache_beam as beam
 import fsspec
+from rich.table import Table
+from rich.text import Text
 
 from filters.language import identify
+from pipelines.commands import console
 from pipelines.engines import runners
 from pipelines.recipe.config import RecipeError
+from pipelines.recipe.loading import load
 from pipelines.recipe.recipe import Recipe
 
 JAVA_VERSIONS = (8, 11, 17)  # that Spark 3.5 runs on
@@ -56,6 +60,34 @@ class Check:
     found: str
     remedy: str = ""
     fatal: bool = True
+
+
+def command(
+    name: str | None,
+    overrides: Sequence[str],
+    sources: Sequence[str],
+    runner: str,
+    beam_options: Sequence[str],
+    where: str | None,
+) -> None:
+    """Prints every check with what was found and the remedy.
+
+    Raises:
+      RecipeError: the recipe is wrong.
+      Failure: a run cannot succeed here.
+    """
+    recipe = load(name, overrides, sources) if name is not None else None
+    fatal = False
+    table = Table("", "what")
+    for heading in ("found", "remedy"):  # a command must stay whole
+        table.add_column(heading, overflow="fold")
+    for check in examine(runner, beam_options, recipe, where):
+        fatal = fatal or bool(check.remedy and check.fatal)
+        mark = ("FAULT" if check.fatal else "note") if check.remedy else "ok"
+        table.add_row(mark, Text(check.what), Text(check.found), Text(check.remedy))
+    console.out.print(table)
+    if fatal:
+        raise console.Failure("not ready; each FAULT names its remedy", 1)
 
 
 def refuse(recipe: Recipe, out: str, runner: str, given: Sequence[str]) -> None:

@@ -1,13 +1,16 @@
-"""Near-duplicates of a text in a finished run, by the signatures that the run keeps."""
+"""`winnow near`: documents of a finished run that resemble a text, by the run's signatures."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from rich.table import Table
 
 from dedup import bands, minhash, verification
 from dedup.presets import MinHashConfig
 from manifests.store import Store
+from pipelines.commands import console
 from pipelines.recipe.recipe import Recipe
 
 
@@ -28,6 +31,30 @@ class Match:
     estimated: float
     similarity: float
     removed: str | None
+
+
+def command(run: str, file: Path | None, text: str | None, min_similarity: float) -> None:
+    """Prints the documents that resemble the text, or the file's.
+
+    Raises:
+      Failure: not one of file and text is given, or the run is not finished.
+      OSError, ValueError: the file cannot be read, or the run has no signatures.
+    """
+    if (file is None) == (text is None):
+        raise console.Failure("give a FILE or --text", 2)
+    store = Store(run)
+    console.manifest_of(store)
+    wanted = text if file is None else file.read_text(encoding="utf-8")
+    matches = find_near(store, wanted or "", min_similarity)
+    table = Table("document", "source", "", "part, row", "similarity", "estimated", "removed as")
+    for match in matches:
+        place, similar = f"{match.unit}, {match.row}", f"{match.similarity:.3f}"
+        table.add_row(
+            match.doc_id, match.source, match.language, place, similar, f"{match.estimated:.3f}",
+            match.removed or "",
+        )  # fmt: skip
+    console.out.print(table)
+    console.out.print(f"{len(matches)} documents have a similarity of {min_similarity} or more")
 
 
 def find_near(store: Store, text: str, least: float = 0.0) -> list[Match]:

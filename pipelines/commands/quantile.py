@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from manifests.store import Store
+from pipelines.commands import console
 
 _BATCH_ROWS = 1 << 16
 
@@ -24,6 +25,22 @@ class TopShare:
     value: float
     reached: int
     documents: int
+
+
+def command(run: str, column: str, keep: float, language: str | None) -> None:
+    """Prints the threshold, and how many documents reach it.
+
+    Raises:
+      Failure: the run is not finished.
+      ValueError: no such column, nothing measured, or no share.
+    """
+    store = Store(run)
+    console.manifest_of(store)
+    found = top_share(store, column, keep, language)
+    console.out.print(
+        f"{found.value:.9g} is reached by {found.reached:,} of {found.documents:,} documents "
+        f"({found.reached / found.documents:.2%})"
+    )
 
 
 def top_share(store: Store, column: str, keep: float, language: str | None = None) -> TopShare:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich.table import Table
+from rich.text import Text
 
 from filters.documents import (
     CLASSIFIER,
@@ -28,6 +30,7 @@ from filters.rules.verdicts import Checks, Mask, is_measured, values_of
 from filters.settings import Documents
 from manifests import schemas
 from manifests.store import Store
+from pipelines.commands import console
 from pipelines.recipe.loading import changed
 from pipelines.recipe.recipe import Recipe
 
@@ -107,6 +110,54 @@ class Verdict:
         ]
         found: Mask = sides[0] != sides[1]
         return found
+
+
+def command(
+    run: str, changes: Sequence[str], sample: int, with_text: bool, out: Path | None
+) -> None:
+    """Prints what would be kept and dropped, and some of the documents that flip.
+
+    Args:
+      out: a Parquet file for all that flip.
+
+    Raises:
+      Failure: the run is not finished.
+      RecipeError, ReplayError, OSError: as `replay` and `write_flips`.
+    """
+    store = Store(run)
+    console.manifest_of(store)
+    result = replay(store, changes, sample)
+    if out is not None:
+        write_flips(store, changes, out)
+    table = Table("stage documents", "run", "replay", "difference")
+    for reason, before, after in result.rows():
+        table.add_row(Text(reason), f"{before:,}", f"{after:,}", f"{after - before:+,}")
+    table.add_row(
+        "kept, MB read", f"{result.bytes_before / 1e6:.3f}", f"{result.bytes_after / 1e6:.3f}",
+        f"{(result.bytes_after - result.bytes_before) / 1e6:+.3f}",
+    )  # fmt: skip
+    console.out.print(table)
+    console.out.print(f"{result.flips:,} documents flip; duplicates among them are not looked for")
+    if result.sample:
+        _print_sample(store, result.sample, with_text)
+
+
+def _print_sample(store: Store, flips: Sequence[dict[str, Any]], with_text: bool) -> None:
+    table = Table("document", "source", "url or id", "run, replay")
+    for heading in table.columns:
+        heading.overflow = "fold"
+    table.columns[0].min_width = 32
+    for flip in flips:
+        source = f"{flip['source']} {flip['language']}"
+        told = "\n".join(flip[side] or "kept" for side in ("before", "after"))
+        where = Text(flip["url"] or flip["native_id"])
+        table.add_row(flip["doc_id"].hex(), source, where, told)
+    console.out.print(table)
+    for flip in flips if with_text else ():
+        found = text_of(store, flip)
+        console.out.rule(flip["doc_id"].hex())
+        shown = "(the run kept no text of it)" if found is None else found
+        console.out.print(shown, markup=False, soft_wrap=True)
 
 
 def replay(store: Store, changes: Sequence[str], sample: int = 10) -> Replay:

@@ -10,11 +10,37 @@ import pyarrow as pa
 
 from filters.language import classifier
 from filters.language.classifier import NEGATIVE, POSITIVE, Classifier, Training, TrainingError
+from pipelines.commands import console
 from pipelines.sources import KINDS, expand, open_unit
 from pipelines.sources.units import WorkUnit
 
 _BATCH_DOCS = 1024
 _MAX_RECORD_BYTES = 16 << 20
+
+
+def command(
+    positive: Sequence[str],
+    negative: Sequence[str],
+    out: Path,
+    how: Training,
+    held_out: float,
+    field: str,
+) -> None:
+    """Trains and writes a model, and prints how it judged the texts held out.
+
+    Raises:
+      OSError, TrainingError: as `train_classifier`.
+    """
+    done = train_classifier(positive, negative, out, how, held_out, field)
+    found = done["evaluation"]
+    scores = ", ".join(
+        f"{name} {found[name]:.3f}"
+        for name in ("precision", "recall", "auc")
+        if found[name] is not None
+    )
+    console.out.print(
+        f"{out}: {done['training']['texts']} texts learnt; {found['texts']} held out: {scores}"
+    )
 
 
 def train_classifier(

@@ -1,6 +1,5 @@
 """Recipes read, changed by the command line, checked and resolved."""
 
-import importlib.resources
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,31 +13,15 @@ from filters import pii
 from filters.rules import registry
 from manifests import schemas
 from manifests.store import Store
-from pipelines import recipes
 from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, suggest
 from pipelines.recipe.faults import refused
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.schema import schema_at
+from pipelines.recipe.shipped import shipped, shipped_text
 from pipelines.sources import KINDS, benchmark_files
 from pipelines.sources.host_lists import host_files, read_hosts
 
 RULES = ("documents", "rules")
-
-
-def shipped() -> dict[str, str]:
-    """The recipes inside the package: name to description."""
-    found = {}
-    for file in sorted(importlib.resources.files(recipes).iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".yaml"):
-            fields = yaml.safe_load(file.read_text())
-            found[file.name.removesuffix(".yaml")] = fields.get("description", "")
-    return found
-
-
-def shipped_text(name: str) -> str:
-    """The YAML of a recipe that `shipped` lists."""
-    file = importlib.resources.files(recipes) / f"{name}.yaml"
-    return file.read_text(encoding="utf-8")
 
 
 def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str] = ()) -> Recipe:

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipelines.recipe.loading import shipped
 from pipelines.recipe.schema import json_schema, range_of
+from pipelines.recipe.shipped import shipped
 
 _HEAD = """\
 # Recipes

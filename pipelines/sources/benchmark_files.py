@@ -9,24 +9,28 @@ import json
 import lzma
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from dedup.benchmarks import BenchmarkFile, Fields
-from dedup.decontamination import BenchmarkIndex, Item, index
 from pipelines.sources import files as stored
+
+if TYPE_CHECKING:
+    from dedup.decontamination import BenchmarkIndex, Item
 
 
 def build_index(
     files: Sequence[BenchmarkFile], ngram_words: int, short_ngram_words: int
-) -> BenchmarkIndex:
+) -> "BenchmarkIndex":
     """Reads all files and indexes their items.
 
     Raises:
       ValueError: a file cannot be read, lacks a column or yields no n-gram.
     """
+    from dedup.decontamination import index  # its kernels only where there are benchmarks
+
     items: list[Item] = []
     spans: list[tuple[BenchmarkFile, str, int, int]] = []
     for file in files:
@@ -56,13 +60,15 @@ def digest(files: Sequence[BenchmarkFile]) -> dict[str, str]:
     return found
 
 
-def read(file: BenchmarkFile) -> Iterator[Item]:
+def read(file: BenchmarkFile) -> "Iterator[Item]":
     """The items in the order of the files, without empty texts."""
     for path, content in _contents(file):
         yield from _items(file, path, content)
 
 
-def _items(file: BenchmarkFile, path: str, content: bytes) -> Iterator[Item]:
+def _items(file: BenchmarkFile, path: str, content: bytes) -> "Iterator[Item]":
+    from dedup.decontamination import Item
+
     fixed = re.split(r"[*?\[]", file.path)[0]
     within = path.removeprefix(fixed[: fixed.rfind("/") + 1])
     for number, row in enumerate(_rows(file, path, content)):

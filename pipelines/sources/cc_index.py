@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from filters.urls.domains import host_of, registered_domain
 from pipelines.sources import files, http
 from pipelines.sources.lines import parse_object, read_lines
 from pipelines.sources.units import Span
@@ -128,6 +127,10 @@ class Selection:
         html = pc.is_in(rows["media_type"], pa.array(HTML_TYPES))
         mask = pc.and_(mask, pc.or_(html, pc.is_null(rows["media_type"])))
         listed = url_list(self.urls) if self.urls else None
+        # Imported here, as below: the list of public suffixes takes a tenth of a second, and few
+        # sources choose by domain.
+        from filters.urls.domains import host_of
+
         for row in rows.filter(pc.fill_null(mask, False)).to_pylist():
             if self.domains and not self._is_in_domains(host_of(row["url"])):
                 continue
@@ -205,6 +208,8 @@ def _table_rows(
     path: str, wanted: Selection, options: Mapping[str, Any]
 ) -> Iterator[pa.RecordBatch]:
     """Rows of the row groups that may contain a wanted domain; the index is sorted by host."""
+    from filters.urls.domains import registered_domain
+
     try:
         with _open_table(path, options) as handle:
             table = pq.ParquetFile(handle, pre_buffer=False)

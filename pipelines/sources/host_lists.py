@@ -1,8 +1,12 @@
 """Files of hosts that a recipe's `url_filter` names."""
 
+from typing import TYPE_CHECKING
+
 from filters.settings import UrlFilter
-from filters.urls.url_filter import UrlScreen, host_list
 from pipelines.sources.files import open_binary
+
+if TYPE_CHECKING:
+    from filters.urls.url_filter import UrlScreen
 
 
 def host_files(settings: UrlFilter) -> dict[str, str]:
@@ -17,16 +21,20 @@ def read_hosts(path: str) -> frozenset[str]:
     Raises:
       OSError: it cannot be read; the message says how to mend it.
     """
+    from filters.urls.url_filter import host_list  # its kernels only where there is a list
+
     with open_binary(path) as file:
         return host_list(file.read().decode("utf-8-sig", "replace"))
 
 
-def url_screen(settings: UrlFilter) -> UrlScreen:
+def url_screen(settings: UrlFilter) -> "UrlScreen":
     """The screen that accepts or refuses URLs, with the lists of a recipe loaded.
 
     Raises:
       OSError: a list cannot be read.
     """
+    from filters.urls.url_filter import UrlScreen
+
     hosts = {name: read_hosts(path) for name, path in host_files(settings).items()}
     return UrlScreen(
         settings.lists,

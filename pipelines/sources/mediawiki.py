@@ -3,10 +3,9 @@
 import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from lxml import etree
 
 from filters.wikitext import is_disambiguation, is_redirect
 from manifests import schemas
@@ -16,7 +15,10 @@ from pipelines.sources.compression import Damage, Decompressed, byte_ranges, com
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import Record, batches, empty_file, too_large
 from pipelines.sources.units import WorkUnit
-from pipelines.sources.xml_elements import Elements
+from pipelines.sources.xml_elements import Elements, local_name
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 OPTIONS = wiki_text.OPTIONS
 FILE, CATEGORY = "6", "14"  # keys of namespaces, equal on all wikis
@@ -37,7 +39,7 @@ class Wiki:
         self.language: str | None = None
         self.namespaces: dict[str, str] = {}  # names by key
 
-    def learn(self, siteinfo: etree._Element) -> None:
+    def learn(self, siteinfo: "etree._Element") -> None:
         main_page = (siteinfo.findtext("{*}base") or "").strip()
         self.base = main_page.rpartition("/")[0] or None
         # Dumps before 2014 have no dbname, and there the site of every language is "Wikipedia".
@@ -219,7 +221,7 @@ class Pages:
         name = self._file.name if unit.start == 0 else f"{self._file.name}@{unit.start}"
         ordinal = 0
         for element in elements:
-            if etree.QName(element).localname == "siteinfo":
+            if local_name(element) == "siteinfo":
                 if ordinal == 0:
                     self.wiki.learn(element)
             else:
@@ -231,7 +233,7 @@ class Pages:
         elif elements.empty:
             yield empty_file(file.name, schemas.WIKITEXT)
 
-    def _page(self, page: etree._Element, fallback_id: str) -> Record:
+    def _page(self, page: "etree._Element", fallback_id: str) -> Record:
         page_id = (page.findtext("{*}id") or "").strip()
         title = (page.findtext("{*}title") or "").strip()
         revisions = page.findall("{*}revision")

@@ -4,10 +4,9 @@ import contextlib
 import html
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from lxml import etree
 
 from manifests import schemas
 from pipelines.sources import files, seven_zip
@@ -17,6 +16,9 @@ from pipelines.sources.records import Record, batches, empty_file, text_option, 
 from pipelines.sources.spill import Spill
 from pipelines.sources.units import WorkUnit
 from pipelines.sources.xml_elements import Elements
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 OPTIONS = frozenset({"site", "threads"})
 POSTS = "posts.xml"  # name of the file in an archive
@@ -70,7 +72,7 @@ def _records(file: UnitFile, site: str | None, threads: bool, limit: int) -> Ite
 
 
 def _rows(
-    file: UnitFile, name: str, record: Callable[[etree._Element, str], Record | None]
+    file: UnitFile, name: str, record: "Callable[[etree._Element, str], Record | None]"
 ) -> Iterator[Record]:
     """The record that `record` makes of each row, if it makes one now."""
     elements = Elements(Decompressed(file), ("row",))
@@ -93,7 +95,7 @@ def _posts(file: UnitFile, site: str | None, limit: int, name: str) -> Iterator[
 def _threads(file: UnitFile, site: str | None, limit: int, name: str) -> Iterator[Record]:
     with contextlib.closing(Spill()) as spill:
 
-        def put(row: etree._Element, place: str) -> Record | None:
+        def put(row: "etree._Element", place: str) -> Record | None:
             post = _post(row, site, place, limit)
             if post.content is None:
                 return post
@@ -131,7 +133,7 @@ def _thread(posts: Iterator[Record], limit: int) -> Record:
     return thread._replace(content=title + b"".join(bodies))
 
 
-def _post(row: etree._Element, site: str | None, fallback_id: str, limit: int) -> Record:
+def _post(row: "etree._Element", site: str | None, fallback_id: str, limit: int) -> Record:
     post_id, kind = row.get("Id"), row.get("PostTypeId")
     body = str(row.get("Body") or "").encode()
     base = Record(fallback_id, len(body), schemas.HTML_FRAGMENT)

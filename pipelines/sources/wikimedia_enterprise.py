@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters.extract.wiki_html import wiki_page_text
 from filters.wikitext.names import is_disambiguation_template
 from manifests import schemas
 from pipelines.sources import wiki_text
@@ -63,6 +62,9 @@ def _page(
     html = body.get("html") if isinstance(body, dict) else None
     if not isinstance(html, str):
         return base._replace(error="no field 'article_body.html'")
+    # Imported here: planning needs no parser of HTML.
+    from filters.extract.wiki_html import wiki_page_text
+
     text = wiki_page_text(encode(html).decode(), **chosen)
     if not text.strip():
         return base._replace(skip_reason="wikimedia_enterprise.empty")

@@ -1,11 +1,12 @@
 """Elements of large XML files, one after the other, in bounded memory."""
 
 from collections.abc import Iterator
-from typing import Protocol
-
-from lxml import etree
+from typing import TYPE_CHECKING, Protocol
 
 from pipelines.sources.compression import Damage
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 FEED_BYTES = 1 << 15  # all elements that end in one feed are in memory together
 
@@ -35,7 +36,9 @@ class Elements:
         self.problem: str | None = None
         self.empty = True
 
-    def __iter__(self) -> Iterator[etree._Element]:
+    def __iter__(self) -> "Iterator[etree._Element]":
+        from lxml import etree  # planning needs no parser
+
         # Without `huge_tree` libxml2 limits how much entities may expand. It then cannot read text
         # of 10 MB or more in one element, but pages and posts are far smaller.
         parser = etree.XMLPullParser(
@@ -71,8 +74,15 @@ class Elements:
                 )
 
 
-def _drain(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
+def local_name(element: "etree._Element") -> str:
+    """An element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def _drain(parser: "etree.XMLPullParser") -> "Iterator[etree._Element]":
     """Elements that the parser has completed; each is freed with its earlier siblings after use."""
+    from lxml import etree
+
     for _, element in parser.read_events():
         assert isinstance(element, etree._Element)  # true for every `end` event
         yield element

@@ -1,0 +1,41 @@
+"""The terminal that commands print to, and the ends that they have in common."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from manifests.store import Store
+
+# Tables need room; a pipe has no width of its own.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+err = Console(stderr=True, highlight=False)
+
+
+class Failure(Exception):
+    """A command cannot do what it was asked for; the message says why.
+
+    Attributes:
+      code: exit code of the process: 1 failed, 2 wrong usage.
+    """
+
+    def __init__(self, message: object, code: int) -> None:
+        super().__init__(str(message))
+        self.code = code
+
+
+def manifest_of(store: "Store") -> Any:
+    """The manifest of a finished run.
+
+    Raises:
+      Failure: the run is not finished, or its manifest is damaged.
+    """
+    if not store.exists("manifest.json"):
+        done = [p for p in store.list("stages") if p.count("/") == 1 and ".key." not in p]
+        hint = f"; complete so far: {', '.join(done)}" if done else ""
+        raise Failure(f"there is no finished run in {store}{hint}", 1)
+    try:
+        return store.read_json("manifest.json")
+    except ValueError as error:
+        raise Failure(error, 1) from error

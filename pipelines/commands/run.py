@@ -1,0 +1,50 @@
+"""`winnow run`: a recipe from raw files to shards."""
+
+from collections.abc import Sequence
+
+from manifests.store import Store
+from pipelines.commands import console
+from pipelines.commands.doctor import refuse
+from pipelines.commands.inspect import summary_of
+from pipelines.engines.runners import DIRECT, start_engine
+from pipelines.preload import preload
+from pipelines.progress import Monitor
+from pipelines.recipe.loading import load
+from pipelines.run import execute
+
+
+def command(
+    name: str,
+    overrides: Sequence[str],
+    sources: Sequence[str],
+    where: str,
+    runner: str,
+    workers: int | None,
+    beam_options: Sequence[str],
+    keep_going: bool,
+    quiet: bool,
+) -> None:
+    """Runs a recipe with progress on stderr, then prints the run's summary.
+
+    Raises:
+      RecipeError: the recipe, a path or an option is wrong; nothing has been submitted.
+    """
+    recipe = load(name, overrides, sources)
+    if runner != DIRECT:
+        refuse(recipe, where, runner, beam_options)
+    with (
+        start_engine(runner, workers, beam_options, preload) as engine,
+        Monitor(console.err, quiet) as monitor,
+    ):
+        manifest = execute(recipe, where, engine, monitor, keep_going)
+    console.out.print(summary_of(Store(where), manifest, where))
+
+
+def reason(error: Exception) -> str:
+    """The sentence inside an error that came through Beam, which wraps whole tracebacks."""
+    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    for line in reversed(lines):
+        if "Error: " in line or "Exception: " in line:
+            sentence = line.split(": ", 1)[1]
+            return sentence.split(" [while running")[0]
+    return lines[-1] if lines else type(error).__name__

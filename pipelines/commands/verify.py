@@ -1,0 +1,23 @@
+"""`winnow verify`: a run checked against its manifest."""
+
+from manifests.store import Store
+from manifests.verify import verify
+from pipelines.commands import console
+
+
+def command(run: str) -> None:
+    """Prints every fault, or that there is none.
+
+    Raises:
+      FileNotFoundError: there is no finished run.
+      Failure: the run has faults.
+    """
+    store = Store(run)
+    faults = list(verify(store))
+    for fault in faults:
+        console.out.print(f"FAULT {fault}", markup=False, soft_wrap=True)
+    if faults:
+        raise console.Failure(f"{len(faults)} faults in {run}", 1)
+    manifest = store.read_json("manifest.json")
+    files = sum(len(stage["files"]) for stage in manifest["reproducible"]["stages"].values())
+    console.out.print(f"{run} is whole: {files} files, run_digest {manifest['run_digest']}")
