@@ -112,7 +112,7 @@ class Selection:
             raise ValueError(f"option 'url_pattern' is no regular expression: {error}") from None
         found = cls(**lists, **words)  # type: ignore[arg-type]
         if found == cls():
-            raise ValueError("option 'index' needs one of domains, languages, url_pattern and urls")
+            raise ValueError("option 'index' wants one of domains, languages, url_pattern and urls")
         return found
 
     def entries(self, rows: pa.RecordBatch) -> Iterator[Entry]:

@@ -58,7 +58,7 @@ def select(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tuple
     if index is None:
         for name in ("domains", "languages", "url_pattern"):
             if name in options:
-                raise ValueError(f"option {name!r} needs the option 'index'")
+                raise ValueError(f"option {name!r} wants the option 'index'")
         return []
     base = _base(path, options)
     if _format({"format": "warc", **options}) != "warc":
