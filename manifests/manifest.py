@@ -71,7 +71,7 @@ def build(
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) that every manifest meets; it ships with the package."""
-    file = importlib.resources.files("manifests") / "manifest.schema.json"
+    file = importlib.resources.files(__package__) / "manifest.schema.json"
     schema: dict[str, Any] = json.loads(file.read_text())
     return schema
 

@@ -43,7 +43,7 @@ _LOCAL_MASTER = re.compile(r"local(\[.*\])?")
 _HELLOS = 16
 _KEEP_WORKERS_MILLIS = 600_000
 # What a worker without the package says when it unpickles a function of ours.
-_MISSING_MODULE = re.compile(r"No module named '((?:pipelines|manifests)\b[\w.]*)'")
+_MISSING_MODULE = re.compile(r"No module named '((?:winnow|pipelines|manifests)\b[\w.]*)'")
 
 
 @dataclasses.dataclass(frozen=True)
