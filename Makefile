@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii fuzz spark-test flink-test real lock rules recipes picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii fuzz spark-test flink-test real lock rules recipes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -68,6 +68,9 @@ rules: $(INSTALLED)  ## docs/rules.md, from the code
 
 recipes: $(INSTALLED)  ## docs/recipes.md, from the code
 	$(BIN)/python -m pipelines.recipe.reference > docs/recipes.md
+
+python-docs: $(INSTALLED)  ## docs/python.md, from the docstrings
+	$(BIN)/python -m tests.python_page > docs/python.md
 
 picture: $(INSTALLED)  ## the README's picture, from a fresh demo run
 	rm -rf runs/demo && $(BIN)/winnow run demo --out runs/demo --quiet

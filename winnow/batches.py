@@ -47,7 +47,7 @@ def rules(
       ValueError: unknown rule, threshold or pack (the message names the nearest known one), or
         columns of different lengths.
 
-    Cost: 5 to 60 MB/s and core, by the rules.
+    Cost: 10 to 100 MB of text a second on one core, by the rules; docs/benchmarks.md has figures.
 
     Source: `winnow rules NAME` names paper or code of each rule and every known difference.
 
@@ -59,7 +59,7 @@ def rules(
     >>> judged["reasons"].to_pylist()[0]
     ['gopher_quality.too_few_words', 'gopher_quality.too_few_stop_words']
     >>> judged["gopher_quality.words"].to_pylist()
-    [1, 156, 0]
+    [1, 168, 0]
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -103,7 +103,8 @@ def language(texts: Texts, model: str = "lid.176.ftz") -> "pa.Table":
       FileNotFoundError: no such model.
       ValueError: the file is no supervised fastText model.
 
-    Cost: 20 to 50 MB/s and core with `lid.176.ftz`; a tenth with models of word n-grams.
+    Cost: tens of MB of text a second on one core with `lid.176.ftz`, and far less with models that
+    have word n-grams; docs/benchmarks.md has figures.
 
     Source: Joulin et al. 2016, https://arxiv.org/abs/1607.01759, and the model's own page.
 
@@ -150,10 +151,11 @@ def redact(
       TypeError: texts or languages are no column of texts.
       ValueError: unknown kind or replacement, or columns of different lengths.
 
-    Cost: about 60 MB/s and core where there is little to find.
+    Cost: 50 MB of text a second or more on one core, by the kinds, where there is little to find;
+    docs/benchmarks.md has figures.
 
     >>> import winnow
-    >>> done = winnow.redact(["Write to jane.doe@mail.test, or to 198.18.0.7.", None])
+    >>> done = winnow.redact(["Write to jane.doe@mail.test, or to 8.8.8.8.", None])
     >>> done["text"].to_pylist()
     ['Write to <EMAIL>, or to <IP>.', None]
     >>> done["pii_email"].to_pylist()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def signatures(
-    texts: Texts, near: Mapping[str, Any] | None = None, *, seed: int = 0
+    texts: Texts, near: Mapping[str, Any] = {}, *, seed: int = 0
 ) -> "pa.FixedSizeListArray":
     """MinHash signatures: two texts agree in about the share of shingles that they have in common.
 
@@ -25,18 +25,18 @@ def signatures(
       near: keys of a recipe's `duplicates.near`: `preset` (fineweb, slimpajama, refinedweb,
         nemo), or `ngram_words` or `ngram_chars`, `bands` and `rows` or `threshold`, and `family`
         (`fast`, or `datasketch` and `datatrove`, which give bit for bit what those libraries
-        give). Absent: 14 bands of 8 rows over shingles of 5 words.
+        give). Empty: 14 bands of 8 rows over shingles of 5 words.
       seed: of the permutations; signatures of different seeds cannot be compared.
 
     Returns:
-      fixed_size_list<uint32>[bands * rows] (uint64 in datatrove's family), one a text, in order,
-      never null.
+      A signature a text, in order, never null: `fixed_size_list<uint32>[bands * rows]`, of uint64
+      in datatrove's family.
 
     Raises:
       TypeError: texts are no column of texts.
       ValueError: unknown keys in `near`, or impossible values.
 
-    Cost: about 25 MB/s and core with 112 permutations.
+    Cost: tens of MB of text a second on one core with 112 permutations; more take longer.
 
     Source: Broder, "On the resemblance and containment of documents" (1997).
 
@@ -46,12 +46,12 @@ def signatures(
     >>> print(made.type)
     fixed_size_list<item: uint32>[112]
     >>> a, b, _ = (row.values.to_numpy() for row in made)
-    >>> bool((a == b).mean() > 0.8)  # estimates the Jaccard similarity, here 11 of 12 shingles
+    >>> bool((a == b).mean() > 0.8)  # estimates the Jaccard similarity, here 11/12
     True
     """
     from dedup import minhash
 
-    return minhash.signatures(as_text(texts), _near(near or {}, seed).config())
+    return minhash.signatures(as_text(texts), _near(near, seed).config())
 
 
 def deduplicate(
@@ -91,8 +91,9 @@ def deduplicate(
       ValueError: unknown keys in `near`, impossible values, columns of different lengths, or an id
         that stands twice.
 
-    Cost: about 15 MB/s on one core; memory: the texts, 4 bytes a permutation and text (448), and
-    8 bytes for each word of texts that are compared.
+    Cost: tens of MB of text a second, on one core. Memory, beside the texts: for each 4 bytes a
+    permutation (448 in all), 8 a band (112), and while pairs are compared 8 bytes for each word of
+    some of them.
 
     Source: docs/dedup.md.
 
@@ -105,7 +106,7 @@ def deduplicate(
     >>> found["duplicate_of"].to_pylist()
     [2, None, None, 2, None]
     >>> [x and round(x, 2) for x in found["similarity"].to_pylist()]
-    [0.91, None, None, 0.91, None]
+    [0.92, None, None, 0.92, None]
     """
     import numpy as np
     import pyarrow as pa
