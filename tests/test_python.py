@@ -161,7 +161,11 @@ FORMS: dict[str, Callable[[list[str | None]], Any]] = {
     "dictionary": lambda texts: pa.array(texts, pa.string()).dictionary_encode(),
     "slice": lambda texts: pa.array(["x", *texts, "y"], pa.string()).slice(1, len(texts)),
     "chunks": lambda texts: pa.chunked_array(
-        [pa.array(texts[:2], pa.string()), pa.array([], pa.string()), pa.array(texts[2:])]
+        [
+            pa.array(texts[:2], pa.string()),
+            pa.array([], pa.string()),
+            pa.array(texts[2:], pa.string()),
+        ]
     ),
     "series": lambda texts: Series(pa.chunked_array([pa.array(texts, pa.large_string())])),
 }
@@ -195,13 +199,14 @@ def test_no_chunks_and_no_values_are_columns(function: str) -> None:
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
-        ("one text", "texts is one str, but must be a list"),
-        (b"bytes", "texts is one bytes"),
+        ("one text", "texts is str, but must be a list"),
+        (b"bytes", "texts is bytes, but must be"),
         (["x", 1], r"texts\[1\] is int, but must be str or None"),
         (["x", b"y"], r"texts\[1\] is bytes"),
         (pa.array([1, 2]), "texts has values of type int64, but must be a list"),
         (pa.array([b"x"]), "values of type binary"),
         (7, "texts is int, but must be"),
+        ({"x"}, "texts is set, but must be"),
         ({"a": "b"}, "texts is dict, but must be"),
     ],
 )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # pyarrow takes a fifth of a second, which `import winnow` ne
 # pandas or polars. No type says that: pyarrow has none.
 Texts: TypeAlias = Any
 
+_SERIES = ("__arrow_c_stream__", "__arrow_c_array__", "__arrow_array__", "__array__")
 _WANTED = (
     "a list of str and None, a pyarrow string or large_string array, a ChunkedArray of these, or a "
     "series of pandas or polars"
@@ -28,20 +29,20 @@ def as_text(texts: Texts, name: str = "texts") -> "pa.LargeStringArray":
     import pyarrow as pa
 
     array: Any
-    if isinstance(texts, (str, bytes)):
-        raise TypeError(f"{name} is one {type(texts).__name__}, but must be {_WANTED}")
+    told = f"{name} is {type(texts).__name__}, but must be {_WANTED}"
     if isinstance(texts, (pa.Array, pa.ChunkedArray)):
         array = texts
     elif isinstance(texts, (list, tuple)):
         array = _of_list(texts, name)
-    else:
+    elif any(hasattr(texts, protocol) for protocol in _SERIES):
         try:
             # Series of polars, and of pandas from 3 on, hand over Arrow data; others are copied.
-            arrow = hasattr(texts, "__arrow_c_stream__")
+            arrow = hasattr(texts, _SERIES[0])
             array = pa.chunked_array(texts) if arrow else pa.array(texts, from_pandas=True)
         except (pa.ArrowException, TypeError, ValueError) as error:
-            told = f"{name} is {type(texts).__name__}, but must be {_WANTED}"
             raise TypeError(f"{told} ({error})") from None
+    else:
+        raise TypeError(told)
     kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
     checks = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
     if not (pa.types.is_null(kind) or any(check(kind) for check in checks)):
