@@ -391,7 +391,10 @@ class Run:
         from manifests.summary import summary
 
         with Path(os.devnull).open("w") as nowhere:
-            console = Console(record=True, width=110, highlight=False, file=nowhere)
+            # In a notebook rich would also show what it prints.
+            console = Console(
+                record=True, width=110, highlight=False, file=nowhere, force_jupyter=False
+            )
             console.print(summary(self._manifest, self.table("token_cost"), self._where))
         style = "white-space: pre; line-height: normal; font-family: monospace"
         return console.export_html(

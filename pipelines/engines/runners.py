@@ -157,7 +157,8 @@ def versions() -> dict[str, str]:
 def _not_installed(module: str) -> str:
     return (
         f"a worker has no module {module!r}: winnow is not installed where it runs; install "
-        f"winnow-corpus {versions()['winnow']} there, and start workers by its winnow-worker"
+        f"winnow-corpus {versions()['winnow']} there, and start workers by its winnow-worker "
+        "(driver and workers either all from an installed package, or all from a checkout)"
     )
 
 
