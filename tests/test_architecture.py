@@ -71,9 +71,10 @@ def test_rooms_are_imported_in_the_form_that_the_wheel_can_move(package: str) ->
                 # The name of a module as text: an installed winnow has it elsewhere.
                 room, *rest = node.value.split(".")
                 if room in ROOMS and rest:
-                    named = ROOT.joinpath(room, *rest)
+                    path_of = ROOT.joinpath(room, *rest)
+                    is_module = path_of.is_dir() or path_of.with_suffix(".py").exists()
                     told = f"{where} line {node.lineno}: use __package__, not {node.value!r}"
-                    assert not (named.is_dir() or named.with_suffix(".py").exists()), told
+                    assert not is_module, told
 
 
 def test_everything_that_lists_our_packages_lists_them_all() -> None:

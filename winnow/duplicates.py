@@ -75,8 +75,8 @@ def deduplicate(
         band, without comparing shingles). None finds exact duplicates alone: texts that are equal
         but for case and white space.
       seed: of the permutations.
-      scores: numbers, one a text; of duplicates the one of the highest score is kept. Without
-        them, and among equal ones, the longest is.
+      scores: numbers, one a text; of duplicates the one of the highest score is kept, one without
+        a score (None, NaN) last. Without them, and among equal ones, the longest is.
       ids: 16 bytes a text, all different, which settle the choice between texts of one length:
         the column `doc_id` of a run. Without them the texts themselves do, so that the order of
         rows decides nothing but which of several equal texts is kept: the first.
