@@ -19,7 +19,7 @@ import pytest
 import winnow
 from filters.rules.apply import apply_rules
 from filters.rules.registry import pack_rules
-from filters.settings import DEFAULT_KINDS
+from filters.settings import PersonalData
 from tests import python_page
 from tests.winnow import manifest
 from winnow.rooms import ROOMS
@@ -272,7 +272,7 @@ def test_unknown_rules_are_told_with_the_nearest(rules: Any, told: str) -> None:
 def test_redaction_has_the_defaults_of_a_recipe() -> None:
     import inspect
 
-    assert inspect.signature(winnow.redact).parameters["kinds"].default == DEFAULT_KINDS
+    assert inspect.signature(winnow.redact).parameters["kinds"].default == PersonalData().kinds
     with pytest.raises(ValueError, match="unknown PII kind 'mail'"):
         winnow.redact(["x"], "mail")
 
@@ -289,6 +289,8 @@ def test_changes_are_those_of_the_command_line() -> None:
     assert winnow.load_recipe("demo", {"documents.pii": None}).documents.pii is None
     small = winnow.load_recipe("demo", {"duplicates.alarm_share": 1e-05})
     assert small.duplicates.alarm_share == 1e-05
+    odd = winnow.load_recipe("demo", {"description": "a: b, 'c' # {d}\n... e", "name": "null"})
+    assert (odd.description, odd.name) == ("a: b, 'c' # {d}\n... e", "null")
     source = winnow.load_recipe("demo", sources=["mine=jsonl:x.jsonl"]).sources[0]
     assert (source.name, source.kind, source.path) == ("mine", "jsonl", "x.jsonl")
 
@@ -333,6 +335,11 @@ def test_a_script_needs_no_guard(demo: Path, tmp_path: Path) -> None:
         "import winnow\nprint(winnow.run('demo', 'run', workers=2).manifest['run_digest'])\n"
     )
     assert python("script.py", cwd=tmp_path).split() == [manifest(demo)["run_digest"]]
+
+
+def test_what_is_no_recipe_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="recipe is dict, but must be a shipped recipe's name"):
+        winnow.run({"name": "demo"}, tmp_path / "run")  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

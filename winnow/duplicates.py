@@ -140,18 +140,24 @@ def deduplicate(
 
 def _near(near: Mapping[str, Any], seed: int) -> "MinHash":
     """The section of a recipe, every value filled in."""
-    import inspect
+    from pydantic import ValidationError
 
     from dedup.settings import MinHash
-    from pipelines.recipe.config import suggest
 
-    known = list(inspect.signature(MinHash).parameters)
-    for key in near:
-        if key not in known:
-            raise ValueError(
-                f"near: unknown key {key!r}{suggest(key, known)}; known are {', '.join(known)}"
-            )
-    return MinHash(**near).resolved(seed)
+    try:
+        return MinHash(**near).resolved(seed)
+    except ValidationError:
+        # A recipe says what is wrong in sentences, and names the nearest known key.
+        from pipelines.recipe.config import Draft
+        from pipelines.recipe.faults import refused
+        from pipelines.recipe.recipe import Recipe
+
+        section = {"duplicates": {"near": dict(near)}}
+        try:
+            Recipe.from_json({"name": "near", **section})
+        except ValidationError as error:
+            raise refused(Draft("near", section, {}), error) from None
+        raise
 
 
 def _scores(scores: Any, rows: int) -> "npt.NDArray[np.float64] | None":

@@ -53,18 +53,18 @@ def load_recipe(
     ...     print("did you mean" in str(error))
     True
     """
-    import yaml
+    from yaml import YAMLError
 
     from pipelines.recipe.config import RecipeError
-    from pipelines.recipe.recipe import load
+    from pipelines.recipe.loading import load
 
     for name, given in (("changes", changes), ("sources", sources)):
         if isinstance(given, str):
             raise RecipeError(f"{name} is one string; give a list, {[given]}")
     if isinstance(changes, Mapping):
         try:
-            changes = [f"{key}={yaml.safe_dump(value)}" for key, value in changes.items()]
-        except yaml.YAMLError as error:
+            changes = [f"{key}={_yaml(value)}" for key, value in changes.items()]
+        except YAMLError as error:
             raise RecipeError(f"changes has a value that no recipe can have: {error}") from None
     return load(os.fspath(name_or_path), list(changes), list(sources))
 
@@ -119,8 +119,14 @@ def run(
     <winnow run runs/demo: recipe demo, 142 of 270 documents kept>
     """
     from pipelines.recipe.config import RecipeError
+    from pipelines.recipe.recipe import Recipe
 
     loaded = load_recipe(recipe) if isinstance(recipe, (str, os.PathLike)) else recipe
+    if not isinstance(loaded, Recipe):
+        raise TypeError(
+            f"recipe is {type(recipe).__name__}, but must be a shipped recipe's name, the path of "
+            "a .yaml file, or what winnow.load_recipe returns"
+        )
     request = {
         "recipe": loaded.to_json(),
         "out": os.fspath(out),
@@ -400,6 +406,14 @@ class Run:
         return console.export_html(
             inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>'
         )
+
+
+def _yaml(value: Any) -> str:
+    """A value in one line, as the command line's `--set` reads it."""
+    import yaml
+
+    text = yaml.safe_dump(value, default_flow_style=True, width=sys.maxsize)
+    return text.removesuffix("...\n").strip()
 
 
 def _in_own_process(request: dict[str, Any]) -> dict[str, Any]:
