@@ -10,7 +10,8 @@ FROM apache/beam_python${PYTHON_VERSION}_sdk:${BEAM_VERSION} AS beam
 
 FROM python:${PYTHON_VERSION}-slim AS build
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE requirements.lock ./
+COPY pyproject.toml setup.py README.md LICENSE requirements.lock ./
+COPY winnow winnow
 COPY pipelines pipelines
 COPY filters filters
 COPY dedup dedup
@@ -23,7 +24,7 @@ RUN python -m venv /opt/winnow \
 ENV NUMBA_CACHE_DIR=/opt/winnow/numba
 # For any processor of the architecture: machines differ from the one that builds.
 ENV NUMBA_CPU_NAME=generic
-RUN /opt/winnow/bin/python -c 'from pipelines.preload import preload; preload()'
+RUN /opt/winnow/bin/python -c 'from winnow.pipelines.preload import preload; preload()'
 
 FROM python:${PYTHON_VERSION}-slim AS worker
 COPY --from=beam /opt/apache/beam /opt/apache/beam
@@ -41,7 +42,7 @@ FROM gcr.io/dataflow-templates-base/python311-template-launcher-base AS launcher
 
 FROM worker AS template
 COPY --from=launcher /opt/google/dataflow/python_template_launcher /opt/google/dataflow/
-ENV FLEX_TEMPLATE_PYTHON_PY_FILE=/opt/winnow/lib/python3.11/site-packages/pipelines/commands/flex_template.py
+ENV FLEX_TEMPLATE_PYTHON_PY_FILE=/opt/winnow/lib/python3.11/site-packages/winnow/pipelines/commands/flex_template.py
 ENTRYPOINT ["/opt/google/dataflow/python_template_launcher"]
 
 # The default: the image of workers.

@@ -5,11 +5,11 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start fuzz spark-test flink-test real lock rules recipes picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start fuzz spark-test flink-test real lock rules recipes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(INSTALLED): pyproject.toml requirements.lock
+$(INSTALLED): pyproject.toml setup.py requirements.lock
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"winnow needs Python 3.11 to 3.13, not {v[0]}.{v[1]}; try make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
@@ -71,6 +71,9 @@ rules: $(INSTALLED)  ## write docs/rules.md from the code
 
 recipes: $(INSTALLED)  ## write docs/recipes.md from the code
 	$(BIN)/python -m pipelines.recipe.reference > docs/recipes.md
+
+python-docs: $(INSTALLED)  ## write docs/python.md from the docstrings
+	$(BIN)/python -m tests.python_page > docs/python.md
 
 picture: $(INSTALLED)  ## make the README's picture from a new run of the demo
 	rm -rf runs/demo && $(BIN)/winnow run demo --out runs/demo --quiet

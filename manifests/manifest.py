@@ -69,7 +69,7 @@ def build(
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of manifests; it ships with the package."""
-    file = importlib.resources.files("manifests") / "manifest.schema.json"
+    file = importlib.resources.files(__package__) / "manifest.schema.json"
     schema: dict[str, Any] = json.loads(file.read_text())
     return schema
 

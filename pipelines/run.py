@@ -156,6 +156,16 @@ def submit_next(recipe: Recipe, out: str, engine: Engine) -> str:
     return ""
 
 
+def reason_of(error: Exception) -> str:
+    """The sentence inside an error that came through Beam, which wraps whole tracebacks."""
+    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    for line in reversed(lines):
+        if "Error: " in line or "Exception: " in line:
+            sentence = line.split(": ", 1)[1]
+            return sentence.split(" [while running")[0]
+    return lines[-1] if lines else type(error).__name__
+
+
 def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
     """Ends a run if no document is left.
 

@@ -44,7 +44,7 @@ _LOCAL_MASTER = re.compile(r"local(\[.*\])?")
 _HELLOS = 16
 _KEEP_WORKERS_MILLIS = 600_000
 # The error of a worker without our package when it unpickles one of our functions.
-_MISSING_MODULE = re.compile(r"No module named '((?:pipelines|manifests)\b[\w.]*)'")
+_MISSING_MODULE = re.compile(r"No module named '((?:winnow|pipelines|manifests)\b[\w.]*)'")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,7 +159,8 @@ def versions() -> dict[str, str]:
 def _not_installed(module: str) -> str:
     return (
         f"a worker has no module {module!r}: winnow is not installed where it runs; install "
-        f"winnow-corpus {versions()['winnow']} there, and start workers by its winnow-worker"
+        f"winnow-corpus {versions()['winnow']} there, and start workers by its winnow-worker "
+        "(driver and workers either all from an installed package, or all from a checkout)"
     )
 
 

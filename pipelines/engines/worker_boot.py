@@ -1,7 +1,7 @@
 """Python workers for Spark, Flink and any portable engine, without Docker.
 
-The command `winnow-worker` (or `python -m pipelines.engines.worker_boot`) does the same as the
-entry point of Beam's containers, in an environment that has winnow installed:
+The command `winnow-worker` does the same as the entry point of Beam's containers, in an environment
+that has winnow installed:
 
     winnow-worker pool --port 50000       on every node, for --environment_type=EXTERNAL
     winnow-worker --id=... --provision_endpoint=... --control_endpoint=...
@@ -48,7 +48,7 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
 
     def StartWorker(self, request: Any, context: Any) -> Any:
         command = [
-            sys.executable, "-m", "pipelines.engines.worker_boot",
+            sys.executable, "-P", "-m", f"{__package__}.worker_boot",
             f"--id={request.worker_id}",
             f"--provision_endpoint={request.provision_endpoint.url}",
             f"--control_endpoint={request.control_endpoint.url}",

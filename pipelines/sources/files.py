@@ -299,7 +299,8 @@ def _local(path: str) -> str:
 
 
 def _package_file(path: str) -> Any:
-    return importlib.resources.files("pipelines").joinpath(path.removeprefix(PACKAGE))
+    pipelines = __package__.rpartition(".")[0]  # an installed winnow has it below `winnow`
+    return importlib.resources.files(pipelines).joinpath(path.removeprefix(PACKAGE))
 
 
 def _expand_local(path: str) -> list[str]:

@@ -1,0 +1,228 @@
+"""The pure functions, on a column of one's own texts: what a run's stages decide, without a run."""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from winnow.texts import Texts, as_text
+
+# Imports of everything that takes time stand inside the functions: `import winnow` is cheap, and
+# whoever wants one of them does not pay for the others (numba's kernels above all).
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from filters.language.identify import LanguageIdentifier
+
+_SLICE = 1024  # texts looked at together: what is computed of them (words) is several times as big
+
+
+def rules(
+    texts: Texts,
+    rules: str | Mapping[str, Any] = "gopher",
+    *,
+    languages: Texts | None = None,
+    urls: Texts | None = None,
+) -> "pa.Table":
+    """Measure texts with quality rules, and say which ones these would drop and why.
+
+    Args:
+      texts: a null counts as an empty text.
+      rules: a pack (`gopher`, `c4`, `fineweb-2024-04`, `refinedweb`, `fineweb-2`,
+        `datatrove-0.10`), one rule with its published thresholds (`gopher_quality`), or a mapping
+        as a recipe's `documents.rules` has it: thresholds by rule, or `published`. A threshold
+        that is not listed is off; docs/rules.md has them all.
+      languages: BCP 47 tags of the texts, as `winnow.language` gives them, for rules whose
+        thresholds or words depend on the language.
+      urls: addresses of the texts, for datatrove's filters that look at them.
+
+    Returns:
+      A row a text, in order: `kept` (bool); `reason` (string, the first check that failed; null
+      if kept) and `reasons` (list of string, all of them); every value that the rules measured,
+      `<rule>.<measure>` (int64 or float64), whatever is set; `text` (large_string), the text after
+      rules that rewrite (packs `c4` and `refinedweb` take lines out), the same as before if none
+      did. Sizes are in characters unless a name says otherwise, ratios from 0 to 1.
+
+    Raises:
+      TypeError: texts, languages or urls are no column of texts.
+      ValueError: unknown rule, threshold or pack (the message names the nearest known one), or
+        columns of different lengths.
+
+    Cost: 10 to 100 MB of text a second on one core, by the rules; docs/benchmarks.md has figures.
+
+    Source: `winnow rules NAME` names paper or code of each rule and every known difference.
+
+    >>> import winnow
+    >>> texts = ["short", "The fox and the hen have to be with that dog of the farm. " * 12, None]
+    >>> judged = winnow.rules(texts, {"gopher_quality": {"min_words": 50, "min_stop_words": 2}})
+    >>> judged["kept"].to_pylist()
+    [False, True, False]
+    >>> judged["reasons"].to_pylist()[0]
+    ['gopher_quality.too_few_words', 'gopher_quality.too_few_stop_words']
+    >>> judged["gopher_quality.words"].to_pylist()
+    [1, 168, 0]
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from filters.rules.apply import apply_rules
+
+    wanted = _rules_of(rules)
+    text = as_text(texts)
+    codes, addresses = _beside(languages, "languages", text), _beside(urls, "urls", text)
+
+    def judge(start: int) -> pa.RecordBatch:
+        found = apply_rules(
+            _slice(text, start),
+            wanted,
+            urls=_slice(addresses, start),
+            languages=_slice(codes, start),
+        )
+        first = {"kept": pc.is_null(found.reason), "reason": found.reason, "reasons": found.reasons}
+        measured = dict(zip(found.measures.schema.names, found.measures.columns, strict=True))
+        return pa.RecordBatch.from_pydict({**first, **measured, "text": found.text})
+
+    return pa.Table.from_batches(_in_slices(judge, len(text)))
+
+
+def language(texts: Texts, model: str = "lid.176.ftz") -> "pa.Table":
+    """Identify the language of each text with a fastText model.
+
+    Args:
+      texts: a null, and a text without a word, is `und` (undetermined) with score 0.
+      model: one that is installed with winnow (`lid.176.ftz`), or the path of a fastText .bin or
+        .ftz file. It is loaded once and kept.
+
+    Returns:
+      A row a text, in order: `language` (string, a BCP 47 tag) and `language_label` (the model's
+      own; null for `und`), `language_score` (float32, the probability from 0 to 1), and the same
+      of the second best: `language_second` (null where there is none) and
+      `language_second_score`.
+
+    Raises:
+      TypeError: texts are no column of texts.
+      FileNotFoundError: no such model.
+      ValueError: the file is no supervised fastText model.
+
+    Cost: tens of MB of text a second on one core with `lid.176.ftz`, and far less with models that
+    have word n-grams; docs/benchmarks.md has figures.
+
+    Source: Joulin et al. 2016, https://arxiv.org/abs/1607.01759, and the model's own page.
+
+    >>> import winnow
+    >>> found = winnow.language(["Der Hund schläft im Garten.", "The dog sleeps.", None])
+    >>> found["language"].to_pylist()
+    ['de', 'en', 'und']
+    """
+    import pyarrow as pa
+
+    text = as_text(texts)
+    identifier = _identifier(model)
+    batches = _in_slices(lambda start: identifier.identify(_slice(text, start)), len(text))
+    return pa.Table.from_batches(batches)
+
+
+def redact(
+    texts: Texts,
+    kinds: Sequence[str] = ("email", "ip"),
+    *,
+    replace: Literal["tag", "stand_in"] = "tag",
+    languages: Texts | None = None,
+    key: str = "winnow",
+) -> "pa.Table":
+    """Replace personal data in texts, and count it.
+
+    Args:
+      texts: a null stays null.
+      kinds: of `email`, `ip`, `phone`, `credit_card`, `iban`, `us_ssn`, `crypto`, `api_key`,
+        `private_key` and `url_credentials`; docs/personal-data.md says what each takes in.
+      replace: `tag` writes `<EMAIL>`, `<IP>` and so on; `stand_in` a made-up value of the kind that
+        belongs to nobody, the same one for the same value and key.
+      languages: BCP 47 tags of the texts; they say in which countries' forms telephone numbers
+        are looked for. Without them only international numbers are found.
+      key: of the hash that stand-ins come from, up to 64 bytes; keep it to yourself, or values can
+        be guessed back.
+
+    Returns:
+      A row a text, in order: `text` (large_string); `pii_<kind>` (int32), how many there were;
+      `redactions` (list of kind, start, end), where the replacements stand in the new text, in
+      characters. Redacting twice changes nothing.
+
+    Raises:
+      TypeError: texts or languages are no column of texts.
+      ValueError: unknown kind or replacement, or columns of different lengths.
+
+    Cost: 50 MB of text a second or more on one core, by the kinds, where there is little to find;
+    docs/benchmarks.md has figures.
+
+    >>> import winnow
+    >>> done = winnow.redact(["Write to jane.doe@mail.test, or to 8.8.8.8.", None])
+    >>> done["text"].to_pylist()
+    ['Write to <EMAIL>, or to <IP>.', None]
+    >>> done["pii_email"].to_pylist()
+    [1, 0]
+    """
+    import pyarrow as pa
+
+    from filters import pii
+
+    text = as_text(texts)
+    codes = _beside(languages, "languages", text)
+    wanted = [kinds] if isinstance(kinds, str) else list(kinds)
+
+    def redacted(start: int) -> pa.RecordBatch:
+        new, counts = pii.redact(
+            _slice(text, start), wanted, replace, key.encode(), _slice(codes, start)
+        )
+        columns = dict(zip(counts.schema.names, counts.columns, strict=True))
+        return pa.RecordBatch.from_pydict({"text": new, **columns})
+
+    return pa.Table.from_batches(_in_slices(redacted, len(text)))
+
+
+def _in_slices(look: "Callable[[int], pa.RecordBatch]", rows: int) -> "Iterator[pa.RecordBatch]":
+    """What a function gives for each slice, by its start; one slice at least, for the schema."""
+    return map(look, range(0, max(rows, 1), _SLICE))
+
+
+def _slice(column: "pa.Array | None", start: int) -> "pa.Array | None":
+    return None if column is None else column.slice(start, _SLICE)
+
+
+def _beside(column: Texts | None, name: str, text: "pa.LargeStringArray") -> "pa.Array | None":
+    """A second column, of a value a text."""
+    import pyarrow as pa
+
+    if column is None:
+        return None
+    values = as_text(column, name)
+    if len(values) != len(text):
+        raise ValueError(f"{name} has {len(values)} values for {len(text)} texts; give one each")
+    return values.cast(pa.string())
+
+
+def _rules_of(rules: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe's rules: packs and `published` written out, all of it checked."""
+    from filters.rules.registry import PACKS, RULES, pack_rules, published, validate
+
+    if isinstance(rules, str):
+        found: dict[str, Any] = {rules: "published"} if rules in RULES else pack_rules(rules)
+    elif isinstance(rules, Mapping):
+        found = dict(rules)
+    else:
+        packs = ", ".join(PACKS)
+        raise TypeError(
+            f"rules is {type(rules).__name__}, but must be the name of a pack ({packs}) or rule, "
+            "or a mapping of thresholds by rule"
+        )
+    for name, limits in found.items():
+        if limits == "published":
+            found[name] = published(name)
+    validate(found)
+    return found
+
+
+@functools.cache
+def _identifier(model: str) -> "LanguageIdentifier":
+    from filters.language.identify import LanguageIdentifier
+
+    return LanguageIdentifier(model)
