@@ -264,12 +264,18 @@ def train_classifier(
 
     Its evaluation on the texts held out stands in MODEL.json.
     """
-    from filters.language.classifier import Training
     from pipelines.commands import train_classifier as command
 
-    how = Training(dimension, word_ngrams, epochs, learning_rate, buckets, seed)
+    training = {
+        "dimension": dimension,
+        "word_ngrams": word_ngrams,
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "buckets": buckets,
+        "seed": seed,
+    }
     with _exit_codes({OSError: 1, ValueError: 1}):
-        command.command(positive, negative, out, how, held_out, field)
+        command.command(positive, negative, out, training, held_out, field)
 
 
 @app.command()

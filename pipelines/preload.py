@@ -48,7 +48,7 @@ def _load_parsers() -> None:
     """What readers import with the first file that needs it."""
     import lxml.etree  # noqa: F401 (loaded for those that fork from here, not used here)
 
-    import filters.extract.wiki_html  # noqa: F401 (the same)
+    from filters.extract import wiki_html  # noqa: F401 (the same)
 
 
 def _run_kernels() -> None:

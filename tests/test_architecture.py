@@ -1,6 +1,7 @@
 """The house as docs/design.md draws it: who may import whom, and who owns the names."""
 
 import ast
+import graphlib
 import importlib.metadata
 import tomllib
 from pathlib import Path
@@ -20,6 +21,36 @@ ALLOWED = {
     "pipelines": {"manifests", "filters", "dedup", "tokenizer_train", "shards"},
     "winnow": {"manifests", "filters", "dedup", "tokenizer_train", "shards", "pipelines"},
 }
+# The rooms of a package and the rooms that each imports, as docs/design.md draws them. A module
+# beside the rooms is a room of its own.
+ROOMS_OF = {
+    "filters": {
+        "text": set(),
+        "wikitext": set(),
+        "pii": set(),
+        "language": {"text"},
+        "urls": {"text"},
+        "extract": {"wikitext"},
+        "rules": {"text", "language"},
+        "settings": {"text", "language", "rules", "pii"},
+        "documents": {"extract", "text", "language", "rules", "urls", "pii", "settings"},
+    },
+    "pipelines": {
+        "progress": set(),
+        "recipes": set(),
+        "sample": set(),
+        "sources": set(),
+        "recipe": {"recipes", "sources"},
+        "transport": {"sources"},
+        "engines": {"recipe", "transport"},
+        "stages": {"recipe", "transport", "sources", "progress"},
+        "preload": {"stages", "recipe"},
+        "run": {"stages", "engines", "recipe", "sources", "progress"},
+        "commands": {"run", "preload", "engines", "recipe", "sources", "progress"},
+        "cli": {"commands", "recipe"},
+    },
+}
+WITHOUT_BEAM = ("manifests", "filters", "dedup", "tokenizer_train", "shards", "winnow")
 
 
 def imported(path: Path) -> set[str]:
@@ -44,10 +75,52 @@ def test_imports_point_one_way(package: str) -> None:
         assert ours <= ALLOWED[package], f"{path.relative_to(ROOT)} imports {ours}"
 
 
-@pytest.mark.parametrize("package", [p for p in PACKAGES if p != "pipelines"])
-def test_only_pipelines_knows_beam(package: str) -> None:
+def arrows(package: str) -> dict[str, set[str]]:
+    """The rooms of a package that each of its rooms imports."""
+    found: dict[str, set[str]] = {}
     for path in modules(package):
+        inside = path.relative_to(ROOT / package)
+        room = inside.parts[0].removesuffix(".py")
+        if room == "__init__":
+            continue
+        targets = found.setdefault(room, set())
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                top, *below = (node.module or "").split(".")
+                if top == package:
+                    targets |= {below[0]} if below else {alias.name for alias in node.names}
+    return {room: targets - {room} for room, targets in found.items()}
+
+
+@pytest.mark.parametrize("package", ROOMS_OF)
+def test_rooms_import_what_the_drawing_says_and_nothing_else(package: str) -> None:
+    assert arrows(package) == ROOMS_OF[package]
+
+
+@pytest.mark.parametrize("package", ROOMS_OF)
+def test_no_import_runs_back_up(package: str) -> None:
+    graphlib.TopologicalSorter(arrows(package)).prepare()  # raises CycleError
+
+
+@pytest.mark.parametrize("room", [*WITHOUT_BEAM, "pipelines/sources", "pipelines/recipe"])
+def test_only_what_runs_pipelines_imports_beam(room: str) -> None:
+    for path in modules(room):
         assert "apache_beam" not in imported(path), path.relative_to(ROOT)
+
+
+@pytest.mark.parametrize("package", ROOMS_OF)
+def test_the_drawing_names_every_room(package: str) -> None:
+    drawing = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    for room in ROOMS_OF[package]:
+        name = f"{room}.py" if (ROOT / package / f"{room}.py").exists() else f"{room}/"
+        assert f"  {name}" in drawing, name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_room_says_what_lives_there(package: str) -> None:
+    for path in modules(package):
+        if path.name == "__init__.py":
+            assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
 
 
 @pytest.mark.parametrize("package", PACKAGES)

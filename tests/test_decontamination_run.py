@@ -206,7 +206,9 @@ LAYOUTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("format_", "write", "names"), LAYOUTS, ids=lambda v: str(v)[:24])
+@pytest.mark.parametrize(
+    ("format_", "write", "names"), LAYOUTS, ids=[write.__name__ for _, write, _ in LAYOUTS]
+)
 def test_formats_read_the_files_that_authors_and_hub_publish(
     tmp_path: Path, format_: str, write: Callable[[Path], str], names: set[str]
 ) -> None:

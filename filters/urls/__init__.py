@@ -1,0 +1,1 @@
+"""Decisions about addresses: domains, blocklists and lists of hosts, `robots` of pages."""

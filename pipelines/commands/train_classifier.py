@@ -1,7 +1,7 @@
 """`winnow train-classifier`: a quality classifier from files of good and of other texts."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,19 @@ def command(
     positive: Sequence[str],
     negative: Sequence[str],
     out: Path,
-    how: Training,
+    training: Mapping[str, Any],
     held_out: float,
     field: str,
 ) -> None:
     """Trains and writes a model, and prints how it judged the texts held out.
 
+    Args:
+      training: fields of `Training`.
+
     Raises:
       OSError, TrainingError: as `train_classifier`.
     """
-    done = train_classifier(positive, negative, out, how, held_out, field)
+    done = train_classifier(positive, negative, out, Training(**training), held_out, field)
     found = done["evaluation"]
     scores = ", ".join(
         f"{name} {found[name]:.3f}"

@@ -1,0 +1,1 @@
+"""The sample that ships with winnow, and the program that writes it."""
