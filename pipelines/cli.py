@@ -81,6 +81,8 @@ def run(
     # The zygote forks from what is loaded here.
     from pipelines.commands import run as command
     from pipelines.recipe.config import RecipeError
+    from pipelines.run import reason_of
+    from pipelines.run import reason_of
 
     try:
         with _exit_codes({RecipeError: 2}):
@@ -103,7 +105,7 @@ def run(
     except Exception as error:
         if debug:
             raise
-        _print_error(command.reason(error))
+        _print_error(reason_of(error))
         _print_error("the same command goes on from here; --debug shows the traceback")
         _exit_now(1)
 

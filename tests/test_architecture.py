@@ -47,7 +47,7 @@ ROOMS_OF = {
         "preload": {"stages", "recipe"},
         "run": {"stages", "engines", "recipe", "sources", "progress"},
         "commands": {"run", "preload", "engines", "recipe", "sources", "progress"},
-        "cli": {"commands", "recipe"},
+        "cli": {"commands", "run", "recipe"},
     },
 }
 WITHOUT_BEAM = ("manifests", "filters", "dedup", "tokenizer_train", "shards", "winnow")

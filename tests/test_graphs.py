@@ -21,7 +21,7 @@ from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.pipeline_context import PipelineContext
 
 from manifests.store import Store
-from pipelines.recipe import plan, recipe
+from pipelines.recipe import loading, plan
 from pipelines.run import STAGES
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import StageContext, stage_manifest
@@ -57,7 +57,7 @@ def build(
     options: list[str] = OPTIONS,
 ) -> None:
     """Adds a stage over a finished run of the demo, by default with the demo's units."""
-    store, loaded = Store(str(run)), recipe.load("demo", options)
+    store, loaded = Store(str(run)), loading.load("demo", options)
     names = [s.NAME for s in STAGES]
     before = names[: names.index(stage.NAME)]
     context = StageContext(
@@ -138,7 +138,7 @@ def test_keys_that_are_grouped_by_are_deterministic(demo: Path, stage: ModuleTyp
 
 def test_no_function_carries_much(demo: Path, stage: ModuleType) -> None:
     """Neither for the demo's units nor for as many as a crawl has: only Create holds the plan."""
-    one = plan.plan(recipe.load("demo")).units[0]
+    one = plan.plan(loading.load("demo")).units[0]
     many = tuple(dataclasses.replace(one, index=index) for index in range(5_000))
     for units in (None, many):
         for transform in graph(stage, demo, exchange.ENGINE, units).components.transforms.values():
@@ -215,7 +215,7 @@ def test_labels_say_what_is_done_to_what(
 
 
 def test_labels_of_joining_by_rounds_say_what_is_done_to_what(demo: Path) -> None:
-    context = StageContext(str(demo), recipe.load("demo"), (), "key", "digest", exchange.FILES, {})
+    context = StageContext(str(demo), loading.load("demo"), (), "key", "digest", exchange.FILES, {})
     pipeline = beam.Pipeline()
     edges = pipeline | "CreateEdges" >> beam.Create([]).with_output_types(pa.RecordBatch)
     _ = edges | "JoinClusters" >> JoinByRounds(context, "exchange", 2)

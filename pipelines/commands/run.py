@@ -38,13 +38,3 @@ def command(
     ):
         manifest = execute(recipe, where, engine, monitor, keep_going)
     console.out.print(summary_of(Store(where), manifest, where))
-
-
-def reason(error: Exception) -> str:
-    """The sentence inside an error that came through Beam, which wraps whole tracebacks."""
-    lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    for line in reversed(lines):
-        if "Error: " in line or "Exception: " in line:
-            sentence = line.split(": ", 1)[1]
-            return sentence.split(" [while running")[0]
-    return lines[-1] if lines else type(error).__name__
