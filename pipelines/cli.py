@@ -82,7 +82,6 @@ def run(
     from pipelines.commands import run as command
     from pipelines.recipe.config import RecipeError
     from pipelines.run import reason_of
-    from pipelines.run import reason_of
 
     try:
         with _exit_codes({RecipeError: 2}):
