@@ -13,6 +13,11 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 err = Console(stderr=True, highlight=False)
 
 
+def say(line: str) -> None:
+    """Prints a line as it is: not wrapped, and with nothing in it taken for rich's markup."""
+    out.print(line, markup=False, soft_wrap=True)
+
+
 class Failure(Exception):
     """A command cannot do what it was asked for; the message says why.
 

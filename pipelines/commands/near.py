@@ -54,7 +54,7 @@ def command(run: str, file: Path | None, text: str | None, min_similarity: float
             match.removed or "",
         )  # fmt: skip
     console.out.print(table)
-    console.out.print(f"{len(matches)} documents have a similarity of {min_similarity} or more")
+    console.say(f"{len(matches)} documents have a similarity of {min_similarity} or more")
 
 
 def find_near(store: Store, text: str, least: float = 0.0) -> list[Match]:

@@ -28,7 +28,7 @@ def command(name: str, overrides: Sequence[str], sources: Sequence[str], keep_go
         table.add_row(unit.name, unit.source, unit.kind, unit.path, span, size, text_size)
     console.out.print(table)
     text_bytes = sum(estimated_text_bytes(unit) for unit in planned.units)
-    console.out.print(
+    console.say(
         f"{len(planned.units)} units, {planned.size_bytes / 1e6:.1f} MB to read, roughly "
         f"{text_bytes / 1e6:.1f} MB of text before rules; recipe digest {recipe.digest()[:16]}"
     )

@@ -37,7 +37,7 @@ def command(run: str, column: str, keep: float, language: str | None) -> None:
     store = Store(run)
     console.manifest_of(store)
     found = top_share(store, column, keep, language)
-    console.out.print(
+    console.say(
         f"{found.value:.9g} is reached by {found.reached:,} of {found.documents:,} documents "
         f"({found.reached / found.documents:.2%})"
     )

@@ -16,4 +16,4 @@ def command(dumps: Sequence[str], file: Path, min_score: int) -> None:
     """
     found = reddit_links([path for dump in dumps for path in expand(dump)], min_score)
     file.write_text("".join(f"{url}\n" for url in found), encoding="utf-8")
-    console.out.print(f"{len(found)} URLs in {file}")
+    console.say(f"{len(found)} URLs in {file}")

@@ -137,7 +137,7 @@ def command(
         f"{(result.bytes_after - result.bytes_before) / 1e6:+.3f}",
     )  # fmt: skip
     console.out.print(table)
-    console.out.print(f"{result.flips:,} documents flip; duplicates among them are not looked for")
+    console.say(f"{result.flips:,} documents flip; duplicates among them are not looked for")
     if result.sample:
         _print_sample(store, result.sample, with_text)
 
@@ -157,7 +157,7 @@ def _print_sample(store: Store, flips: Sequence[dict[str, Any]], with_text: bool
         found = text_of(store, flip)
         console.out.rule(flip["doc_id"].hex())
         shown = "(the run kept no text of it)" if found is None else found
-        console.out.print(shown, markup=False, soft_wrap=True)
+        console.say(shown)
 
 
 def replay(store: Store, changes: Sequence[str], sample: int = 10) -> Replay:

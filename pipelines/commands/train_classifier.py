@@ -41,7 +41,7 @@ def command(
         for name in ("precision", "recall", "auc")
         if found[name] is not None
     )
-    console.out.print(
+    console.say(
         f"{out}: {done['training']['texts']} texts learnt; {found['texts']} held out: {scores}"
     )
 

@@ -15,9 +15,9 @@ def command(run: str) -> None:
     store = Store(run)
     faults = list(verify(store))
     for fault in faults:
-        console.out.print(f"FAULT {fault}", markup=False, soft_wrap=True)
+        console.say(f"FAULT {fault}")
     if faults:
         raise console.Failure(f"{len(faults)} faults in {run}", 1)
     manifest = store.read_json("manifest.json")
     files = sum(len(stage["files"]) for stage in manifest["reproducible"]["stages"].values())
-    console.out.print(f"{run} is whole: {files} files, run_digest {manifest['run_digest']}")
+    console.say(f"{run} is whole: {files} files, run_digest {manifest['run_digest']}")
