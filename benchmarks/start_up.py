@@ -17,7 +17,7 @@ from pathlib import Path
 TIMES = 7
 HEAVY = ("numba", "scipy", "spacy", "datasketch", "apache_beam", "lxml", "resiliparse", "numpy")
 LOADED = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
-MAIN = "from pipelines.cli import main; main()"
+MAIN = "from winnow.__main__ import main; main()"
 
 
 def commands(run: str) -> list[list[str]]:
