@@ -19,6 +19,7 @@ from manifests.store import Store
 from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
 from pipelines.recipe.config import RecipeError
+from pipelines.recipe.loading import RECIPE_FILE
 from pipelines.recipe.plan import Plan, plan
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
@@ -29,7 +30,6 @@ STAGES: tuple[ModuleType, ...] = (
     documents, duplicates, repetition, tokenizer, token_cost, shards
 )  # fmt: skip
 PLAN_FILE = "plan.json"
-RECIPE_FILE = "recipe.json"
 
 # Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {

@@ -9,6 +9,7 @@ import yaml
 
 from filters.rules import registry
 from manifests.sections import Section
+from manifests.store import Store
 from pipelines.recipe import loading, reference
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.recipe import Recipe
@@ -191,3 +192,13 @@ def test_a_schema_is_found_by_the_keys_that_lead_to_it() -> None:
     assert "model" in schema_at(("documents", "classifiers", "any"))["properties"]
     assert "min_words" in schema_at(("documents", "rules", "gopher_quality"))["properties"]
     assert schema_at(("sources", 0, "options", "text")) == {}
+
+
+def test_a_run_of_another_version_says_which_key_of_its_recipe_is_unknown(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    store.write_json("recipe.json", loading.load("demo").to_json() | {"shuffle": {}})
+    with pytest.raises(RecipeError, match=r"recipe\.json: unknown key 'shuffle'"):
+        loading.recipe_of(store)
+    (tmp_path / "recipe.json").write_text("{")
+    with pytest.raises(RecipeError, match=r"recipe\.json is damaged"):
+        loading.recipe_of(store)

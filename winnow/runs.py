@@ -219,10 +219,10 @@ class Run:
     @property
     def recipe(self) -> "Recipe":
         """The recipe that was run, every value filled in."""
-        from pipelines.recipe.recipe import Recipe
+        from pipelines.recipe.loading import recipe_of
 
         # Rules have an order, which the manifest's sorted keys have not.
-        return Recipe.from_json(self._store.read_json("recipe.json"))
+        return recipe_of(self._store)
 
     @property
     def funnel(self) -> "pa.Table":

@@ -11,7 +11,7 @@ from dedup import bands, minhash, verification
 from dedup.presets import MinHashConfig
 from manifests.store import Store
 from pipelines.commands import console
-from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.loading import recipe_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +66,7 @@ def find_near(store: Store, text: str, least: float = 0.0) -> list[Match]:
     Raises:
       ValueError: the run looked for exact duplicates alone, and has no signatures.
     """
-    recipe = Recipe.from_json(store.read_json("recipe.json"))
+    recipe = recipe_of(store)
     if not recipe.duplicates.near:
         raise ValueError(
             f"{store} has no signatures, its recipe has no duplicates.near; run it with "

@@ -31,7 +31,7 @@ from filters.settings import Documents
 from manifests import schemas
 from manifests.store import Store
 from pipelines.commands import console
-from pipelines.recipe.loading import changed
+from pipelines.recipe.loading import changed, recipe_of
 from pipelines.recipe.recipe import Recipe
 
 _BATCH_ROWS = 1 << 14
@@ -212,7 +212,7 @@ def flip_table(verdict: Verdict) -> pa.RecordBatch:
 
 def verdicts(store: Store, changes: Sequence[str]) -> Iterator[Verdict]:
     """Every document of a run, part by part; raises as `replay`."""
-    old = Recipe.from_json(store.read_json("recipe.json"))
+    old = recipe_of(store)
     new = changed(old, [_full_key(change, old.documents) for change in changes])
     refuse(old, new)
     measures = [

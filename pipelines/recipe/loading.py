@@ -22,6 +22,7 @@ from pipelines.sources import KINDS, benchmark_files
 from pipelines.sources.host_lists import host_files, read_hosts
 
 RULES = ("documents", "rules")
+RECIPE_FILE = "recipe.json"  # in the folder of a run
 
 
 def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str] = ()) -> Recipe:
@@ -57,6 +58,19 @@ def changed(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
       RecipeError: anything is wrong with them.
     """
     return _checked(Draft("recipe", recipe.to_json(), {}), overrides)
+
+
+def recipe_of(store: Store) -> Recipe:
+    """The resolved recipe of a run.
+
+    Raises:
+      RecipeError: another version of winnow wrote it, which had other keys; or it is damaged.
+    """
+    try:
+        values = store.read_json(RECIPE_FILE)
+    except ValueError as error:
+        raise RecipeError(str(error)) from None
+    return _checked(Draft(store.url(RECIPE_FILE), values, {}), ())
 
 
 def _checked(draft: Draft, overrides: Sequence[str]) -> Recipe:
@@ -199,7 +213,7 @@ def _not_comparable(run: str, near: MinHash | None) -> str | None:
     store = Store(run)
     if not store.exists("manifest.json"):
         return f"there is no finished run in {run}"
-    its = Recipe.from_json(store.read_json("recipe.json"))
+    its = recipe_of(store)
     theirs = its.duplicates.near.resolved(its.seed).config() if its.duplicates.near else None
     if near and theirs != near.config():
         return (
