@@ -74,7 +74,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
-    """Run a recipe; options for Beam's runner follow after --.
+    """Run a recipe; options for Beam follow after --.
 
     Running the same command again goes on where an interrupted or failed run stopped.
     """
@@ -116,7 +116,10 @@ def plan(
     set_: SetOption = None,
     keep_going: KeepGoingOption = False,
 ) -> None:
-    """Show what a run would do: the resolved recipe, work units and sizes."""
+    """Show the resolved recipe, work units and sizes.
+
+    Nothing is run and nothing is written.
+    """
     from pipelines.commands import plan as command
     from pipelines.recipe.config import RecipeError
 
@@ -135,7 +138,10 @@ def doctor(
     source: SourceOption = None,
     set_: SetOption = None,
 ) -> None:
-    """Check this machine, an engine and a recipe's paths; options for Beam follow after --."""
+    """Check this machine, an engine and a recipe's paths.
+
+    Options for Beam follow after --.
+    """
     from pipelines.commands import doctor as command
     from pipelines.recipe.config import RecipeError
 
@@ -163,7 +169,7 @@ def inspect(
 
 @app.command()
 def verify(run: RunArgument) -> None:
-    """Check a run against its manifest: every file, every count, every digest."""
+    """Check every file, count and digest of a run."""
     from pipelines.commands import verify as command
 
     with _exit_codes({FileNotFoundError: 1}):
@@ -181,7 +187,7 @@ def near(
         float, typer.Option(help="Jaccard similarity that a match has at least.")
     ] = 0.5,
 ) -> None:
-    """Find documents of a run that are near-duplicates of a text."""
+    """Find near-duplicates of a text in a run."""
     from pipelines.commands import near as command
 
     with _exit_codes({OSError: 1, ValueError: 1}):
@@ -207,7 +213,10 @@ def replay(
         Path | None, typer.Option("--out", metavar="FILE", help="All that flip, as Parquet.")
     ] = None,
 ) -> None:
-    """Show what other thresholds would have kept, from stored values and without text."""
+    """Show what other thresholds would have kept.
+
+    Verdicts are computed from the values that the run stored; no text is read.
+    """
     from pipelines.commands import replay as command
     from pipelines.recipe.config import RecipeError
 
@@ -236,7 +245,7 @@ def rules(
         bool, typer.Option("--markdown", help="Print all of it as docs/rules.md has it.")
     ] = False,
 ) -> None:
-    """List packs and rules with their published thresholds, or explain one."""
+    """List rules and packs, or explain one."""
     from pipelines.commands import rules as command
 
     with _exit_codes():
@@ -261,7 +270,9 @@ def train_classifier(
         int, typer.Option(help="Rows for n-grams; they make a model big.")
     ] = 2000000,
 ) -> None:
-    """Train a quality classifier (fastText) for a recipe's `classifiers`.
+    """Train a quality classifier (fastText).
+
+    A recipe names it under `documents.classifiers`.
 
     Its evaluation on the texts held out stands in MODEL.json.
     """
@@ -286,7 +297,7 @@ def quantile(
     keep: Annotated[float, typer.Option(help="Share of the documents that is to stay.")],
     language: Annotated[str | None, typer.Option(help="Of this language alone.")] = None,
 ) -> None:
-    """Tell the threshold at which a share of a run's documents would stay."""
+    """Tell the threshold that keeps a share of a run."""
     from pipelines.commands import quantile as command
 
     with _exit_codes({ValueError: 1}):
@@ -299,7 +310,10 @@ def reddit_links(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="One URL a line.")],
     min_score: Annotated[int, typer.Option(help="Least points of a submission.")] = 3,
 ) -> None:
-    """Write the URLs that Reddit's submissions link to: a source's list of `urls` (WebText)."""
+    """Write the URLs that Reddit's submissions link to.
+
+    The file serves as the option `urls` of a source, which keeps the pages on it (WebText's rule).
+    """
     from pipelines.commands import reddit_links as command
 
     with _exit_codes({OSError: 1}):

@@ -79,3 +79,8 @@ def test_every_shipped_recipe_runs(name: str, tmp_path: Path) -> None:
         "--set", "tokenizer.vocab_size=1024",
     )  # fmt: skip
     assert manifest(tmp_path / "run")["reproducible"]["shards"]["rows"] > 5
+
+
+def test_the_list_of_commands_is_never_cut_short() -> None:
+    listed = CliRunner().invoke(app, ["--help"]).output
+    assert "..." not in listed
