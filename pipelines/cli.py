@@ -272,9 +272,8 @@ def train_classifier(
 ) -> None:
     """Train a quality classifier (fastText).
 
-    A recipe names it under `documents.classifiers`.
-
-    Its evaluation on the texts held out stands in MODEL.json.
+    A recipe names it under `documents.classifiers`. Its evaluation on the texts held out stands
+    in MODEL.json.
     """
     from pipelines.commands import train_classifier as command
 
