@@ -83,4 +83,4 @@ def test_every_shipped_recipe_runs(name: str, tmp_path: Path) -> None:
 
 def test_the_list_of_commands_is_never_cut_short() -> None:
     listed = winnow("--help").stdout
-    assert "..." not in listed
+    assert "..." not in listed.partition("Commands:")[2]
