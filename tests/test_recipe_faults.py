@@ -71,6 +71,7 @@ def test_all_faults_of_a_recipe_are_told_at_once_each_with_its_line(tmp_path: Pa
         ("tokenizr=null", "did you mean 'tokenizer'?"),
         ("documents.classifiers.quality=null", "unknown key 'documents.classifiers.quality'"),
         ("documents.classifiers={q: {model: x, lable: y}}", "did you mean 'label'?"),
+        ("documents.language.min_scores={xx: 0.3}", "min_scores.xx: 'xx' is no language"),
         ("sources.0.path=x", "sources is a list; give the whole list"),
         ("duplicates.alarm_share=.inf", "must be a finite number"),
         ("duplicates.near.bands=true", "must be a whole number, not True"),
@@ -102,6 +103,27 @@ def test_an_option_that_a_kind_does_not_have_is_told_with_its_line(tmp_path: Pat
     (fault,) = faults(str(path))
     assert f"{path} line 7: sources of kind jsonl have no option 'txt'" in fault
     assert "did you mean 'text'?" in fault
+
+
+def test_keys_of_a_change_are_texts_as_in_a_file() -> None:
+    loaded = loading.load("demo", ["documents.rules.gopher_quality.min_words={no: 30, de: 20}"])
+    assert loaded.documents.rules["gopher_quality"]["min_words"] == {"no": 30, "de": 20}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: a\ndocuments: &a {x: *a}\n", "a value holds itself"),
+        ("name: a\n? [b, c]\n: 3\n", "line 2: a key must be a text"),
+        ("name: a\ndocuments:\n\textract: fast\n", "is not YAML"),
+        ("name: a\n<<: {seed: 3}\n", "unknown key '<<'"),
+    ],
+)
+def test_odd_yaml_is_told_in_a_sentence(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(text)
+    (fault,) = faults(str(path))
+    assert told in fault
 
 
 def test_dates_in_options_stay_as_they_are_written(tmp_path: Path) -> None:

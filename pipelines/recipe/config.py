@@ -58,24 +58,39 @@ class Draft:
           RecipeError: it is no YAML, no mapping, or a key stands twice.
         """
         draft = cls(name, {}, {})
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            values = draft._read(loader, node, ()) if node else None
-        except yaml.YAMLError as error:
-            raise RecipeError(f"{name} is not YAML: {error}") from None
-        finally:
-            loader.dispose()
+        values = draft.read(text)
         if not isinstance(values, dict):
             raise RecipeError(f"{name} must be a mapping with at least `name` and `sources`")
         draft.values = values
         return draft
 
+    def read(self, text: str) -> Any:
+        """A value in YAML, None where there is none; places are those of its keys.
+
+        Raises:
+          RecipeError: it is no YAML, a key stands twice, or a value holds itself.
+        """
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            return self._read(loader, node, ()) if node else None
+        except yaml.YAMLError as error:
+            raise RecipeError(f"{self.name} is not YAML: {error}") from None
+        except RecursionError:
+            raise RecipeError(
+                f"{self.name} is nested too deeply, or a value holds itself"
+            ) from None
+        finally:
+            loader.dispose()
+
     def _read(self, loader: _Loader, node: yaml.Node, keys: Keys) -> Any:
         if isinstance(node, yaml.MappingNode):
             values: dict[str, Any] = {}
             for key_node, value_node in node.value:
-                key, line = str(key_node.value), key_node.start_mark.line + 1
+                line = key_node.start_mark.line + 1
+                if not isinstance(key_node, yaml.ScalarNode):
+                    raise RecipeError(f"{self.name} line {line}: a key must be a text")
+                key = str(key_node.value)
                 if key in values:
                     raise RecipeError(f"{self.name} line {line}: key {key!r} stands twice")
                 self.places[(*keys, key)] = f"{self.name} line {line}"

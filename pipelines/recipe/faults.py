@@ -26,7 +26,11 @@ _OUT_OF_RANGE = {"greater_than_equal", "greater_than", "less_than_equal", "less_
 def refused(draft: Draft, error: ValidationError) -> RecipeError:
     """All faults of a recipe, in the order in which they stand in it."""
     order = {keys: position for position, keys in enumerate(draft.places)}
-    found = [(tuple(fault["loc"]), fault) for fault in error.errors(include_url=False)]
+    # pydantic ends the keys of a fault in a key, and not in its value, with "[key]".
+    found = [
+        (tuple(key for key in fault["loc"] if key != "[key]"), fault)
+        for fault in error.errors(include_url=False)
+    ]
     found.sort(key=lambda pair: order.get(_written(draft, pair[0]), -1))
     return RecipeError(
         *(f"{draft.place(keys)}: {_sentence(keys, fault)}" for keys, fault in found),

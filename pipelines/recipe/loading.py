@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 from pydantic import ValidationError
 
 from dedup.settings import MinHash
@@ -126,10 +125,7 @@ def _override(draft: Draft, override: str) -> None:
         raise RecipeError(
             f"--set {override}: write key=value, for example tokenizer.vocab_size=8192"
         )
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"--set {override}: the value is not YAML: {error}") from None
+    value = Draft(f"--set {override}: the value", {}, {}).read(text)
     keys = tuple(path.split("."))
     for length in range(1, len(keys)):
         if isinstance(draft.get(keys[:length]), list):
