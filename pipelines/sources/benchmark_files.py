@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from dedup.benchmarks import BenchmarkFile, Fields
+from manifests import parquet
 from pipelines.sources import files as stored
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _rows(file: BenchmarkFile, path: str, content: bytes) -> Iterator[Mapping[st
         path = path.removesuffix(ending)
     try:
         if path.endswith(".parquet"):
-            yield from pq.read_table(io.BytesIO(content)).to_pylist()
+            yield from parquet.read_table(io.BytesIO(content)).to_pylist()
         elif path.endswith(".csv"):
             yield from _csv_rows(content.decode("utf-8-sig"), file.fields)
         elif path.endswith((".jsonl", ".ndjson")):

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from manifests.parquet import RowGroup, TableFile
 from pipelines.sources import files, http
 from pipelines.sources.lines import parse_object, read_lines
 from pipelines.sources.units import Span
@@ -212,8 +212,8 @@ def _table_rows(
 
     try:
         with _open_table(path, options) as handle:
-            table = pq.ParquetFile(handle, pre_buffer=False)
-            names = table.schema_arrow.names
+            table = TableFile(handle)
+            names = table.schema.names
             columns = {ours: theirs for ours, theirs in _TABLE.items() if theirs in names}
             _check_columns(path, columns, wanted)
             groups = list(range(table.metadata.num_row_groups))
@@ -221,9 +221,7 @@ def _table_rows(
             if domains and "" not in domains and _DOMAIN_COLUMN in names:  # "": a bare suffix, `de`
                 at = names.index(_DOMAIN_COLUMN)
                 groups = [g for g in groups if _may_hold(table.metadata.row_group(g), at, domains)]
-            for batch in table.iter_batches(
-                BATCH_ROWS, row_groups=groups, columns=list(columns.values())
-            ):
+            for batch in table.batches(BATCH_ROWS, list(columns.values()), groups):
                 yield _rows({ours: batch[theirs] for ours, theirs in columns.items()})
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise OSError(f"cannot read the index {path}: {error}") from None
@@ -236,7 +234,7 @@ def _open_table(path: str, options: Mapping[str, Any]) -> BinaryIO:
     return files.open_binary(path, options)
 
 
-def _may_hold(group: pq.RowGroupMetaData, column: int, domains: set[str]) -> bool:
+def _may_hold(group: RowGroup, column: int, domains: set[str]) -> bool:
     """False if the column's statistics exclude all domains. `column` is a flat column's index."""
     statistics = group.column(column).statistics
     if statistics is None or not statistics.has_min_max:

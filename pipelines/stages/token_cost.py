@@ -10,10 +10,9 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import statistics
+from manifests import parquet, statistics
 from manifests.statistics import StageReport
 from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
@@ -113,7 +112,7 @@ class MeasureParallelCost(beam.DoFn):
         Reporter().start(f"parallel text {path}")
         cost = TokenCost()
         with files.open_binary(path) as file:
-            table = pq.read_table(file, use_threads=False)
+            table = parquet.read_table(file)
         if missing := set(_PARALLEL_COLUMNS) - set(table.column_names):
             raise StageError(
                 f"parallel text {path} lacks the columns {', '.join(sorted(missing))}; "
