@@ -103,8 +103,8 @@ class TokenCost:
         for sentence, tokens in sentences:
             if sentence in known:
                 raise ValueError(
-                    f"sentence {sentence!r} comes twice in language {language!r}; "
-                    "sentence ids must be unique in a language"
+                    f"an id comes twice in one language, after {len(known)} sentences of it; "
+                    "ids must be unique in a language, and the same for translations"
                 )
             known[sentence] = tokens
 

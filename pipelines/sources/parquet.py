@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import schemas
+from manifests.column_names import described
 from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.lines import FIELDS
@@ -181,12 +182,21 @@ def has_column(schema: pa.Schema, name: str) -> bool:
 def text_problem(schema: pa.Schema, name: str) -> str | None:
     kind = _type_of(schema, name)
     if kind is None:
-        known = ", ".join(schema.names[:20])
-        return f"no column {name!r}; set the option text to one of: {known}"
+        return (
+            f"no column {name!r}: the file has {described(schema.names)}; set the option text to "
+            "the name of the column with the texts"
+        )
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
     if not (_is_text(value) or _is_binary(value)):
-        return f"column {name!r} is {kind}, not text"
+        return f"column {name!r} is {_told(kind)}, not text"
     return None
+
+
+def _told(kind: pa.DataType) -> str:
+    """A type in words; one of structs would list the names in it, which may be content."""
+    if pa.types.is_struct(kind) or pa.types.is_map(kind):
+        return "a struct"
+    return "a list" if pa.types.is_nested(kind) else str(kind)
 
 
 def _is_text(kind: pa.DataType) -> bool:
