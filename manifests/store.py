@@ -77,6 +77,7 @@ class Store:
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
         self._fs, self._base = fsspec.core.url_to_fs(self.root)
+        self.slow = "file" not in _protocols(self._fs)  # an object store: each read is a request
 
     def __getstate__(self) -> dict[str, str]:
         return {"root": self.root}
@@ -174,7 +175,7 @@ class Store:
           KeyError: it lacks one of the columns.
         """
         with self.open(path) as file:
-            return parquet.read_table(file, columns)
+            return parquet.read_table(file, columns, self.slow)
 
     def read_schema(self, path: str) -> pa.Schema:
         """The columns of a Parquet file of the run."""
@@ -185,7 +186,7 @@ class Store:
         self, path: str, batch_rows: int, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
         with self.open(path) as file:
-            yield from parquet.TableFile(file).batches(batch_rows, columns)
+            yield from parquet.TableFile(file, slow=self.slow).batches(batch_rows, columns)
 
     @contextlib.contextmanager
     def write_part(self, path: str, schema: pa.Schema) -> Iterator["PartWriter"]:

@@ -87,7 +87,7 @@ def texts_of(
     """The texts of some rows of a unit, ascending, one batch for each row group that has some."""
     store, name = earlier.place(context, unit)
     with store.open(f"documents/{name}.parquet") as file:
-        stored = TableFile(file)
+        stored = TableFile(file, slow=store.slow)
         groups = rows // ROW_GROUP_ROWS
         for group in np.unique(groups):
             wanted = rows[groups == group]
