@@ -20,6 +20,8 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from manifests import parquet
+
 # Rows of a row group in every part that winnow writes. The number is fixed because equal content
 # must give equal bytes, however many rows arrive together.
 ROW_GROUP_ROWS = 1024
@@ -75,6 +77,7 @@ class Store:
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
         self._fs, self._base = fsspec.core.url_to_fs(self.root)
+        self.slow = "file" not in _protocols(self._fs)  # an object store: each read is a request
 
     def __getstate__(self) -> dict[str, str]:
         return {"root": self.root}
@@ -168,23 +171,22 @@ class Store:
     def read_table(self, path: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A Parquet file of the run.
 
-        Not by `pq.read_table`: it reads ahead in Arrow's threads, which may still hold Python's
-        file when the interpreter exits and then abort it, in one `winnow verify` of ten.
-
         Raises:
           KeyError: it lacks one of the columns.
         """
         with self.open(path) as file:
-            table = pq.ParquetFile(file, pre_buffer=False).read(columns, use_threads=False)
-        return table if columns is None else table.select(columns)
+            return parquet.read_table(file, columns, self.slow)
+
+    def read_schema(self, path: str) -> pa.Schema:
+        """The columns of a Parquet file of the run."""
+        with self.open(path) as file:
+            return parquet.read_schema(file)
 
     def read_batches(
         self, path: str, batch_rows: int, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
         with self.open(path) as file:
-            yield from pq.ParquetFile(file).iter_batches(
-                batch_rows, columns=columns, use_threads=False
-            )
+            yield from parquet.TableFile(file, slow=self.slow).batches(batch_rows, columns)
 
     @contextlib.contextmanager
     def write_part(self, path: str, schema: pa.Schema) -> Iterator["PartWriter"]:

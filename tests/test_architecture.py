@@ -163,3 +163,67 @@ def test_everything_that_lists_our_packages_lists_them_all() -> None:
 def test_every_package_says_that_it_is_typed() -> None:
     for package in PACKAGES:
         assert (ROOT / package / "py.typed").exists()
+
+
+READS_PARQUET = {
+    "read_table", "read_pandas", "read_schema", "read_metadata", "ParquetFile", "ParquetDataset",
+}  # fmt: skip
+READS_ROWS = {"iter_batches", "read_row_group", "read_row_groups"}
+
+
+def parquet_reads(source: str) -> list[int]:
+    """Lines of a module that read Parquet by pyarrow itself, under whatever name."""
+    tree = ast.parse(source)
+    aliases = {"pyarrow.parquet"}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == "pyarrow.parquet" and alias.asname:
+                    aliases.add(alias.asname)
+                if alias.name == "pyarrow.dataset":
+                    found.append(node.lineno)
+        elif isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+            if node.module == "pyarrow":
+                aliases |= {a.asname or a.name for a in node.names if a.name == "parquet"}
+            reads = node.module == "pyarrow.parquet" and names & READS_PARQUET
+            if reads or node.module == "pyarrow.dataset" or (
+                node.module == "pyarrow" and "dataset" in names
+            ):  # fmt: skip
+                found.append(node.lineno)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            owner = ast.unparse(node.value)
+            of_arrow = owner in aliases or owner.endswith(".parquet")
+            if (of_arrow and node.attr in READS_PARQUET) or node.attr in READS_ROWS:
+                found.append(node.lineno)
+    return sorted(found)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_parquet_is_read_in_one_place_which_cannot_abort_python_at_its_exit(package: str) -> None:
+    for path in modules(package):
+        where = path.relative_to(ROOT)
+        if where != Path("manifests/parquet.py"):
+            lines = parquet_reads(path.read_text(encoding="utf-8"))
+            assert not lines, f"{where} lines {lines}: read Parquet by manifests/parquet.py"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pyarrow.parquet as pq\npq.read_table(f)",
+        "import pyarrow.parquet\npyarrow.parquet.ParquetFile(f)",
+        "from pyarrow import parquet\nparquet.read_schema(f)",
+        "from pyarrow import parquet as p\np.ParquetDataset(f)",
+        "from pyarrow.parquet import ParquetFile",
+        "import pyarrow.dataset as ds",
+        "from pyarrow import dataset",
+        "from pyarrow.dataset import dataset",
+        "import pyarrow as pa\npa.parquet.read_table(f)",
+        "table.iter_batches(10)",
+    ],
+)
+def test_the_check_of_parquet_reads_knows_every_spelling(source: str) -> None:
+    assert parquet_reads(source)

@@ -1,4 +1,5 @@
 import hashlib
+import io
 import pickle
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from manifests import parquet
 from manifests.store import ROW_GROUP_ROWS, Store
 
 SCHEMA = pa.schema([pa.field("x", pa.int64()), pa.field("text", pa.large_string())])
@@ -75,3 +77,37 @@ def test_damaged_json_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text("{")
     with pytest.raises(ValueError, match=r"m\.json is damaged"):
         Store(str(tmp_path)).read_json("m.json")
+
+
+class Counted(io.BytesIO):
+    """A file that counts its reads, which are requests on an object store."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+
+@pytest.mark.parametrize("columns", [None, ["x"], ["text", "x"]])
+def test_a_part_on_an_object_store_is_read_by_few_requests(
+    tmp_path: Path, columns: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(Store(str(tmp_path)), "p.parquet", 100)
+    content = (tmp_path / "p.parquet").read_bytes()
+    wanted = ROWS if columns is None else ROWS.select(columns)
+    file = Counted(content)
+    assert parquet.read_table(file, columns, slow=True).equals(wanted)
+    assert file.reads <= 3
+    batches = list(parquet.TableFile(Counted(content), slow=True).batches(700, columns))
+    assert pa.Table.from_batches(batches).equals(wanted)
+    # Ranges that are not joined, as those of large parts are not, give the same rows.
+    monkeypatch.setattr(parquet, "GAP_BYTES", -1)
+    assert parquet.read_table(Counted(content), columns, slow=True).equals(wanted)
+    group = parquet.TableFile(Counted(content), slow=True).row_group(1, columns)
+    assert group.equals(wanted.slice(ROW_GROUP_ROWS, ROW_GROUP_ROWS))
+
+
+def test_a_store_knows_whether_each_read_is_a_request(tmp_path: Path) -> None:
+    assert Store("memory://run").slow
+    assert not Store(str(tmp_path)).slow

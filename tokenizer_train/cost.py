@@ -8,6 +8,7 @@ languages"). On other text only tokens, bytes and characters can be compared.
 
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Self
@@ -22,6 +23,7 @@ from tokenizer_train.vocabulary import from_tiktoken, to_tokenizer_json
 
 # `premium` and its interval are null without a reference or shared sentences; ratios are null
 # where no token was counted.
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")  # of a language
 TOKEN_COST = pa.schema(
     [
         pa.field("language", pa.string(), nullable=False),
@@ -102,9 +104,12 @@ class TokenCost:
         known = self.sentences.setdefault(language, {})
         for sentence, tokens in sentences:
             if sentence in known:
+                # Ids and languages are shown if they cannot be text from a wrong column.
+                number = sentence if isinstance(sentence, int) else "with an id of text"
+                shown = repr(language) if _TAG.fullmatch(str(language)) else "of an invalid name"
                 raise ValueError(
-                    f"sentence {sentence!r} comes twice in language {language!r}; "
-                    "sentence ids must be unique in a language"
+                    f"sentence {number} comes twice in language {shown}, after {len(known)} of "
+                    "its sentences; sentence ids must be unique in a language"
                 )
             known[sentence] = tokens
 

@@ -372,12 +372,9 @@ class Run:
 
     def _check(self, path: str, columns: Sequence[str] | None) -> "pa.Schema":
         """Schema of a part, which has the columns."""
-        import pyarrow.parquet as pq
-
         if isinstance(columns, str):
             raise TypeError(f"columns is one str; give a list, {[columns]}")
-        with self._store.open(path) as file:
-            schema = pq.read_schema(file)
+        schema = self._store.read_schema(path)
         for name in columns or ():
             if name not in schema.names:
                 raise ValueError(f"no column {name!r} in {path}; it has {', '.join(schema.names)}")

@@ -10,7 +10,6 @@ import difflib
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from manifests.store import Store
 from pipelines.commands import console
@@ -54,9 +53,7 @@ def top_share(store: Store, column: str, keep: float, language: str | None = Non
     parts = []
     for folder in ("documents", "dropped"):
         for path in store.list(folder):
-            with store.open(path) as file:
-                schema = pq.read_schema(file)
-            _check(column, schema, path)
+            _check(column, store.read_schema(path), path)
             for batch in store.read_batches(path, _BATCH_ROWS, [column, "language"]):
                 if language is not None:
                     batch = batch.filter(pc.equal(batch["language"], language))

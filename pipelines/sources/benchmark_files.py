@@ -8,13 +8,16 @@ import io
 import json
 import lzma
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from dedup.benchmarks import BenchmarkFile, Fields
+from manifests import parquet
+from manifests.column_names import described
 from pipelines.sources import files as stored
 
 if TYPE_CHECKING:
@@ -76,23 +79,36 @@ def _items(file: BenchmarkFile, path: str, content: bytes) -> "Iterator[Item]":
         texts = tuple(
             text
             for wanted in file.fields.texts
-            if (text := _text(values, wanted, f"row {number} of {path}", file)).strip()
+            if (text := _text(values, wanted, f"row {number} of {path}", file, row)).strip()
         )
         name = values.get(_plain(file.fields.name or ""))
         numbered = str(number) if path == file.path else f"{within}#{number}"
         yield Item(file.name, numbered if name is None else str(name), texts, file.fields.code)
 
 
-def _text(values: Mapping[str, Any], wanted: str, where: str, file: BenchmarkFile) -> str:
+def _text(
+    values: Mapping[str, Any],
+    wanted: str,
+    where: str,
+    file: BenchmarkFile,
+    row: Mapping[str, Any],
+) -> str:
     for alternative in wanted.split("|"):
         columns = [_plain(column) for column in alternative.split("+")]
         if all(column in values for column in columns):
             return "\n".join(_spelled(values[column]) for column in columns)
     missing = next(column for column in columns if column not in values)
     raise ValueError(
-        f"benchmark {file.name!r}: {where} has no column {missing!r}; "
-        f"it has {', '.join(values)}: set `fields`"
+        f"benchmark {file.name!r}: {where} has no column {missing!r}; it has "
+        f"{described(row, declared=not _is_csv(where))}: set `fields` to the names of those that "
+        "hold its text"
     )
+
+
+def _is_csv(path: str) -> bool:
+    for ending in _DECOMPRESS:
+        path = path.removesuffix(ending)
+    return path.endswith(".csv")
 
 
 def _spelled(value: Any) -> str:
@@ -110,23 +126,38 @@ def _rows(file: BenchmarkFile, path: str, content: bytes) -> Iterator[Mapping[st
         path = path.removesuffix(ending)
     try:
         if path.endswith(".parquet"):
-            yield from pq.read_table(io.BytesIO(content)).to_pylist()
+            yield from parquet.read_table(io.BytesIO(content)).to_pylist()
         elif path.endswith(".csv"):
             yield from _csv_rows(content.decode("utf-8-sig"), file.fields)
         elif path.endswith((".jsonl", ".ndjson")):
             for line in content.decode("utf-8-sig").split("\n"):
                 if line.strip():
-                    yield json.loads(line)
+                    yield _object(json.loads(line))
         elif path.endswith(".json"):
             whole = json.loads(content.decode("utf-8-sig"))
-            yield from whole if isinstance(whole, list) else [whole]
+            yield from map(_object, whole if isinstance(whole, list) else [whole])
         else:
             raise ValueError(
                 "name it .jsonl, .json, .csv or .parquet, with .gz, .bz2 or .xz behind if "
                 "compressed"
             )
+    except json.JSONDecodeError as error:
+        problem = f"no valid JSON at line {error.lineno}, character {error.colno}"
+        raise ValueError(f"benchmark {file.name!r}: {path}: {problem}") from None
+    except UnicodeDecodeError as error:
+        problem = f"not valid UTF-8 at byte {error.start}"
+        raise ValueError(f"benchmark {file.name!r}: {path}: {problem}") from None
+    except (pa.ArrowException, OSError):
+        problem = "it is no Parquet file, or is incomplete"
+        raise ValueError(f"benchmark {file.name!r}: {path}: {problem}") from None
     except (ValueError, csv.Error) as error:
         raise ValueError(f"benchmark {file.name!r}: {path}: {error}") from None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("an item is no JSON object")
+    return value
 
 
 def _csv_rows(text: str, fields: Fields) -> Iterator[Mapping[str, Any]]:
@@ -153,6 +184,12 @@ def _contents(file: BenchmarkFile) -> Iterator[tuple[str, bytes]]:
             with stored.open_binary(path) as opened:
                 content = opened.read()
             ending = path[path.rfind(".") :]
-            yield path, _DECOMPRESS[ending](content) if ending in _DECOMPRESS else content
-    except (OSError, EOFError, lzma.LZMAError) as error:
+            if ending in _DECOMPRESS:
+                try:
+                    content = _DECOMPRESS[ending](content)
+                except (OSError, EOFError, lzma.LZMAError, zlib.error):
+                    # Not the library's words: gzip quotes the first bytes.
+                    raise OSError(f"{path} is no whole {ending} file") from None
+            yield path, content
+    except OSError as error:
         raise ValueError(f"benchmark {file.name!r} cannot be read: {error}") from None

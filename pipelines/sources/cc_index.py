@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from manifests.parquet import RowGroup, TableFile
 from pipelines.sources import files, http
 from pipelines.sources.lines import parse_object, read_lines
 from pipelines.sources.units import Span
@@ -200,8 +200,15 @@ def _units(entries: list[Entry], base: str, unit_bytes: int) -> Iterator[tuple[S
 
 def _entries(path: str, wanted: Selection, options: Mapping[str, Any]) -> Iterator[Entry]:
     batches = _table_rows if path.endswith(".parquet") else _cdx_rows
-    for rows in batches(path, wanted, options):
-        yield from wanted.entries(rows)
+    try:
+        for rows in batches(path, wanted, options):
+            yield from wanted.entries(rows)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        # Not Arrow's words: they quote a value that is no number.
+        raise OSError(
+            f"cannot read the index {path}: it is incomplete, or has another format or other types "
+            "of columns than Common Crawl's"
+        ) from None
 
 
 def _table_rows(
@@ -210,23 +217,18 @@ def _table_rows(
     """Rows of the row groups that may contain a wanted domain; the index is sorted by host."""
     from filters.urls.domains import registered_domain
 
-    try:
-        with _open_table(path, options) as handle:
-            table = pq.ParquetFile(handle, pre_buffer=False)
-            names = table.schema_arrow.names
-            columns = {ours: theirs for ours, theirs in _TABLE.items() if theirs in names}
-            _check_columns(path, columns, wanted)
-            groups = list(range(table.metadata.num_row_groups))
-            domains = {registered_domain(domain) for domain in wanted.domains}
-            if domains and "" not in domains and _DOMAIN_COLUMN in names:  # "": a bare suffix, `de`
-                at = names.index(_DOMAIN_COLUMN)
-                groups = [g for g in groups if _may_hold(table.metadata.row_group(g), at, domains)]
-            for batch in table.iter_batches(
-                BATCH_ROWS, row_groups=groups, columns=list(columns.values())
-            ):
-                yield _rows({ours: batch[theirs] for ours, theirs in columns.items()})
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise OSError(f"cannot read the index {path}: {error}") from None
+    with _open_table(path, options) as handle:
+        table = TableFile(handle)
+        names = table.schema.names
+        columns = {ours: theirs for ours, theirs in _TABLE.items() if theirs in names}
+        _check_columns(path, columns, wanted)
+        groups = list(range(table.metadata.num_row_groups))
+        domains = {registered_domain(domain) for domain in wanted.domains}
+        if domains and "" not in domains and _DOMAIN_COLUMN in names:  # "": a bare suffix, `de`
+            at = names.index(_DOMAIN_COLUMN)
+            groups = [g for g in groups if _may_hold(table.metadata.row_group(g), at, domains)]
+        for batch in table.batches(BATCH_ROWS, list(columns.values()), groups):
+            yield _rows({ours: batch[theirs] for ours, theirs in columns.items()})
 
 
 def _open_table(path: str, options: Mapping[str, Any]) -> BinaryIO:
@@ -236,7 +238,7 @@ def _open_table(path: str, options: Mapping[str, Any]) -> BinaryIO:
     return files.open_binary(path, options)
 
 
-def _may_hold(group: pq.RowGroupMetaData, column: int, domains: set[str]) -> bool:
+def _may_hold(group: RowGroup, column: int, domains: set[str]) -> bool:
     """False if the column's statistics exclude all domains. `column` is a flat column's index."""
     statistics = group.column(column).statistics
     if statistics is None or not statistics.has_min_max:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -87,8 +88,11 @@ def _listing(path: str, options: Mapping[str, Any]) -> list[str]:
     with open_binary(path, options) as file:
         try:
             return gzip.decompress(file.read()).decode("ascii").split()
-        except (OSError, EOFError, ValueError) as error:
-            raise OSError(f"{path} is no gzip-compressed list of paths: {error}") from None
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            # Not the library's words: they quote the first bytes, as of a page of an error.
+            raise OSError(f"{path} is no whole gzip-compressed list of paths") from None
 
 
 def _format(options: Mapping[str, Any]) -> str:

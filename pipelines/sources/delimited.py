@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from manifests.column_names import described
 from pipelines.sources.compression import Decompressed
-from pipelines.sources.files import UnitFile, printable
+from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import FIELDS
 from pipelines.sources.records import (
     Record,
@@ -73,13 +74,18 @@ def _rows(
     try:
         names = table.fieldnames
         if names and columns["text"] not in names:
-            known = ", ".join(printable(name[:40]) for name in names[:20])
-            problem = f"no column {columns['text']!r}; set the option text to one of: {known}"
+            problem = (
+                f"no column {columns['text']!r}: the first line has "
+                f"{described(names, declared=False)}; is it a header line? If it is, set the "
+                "option text to the name of the column with the texts, and delimiter if lines are "
+                "not split by it; if it is not, add a header line"
+            )
             yield Record(f"{file.name}#0", 0, media_type, error=problem)
             return
         for number, row in enumerate(table):
             yield _row(row, columns, Record(f"{file.name}#{number}", 0, media_type), limit)
     except csv.Error as error:
+        # The csv module's messages quote nothing but line ends and limits.
         problem = f"no valid CSV after row {number}: {error}"
         yield Record(f"{file.name}#{number + 1}", 0, media_type, error=problem)
         return

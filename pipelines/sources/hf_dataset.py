@@ -110,11 +110,13 @@ def _read(
 
 def _stored_batches(file: UnitFile) -> Iterator[pa.RecordBatch]:
     """The batches of an Arrow IPC stream, or of an Arrow IPC file."""
+    # Without threads of Arrow, which could hold a buffer of the file when Python exits.
+    alone = pa.ipc.IpcReadOptions(use_threads=False)
     head = file.read(len(FILE_MAGIC))
     file.restrict(0, -1)
     if head == FILE_MAGIC:
-        reader = pa.ipc.open_file(file.handle)
+        reader = pa.ipc.open_file(file.handle, options=alone)
         for index in range(reader.num_record_batches):
             yield reader.get_batch(index)
     else:
-        yield from pa.ipc.open_stream(file.handle)
+        yield from pa.ipc.open_stream(file.handle, options=alone)

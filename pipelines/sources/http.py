@@ -291,7 +291,10 @@ def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> A
         except _Retry as error:
             reason = error
         except (OSError, http.client.HTTPException) as error:
-            reason = _Retry(str(error) or type(error).__name__)
+            # A server that speaks no HTTP would be quoted, with the content that it sent.
+            quotes = isinstance(error, http.client.HTTPException) and not isinstance(error, OSError)
+            told = f"{type(error).__name__} in the server's answer" if quotes else str(error)
+            reason = _Retry(told or type(error).__name__)
         now = progress()
         failed = 1 if now > before else failed + 1
         before = now

@@ -43,7 +43,10 @@ class Wiki:
         main_page = (siteinfo.findtext("{*}base") or "").strip()
         self.base = main_page.rpartition("/")[0] or None
         # Dumps before 2014 have no dbname, and there the site of every language is "Wikipedia".
-        host = urllib.parse.urlsplit(main_page).hostname
+        try:
+            host = urllib.parse.urlsplit(main_page).hostname
+        except ValueError:
+            host = None
         name = siteinfo.findtext("{*}dbname") or host or siteinfo.findtext("{*}sitename")
         self.name = (name or "").strip() or self.name
         root = siteinfo.getparent()

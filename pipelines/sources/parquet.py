@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from manifests import schemas
+from manifests.column_names import described
+from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.lines import FIELDS
 from pipelines.sources.records import (
@@ -57,7 +58,7 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     """
     try:
         with open_binary(path) as handle:
-            metadata = pq.read_metadata(handle)
+            metadata = read_metadata(handle)
             starts = _starts(metadata, size_bytes)
     except DAMAGE:
         return [(0, -1)]
@@ -72,7 +73,7 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     return groups if len(groups) > 1 else [(0, -1)]
 
 
-def _starts(metadata: pq.FileMetaData, size: int) -> list[int]:
+def _starts(metadata: Metadata, size: int) -> list[int]:
     """The position of each row group; the first includes the magic, the last the footer."""
     starts = [0]
     for index in range(1, metadata.num_row_groups):
@@ -94,7 +95,7 @@ def _read(
         yield from batches([empty_file(file.name, media_type)], batch_docs)
         return
     try:
-        table = pq.ParquetFile(file.handle, pre_buffer=False, buffer_size=1 << 20)
+        table = TableFile(file.handle, buffer_bytes=1 << 20)
         starts = _starts(table.metadata, file.size)
     except DAMAGE as error:
         raise_if_storage_failed(error)
@@ -109,10 +110,8 @@ def _read(
         )
     file.restrict(starts[unit.start], starts[max(1, end)])  # empty tables have no row group
     row = sum(table.metadata.row_group(i).num_rows for i in range(unit.start))
-    columns = {
-        field: name for field, name in wanted.items() if has_column(table.schema_arrow, name)
-    }
-    if no_text := text_problem(table.schema_arrow, wanted["text"]):
+    columns = {field: name for field, name in wanted.items() if has_column(table.schema, name)}
+    if no_text := text_problem(table.schema, wanted["text"]):
         native_id, size = f"{file.name}#{row}", starts[max(1, end)] - starts[unit.start]
         yield from batches([Record(native_id, size, media_type, error=no_text)], 1)
         return
@@ -125,10 +124,10 @@ def _read(
         stored = starts[group + 1] - starts[group]
         done = 0
         try:
-            for batch in table.iter_batches(
+            for batch in table.batches(
                 _rows_at_once(table.metadata.row_group(group), batch_docs),
-                row_groups=[group],
-                columns=sorted(set(columns.values())),
+                sorted(set(columns.values())),
+                [group],
             ):
                 yield from bounded(table_records(rows, batch, row + done))
                 read += stored * batch.num_rows // count
@@ -154,7 +153,7 @@ def raise_if_storage_failed(error: Exception) -> None:
         raise error
 
 
-def _rows_at_once(group: pq.RowGroupMetaData, batch_docs: int) -> int:
+def _rows_at_once(group: RowGroup, batch_docs: int) -> int:
     """The number of rows that fill a batch, by the mean size of the row group's rows."""
     mean = max(1, group.total_byte_size // max(1, group.num_rows))
     return max(1, min(batch_docs, BATCH_BYTES // mean))
@@ -183,12 +182,21 @@ def has_column(schema: pa.Schema, name: str) -> bool:
 def text_problem(schema: pa.Schema, name: str) -> str | None:
     kind = _type_of(schema, name)
     if kind is None:
-        known = ", ".join(schema.names[:20])
-        return f"no column {name!r}; set the option text to one of: {known}"
+        return (
+            f"no column {name!r}: the file has {described(schema.names)}; set the option text to "
+            "the name of the column with the texts"
+        )
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
     if not (_is_text(value) or _is_binary(value)):
-        return f"column {name!r} is {kind}, not text"
+        return f"column {name!r} is {_told(kind)}, not text"
     return None
+
+
+def _told(kind: pa.DataType) -> str:
+    """A type in words; one of structs would list the names in it, which may be content."""
+    if pa.types.is_struct(kind) or pa.types.is_map(kind):
+        return "a struct"
+    return "a list" if pa.types.is_nested(kind) else str(kind)
 
 
 def _is_text(kind: pa.DataType) -> bool:

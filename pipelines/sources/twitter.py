@@ -63,7 +63,8 @@ def _value(file: UnitFile, limit: int) -> Iterator[Record]:
     try:
         value = json.loads(_without_assignment(data.decode("utf-8-sig")))
     except (ValueError, RecursionError) as error:
-        reason = stream.damage.message if stream.damage else type(error).__name__
+        place = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        reason = stream.damage.message if stream.damage else f"{type(error).__name__}{place}"
         yield base._replace(error=f"the file is no JSON value: {reason}")
         return
     if isinstance(value, dict):

@@ -3,6 +3,7 @@
 The links of a page are one document with a line for each link: its address, a tab, and its text.
 """
 
+import contextlib
 import urllib.parse
 from collections.abc import Iterator
 from typing import Any
@@ -66,7 +67,9 @@ def _at(value: Any, *keys: str) -> Any:
 
 def _lines(page: dict[str, Any], url: str) -> list[str]:
     links = page.get("Links")
-    base = urllib.parse.urljoin(url, _clean(_at(page, "Head", "Base")))
+    base = url
+    with contextlib.suppress(ValueError):  # an invalid address, which the message would quote
+        base = urllib.parse.urljoin(url, _clean(_at(page, "Head", "Base")))
     lines = []
     for link in links if isinstance(links, list) else []:
         if not isinstance(link, dict) or link.get("path") != HYPERLINK:

@@ -12,11 +12,11 @@ import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 from apache_beam.pvalue import TaggedOutput
 
 from dedup import bands, clusters, minhash, verification
 from dedup.shingles import Shingles
+from manifests.parquet import TableFile
 from manifests.statistics import StageReport
 from manifests.store import ROW_GROUP_ROWS
 from pipelines.stages import earlier
@@ -87,11 +87,11 @@ def texts_of(
     """The texts of some rows of a unit, ascending, one batch for each row group that has some."""
     store, name = earlier.place(context, unit)
     with store.open(f"documents/{name}.parquet") as file:
-        parquet = pq.ParquetFile(file)
+        stored = TableFile(file, slow=store.slow)
         groups = rows // ROW_GROUP_ROWS
         for group in np.unique(groups):
             wanted = rows[groups == group]
-            table = parquet.read_row_group(int(group), ["text"], use_threads=False)
+            table = stored.row_group(int(group), ["text"])
             taken = table["text"].take(pa.array(wanted - group * ROW_GROUP_ROWS))
             combined = taken.combine_chunks()
             yield wanted, combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

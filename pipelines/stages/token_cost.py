@@ -10,10 +10,10 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import statistics
+from manifests import parquet, statistics
+from manifests.column_names import described
 from manifests.statistics import StageReport
 from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
@@ -113,17 +113,31 @@ class MeasureParallelCost(beam.DoFn):
         Reporter().start(f"parallel text {path}")
         cost = TokenCost()
         with files.open_binary(path) as file:
-            table = pq.read_table(file, use_threads=False)
+            table = parquet.read_table(file)
         if missing := set(_PARALLEL_COLUMNS) - set(table.column_names):
             raise StageError(
                 f"parallel text {path} lacks the columns {', '.join(sorted(missing))}; "
-                f"it has {', '.join(table.column_names)}"
+                f"it has {described(table.column_names)}"
             )
+        for name in ("language", "text"):
+            if not _is_text(table.schema.field(name).type):
+                raise StageError(f"parallel text {path}: column {name} is no text")
         for batch in table.select(_PARALLEL_COLUMNS).to_batches(4096):
             text = batch["text"].cast(pa.large_string())
             tokens = pc.list_value_length(self._encoder.encode(text))
             cost.add(batch["language"].cast(pa.string()), text, tokens, batch["id"])
         yield PARALLEL, cost
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+    )
 
 
 @beam.typehints.with_input_types(Costs)
