@@ -14,6 +14,7 @@ import os
 import posixpath
 import uuid
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import fsspec
@@ -25,6 +26,8 @@ from manifests import parquet
 # Rows of a row group in every part that winnow writes. The number is fixed because equal content
 # must give equal bytes, however many rows arrive together.
 ROW_GROUP_ROWS = 1024
+# Who writes the folder now (manifests/lease.py). It is no file of the run, so `list` has it not.
+LEASE_FILE = "winnow-lease.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,11 +105,12 @@ class Store:
         return int(self._fs.size(self._full(path)))
 
     def list(self, folder: str) -> list[str]:
-        """Every file below a folder, sorted, relative to the run."""
+        """Every file below a folder, sorted, relative to the run; a lease is no file of a run."""
         full = self._full(folder)
         if not self._fs.exists(full):
             return []
-        return sorted(posixpath.relpath(p, self._base) for p in self._fs.find(full))
+        paths = (posixpath.relpath(p, self._base) for p in self._fs.find(full))
+        return sorted(path for path in paths if not path.startswith(LEASE_FILE))
 
     def remove(self, folder: str) -> None:
         """Removes a folder or file, if it exists."""
@@ -123,6 +127,44 @@ class Store:
         self._fs.makedirs(posixpath.dirname(full), exist_ok=True)
         opened: BinaryIO = self._fs.open(full, "wb")
         return opened
+
+    def local_folder(self) -> Path | None:
+        """The folder, if it is one of this machine's file systems."""
+        return Path(self._base) if "file" in _protocols(self._fs) else None
+
+    @property
+    def excludes(self) -> bool:
+        """Whether `create_exclusively` is certain to be that; fsspec promises it of no store."""
+        return bool({"file", "memory"} & set(_protocols(self._fs)))
+
+    def create_exclusively(self, path: str, data: bytes) -> bool:
+        """Writes a file unless it exists; returns whether it did.
+
+        A store that cannot do that writes it all the same: read it back.
+        """
+        full = self._full(path)
+        self._fs.makedirs(posixpath.dirname(full), exist_ok=True)
+        try:
+            with self._fs.open(full, "xb") as file:
+                file.write(data)
+        except (NotImplementedError, ValueError):
+            with self._fs.open(full, "wb") as file:
+                file.write(data)
+        except OSError:  # FileExistsError, or what a store's client makes of "precondition failed"
+            if self.read_now(path) is None:
+                raise
+            return False
+        return True
+
+    def read_now(self, path: str) -> bytes | None:
+        """A small file as others left it, past fsspec's cached listings; None if there is none."""
+        full = self._full(path)
+        self._fs.invalidate_cache(posixpath.dirname(full))
+        try:
+            data: bytes = self._fs.cat_file(full)
+        except FileNotFoundError:
+            return None
+        return data
 
     def sha256(self, path: str) -> str:
         with self.open(path) as file:

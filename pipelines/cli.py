@@ -71,12 +71,27 @@ def run(
     source: SourceOption = None,
     set_: SetOption = None,
     keep_going: KeepGoingOption = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Another recipe's results in RUN may be replaced."),
+    ] = False,
+    from_stage: Annotated[
+        str | None,
+        typer.Option(
+            "--from-stage",
+            metavar="STAGE",
+            help="Those of this stage and later ones may be: documents, duplicates, repetition, "
+            "tokenizer, token_cost, shards.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Run a recipe; options for Beam follow after --.
 
-    Running the same command again goes on where an interrupted or failed run stopped.
+    Running the same command again goes on where an interrupted or failed run stopped. A RUN of
+    another recipe is left alone unless an option says what may be replaced, and so is one that
+    another run is writing.
     """
     # The zygote forks from what is loaded here.
     from pipelines.commands import run as command
@@ -94,6 +109,8 @@ def run(
                 workers,
                 context.args,
                 keep_going,
+                overwrite,
+                from_stage,
                 quiet,
             )
     except typer.Exit:

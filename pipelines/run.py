@@ -1,4 +1,8 @@
-"""Runs a recipe into a folder, stage after stage. Stages that are complete and valid are kept."""
+"""Runs a recipe into a folder, stage after stage. Stages that are complete and valid are kept.
+
+A folder is written by one run at a time (`manifests.lease`), and results of another recipe are
+replaced only by who says so.
+"""
 
 import datetime
 import functools
@@ -7,18 +11,22 @@ import platform
 import subprocess
 import time
 import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from rich.console import Console
 
-from manifests import manifest
+from manifests import lease, manifest
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
-from pipelines.recipe.config import RecipeError
+from pipelines.recipe import differences
+from pipelines.recipe.config import RecipeError, suggest
+from pipelines.recipe.differences import Difference
 from pipelines.recipe.loading import RECIPE_FILE
 from pipelines.recipe.plan import Plan, plan
 from pipelines.recipe.recipe import Recipe
@@ -30,6 +38,9 @@ STAGES: tuple[ModuleType, ...] = (
     documents, duplicates, repetition, tokenizer, token_cost, shards
 )  # fmt: skip
 PLAN_FILE = "plan.json"
+# What the last run that began here was about to do, beside plan and recipe: winnow's version, and a
+# digest of every setting of each stage, which covers files that a recipe names.
+BEGUN_FILE = "stages/run.key.json"
 
 # Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {
@@ -40,6 +51,19 @@ FOLDERS = {
     "token_cost": ("token_cost",),
     "shards": ("shards",),
 }
+# The part of a recipe behind a setting of a stage, where it is not the key of the same name.
+_BEHIND = {
+    "bad_words": "documents.rules",
+    "hosts": "documents.url_filter",
+    "signatures": "duplicates",
+    "benchmarks": "duplicates.decontaminate",
+    "against": "duplicates.against",
+    "lines": "duplicates.lines",
+    "spans": "duplicates.spans",
+}
+_INPUTS = ("sources", "unit_mb", "plan", "winnow")  # what decides the units, so every stage
+_TOLD = 12  # differences that an error lists
+
 # Packages whose version may change the bytes of a run; the manifest has their versions.
 VERSIONED = (
     "apache-beam", "pyarrow", "numpy", "numba", "resiliparse", "fastwarc", "lxml", "tokenizers",
@@ -58,100 +82,123 @@ def wanted_stages(recipe: Recipe) -> list[ModuleType]:
 
 
 def execute(
-    recipe: Recipe, out: str, engine: Engine, monitor: Monitor, keep_going: bool = False
+    recipe: Recipe,
+    out: str,
+    engine: Engine,
+    monitor: Monitor,
+    keep_going: bool = False,
+    overwrite: bool = False,
+    from_stage: str | None = None,
 ) -> dict[str, Any]:
     """Runs those stages of a recipe that are missing in a folder.
+
+    Args:
+      overwrite: results of another recipe in the folder may be replaced.
+      from_stage: those of this stage and later ones may be.
 
     Returns:
       The manifest, which is then also in `out/manifest.json`.
 
     Raises:
-      RecipeError: the recipe cannot be run, or the folder contains something else.
+      RecipeError: the recipe cannot be run, or the folder contains something else, results of
+        another recipe among it, or another run writes it.
+      LeaseLost: another run has taken the folder over.
       Exception: a stage failed. The work that it completed is kept for the next run.
     """
     store = Store(out)
-    if not store.exists(PLAN_FILE) and store.list(""):
-        raise RecipeError(f"{out} holds files that are no winnow run; give --out an empty folder")
-    planned = plan(recipe, keep_going)
+    planned = _planned(store, recipe, keep_going, overwrite, from_stage)
     started = datetime.datetime.now(datetime.UTC)
-    # Read before anything changes: the old manifest is removed with the results it describes.
-    previous = _previous(store)
-    store.write_json(PLAN_FILE, planned.to_json())
-    # The order of keys is kept, since rules are applied in the order of the recipe.
-    store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
-    engine.greet(out)
-    seconds: dict[str, float] = {}
-    done: dict[str, dict[str, Any]] = {}
-    stages = wanted_stages(recipe)
-    for stage in STAGES:
-        if stage not in stages:
-            _remove(store, stage.NAME)
-    for stage in stages:
-        context = _context(stage, recipe, planned, out, engine, done)
-        begun = time.monotonic()
-        monitor.begin(stage.NAME, planned.size_bytes)
-        if _is_complete(store, stage.NAME, context):
-            monitor.end("complete already")
-        else:
-            if store.exists(manifest.MANIFEST_FILE):
-                store.remove(manifest.MANIFEST_FILE)
-            _clear(store, stage.NAME, context)
-            try:
-                build = functools.partial(stage.build, context=context)
-                engine.run(build, monitor.working_on)
-            finally:
-                store.remove("exchange")
-            monitor.end()
-        seconds[stage.NAME] = round(time.monotonic() - begun, 3)
-        done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
-        _check_survivors(store, stage.NAME, done[stage.NAME])
-    environment = {
-        "run_id": previous.get("run_id") or uuid.uuid4().hex,
-        "commit": _commit(),
-        "started": started.isoformat(),
-        "finished": datetime.datetime.now(datetime.UTC).isoformat(),
-        "seconds": seconds,
-        "engine": {
-            "runner": engine.runner,
-            "workers": engine.workers,
-            "exchange": engine.exchange,
-            "beam_options": list(engine.beam_options),
-        },
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in VERSIONED},
-        },
-        "execution": recipe.to_json()["execution"],
-    }
-    result = manifest.build(version(), recipe.to_json(), recipe.digest(), done, environment)
-    store.write_json(manifest.MANIFEST_FILE, result)
-    return result
+    with _only_writer(store) as held:
+        # Read before anything changes: the old manifest is removed with the results it describes.
+        previous = _previous(store)
+        settings = _begin(store, recipe, planned, overwrite, from_stage)
+        engine.greet(out)
+        seconds: dict[str, float] = {}
+        done: dict[str, dict[str, Any]] = {}
+        stages = wanted_stages(recipe)
+        for stage in STAGES:
+            if stage not in stages:
+                _remove(store, stage.NAME)
+        for stage in stages:
+            held.check()
+            context = _context(stage, recipe, planned, out, engine, done, settings.pop(stage.NAME))
+            begun = time.monotonic()
+            monitor.begin(stage.NAME, planned.size_bytes)
+            if _is_complete(store, stage.NAME, context):
+                monitor.end("complete already")
+            else:
+                if store.exists(manifest.MANIFEST_FILE):
+                    store.remove(manifest.MANIFEST_FILE)
+                _clear(store, stage.NAME, context)
+                try:
+                    build = functools.partial(stage.build, context=context)
+                    engine.run(build, monitor.working_on)
+                finally:
+                    # Another run may be writing there by now.
+                    if not held.lost:
+                        store.remove("exchange")
+                monitor.end()
+            seconds[stage.NAME] = round(time.monotonic() - begun, 3)
+            done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
+            _check_survivors(store, stage.NAME, done[stage.NAME])
+        environment = {
+            "run_id": previous.get("run_id") or uuid.uuid4().hex,
+            "commit": _commit(),
+            "started": started.isoformat(),
+            "finished": datetime.datetime.now(datetime.UTC).isoformat(),
+            "seconds": seconds,
+            "engine": {
+                "runner": engine.runner,
+                "workers": engine.workers,
+                "exchange": engine.exchange,
+                "beam_options": list(engine.beam_options),
+            },
+            "versions": {
+                "python": platform.python_version(),
+                **{name: importlib.metadata.version(name) for name in VERSIONED},
+            },
+            "execution": recipe.to_json()["execution"],
+        }
+        result = manifest.build(version(), recipe.to_json(), recipe.digest(), done, environment)
+        held.check()
+        store.write_json(manifest.MANIFEST_FILE, result)
+        return result
 
 
-def submit_next(recipe: Recipe, out: str, engine: Engine) -> str:
+def submit_next(
+    recipe: Recipe,
+    out: str,
+    engine: Engine,
+    overwrite: bool = False,
+    from_stage: str | None = None,
+) -> str:
     """Submits the first stage that is not complete and does not wait for it.
+
+    The folder is held while this submits. Nobody holds it while the job runs, since nothing of
+    winnow lives as long: launch again only when the job has ended.
 
     Returns:
       The stage's name, or "" if all stages are complete; `manifest.json` then exists.
 
     Raises:
-      RecipeError: the recipe cannot be run, or the folder contains something else.
+      RecipeError: the recipe cannot be run, or the folder contains something else, results of
+        another recipe among it, or another run writes it.
     """
-    store, planned = Store(out), plan(recipe)
-    if not store.exists(PLAN_FILE) and store.list(""):
-        raise RecipeError(f"{out} holds files that are no winnow run; give an empty folder")
-    store.write_json(PLAN_FILE, planned.to_json())
-    store.write_json(RECIPE_FILE, recipe.to_json())
-    done: dict[str, dict[str, Any]] = {}
-    for stage in wanted_stages(recipe):
-        context = _context(stage, recipe, planned, out, engine, done)
-        if not _is_complete(store, stage.NAME, context):
-            _clear(store, stage.NAME, context)
-            engine.submit(functools.partial(stage.build, context=context))
-            name: str = stage.NAME
-            return name
-        done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
-        _check_survivors(store, stage.NAME, done[stage.NAME])
+    store = Store(out)
+    planned = _planned(store, recipe, False, overwrite, from_stage)
+    with _only_writer(store) as held:
+        settings = _begin(store, recipe, planned, overwrite, from_stage)
+        done: dict[str, dict[str, Any]] = {}
+        for stage in wanted_stages(recipe):
+            held.check()
+            context = _context(stage, recipe, planned, out, engine, done, settings.pop(stage.NAME))
+            if not _is_complete(store, stage.NAME, context):
+                _clear(store, stage.NAME, context)
+                engine.submit(functools.partial(stage.build, context=context))
+                name: str = stage.NAME
+                return name
+            done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
+            _check_survivors(store, stage.NAME, done[stage.NAME])
     execute(recipe, out, engine, Monitor(Console(stderr=True), quiet=True))
     return ""
 
@@ -164,6 +211,157 @@ def reason_of(error: Exception) -> str:
             sentence = line.split(": ", 1)[1]
             return sentence.split(" [while running")[0]
     return lines[-1] if lines else type(error).__name__
+
+
+def _planned(
+    store: Store, recipe: Recipe, keep_going: bool, overwrite: bool, from_stage: str | None
+) -> Plan:
+    """The plan of a run that may begin as far as can be seen without the lease.
+
+    Raises:
+      RecipeError: it may not.
+    """
+    names = [stage.NAME for stage in STAGES]
+    if from_stage is not None and from_stage not in names:
+        raise RecipeError(
+            f"--from-stage is {from_stage!r}; stages are {', '.join(names)}"
+            f"{suggest(from_stage, names)}"
+        )
+    if from_stage is not None and overwrite:
+        raise RecipeError("--overwrite is --from-stage documents; give one of the two")
+    # Before the plan, which may take a while.
+    try:
+        lease.refuse_if_held(store)
+    except lease.FolderInUse as error:
+        raise RecipeError(str(error)) from None
+    if not store.exists(PLAN_FILE) and store.list(""):
+        raise RecipeError(f"{store} holds files that are no winnow run; give --out an empty folder")
+    return plan(recipe, keep_going)
+
+
+@contextmanager
+def _only_writer(store: Store) -> Iterator[lease.Lease]:
+    """Holds the lease of a run's folder.
+
+    Raises:
+      RecipeError: another run holds it.
+    """
+    try:
+        with lease.hold(store) as held:
+            yield held
+    except lease.FolderInUse as error:
+        raise RecipeError(str(error)) from None
+
+
+def _begin(
+    store: Store, recipe: Recipe, planned: Plan, overwrite: bool, from_stage: str | None
+) -> dict[str, dict[str, Any]]:
+    """Writes down what is about to be run, unless it would replace results of another recipe.
+
+    Returns:
+      The settings of every stage. Lists of hosts are long: take out what has been used.
+
+    Raises:
+      RecipeError: it would, and nothing says that it may.
+    """
+    settings: dict[str, dict[str, Any]] = {s.NAME: s.settings(recipe) for s in STAGES}
+    digests = {
+        stage: {name: digest_of(value) for name, value in values.items()}
+        for stage, values in settings.items()
+    }
+    begun = {"version": version(), "settings": digests}
+    if store.exists(PLAN_FILE) and not overwrite:
+        try:
+            found, changed = _differences(store, recipe, planned, begun)
+        except (ValueError, KeyError, TypeError) as error:
+            raise RecipeError(
+                f"what {store} holds cannot be compared with this recipe ({error}); "
+                "give another --out, or --overwrite"
+            ) from None
+        if found:
+            _refuse_unless_allowed(store, found, changed, from_stage)
+    store.write_json(PLAN_FILE, planned.to_json())
+    # The order of keys is kept, since rules are applied in the order of the recipe.
+    store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
+    store.write_json(BEGUN_FILE, begun)
+    return settings
+
+
+def _differences(
+    store: Store, recipe: Recipe, planned: Plan, begun: Mapping[str, Any]
+) -> tuple[list[Difference], dict[str, list[Difference]]]:
+    """What differs from the run that began here last, and what of it each stage reads itself."""
+    found: list[Difference] = []
+    # A run that was interrupted as it began, or that an older winnow made, lacks some of these.
+    before = store.read_json(BEGUN_FILE) if store.exists(BEGUN_FILE) else None
+    was = before["version"] if before else _version_of(store)
+    if was is not None and was != begun["version"]:
+        found.append(Difference("winnow", f"winnow itself: {was}, now {begun['version']}"))
+    if store.exists(RECIPE_FILE):
+        found += differences.of_recipes(store.read_json(RECIPE_FILE), recipe.to_json())
+    old_plan, new_plan = store.read_json(PLAN_FILE), differences.plain(planned.to_json())
+    found += differences.of_plans(old_plan, new_plan)
+    if old_plan != new_plan and not any(_is_of(d, _INPUTS) for d in found):
+        found.append(Difference("plan", "plan: files are cut into other units"))
+    changed: dict[str, list[Difference]] = {}
+    for stage, digests in begun["settings"].items():
+        then = before["settings"].get(stage, {}) if before else {}
+        names = [name for name in digests if digests[name] != then.get(name)] if before else []
+        mine = [d for d in found if stage == documents.NAME and _is_of(d, _INPUTS)]
+        for name in names:
+            part = _BEHIND.get(name, name)
+            known = [d for d in found if _is_of(d, (part,))]
+            if not known and not any(_is_of(d, ("winnow",)) for d in found):
+                known = [Difference(part, f"{part}: the files that it names have other contents")]
+                found += known
+            mine += known
+        if not before and stage == documents.NAME:
+            mine = found  # nobody wrote down which stage it concerns
+        if mine:
+            changed[stage] = list(dict.fromkeys(mine))
+    return found, changed
+
+
+def _is_of(difference: Difference, parts: tuple[str, ...]) -> bool:
+    return any(difference.key == p or difference.key.startswith(f"{p}.") for p in parts)
+
+
+def _version_of(store: Store) -> str | None:
+    if not store.exists(manifest.MANIFEST_FILE):
+        return None
+    told: str = store.read_json(manifest.MANIFEST_FILE)["reproducible"]["winnow_version"]
+    return told
+
+
+def _refuse_unless_allowed(
+    store: Store,
+    found: list[Difference],
+    changed: Mapping[str, list[Difference]],
+    from_stage: str | None,
+) -> None:
+    names = [stage.NAME for stage in STAGES]
+    if from_stage is not None:
+        for name in names[: names.index(from_stage)]:
+            if name in changed:
+                raise RecipeError(
+                    f"--from-stage {from_stage} keeps stage {name} of {store}, but that would be "
+                    f"done anew: {_told(changed[name])}; give another --out, "
+                    f"--from-stage {name}, or --overwrite"
+                )
+        return
+    first = next((name for name in names if name in changed), names[-1])
+    state = "a finished run" if store.exists(manifest.MANIFEST_FILE) else "an interrupted run"
+    again = "all stages of it" if first == names[0] else f"its stages from {first} on"
+    option = "--overwrite" if first == names[0] else f"--from-stage {first}"
+    raise RecipeError(
+        f"{store} holds {state} of another recipe; what differs: {_told(found)}; "
+        f"give another --out, or {option} to replace {again}"
+    )
+
+
+def _told(found: list[Difference]) -> str:
+    more = f"; and {len(found) - _TOLD:,} more" if len(found) > _TOLD else ""
+    return "; ".join(difference.told for difference in found[:_TOLD]) + more
 
 
 def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
@@ -202,10 +400,9 @@ def _context(
     out: str,
     engine: Engine,
     done: dict[str, dict[str, Any]],
+    settings: Mapping[str, Any],
 ) -> StageContext:
-    key = digest_of(
-        [version(), stage.NAME, stage.settings(recipe), {n: done[n]["digest"] for n in done}]
-    )
+    key = digest_of([version(), stage.NAME, settings, {n: done[n]["digest"] for n in done}])
     return StageContext(
         run=out,
         recipe=recipe,

@@ -53,7 +53,8 @@ def _done(request: dict[str, Any]) -> dict[str, str]:
         with start_engine(runner, request["workers"], options, preload) as engine:
             threading.Thread(target=_end_with_stdin, daemon=True, name="winnow-caller").start()
             with Monitor(console, request["quiet"]) as monitor:
-                execute(recipe, out, engine, monitor, request["keep_going"])
+                allowed = (request["keep_going"], request["overwrite"], request["from_stage"])
+                execute(recipe, out, engine, monitor, *allowed)
     except RecipeError as error:
         return {"failed": "recipe", "message": str(error), "traceback": ""}
     except Exception as error:

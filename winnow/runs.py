@@ -78,6 +78,8 @@ def run(
     beam_options: Sequence[str] = (),
     quiet: bool = True,
     keep_going: bool = False,
+    overwrite: bool = False,
+    from_stage: str | None = None,
 ) -> "Run":
     """Run a recipe into a folder, and open what it left.
 
@@ -94,20 +96,25 @@ def run(
 
     Args:
       recipe: of `load_recipe`, or what that takes as a name or path.
-      out: the run's folder, or any fsspec URL of one; new, empty, or that of an earlier call, of
-        which stages whose settings have changed are done anew.
+      out: the run's folder, or any fsspec URL of one; new, empty, or that of an earlier call with
+        the same recipe.
       workers: processes of DirectRunner; one a core unless given.
       runner: DirectRunner (this machine), SparkRunner, FlinkRunner, DataflowRunner or
         PortableRunner; docs/engines.md.
       beam_options: further options for Beam's runner, `["--job_endpoint=localhost:8099"]`.
       quiet: False shows progress on stderr.
       keep_going: leave out files that cannot be found or read, instead of stopping before work.
+      overwrite: where `out` has a run of another recipe, or of files that have changed since, all
+        its stages may be done anew. Those that nothing changed for are kept.
+      from_stage: the same for this stage and those after it: documents, duplicates, repetition,
+        tokenizer, token_cost or shards.
 
     Returns:
       What `winnow.open(out)` returns.
 
     Raises:
-      RecipeError: the recipe cannot be run, or the folder holds something else.
+      RecipeError: the recipe cannot be run, or the folder holds something else: another recipe's
+        run (the message says what differs), or one that is being written (it says by whom).
       RuntimeError: a stage failed; the message says why, and a note has the traceback. What was
         complete is kept for the next call.
       KeyboardInterrupt: it was interrupted.
@@ -135,6 +142,8 @@ def run(
         "beam_options": list(beam_options),
         "quiet": quiet,
         "keep_going": keep_going,
+        "overwrite": overwrite,
+        "from_stage": from_stage,
     }
     answer = _in_own_process(request)
     if answer["failed"] == "recipe":

@@ -30,6 +30,14 @@ class Failure(Exception):
         self.code = code
 
 
+def tell_if_written(store: "Store") -> None:
+    """Says on stderr that a run is at work in the folder, so that what is read may change."""
+    from manifests.lease import writer_of
+
+    if writer := writer_of(store):
+        err.print(f"{store} is being written by {writer}", markup=False, soft_wrap=True)
+
+
 def manifest_of(store: "Store") -> Any:
     """The manifest of a finished run.
 

@@ -16,6 +16,7 @@ from pipelines.commands import console
 def command(run: str, as_json: bool, svg: str | None) -> None:
     """Prints a run's summary, or its manifest; `svg` is a file for a picture of the summary."""
     store = Store(run)
+    console.tell_if_written(store)
     manifest = console.manifest_of(store)
     if as_json:
         print(json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False))

@@ -22,12 +22,15 @@ def command(
     workers: int | None,
     beam_options: Sequence[str],
     keep_going: bool,
+    overwrite: bool,
+    from_stage: str | None,
     quiet: bool,
 ) -> None:
     """Runs a recipe with progress on stderr, then prints the run's summary.
 
     Raises:
-      RecipeError: the recipe, a path or an option is wrong; nothing has been submitted.
+      RecipeError: the recipe, a path or an option is wrong, or the folder is not free; nothing
+        has been submitted.
     """
     recipe = load(name, overrides, sources)
     if runner != DIRECT:
@@ -36,5 +39,5 @@ def command(
         start_engine(runner, workers, beam_options, preload) as engine,
         Monitor(console.err, quiet) as monitor,
     ):
-        manifest = execute(recipe, where, engine, monitor, keep_going)
+        manifest = execute(recipe, where, engine, monitor, keep_going, overwrite, from_stage)
     console.out.print(summary_of(Store(where), manifest, where))

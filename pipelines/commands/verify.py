@@ -13,6 +13,7 @@ def command(run: str) -> None:
       Failure: the run has faults.
     """
     store = Store(run)
+    console.tell_if_written(store)
     faults = list(verify(store))
     for fault in faults:
         console.say(f"FAULT {fault}")
