@@ -13,8 +13,9 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 T = TypeVar("T")
 # YAML and JSON have lists; a recipe that cannot be changed has tuples of them.
 ListOf: TypeAlias = Annotated[tuple[T, ...], Strict(False)]
-# Ranges of numbers; docs/recipes.md prints them.
+# Ranges; docs/recipes.md prints them.
 Positive: TypeAlias = Annotated[int, Field(ge=1)]
+Name: TypeAlias = Annotated[str, Field(min_length=1)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -1,5 +1,6 @@
 """What is wrong with a recipe: all faults at once, each with its place and remedy; the schema."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,12 @@ def test_all_faults_of_a_recipe_are_told_at_once_each_with_its_line(tmp_path: Pa
         ("documents.classifiers.quality=null", "unknown key 'documents.classifiers.quality'"),
         ("documents.classifiers={q: {model: x, lable: y}}", "did you mean 'label'?"),
         ("documents.language.min_scores={xx: 0.3}", "min_scores.xx: 'xx' is no language"),
+        ("documents.language.min_score=65%", "did you mean 0.65?"),
+        ("documents.rules.gopher_quality.min_words={english: 5}", "'english' is no language"),
+        ("documents.rules.gopher_quality=publishd", "or 'published'"),
+        ("documents.normalize=[NFC]", "did you mean 'nfc'?"),
+        ("token_cost.reference=english", "'english' is no language"),
+        ("name=''", "name must not be empty"),
         ("sources.0.path=x", "sources is a list; give the whole list"),
         ("duplicates.alarm_share=.inf", "must be a finite number"),
         ("duplicates.near.bands=true", "must be a whole number, not True"),
@@ -106,8 +113,63 @@ def test_an_option_that_a_kind_does_not_have_is_told_with_its_line(tmp_path: Pat
 
 
 def test_keys_of_a_change_are_texts_as_in_a_file() -> None:
-    loaded = loading.load("demo", ["documents.rules.gopher_quality.min_words={no: 30, de: 20}"])
-    assert loaded.documents.rules["gopher_quality"]["min_words"] == {"no": 30, "de": 20}
+    (fault,) = faults("demo", "documents.rules.gopher_quality.min_words={no: 30}")
+    assert "write 'nb', not 'no'" in fault
+
+
+def test_faults_of_values_hide_none_of_files_and_changes(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "name: a\n"
+        "documents: {url_filter: {deny_hosts: /none}}\n"
+        "duplicates: {score: foo, near: {bands: 5, threshold: 0.8}, against: [/none]}\n"
+        "tokenizr: 3\n"
+        "name: b\n"
+    )
+    found = faults(str(path), "tokenizer.vocab_sise=null", "documnts.x=3")
+    wanted = (
+        "line 5: key 'name' stands twice",
+        "--set tokenizer.vocab_sise=null: unknown key",
+        "--set documnts.x=3: unknown key 'documnts'",
+        "line 4: unknown key 'tokenizr'",
+        "line 2: documents.url_filter.deny_hosts: cannot read /none",
+        "line 3: duplicates.score: 'foo', but must be a numeric column",
+        "line 3: duplicates.near: give threshold, or bands and rows, not both",
+        "line 3: duplicates.against[0]: there is no finished run in /none",
+    )
+    assert len(found) == len(wanted)
+    for told in wanted:
+        assert any(told in fault for fault in found), told
+
+
+def test_options_of_sources_and_equal_names_are_told_where_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "name: r\nsources:\n"
+        "  - {name: s, kind: jsonl, path: p, options: {max_ratio: -1, attempts: x}}\n"
+    )
+    ratio, attempts = faults(str(path))
+    assert "line 3: sources[0].options.max_ratio: option 'max_ratio' is -1" in ratio
+    assert "line 3: sources[0].options.attempts: option 'attempts' is 'x'" in attempts
+    path.write_text(
+        "name: r\nsources:\n  - {name: s, kind: jsonl, path: p}\n"
+        "  - {name: s, kind: jsonl, path: q}\n"
+    )
+    (twice,) = faults(str(path))
+    assert "line 4: sources must have different names" in twice
+
+
+def test_yaml_that_merges_another_mapping_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "name: r\nsources:\n  - &a {name: s, kind: jsonl, path: p}\n  - {<<: *a, name: t}\n"
+    )
+    assert [source.name for source in loading.load(str(path)).sources] == ["s", "t"]
+
+
+def test_a_change_of_a_recipe_of_a_run_names_the_change() -> None:
+    with pytest.raises(RecipeError, match=r"^--set documents\.rules\.c4_qualty\.x=3: unknown rule"):
+        loading.changed(loading.load("demo"), ["documents.rules.c4_qualty.x=3"])
 
 
 @pytest.mark.parametrize(
@@ -116,7 +178,19 @@ def test_keys_of_a_change_are_texts_as_in_a_file() -> None:
         ("name: a\ndocuments: &a {x: *a}\n", "a value holds itself"),
         ("name: a\n? [b, c]\n: 3\n", "line 2: a key must be a text"),
         ("name: a\ndocuments:\n\textract: fast\n", "is not YAML"),
-        ("name: a\n<<: {seed: 3}\n", "unknown key '<<'"),
+        ("name: a\x07\n", "special characters are not allowed"),
+        ("name: a\nseed: 0x_\n", "line 2: '0x_' is no int"),
+        ("name: a\nseed: " + "9" * 5000 + "\n", "is no int"),
+        ("name: a\nsources: &a [*a]\n", "a value holds itself"),
+        ("name: a\nx: " + "[" * 5000, "nested too deeply"),
+        (
+            "name: &a [x, x, x, x, x, x, x, x]\n"
+            + "".join(
+                f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n"
+                for a, b in itertools.pairwise("abcdefgh")
+            ),
+            "more than 100,000 values",
+        ),
     ],
 )
 def test_odd_yaml_is_told_in_a_sentence(tmp_path: Path, text: str, told: str) -> None:
@@ -189,7 +263,7 @@ def test_the_schema_refuses_what_loading_refuses(recipe: dict[str, Any], tmp_pat
 
 def test_an_empty_section_is_its_defaults(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
-    path.write_text("name: r\ntokenizer:\ndocuments:\n")
+    path.write_text("name: r\ntokenizer:\ndocuments: {language: , pii: }\n")
     assert loading.load(str(path)) == Recipe(name="r")
     jsonschema.validate(yaml.safe_load(path.read_text()), json_schema())
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from filters.language.codes import require_tag
 from filters.language.tables import TABLES, language_table
 from filters.rules import datatrove_adapter
 from filters.rules.bad_words import BAD_WORDS
@@ -24,7 +25,7 @@ from filters.rules.fineweb_2 import FINEWEB_2
 from filters.rules.fineweb_2024_04 import FINEWEB_2024_04
 from filters.rules.gopher import GOPHER_QUALITY, GOPHER_REPETITION
 from filters.rules.published_packs import GOPHER, REFINEDWEB
-from filters.rules.thresholds import WORDS, Pack, Rule
+from filters.rules.thresholds import DEFAULT, WORDS, Pack, Rule
 from filters.text.word_kinds import INSTALL_ICU, SCRIPT, has_icu
 
 PACKS: dict[str, Pack] = {
@@ -83,10 +84,12 @@ def faults(rules: Rules) -> Iterator[tuple[tuple[str, ...], str]]:
                     yield (name,), f"rule '{name}' lacks '{key}'; `winnow rules {name}` says why"
         elif name in RULES:
             checks = {}
+            meant = _near(limits, ["published"]) if isinstance(limits, str) else ""
+            shown = "null" if limits is None else type(limits).__name__
             yield (
                 (name,),
-                f"rule '{name}' wants its thresholds as a mapping, not {type(limits).__name__}; "
-                f"write '{name}: {{}}' to measure only",
+                f"rule '{name}' wants its thresholds as a mapping, not {shown}; "
+                f"write '{name}: {{}}' to measure only{meant}",
             )
         else:
             checks = {}
@@ -123,15 +126,19 @@ def validate_limit(name: str, key: str, value: Any) -> None:
         if key not in keys:
             raise ValueError(_unknown(f"threshold in table {value}:", key, keys))
         return
+    if isinstance(value, Mapping):
+        for language in value:
+            if language != DEFAULT:
+                require_tag(language)
     for number in value.values() if isinstance(value, Mapping) else [value]:
         _validate_number(f"{name}.{key}", number)
 
 
 def _validate_number(threshold: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
+        shown = "null" if value is None else type(value).__name__
         raise ValueError(
-            f"threshold '{threshold}' wants a number, not {type(value).__name__}; "
-            "leave it out to turn it off"
+            f"threshold '{threshold}' wants a number, not {shown}; leave it out to turn it off"
         )
     if not math.isfinite(value):
         raise ValueError(f"threshold '{threshold}' is not finite; leave it out to turn it off")
@@ -146,6 +153,11 @@ def _validate_number(threshold: str, value: Any) -> None:
 
 def _prefixed(rule: str, keys: Iterable[str]) -> list[str]:
     return [f"{rule}.{key}" for key in keys]
+
+
+def _near(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
+    return f", or '{near[0]}'" if near else ""
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

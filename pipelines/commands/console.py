@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from manifests.store import Store
 
 # Tables need room; a pipe has no width of its own.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
-err = Console(stderr=True, highlight=False)
+# No emoji: a path may hold `:bug:`.
+out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 110)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def say(line: str) -> None:

@@ -5,12 +5,16 @@ Knows nothing of recipes: see `pipelines.recipe.recipe`.
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import yaml
 
 Keys: TypeAlias = tuple[str | int, ...]
+
+MERGE = "tag:yaml.org,2002:merge"
+MOST_VALUES = 100_000  # aliases of aliases can make a small file a large value
 
 
 class RecipeError(ValueError):
@@ -44,18 +48,20 @@ class Draft:
       name: of the file, for messages.
       values: what YAML makes of it; keys are always texts, `no` too.
       places: where values stand, by the keys that lead to them: `my.yaml line 4`.
+      faults: what was wrong while it was read or changed, each in one sentence.
     """
 
     name: str
     values: dict[str, Any]
     places: dict[Keys, str]
+    faults: list[str] = dataclasses.field(default_factory=list)
 
     @classmethod
     def parse(cls, text: str, name: str) -> "Draft":
         """Reads YAML.
 
         Raises:
-          RecipeError: it is no YAML, no mapping, or a key stands twice.
+          RecipeError: it is not YAML, or no mapping.
         """
         draft = cls(name, {}, {})
         values = draft.read(text)
@@ -67,45 +73,65 @@ class Draft:
     def read(self, text: str) -> Any:
         """A value in YAML, None where there is none; places are those of its keys.
 
+        Keys that stand twice go to `faults`, and the later value counts.
+
         Raises:
-          RecipeError: it is no YAML, a key stands twice, or a value holds itself.
+          RecipeError: it is no YAML, or larger or deeper than any recipe is.
         """
-        loader = _Loader(text)
         try:
+            loader = _Loader(text)
             node = loader.get_single_node()
             return self._read(loader, node, ()) if node else None
         except yaml.YAMLError as error:
             raise RecipeError(f"{self.name} is not YAML: {error}") from None
         except RecursionError:
-            raise RecipeError(
-                f"{self.name} is nested too deeply, or a value holds itself"
-            ) from None
-        finally:
-            loader.dispose()
+            told = f"{self.name} is nested too deeply, or a value holds itself"
+            raise RecipeError(told) from None
 
     def _read(self, loader: _Loader, node: yaml.Node, keys: Keys) -> Any:
+        if len(self.places) > MOST_VALUES:
+            raise RecipeError(f"{self.name} has more than {MOST_VALUES:,} values; no recipe has")
         if isinstance(node, yaml.MappingNode):
-            values: dict[str, Any] = {}
-            for key_node, value_node in node.value:
-                line = key_node.start_mark.line + 1
-                if not isinstance(key_node, yaml.ScalarNode):
-                    raise RecipeError(f"{self.name} line {line}: a key must be a text")
-                key = str(key_node.value)
-                if key in values:
-                    raise RecipeError(f"{self.name} line {line}: key {key!r} stands twice")
-                self.places[(*keys, key)] = f"{self.name} line {line}"
-                values[key] = self._read(loader, value_node, (*keys, key))
-            return values
+            return self._read_mapping(loader, node, keys)
         if isinstance(node, yaml.SequenceNode):
             items = []
             for index, item in enumerate(node.value):
-                self.places[(*keys, index)] = f"{self.name} line {item.start_mark.line + 1}"
+                self.places[(*keys, index)] = self._line(item)
                 items.append(self._read(loader, item, (*keys, index)))
             return items
-        return loader.construct_object(node)
+        try:
+            return loader.construct_object(node)
+        except ValueError:
+            kind = node.tag.rpartition(":")[2]
+            raise RecipeError(f"{self._line(node)}: {node.value[:40]!r} is no {kind}") from None
+
+    def _read_mapping(self, loader: _Loader, node: yaml.MappingNode, keys: Keys) -> Any:
+        own = {id(key) for key, _ in node.value if key.tag != MERGE}
+        if len(own) < len(node.value):
+            loader.flatten_mapping(node)  # what `<<` merges comes first, own keys count after it
+        values: dict[str, Any] = {}
+        seen = set()
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise RecipeError(f"{self._line(key_node)}: a key must be a text")
+            key = str(key_node.value)
+            if id(key_node) in own:
+                if key in seen:
+                    self.faults.append(f"{self._line(key_node)}: key {key!r} stands twice")
+                seen.add(key)
+            self.places[(*keys, key)] = self._line(key_node)
+            values[key] = self._read(loader, value_node, (*keys, key))
+        return values
+
+    def _line(self, node: yaml.Node) -> str:
+        return f"{self.name} line {node.start_mark.line + 1}"
 
     def place(self, keys: Keys) -> str:
         """Where a value stands, or else the innermost section around it that is written."""
+        if keys not in self.places:
+            for at, place in self.places.items():
+                if at[: len(keys)] == keys and keys:
+                    return place  # a change that made this section, too
         while keys and keys not in self.places:
             keys = keys[:-1]
         return self.places[keys] if keys else self.name
@@ -148,5 +174,15 @@ def dotted(keys: Keys) -> str:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word; empty when nothing is near."""
-    near = difflib.get_close_matches(word, list(known), 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    names = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), list(names), 1, 0.5)
+    return f"; did you mean {names[near[0]]!r}?" if near else ""
+
+
+def number_meant(text: Any) -> str:
+    """The end of a sentence about a text in the place of a number, such as `65%` or `0,65`."""
+    found = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(%?)\s*", str(text))
+    if not isinstance(text, str) or not found:
+        return ""
+    value = float(found[1].replace(",", ".")) / (100 if found[2] else 1)
+    return f"; did you mean {value:g}?"

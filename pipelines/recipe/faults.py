@@ -6,25 +6,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, suggest
+from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, number_meant, suggest
 from pipelines.recipe.schema import range_of, schema_at
 
 _WANTED = {
     "string_type": "a str",
     "int_type": "a whole number",
     "float_type": "a number",
-    "bool_type": "a bool",
+    "bool_type": "true or false",
     "finite_number": "a finite number",
     "tuple_type": "a list",
     "dict_type": "a mapping",
     "mapping_type": "a mapping",
     "model_type": "a mapping",
 }
+_NUMBERS = {"int_type", "float_type"}
 _OUT_OF_RANGE = {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}
 
 
-def refused(draft: Draft, error: ValidationError) -> RecipeError:
-    """All faults of a recipe, in the order in which they stand in it."""
+def sentences(draft: Draft, error: ValidationError) -> dict[Keys, str]:
+    """What is wrong with a recipe, each fault in a sentence, in the order of the recipe's lines."""
     order = {keys: position for position, keys in enumerate(draft.places)}
     # pydantic ends the keys of a fault in a key, and not in its value, with "[key]".
     found = [
@@ -32,10 +33,15 @@ def refused(draft: Draft, error: ValidationError) -> RecipeError:
         for fault in error.errors(include_url=False)
     ]
     found.sort(key=lambda pair: order.get(_written(draft, pair[0]), -1))
-    return RecipeError(
-        *(f"{draft.place(keys)}: {_sentence(keys, fault)}" for keys, fault in found),
-        name=draft.name,
-    )
+    told: dict[Keys, str] = {}
+    for keys, fault in found:
+        told.setdefault(keys, f"{draft.place(keys)}: {_sentence(keys, fault)}")
+    return told
+
+
+def refused(draft: Draft, error: ValidationError) -> RecipeError:
+    """The error that tells all of them."""
+    return RecipeError(*sentences(draft, error).values(), name=draft.name)
 
 
 def _written(draft: Draft, keys: Keys) -> Keys:
@@ -56,12 +62,15 @@ def _sentence(keys: Keys, fault: Mapping[str, Any]) -> str:
         known = re.findall("'([^']*)'", context["expected"])
         return f"{path} is {value!r}, known are {', '.join(known)}{suggest(str(value), known)}"
     if kind in _WANTED:
-        return f"{path} must be {_WANTED[kind]}, not {_shown(value)}{_truth_value(kind, value)}"
+        hint = number_meant(value) if kind in _NUMBERS else _truth_value(kind, value)
+        return f"{path} must be {_WANTED[kind]}, not {_shown(value)}{hint}"
     if kind in _OUT_OF_RANGE:
         limits = schema_at(keys)
         share = limits.get("maximum", limits.get("exclusiveMaximum")) == 1
         percent = f"; did you mean {value / 100:g}?" if share and 2 <= value <= 100 else ""
         return f"{path} is {value}, but must be {range_of(limits)}{percent}"
+    if kind == "string_too_short":
+        return f"{path} must not be empty"
     if kind == "fault":
         return str(context["what"])
     if kind == "value_error":
@@ -70,7 +79,7 @@ def _sentence(keys: Keys, fault: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = "null" if value is None else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -1,5 +1,6 @@
 """Recipes read, changed by the command line, checked and resolved."""
 
+import copy
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,19 @@ from pydantic import ValidationError
 
 from dedup.settings import MinHash
 from filters import pii
+from filters.language.codes import require_tag
 from filters.rules import registry
 from manifests import schemas
 from manifests.store import Store
 from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, suggest
-from pipelines.recipe.faults import refused
+from pipelines.recipe.faults import sentences
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.schema import schema_at
 from pipelines.recipe.shipped import shipped, shipped_text
 from pipelines.sources import KINDS, benchmark_files
 from pipelines.sources.host_lists import host_files, read_hosts
+from pipelines.sources.http import Politeness
+from pipelines.sources.limits import Limits
 
 RULES = ("documents", "rules")
 RECIPE_FILE = "recipe.json"  # in the folder of a run
@@ -41,13 +45,7 @@ def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str
         draft.values["sources"] = [_source(argument) for argument in sources]
         for index, argument in enumerate(sources):
             draft.places[("sources", index)] = f"--source {argument}"
-    recipe = _checked(draft, overrides)
-    if faults := list(_faults_of_files(recipe)):
-        raise RecipeError(
-            *(f"{draft.place(keys)}: {dotted(keys)}: {what}" for keys, what in faults),
-            name=draft.name,
-        )
-    return _resolved(recipe)
+    return _resolved(_checked(draft, overrides, files=True))
 
 
 def changed(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
@@ -72,13 +70,63 @@ def recipe_of(store: Store) -> Recipe:
     return _checked(Draft(store.url(RECIPE_FILE), values, {}), ())
 
 
-def _checked(draft: Draft, overrides: Sequence[str]) -> Recipe:
+def _checked(draft: Draft, overrides: Sequence[str], files: bool = False) -> Recipe:
+    """The recipe with all changes, checked.
+
+    Args:
+      files: check also what lies between sections, and the files that the recipe names.
+
+    Raises:
+      RecipeError: all faults together.
+    """
     for override in overrides:
-        _override(draft, override)
+        try:
+            _override(draft, override)
+        except RecipeError as error:
+            draft.faults += error.faults
+    recipe, wrong = _validated(draft)
+    faults = [*draft.faults, *wrong.values()]
+    if files and recipe is not None:
+        faults += [
+            f"{draft.place(keys)}: {dotted(keys)}: {what}"
+            for keys, what in _faults_of_files(recipe)
+            if not any(keys[: len(at)] == at for at in wrong)
+        ]
+    if faults or recipe is None:
+        raise RecipeError(*faults, name=draft.name)
+    return recipe
+
+
+def _validated(draft: Draft) -> tuple[Recipe | None, dict[Keys, str]]:
+    """The recipe, and what is wrong with its values by the keys that lead there.
+
+    Where a value is wrong the recipe is that without it, so that the rest can be checked; None
+    where there is none without it.
+    """
     try:
-        return Recipe.model_validate(draft.values)
+        return Recipe.model_validate(draft.values), {}
     except ValidationError as error:
-        raise refused(draft, error) from None
+        wrong = sentences(draft, error)
+    values = copy.deepcopy(draft.values)
+    for keys in wrong:
+        _take_out(values, keys)
+    try:
+        return Recipe.model_validate(values), wrong
+    except ValidationError:
+        return None, wrong
+
+
+def _take_out(values: Any, keys: Keys) -> None:
+    """Removes the innermost value that these keys lead to, but for items of lists."""
+    *parents, last = keys or ("",)
+    for key in parents:
+        inside = values.get(key) if isinstance(values, dict) else None
+        if not isinstance(inside, dict):
+            last = key
+            break
+        values = inside
+    if isinstance(values, dict):
+        values.pop(last, None)
 
 
 def _resolved(recipe: Recipe) -> Recipe:
@@ -101,8 +149,8 @@ def _read(name_or_path: str) -> Draft:
     known = shipped()
     if name_or_path not in known:
         raise RecipeError(
-            f"unknown recipe {name_or_path!r}{suggest(name_or_path, known)}; "
-            f"shipped are {', '.join(known)}; a file needs its ending .yaml"
+            f"unknown recipe {name_or_path!r}, shipped are {', '.join(known)}, and a file needs "
+            f"its ending .yaml{suggest(name_or_path, known)}"
         )
     return Draft.parse(shipped_text(name_or_path), f"recipe {name_or_path}")
 
@@ -121,12 +169,12 @@ def _source(argument: str) -> dict[str, Any]:
 
 def _override(draft: Draft, override: str) -> None:
     path, equals, text = override.partition("=")
-    if not equals or not path:
+    keys = tuple(path.split("."))
+    if not equals or not all(keys):
         raise RecipeError(
             f"--set {override}: write key=value, for example tokenizer.vocab_size=8192"
         )
     value = Draft(f"--set {override}: the value", {}, {}).read(text)
-    keys = tuple(path.split("."))
     for length in range(1, len(keys)):
         if isinstance(draft.get(keys[:length]), list):
             raise RecipeError(
@@ -168,6 +216,13 @@ def _check_known(draft: Draft, keys: tuple[str, ...], override: str) -> None:
 
 def _faults_of_files(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
     """What is wrong between sections, and with the files that a recipe names."""
+    for index, source in enumerate(recipe.sources):
+        for key, value in source.options.items():
+            try:
+                Limits.of({key: value})
+                Politeness.of({key: value})
+            except ValueError as error:
+                yield ("sources", index, "options", key), str(error)
     screened = recipe.documents.url_filter
     for key, path in (host_files(screened) if screened else {}).items():
         try:
@@ -178,6 +233,10 @@ def _faults_of_files(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
     if names and (why := pii.missing(names)):
         yield ("documents", "pii", "names"), why
     duplicates = recipe.duplicates
+    try:
+        require_tag(recipe.token_cost.reference)
+    except ValueError as error:
+        yield ("token_cost", "reference"), str(error)
     columns = schemas.documents_schema(registry.measures_schema(recipe.documents.rules), [])
     numeric = [field.name for field in columns if pa.types.is_primitive(field.type)]
     if duplicates.score not in (None, *numeric):
@@ -198,7 +257,7 @@ def _faults_of_files(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
         near = duplicates.near.resolved(recipe.seed) if duplicates.near else None
     except ValueError as error:
         yield ("duplicates", "near"), str(error)
-        return
+        near = None
     for index, run in enumerate(duplicates.against):
         if why := _not_comparable(run, near):
             yield ("duplicates", "against", index), why

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from dedup.settings import Duplicates
 from filters.settings import Documents
-from manifests.sections import ListOf, OneOf, Positive, Section, refusal
+from manifests.sections import ListOf, Name, OneOf, Positive, Section, refusal
 from manifests.statistics import digest_of
 from pipelines.recipe.config import suggest
 from pipelines.sources import KINDS
@@ -22,13 +22,13 @@ from tokenizer_train.settings import TokenCost, Tokenizer
 class Source(Section):
     """One input: files of one kind."""
 
-    name: str
+    name: Name
     """Column `source` of its documents; no other source of the recipe has it."""
 
     kind: Annotated[str, OneOf(tuple(KINDS))]
     """What its files are; docs/sources.md has an example of each kind."""
 
-    path: str
+    path: Name
     """File, folder, glob or any fsspec URL; `package:sample/...` is a file that ships with
     winnow."""
 
@@ -54,11 +54,13 @@ class Source(Section):
 
 def _names_differ(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     names = [source.name for source in sources]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise ValueError(
-            f"sources must have different names, but {min(twice)!r} stands twice; "
-            "on the command line write name=kind:path"
-        )
+    faults = [
+        ((index, "name"), f"sources must have different names, but {name!r} stands twice; "
+         "on the command line write name=kind:path")
+        for index, name in enumerate(names) if name in names[:index]
+    ]  # fmt: skip
+    if faults:
+        raise refusal(faults, names)
     return sources
 
 
@@ -79,13 +81,13 @@ class Execution(Section):
 class Recipe(Section):
     """Everything that decides what comes out, and `execution`."""
 
-    name: str
+    name: Name
     """Name of the recipe."""
 
     description: str = ""
     """What it does, in a line; no part of the digest."""
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=1 << 64)] = 0
     """Seed of samples, orders and stand-ins."""
 
     unit_mb: Positive = 256

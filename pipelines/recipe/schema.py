@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from filters.language.tables import TABLES
+from filters.language.tables import TABLES, language_table
 from filters.rules import registry
 from filters.rules.thresholds import WORDS, Rule
 from pipelines.recipe.config import Keys
@@ -43,10 +43,11 @@ def json_schema() -> dict[str, Any]:
 
 def _empty_sections_allowed(schema: dict[str, Any]) -> dict[str, Any]:
     """`tokenizer:` with nothing behind it is the section with its defaults."""
-    for key, value in schema["properties"].items():
-        if "$ref" in value:
-            reference = {"$ref": value.pop("$ref")}
-            schema["properties"][key] = {**value, "anyOf": [reference, {"type": "null"}]}
+    for section in (schema, *schema["$defs"].values()):
+        for key, value in section["properties"].items():
+            if "$ref" in value:
+                reference = {"$ref": value.pop("$ref")}
+                section["properties"][key] = {**value, "anyOf": [reference, {"type": "null"}]}
     return schema
 
 
@@ -75,7 +76,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         limit: dict[str, Any] = number
         if threshold.key in rule.document_thresholds:
             by_language = {"type": "object", "additionalProperties": number}
-            limit = {"anyOf": [number, by_language, {"enum": list(TABLES)}]}
+            tables = [t for t in TABLES if threshold.key in language_table(t).thresholds]
+            limit = {"anyOf": [number, by_language, *([{"enum": tables}] if tables else [])]}
         keys[threshold.key] = limit | {
             "description": f"As published: {threshold.published:g}. Reason: {threshold.reason}."
         }
@@ -121,7 +123,7 @@ def range_of(schema: Mapping[str, Any]) -> str:
     least, most = schema.get("minimum"), schema.get("maximum")
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     if least is not None and most is not None:
-        return f"from {least:g} to {most:g}"
+        return f"from {least:,} to {most:,}"
     if above is not None and below is not None:
         return f"between {above:g} and {below:g}"
     if above is not None and most is not None:
