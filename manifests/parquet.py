@@ -23,7 +23,7 @@ RowGroup: TypeAlias = pq.RowGroupMetaData
 
 # On an object store: the most bytes between two columns that are fetched with them, since a request
 # takes as long as so many bytes, and the most bytes that are held together.
-GAP_BYTES = 1 << 20
+GAP_BYTES = 4 << 20
 HELD_BYTES = 64 << 20
 FOOTER_BYTES = 1 << 16  # what Arrow asks for first
 
@@ -148,7 +148,14 @@ class TableFile:
           KeyError: the file lacks one of the columns.
         """
         self._expect(columns, None)
-        table = self._file.read(columns, use_threads=False)
+        if self._ahead is not None and len(self._ahead.places) > 1:
+            # Arrow reads column by column through all row groups, which would fetch a place once
+            # for each column. One chunk is what it gives otherwise.
+            groups = range(self.metadata.num_row_groups)
+            parts = [self.row_group(index, columns) for index in groups]
+            table = pa.concat_tables(parts).combine_chunks()
+        else:
+            table = self._file.read(columns, use_threads=False)
         return table if columns is None else table.select(columns)
 
     def _expect(self, columns: Sequence[str] | None, row_groups: Sequence[int] | None) -> None:
