@@ -205,7 +205,8 @@ def test_a_complete_run_is_not_done_again(demo: Path, tmp_path: Path) -> None:
 
 def test_changed_settings_redo_their_stage_and_those_after_it(demo: Path, tmp_path: Path) -> None:
     run = shutil.copytree(demo, tmp_path / "run")
-    told = winnow("run", "demo", "--out", run, "--set", "tokenizer.vocab_size=2048").stderr
+    change = ("--set", "tokenizer.vocab_size=2048")
+    told = winnow("run", "demo", "--out", run, "--overwrite", *change).stderr
     assert told.count("complete already") == 2
     assert manifest(run)["reproducible"]["tokenizer"]["vocab_size"] == 2048
     winnow("verify", run)

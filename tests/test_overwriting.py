@@ -49,7 +49,7 @@ def test_another_recipe_is_refused_with_keys_and_old_and_new_values(run: Path) -
         "seed: 20, now 3;", "tokenizer.vocab_size: 4096, now 2048",
         "documents.rules.gopher_repetition.min_chars: 80, now 20;",
         "documents.rules.c4_quality: {", "now absent;",
-        "documents.rules.gopher_quality.max_words: 100000, now 7777;",
+        "documents.rules.gopher_quality.max_words: absent, now 7777;",
         "give another --out, or --overwrite to replace all stages of it",
     ):  # fmt: skip
         assert part in told

@@ -137,6 +137,6 @@ def test_a_run_tells_its_alarms_in_manifest_and_summary(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "source twice lost 67% of its 120 documents" in told.stdout + told.stderr
     winnow("verify", run)
-    told = winnow(*arguments, "--set", "duplicates.alarm_share=0.9")
+    told = winnow(*arguments, "--set", "duplicates.alarm_share=0.9", "--overwrite")
     assert manifest(run)["reproducible"]["alarms"] == []
     assert "lost 67%" not in told.stdout + told.stderr
