@@ -111,8 +111,8 @@ def execute(
     with _only_writer(store) as held:
         # Read before anything changes: the old manifest is removed with the results it describes.
         previous = _previous(store)
-        settings = _begin(store, recipe, planned, overwrite, from_stage)
         engine.greet(out)
+        settings = _begin(store, recipe, planned, overwrite, from_stage)
         seconds: dict[str, float] = {}
         done: dict[str, dict[str, Any]] = {}
         stages = wanted_stages(recipe)
