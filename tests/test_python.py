@@ -251,6 +251,44 @@ def test_languages_decide_where_a_threshold_depends_on_them() -> None:
         winnow.rules(["a", "b"], rules, languages=["de"])
 
 
+@pytest.mark.parametrize(
+    ("limit", "kept"),
+    [({"en": 5}, True), ({"en": 1, "default": 5}, False), ({"en": 5, "default": 1}, True)],
+)
+def test_without_languages_a_threshold_by_language_has_its_default(limit: Any, kept: bool) -> None:
+    rules = {"gopher_quality": {"min_words": limit}}
+    columns: list[list[str]] = [["a b c"], ["a b c", "d e f"], []]
+    for texts in columns:
+        unknown = winnow.rules(texts, rules)
+        assert unknown["kept"].to_pylist() == [kept] * len(texts)
+        nulls = [None] * len(texts)
+        assert unknown.equals(winnow.rules(texts, rules, languages=nulls))
+
+
+@pytest.mark.parametrize(
+    "rules", ["fineweb-2", {"gopher_quality": {"min_mean_word_chars": "fineweb-2"}}], ids=str
+)
+def test_without_languages_a_table_gives_no_limit(rules: Any) -> None:
+    for texts in (["a b c", "d"], []):
+        unknown = winnow.rules(texts, rules)
+        assert unknown.equals(winnow.rules(texts, rules, languages=[None] * len(texts)))
+
+
+def test_all_faults_of_rules_are_told_at_once() -> None:
+    wrong = {
+        "gopher_qualty": "published",
+        "gopher_quality": {"min_word": 5, "min_words": -1},
+        "c4_quality": 3,
+    }
+    with pytest.raises(ValueError, match="gopher_qualty") as error:
+        winnow.rules(["x"], wrong)
+    told = str(error.value).splitlines()
+    assert len(told) == 4
+    assert "did you mean 'gopher_quality.min_words'" in told[1]
+    assert "is -1, but must be 0 or more" in told[2]
+    assert "'c4_quality' wants its thresholds as a mapping" in told[3]
+
+
 def test_one_rule_and_published_stand_for_all_of_its_thresholds() -> None:
     one = winnow.rules(TEXTS, "gopher_quality")
     assert one.equals(winnow.rules(TEXTS, {"gopher_quality": "published"}))
@@ -275,6 +313,33 @@ def test_redaction_has_the_defaults_of_a_recipe() -> None:
     assert inspect.signature(winnow.redact).parameters["kinds"].default == PersonalData().kinds
     with pytest.raises(ValueError, match="unknown PII kind 'mail'"):
         winnow.redact(["x"], "mail")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        ({"kinds": ["emial"]}, ValueError, "unknown PII kind 'emial'; did you mean 'email'"),
+        ({"kinds": ["emial", "ipp"]}, ValueError, "(?s)'emial'.*unknown PII kind 'ipp'.*'ip'"),
+        ({"kinds": 3}, TypeError, "kinds is int; give a list of"),
+        ({"kinds": ["ip", 3]}, TypeError, r"kinds\[1\] is int"),
+        ({"key": 3}, TypeError, "key is int, but must be str or bytes"),
+        ({"key": "é" * 33}, ValueError, "key has 66 bytes, but may have 64"),
+    ],
+)
+def test_wrong_arguments_of_redact_are_told(
+    arguments: dict[str, Any], error: type[Exception], told: str
+) -> None:
+    with pytest.raises(error, match=told):
+        winnow.redact(["x"], **arguments)
+
+
+def test_a_key_is_text_or_its_bytes() -> None:
+    mail = ["Write to jane.doe@mail.test."]
+    one, other = (
+        winnow.redact(mail, replace="stand_in", key=key) for key in ("clé", "clé".encode())
+    )
+    assert one.equals(other)
+    assert not one.equals(winnow.redact(mail, replace="stand_in"))
 
 
 # Recipes and runs
