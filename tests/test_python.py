@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -183,7 +184,8 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_form_of_a_column_gives_the_same(function: str, form: str) -> None:
     call, make = FUNCTIONS[function], FORMS[form]
-    for texts in (TEXTS, [], [None]):
+    columns: list[list[str | None]] = [TEXTS, [], [None]]
+    for texts in columns:
         assert call(make(texts)).to_pylist() == call(texts).to_pylist()
 
 
@@ -373,6 +375,74 @@ def test_changes_are_those_of_the_command_line() -> None:
 def test_wrong_recipes_are_value_errors(arguments: tuple[Any, ...], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         winnow.load_recipe(*arguments)
+
+
+def test_values_of_changes_may_be_numpys_and_paths() -> None:
+    path = Path("a folder") / "x.bin"
+    given = {
+        "tokenizer.vocab_size": np.int64(1000),
+        "duplicates.alarm_share": np.float32(0.25),
+        "documents.language.keep": np.array(["fr", "de"]),
+        "documents.rules.gopher_quality": {"min_words": np.int16(7)},
+        "description": path,
+    }
+    recipe = winnow.load_recipe("demo", given)
+    assert recipe.tokenizer.vocab_size == 1000
+    assert recipe.duplicates.alarm_share == 0.25
+    assert recipe.documents.language
+    assert list(recipe.documents.language.keep) == ["fr", "de"]
+    assert recipe.documents.rules["gopher_quality"] == {"min_words": 7}
+    assert recipe.description == str(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((3,), "name_or_path is int, but must be a shipped recipe's name"),
+        (("demo", 3), "changes is int, but must be a list of 'key=value'"),
+        (("demo", [3]), r"changes\[0\] is int"),
+        (("demo", (), 3), "sources is int, but must be a list of 'KIND:PATH'"),
+        (("demo", (), [3]), r"sources\[0\] is int"),
+    ],
+)
+def test_arguments_of_load_recipe_of_another_type_are_told(
+    arguments: tuple[Any, ...], told: str
+) -> None:
+    with pytest.raises(TypeError, match=told):
+        winnow.load_recipe(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        ({"workers": "2"}, TypeError, "workers is '2', but must be an int of 1 or more"),
+        ({"workers": True}, TypeError, "workers is True"),
+        ({"workers": 1.5}, TypeError, "workers is 1.5"),
+        ({"workers": 0}, ValueError, "^workers is 0, but must be an int of 1 or more"),
+        ({"beam_options": "--foo=1"}, TypeError, r"beam_options is one str; give a list, \['--f"),
+        ({"beam_options": [3]}, TypeError, r"beam_options\[0\] is int"),
+        ({"out": ""}, ValueError, "out is empty; give the folder"),
+        ({"out": 3}, TypeError, "out is int, but must be a folder's path"),
+        ({"out": "memory://x"}, ValueError, "out is memory://x, but another process does the"),
+    ],
+)
+def test_wrong_arguments_of_run_are_told_before_a_process_starts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: dict[str, Any],
+    error: type[Exception],
+    told: str,
+) -> None:
+    monkeypatch.setattr("winnow.runs._in_own_process", None)
+    with pytest.raises(error, match=told):
+        winnow.run(**{"recipe": "demo", "out": tmp_path / "run", **arguments})
+
+
+def test_the_page_says_where_the_classes_are_explained() -> None:
+    """`Run` and `RecipeError` are no names of the package."""
+    assert "`help(run)`" in str(winnow.__doc__)
+    assert "RecipeError is a ValueError" in str(winnow.load_recipe.__doc__)
+    assert "about a minute" in str(winnow.run.__doc__)
 
 
 @pytest.mark.slow
