@@ -395,6 +395,15 @@ def test_values_of_changes_may_be_numpys_and_paths() -> None:
     assert recipe.description == str(path)
 
 
+def test_thresholds_and_near_may_have_numpys_numbers() -> None:
+    limits = {"gopher_quality": {"min_words": np.int64(3)}}
+    assert winnow.rules(["a b c"], limits)["kept"].to_pylist() == [True]
+    near = {"bands": np.int64(5), "rows": np.int8(4)}
+    assert winnow.signatures(["a"], near).type.list_size == 20
+    with pytest.raises(TypeError, match="run is int, but must be a folder's path"):
+        winnow.open(3)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

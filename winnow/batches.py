@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from winnow.texts import Texts, as_text
+from winnow.values import plain
 
 # Imports of everything that takes time stand inside the functions: `import winnow` is cheap, and
 # whoever wants one of them does not pay for the others (numba's kernels above all).
@@ -211,7 +212,7 @@ def _rules_of(rules: str | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(rules, str):
         found: dict[str, Any] = {rules: "published"} if rules in RULES else pack_rules(rules)
     elif isinstance(rules, Mapping):
-        found = dict(rules)
+        found = plain(rules)
     else:
         packs = ", ".join(PACKS)
         raise TypeError(

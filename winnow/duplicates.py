@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from winnow.texts import Texts, as_text
+from winnow.values import plain
 
 # Imports that take time stand inside the functions, as in winnow/batches.py.
 if TYPE_CHECKING:
@@ -163,14 +164,14 @@ def _near(near: Mapping[str, Any], seed: int) -> "MinHash":
     from dedup.settings import MinHash
 
     try:
-        return MinHash(**near).resolved(seed)
+        return MinHash(**plain(near)).resolved(seed)
     except ValidationError:
         # A recipe says what is wrong in sentences, and names the nearest known key.
         from pipelines.recipe.config import Draft
         from pipelines.recipe.faults import refused
         from pipelines.recipe.recipe import Recipe
 
-        section = {"duplicates": {"near": dict(near)}}
+        section = {"duplicates": {"near": plain(near)}}
         try:
             Recipe.from_json({"name": "near", **section})
         except ValidationError as error:

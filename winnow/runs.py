@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from winnow.values import plain
+
 # Imports of everything that takes time stand inside the functions: `import winnow` is cheap, and
 # opening a run wants neither Beam nor numba.
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ def load_recipe(
             raise RecipeError(f"{name} is one string; give a list, {[given]}")
     if isinstance(changes, Mapping):
         try:
-            changes = [f"{key}={_yaml(_plain(value))}" for key, value in changes.items()]
-        except YAMLError as error:
+            changes = [f"{key}={_yaml(plain(value))}" for key, value in changes.items()]
+        except (YAMLError, RecursionError) as error:
             raise RecipeError(f"changes has a value that no recipe can have: {error}") from None
     told = _strings("changes", changes, "key=value"), _strings("sources", sources, "KIND:PATH")
     return load(os.fspath(name_or_path), *told)
@@ -196,6 +198,8 @@ def open(run: "str | os.PathLike[str]") -> "Run":
     from manifests.manifest import FORMAT, MANIFEST_FILE
     from manifests.store import Store
 
+    if not isinstance(run, (str, os.PathLike)):
+        raise TypeError(f"run is {type(run).__name__}, but must be a folder's path or fsspec URL")
     where = os.fspath(run)
     store = Store(where)
     if not store.exists(MANIFEST_FILE):
@@ -277,8 +281,8 @@ class Run:
     def reasons(self) -> "pa.Table":
         """Why documents were dropped, and what errors there were.
 
-        One row for each stage and reason. Columns: stage, outcome (`dropped` or `error`), reason, documents, bytes (as in `funnel`);
-        of each stage the most frequent reason first.
+        One row for each stage and reason, of each stage the most frequent reason first. Columns:
+        stage, outcome (`dropped` or `error`), reason, documents, bytes (as in `funnel`).
         """
         import pyarrow as pa
 
@@ -431,19 +435,6 @@ class Run:
         return console.export_html(
             inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>'
         )
-
-
-def _plain(value: Any) -> Any:
-    """A value as YAML knows it: numpy's scalars and arrays as Python's, paths as text."""
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if isinstance(value, Mapping):
-        return {_plain(key): _plain(below) for key, below in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(below) for below in value]
-    if hasattr(value, "dtype") and hasattr(value, "tolist"):
-        return value.tolist()
-    return str(value) if isinstance(value, str) else value
 
 
 def _strings(name: str, given: Any, form: str) -> list[str]:
