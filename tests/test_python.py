@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -183,7 +184,8 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_form_of_a_column_gives_the_same(function: str, form: str) -> None:
     call, make = FUNCTIONS[function], FORMS[form]
-    for texts in (TEXTS, [], [None]):
+    columns: list[list[str | None]] = [TEXTS, [], [None]]
+    for texts in columns:
         assert call(make(texts)).to_pylist() == call(texts).to_pylist()
 
 
@@ -251,6 +253,44 @@ def test_languages_decide_where_a_threshold_depends_on_them() -> None:
         winnow.rules(["a", "b"], rules, languages=["de"])
 
 
+@pytest.mark.parametrize(
+    ("limit", "kept"),
+    [({"en": 5}, True), ({"en": 1, "default": 5}, False), ({"en": 5, "default": 1}, True)],
+)
+def test_without_languages_a_threshold_by_language_has_its_default(limit: Any, kept: bool) -> None:
+    rules = {"gopher_quality": {"min_words": limit}}
+    columns: list[list[str]] = [["a b c"], ["a b c", "d e f"], []]
+    for texts in columns:
+        unknown = winnow.rules(texts, rules)
+        assert unknown["kept"].to_pylist() == [kept] * len(texts)
+        nulls = [None] * len(texts)
+        assert unknown.equals(winnow.rules(texts, rules, languages=nulls))
+
+
+@pytest.mark.parametrize(
+    "rules", ["fineweb-2", {"gopher_quality": {"min_mean_word_chars": "fineweb-2"}}], ids=str
+)
+def test_without_languages_a_table_gives_no_limit(rules: Any) -> None:
+    for texts in (["a b c", "d"], []):
+        unknown = winnow.rules(texts, rules)
+        assert unknown.equals(winnow.rules(texts, rules, languages=[None] * len(texts)))
+
+
+def test_all_faults_of_rules_are_told_at_once() -> None:
+    wrong = {
+        "gopher_qualty": "published",
+        "gopher_quality": {"min_word": 5, "min_words": -1},
+        "c4_quality": 3,
+    }
+    with pytest.raises(ValueError, match="gopher_qualty") as error:
+        winnow.rules(["x"], wrong)
+    told = str(error.value).splitlines()
+    assert len(told) == 4
+    assert "did you mean 'gopher_quality.min_words'" in told[1]
+    assert "is -1, but must be 0 or more" in told[2]
+    assert "'c4_quality' wants its thresholds as a mapping" in told[3]
+
+
 def test_one_rule_and_published_stand_for_all_of_its_thresholds() -> None:
     one = winnow.rules(TEXTS, "gopher_quality")
     assert one.equals(winnow.rules(TEXTS, {"gopher_quality": "published"}))
@@ -275,6 +315,33 @@ def test_redaction_has_the_defaults_of_a_recipe() -> None:
     assert inspect.signature(winnow.redact).parameters["kinds"].default == PersonalData().kinds
     with pytest.raises(ValueError, match="unknown PII kind 'mail'"):
         winnow.redact(["x"], "mail")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        ({"kinds": ["emial"]}, ValueError, "unknown PII kind 'emial'; did you mean 'email'"),
+        ({"kinds": ["emial", "ipp"]}, ValueError, "(?s)'emial'.*unknown PII kind 'ipp'.*'ip'"),
+        ({"kinds": 3}, TypeError, "kinds is int; give a list of"),
+        ({"kinds": ["ip", 3]}, TypeError, r"kinds\[1\] is int"),
+        ({"key": 3}, TypeError, "key is int, but must be str or bytes"),
+        ({"key": "é" * 33}, ValueError, "key has 66 bytes, but may have 64"),
+    ],
+)
+def test_wrong_arguments_of_redact_are_told(
+    arguments: dict[str, Any], error: type[Exception], told: str
+) -> None:
+    with pytest.raises(error, match=told):
+        winnow.redact(["x"], **arguments)
+
+
+def test_a_key_is_text_or_its_bytes() -> None:
+    mail = ["Write to jane.doe@mail.test."]
+    one, other = (
+        winnow.redact(mail, replace="stand_in", key=key) for key in ("clé", "clé".encode())
+    )
+    assert one.equals(other)
+    assert not one.equals(winnow.redact(mail, replace="stand_in"))
 
 
 # Recipes and runs
@@ -308,6 +375,83 @@ def test_changes_are_those_of_the_command_line() -> None:
 def test_wrong_recipes_are_value_errors(arguments: tuple[Any, ...], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         winnow.load_recipe(*arguments)
+
+
+def test_values_of_changes_may_be_numpys_and_paths() -> None:
+    path = Path("a folder") / "x.bin"
+    given = {
+        "tokenizer.vocab_size": np.int64(1000),
+        "duplicates.alarm_share": np.float32(0.25),
+        "documents.language.keep": np.array(["fr", "de"]),
+        "documents.rules.gopher_quality": {"min_words": np.int16(7)},
+        "description": path,
+    }
+    recipe = winnow.load_recipe("demo", given)
+    assert recipe.tokenizer.vocab_size == 1000
+    assert recipe.duplicates.alarm_share == 0.25
+    assert recipe.documents.language
+    assert list(recipe.documents.language.keep) == ["fr", "de"]
+    assert recipe.documents.rules["gopher_quality"] == {"min_words": 7}
+    assert recipe.description == str(path)
+
+
+def test_thresholds_and_near_may_have_numpys_numbers() -> None:
+    limits = {"gopher_quality": {"min_words": np.int64(3)}}
+    assert winnow.rules(["a b c"], limits)["kept"].to_pylist() == [True]
+    near = {"bands": np.int64(5), "rows": np.int8(4)}
+    assert winnow.signatures(["a"], near).type.list_size == 20
+    with pytest.raises(TypeError, match="run is int, but must be a folder's path"):
+        winnow.open(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((3,), "name_or_path is int, but must be a shipped recipe's name"),
+        (("demo", 3), "changes is int, but must be a list of 'key=value'"),
+        (("demo", [3]), r"changes\[0\] is int"),
+        (("demo", (), 3), "sources is int, but must be a list of 'KIND:PATH'"),
+        (("demo", (), [3]), r"sources\[0\] is int"),
+    ],
+)
+def test_arguments_of_load_recipe_of_another_type_are_told(
+    arguments: tuple[Any, ...], told: str
+) -> None:
+    with pytest.raises(TypeError, match=told):
+        winnow.load_recipe(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        ({"workers": "2"}, TypeError, "workers is '2', but must be an int of 1 or more"),
+        ({"workers": True}, TypeError, "workers is True"),
+        ({"workers": 1.5}, TypeError, "workers is 1.5"),
+        ({"workers": 0}, ValueError, "^workers is 0, but must be an int of 1 or more"),
+        ({"beam_options": "--foo=1"}, TypeError, r"beam_options is one str; give a list, \['--f"),
+        ({"beam_options": [3]}, TypeError, r"beam_options\[0\] is int"),
+        ({"out": ""}, ValueError, "out is empty; give the folder"),
+        ({"out": 3}, TypeError, "out is int, but must be a folder's path"),
+        ({"out": "memory://x"}, ValueError, "out is memory://x, but another process does the"),
+    ],
+)
+def test_wrong_arguments_of_run_are_told_before_a_process_starts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: dict[str, Any],
+    error: type[Exception],
+    told: str,
+) -> None:
+    monkeypatch.setattr("winnow.runs._in_own_process", None)
+    with pytest.raises(error, match=told):
+        winnow.run(**{"recipe": "demo", "out": tmp_path / "run", **arguments})
+
+
+def test_the_page_says_where_the_classes_are_explained() -> None:
+    """`Run` and `RecipeError` are no names of the package."""
+    assert "`help(run)`" in str(winnow.__doc__)
+    assert "RecipeError is a ValueError" in str(winnow.load_recipe.__doc__)
+    assert "about a minute" in str(winnow.run.__doc__)
 
 
 @pytest.mark.slow

@@ -147,3 +147,42 @@ def test_ids_of_another_width_are_refused() -> None:
         winnow.deduplicate(["a", "b"], ids=[b"1", b"2"])
     with pytest.raises(TypeError, match="ids must be 16 bytes each"):
         winnow.deduplicate(["a", "b"], ids=pa.array([1, 2]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        ({"near": "fineweb"}, TypeError, 'near is \'fineweb\', .* such as {"preset": "fineweb"}'),
+        ({"near": 3}, TypeError, "near is 3, but must be a mapping"),
+        ({"near": {1: 2}}, TypeError, "near has keys that are not str"),
+        ({"seed": "x"}, TypeError, "seed is str, but must be an int"),
+        ({"seed": 1.5}, TypeError, "seed is float"),
+        ({"seed": 2**70}, ValueError, r"seed is \d+, but must be from 0 to 2\*\*64 - 1"),
+        ({"seed": -1}, ValueError, "seed is -1"),
+    ],
+)
+def test_wrong_near_and_seed_are_told(
+    arguments: dict[str, Any], error: type[Exception], told: str
+) -> None:
+    for call in (winnow.deduplicate, winnow.signatures):
+        with pytest.raises(error, match=told):
+            call(["a", "b"], **arguments)
+    assert len(winnow.signatures(["a"], seed=np.int64(3))) == 1  # type: ignore[arg-type]
+
+
+def test_signatures_always_want_a_mapping() -> None:
+    with pytest.raises(TypeError, match="near is None, but must be a mapping"):
+        winnow.signatures(["a"], None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scores", [["a", "b"], ["1", "2"], 3, [True, 2], pa.array(["1", "2"])])
+def test_scores_that_are_no_numbers_are_told(scores: Any) -> None:
+    with pytest.raises(TypeError, match="must be numbers or None, one for each text"):
+        winnow.deduplicate(["a", "b"], scores=scores)
+
+
+def test_texts_that_differ_in_their_numbers_alone_are_near_duplicates() -> None:
+    """As the docstring says."""
+    texts = [f"on day {n} the quick brown fox jumped over {n * 7} lazy dogs" for n in (1, 2)]
+    assert winnow.deduplicate(texts)["similarity"].to_pylist() in ([None, 1.0], [1.0, None])
+    assert winnow.deduplicate(texts, None)["kept"].to_pylist() == [True, True]

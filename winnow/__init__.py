@@ -16,7 +16,7 @@ runs one, `open` opens a run that exists, such as one that the command `winnow r
     ['en', 'de']
     >>> texts = run.documents(["doc_id", "text"]).read_all()
 
-Or call what a run's stages decide on a column of your own texts. `language` identifies languages,
+Or apply single steps of a run to a column of your own texts. `language` identifies languages,
 `rules` judges quality, `deduplicate` finds exact and near duplicates, `redact` replaces personal
 data, `signatures` makes MinHash signatures:
 
@@ -34,8 +34,12 @@ Each takes a list of str and None, a pyarrow string or large_string array, a Chu
 series of pandas or polars, and gives a row for each text.
 
 Errors say what is wrong and how to mend it; a wrong recipe, rule or threshold is a ValueError that
-names the nearest known one. `help(winnow.rules)` and so on say all of a function; docs/python.md
-is this text and theirs.
+names the nearest known one. The errors of recipes are of the class RecipeError, which is a
+ValueError: catch them as that.
+
+`help(winnow.rules)` and so on say everything about a function. What `run` and `open` return is of
+the class Run: `help(run)`, with such an object, lists its tables and methods. docs/python.md has
+all of these texts on one page.
 """
 
 from winnow import rooms

@@ -1,10 +1,12 @@
-"""The pure functions, on a column of one's own texts: what a run's stages decide, without a run."""
+"""Functions that decide on a column of texts what the stages of a run decide on documents."""
 
+import difflib
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from winnow.texts import Texts, as_text
+from winnow.values import plain
 
 # Imports of everything that takes time stand inside the functions: `import winnow` is cheap, and
 # whoever wants one of them does not pay for the others (numba's kernels above all).
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from filters.language.identify import LanguageIdentifier
 
+_KEY_BYTES = 64
 _SLICE = 1024  # texts looked at together: what is computed of them (words) is several times as big
 
 
@@ -32,20 +35,22 @@ def rules(
         as a recipe's `documents.rules` has it: thresholds by rule, or `published`. A threshold
         that is not listed is off; docs/rules.md has them all.
       languages: BCP 47 tags of the texts, as `winnow.language` gives them, for rules whose
-        thresholds or words depend on the language.
+        thresholds or words depend on the language. Where they are missing, a threshold by
+        language has its `default`, or else does not apply.
       urls: addresses of the texts, for datatrove's filters that look at them.
 
     Returns:
-      A row a text, in order: `kept` (bool); `reason` (string, the first check that failed; null
-      if kept) and `reasons` (list of string, all of them); every value that the rules measured,
-      `<rule>.<measure>` (int64 or float64), whatever is set; `text` (large_string), the text after
-      rules that rewrite (packs `c4` and `refinedweb` take lines out), the same as before if none
-      did. Sizes are in characters unless a name says otherwise, ratios from 0 to 1.
+      One row for each text, in order: `kept` (bool); `reason` (string, the first check that
+      failed; null if kept) and `reasons` (list of string, all of them); every value that the rules
+      measured, `<rule>.<measure>` (int64 or float64), also where no threshold looks at it; `text`
+      (large_string), the text after rules that rewrite (packs `c4` and `refinedweb` take lines
+      out), the same as before if none did. Sizes are in characters unless a name says otherwise,
+      ratios from 0 to 1.
 
     Raises:
       TypeError: texts, languages or urls are no column of texts.
-      ValueError: unknown rule, threshold or pack (the message names the nearest known one), or
-        columns of different lengths.
+      ValueError: unknown rules, thresholds or pack (the message tells all of them, with the nearest
+        known ones), or columns of different lengths.
 
     Cost: 10 to 100 MB of text a second on one core, by the rules; docs/benchmarks.md has figures.
 
@@ -93,9 +98,9 @@ def language(texts: Texts, model: str = "lid.176.ftz") -> "pa.Table":
         .ftz file. It is loaded once and kept.
 
     Returns:
-      A row a text, in order: `language` (string, a BCP 47 tag) and `language_label` (the model's
-      own; null for `und`), `language_score` (float32, the probability from 0 to 1), and the same
-      of the second best: `language_second` (null where there is none) and
+      One row for each text, in order: `language` (string, a BCP 47 tag) and `language_label` (the
+      model's own; null for `und`), `language_score` (float32, the probability from 0 to 1), and the
+      same of the second best: `language_second` (null where there is none) and
       `language_second_score`.
 
     Raises:
@@ -127,7 +132,7 @@ def redact(
     *,
     replace: Literal["tag", "stand_in"] = "tag",
     languages: Texts | None = None,
-    key: str = "winnow",
+    key: str | bytes = "winnow",
 ) -> "pa.Table":
     """Replace personal data in texts, and count it.
 
@@ -139,17 +144,18 @@ def redact(
         belongs to nobody, the same one for the same value and key.
       languages: BCP 47 tags of the texts; they say in which countries' forms telephone numbers
         are looked for. Without them only international numbers are found.
-      key: of the hash that stand-ins come from, up to 64 bytes; keep it to yourself, or values can
-        be guessed back.
+      key: of the hash that stand-ins come from, str or bytes, up to 64 bytes; keep it to yourself,
+        or values can be guessed back.
 
     Returns:
-      A row a text, in order: `text` (large_string); `pii_<kind>` (int32), how many there were;
-      `redactions` (list of kind, start, end), where the replacements stand in the new text, in
-      characters. Redacting twice changes nothing.
+      One row for each text, in order: `text` (large_string); `pii_<kind>` (int32), how many there
+      were; `redactions` (list of kind, start, end), where the replacements stand in the new text,
+      in characters. Redacting twice changes nothing.
 
     Raises:
-      TypeError: texts or languages are no column of texts.
-      ValueError: unknown kind or replacement, or columns of different lengths.
+      TypeError: texts or languages are no column of texts, or kinds or key are of another type.
+      ValueError: unknown kind (the message names the nearest known one) or replacement, a key of
+        more than 64 bytes, or columns of different lengths.
 
     Cost: 50 MB of text a second or more on one core, by the kinds, where there is little to find;
     docs/benchmarks.md has figures.
@@ -167,12 +173,11 @@ def redact(
 
     text = as_text(texts)
     codes = _beside(languages, "languages", text)
-    wanted = [kinds] if isinstance(kinds, str) else list(kinds)
+    wanted = _kinds_of(kinds)
+    secret = _secret_of(key)
 
     def redacted(start: int) -> pa.RecordBatch:
-        new, counts = pii.redact(
-            _slice(text, start), wanted, replace, key.encode(), _slice(codes, start)
-        )
+        new, counts = pii.redact(_slice(text, start), wanted, replace, secret, _slice(codes, start))
         columns = dict(zip(counts.schema.names, counts.columns, strict=True))
         return pa.RecordBatch.from_pydict({"text": new, **columns})
 
@@ -189,7 +194,7 @@ def _slice(column: "pa.Array | None", start: int) -> "pa.Array | None":
 
 
 def _beside(column: Texts | None, name: str, text: "pa.LargeStringArray") -> "pa.Array | None":
-    """A second column, of a value a text."""
+    """A second column, of one value for each text."""
     import pyarrow as pa
 
     if column is None:
@@ -202,12 +207,12 @@ def _beside(column: Texts | None, name: str, text: "pa.LargeStringArray") -> "pa
 
 def _rules_of(rules: str | Mapping[str, Any]) -> dict[str, Any]:
     """A recipe's rules: packs and `published` written out, all of it checked."""
-    from filters.rules.registry import PACKS, RULES, pack_rules, published, validate
+    from filters.rules.registry import PACKS, RULES, faults, pack_rules, published
 
     if isinstance(rules, str):
         found: dict[str, Any] = {rules: "published"} if rules in RULES else pack_rules(rules)
     elif isinstance(rules, Mapping):
-        found = dict(rules)
+        found = plain(rules)
     else:
         packs = ", ".join(PACKS)
         raise TypeError(
@@ -215,10 +220,42 @@ def _rules_of(rules: str | Mapping[str, Any]) -> dict[str, Any]:
             "or a mapping of thresholds by rule"
         )
     for name, limits in found.items():
-        if limits == "published":
+        if isinstance(limits, str) and limits == "published" and name in RULES:
             found[name] = published(name)
-    validate(found)
+    if wrong := [what for _, what in faults(found)]:
+        raise ValueError("\n".join(wrong))
     return found
+
+
+def _kinds_of(kinds: Sequence[str]) -> list[str]:
+    """Kinds of personal data, all of them known."""
+    from filters.pii import KINDS
+
+    told = f"give a list of {', '.join(KINDS)}"
+    try:
+        wanted = [kinds] if isinstance(kinds, str) else list(kinds)
+    except TypeError:
+        raise TypeError(f"kinds is {type(kinds).__name__}; {told}") from None
+    wrong = []
+    for i, kind in enumerate(wanted):
+        if not isinstance(kind, str):
+            raise TypeError(f"kinds[{i}] is {type(kind).__name__}; {told}")
+        if kind not in KINDS:
+            near = difflib.get_close_matches(kind, KINDS, n=1, cutoff=0)
+            wrong.append(f"unknown PII kind {kind!r}; did you mean {near[0]!r}?")
+    if wrong:
+        raise ValueError("\n".join([*wrong, f"Known: {', '.join(KINDS)}"]))
+    return wanted
+
+
+def _secret_of(key: str | bytes) -> bytes:
+    """The key of a hash as bytes, of which BLAKE2 takes 64."""
+    if not isinstance(key, (str, bytes)):
+        raise TypeError(f"key is {type(key).__name__}, but must be str or bytes")
+    secret = key.encode() if isinstance(key, str) else key
+    if len(secret) > _KEY_BYTES:
+        raise ValueError(f"key has {len(secret)} bytes, but may have {_KEY_BYTES} at most")
+    return secret
 
 
 @functools.cache

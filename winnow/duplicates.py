@@ -1,9 +1,11 @@
 """Duplicates among one's own texts: MinHash signatures, and the survivors of a column."""
 
+import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from winnow.texts import Texts, as_text
+from winnow.values import plain
 
 # Imports that take time stand inside the functions, as in winnow/batches.py.
 if TYPE_CHECKING:
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 def signatures(
     texts: Texts, near: Mapping[str, Any] = {}, *, seed: int = 0
 ) -> "pa.FixedSizeListArray":
-    """MinHash signatures: two texts agree in about the share of shingles that they have in common.
+    """Make MinHash signatures, which estimate how similar two texts are.
+
+    The share of values in which two signatures agree estimates the Jaccard similarity of the texts:
+    the number of shingles that both have, divided by the number that either has.
 
     Args:
       texts: a text that is null or has no words gets the largest value throughout, and resembles
@@ -29,11 +34,11 @@ def signatures(
       seed: of the permutations; signatures of different seeds cannot be compared.
 
     Returns:
-      A signature a text, in order, never null: `fixed_size_list<uint32>[bands * rows]`, of uint64
-      in datatrove's family.
+      One signature for each text, in order, never null: `fixed_size_list<uint32>[bands * rows]`,
+      of uint64 in datatrove's family.
 
     Raises:
-      TypeError: texts are no column of texts.
+      TypeError: texts are no column of texts, near is no mapping, or seed no int.
       ValueError: unknown keys in `near`, or impossible values.
 
     Cost: tens of MB of text a second on one core with 112 permutations; more take longer.
@@ -64,36 +69,43 @@ def deduplicate(
 ) -> "pa.Table":
     """Find exact and near duplicates among texts, and say which ones to keep.
 
-    The survivors are those of a run's stage `duplicates` over the same texts with the same
-    settings. Near duplicates are verified: a text is removed only for one that stays and whose
-    shingles it shares to `min_similarity` or more.
+    With `ids`, the survivors are those of a run's stage `duplicates` over the same texts with the
+    same settings; without them, of near duplicates of one length another one may survive. Near
+    duplicates are verified: a text is removed only if a text that stays has a Jaccard similarity of
+    `min_similarity` or more to it. When candidates are looked for and similarities are computed,
+    every run of digits counts as the same one: texts that differ in their numbers alone are near
+    duplicates.
 
     Args:
       texts: a text that is null or white space alone is kept; it duplicates nothing.
       near: keys of a recipe's `duplicates.near`, see `signatures`; also `min_similarity` (.7
-        unless a preset or a threshold says otherwise) and `verify` (False removes what shares a
-        band, without comparing shingles). None finds exact duplicates alone: texts that are equal
-        but for case and white space.
+        unless a preset or a threshold says otherwise) and `verify` (with False, texts whose
+        signatures agree in one band count as duplicates, and their shingles are not compared).
+        None finds exact duplicates alone: texts that are equal but for case and white space.
       seed: of the permutations.
-      scores: numbers, one a text; of duplicates the one of the highest score is kept, one without
-        a score (None, NaN) last. Without them, and among equal ones, the longest is.
-      ids: 16 bytes a text, all different, which settle the choice between texts of one length:
-        the column `doc_id` of a run. Without them the texts themselves do, so that the order of
-        rows decides nothing but which of several equal texts is kept: the first.
+      scores: numbers, one for each text; of duplicates the one of the highest score is kept. One
+        without a score (None, NaN) is kept only if none has a score. Without scores, and among
+        equal scores, the longest text is kept.
+      ids: 16 bytes for each text, all different, which settle the choice between texts of one
+        length: the column `doc_id` of a run. Without them the texts themselves settle it. Of texts
+        that are equal the first one is kept; the order of rows has no other effect.
 
     Returns:
-      A row a text, in order: `kept` (bool); `duplicate_of` (int64, the row of the survivor),
-      `reason` (string: `exact_duplicate` or `near_duplicate`) and `similarity` (float32, Jaccard
-      similarity to the survivor from 0 to 1; estimated if not verified), all three null if kept.
+      One row for each text, in order: `kept` (bool); `duplicate_of` (int64, the row of the
+      survivor), `reason` (string: `exact_duplicate` or `near_duplicate`) and `similarity` (float32,
+      Jaccard similarity to the survivor from 0 to 1; estimated if not verified), all three null if
+      kept.
 
     Raises:
-      TypeError: texts are no column of texts, or ids are not of 16 bytes.
+      TypeError: texts are no column of texts, near is no mapping, seed no int, scores no numbers,
+        or ids not of 16 bytes.
       ValueError: unknown keys in `near`, impossible values, columns of different lengths, or an id
         that stands twice.
 
-    Cost: tens of MB of text a second, on one core. Memory, beside the texts: for each 4 bytes a
-    permutation (448 in all), 8 a band (112), and while pairs are compared 8 bytes for each word of
-    some of them.
+    Cost: tens of MB of text a second, on one core. Memory for each text, beside the text itself:
+    the signature (4 bytes for each permutation, 448 bytes by default) and the keys of its bands (8
+    bytes for each band, 112 bytes by default). While pairs are compared, some of the texts also
+    take 8 bytes for each of their words.
 
     Source: docs/dedup.md.
 
@@ -140,24 +152,42 @@ def deduplicate(
 
 def _near(near: Mapping[str, Any], seed: int) -> "MinHash":
     """The section of a recipe, every value filled in."""
+    if not isinstance(near, Mapping) or not all(isinstance(key, str) for key in near):
+        what = "has keys that are not str" if isinstance(near, Mapping) else f"is {near!r}"
+        raise TypeError(
+            f"near {what}, but must be a mapping of keys of a recipe's `duplicates.near`, such as "
+            '{"preset": "fineweb"}; {} takes the defaults'
+        )
+    seed = _seed_of(seed)
     from pydantic import ValidationError
 
     from dedup.settings import MinHash
 
     try:
-        return MinHash(**near).resolved(seed)
+        return MinHash(**plain(near)).resolved(seed)
     except ValidationError:
         # A recipe says what is wrong in sentences, and names the nearest known key.
         from pipelines.recipe.config import Draft
         from pipelines.recipe.faults import refused
         from pipelines.recipe.recipe import Recipe
 
-        section = {"duplicates": {"near": dict(near)}}
+        section = {"duplicates": {"near": plain(near)}}
         try:
             Recipe.from_json({"name": "near", **section})
         except ValidationError as error:
             raise refused(Draft("near", section, {}), error) from None
         raise
+
+
+def _seed_of(seed: Any) -> int:
+    """A seed as an int that a kernel can take; numpy's ints are ints, too."""
+    try:
+        value = operator.index(seed)
+    except TypeError:
+        raise TypeError(f"seed is {type(seed).__name__}, but must be an int") from None
+    if not 0 <= value < 2**64:
+        raise ValueError(f"seed is {value}, but must be from 0 to 2**64 - 1")
+    return value
 
 
 def _scores(scores: Any, rows: int) -> "npt.NDArray[np.float64] | None":
@@ -167,7 +197,16 @@ def _scores(scores: Any, rows: int) -> "npt.NDArray[np.float64] | None":
 
     if scores is None:
         return None
-    array = scores if isinstance(scores, (pa.Array, pa.ChunkedArray)) else pa.array(scores)
+    told = "must be numbers or None, one for each text"
+    try:
+        array = scores if isinstance(scores, (pa.Array, pa.ChunkedArray)) else pa.array(scores)
+    except (pa.ArrowException, TypeError) as error:
+        raise TypeError(f"scores is {type(scores).__name__}, but {told} ({error})") from None
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    if not any(kind(array.type) for kind in (*kinds, pa.types.is_boolean, pa.types.is_null)):
+        raise TypeError(f"scores has values of type {array.type}, but {told}")
+    if pa.types.is_boolean(array.type):
+        array = array.cast(pa.int8())
     values: npt.NDArray[np.float64] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
     if len(values) != rows:
         raise ValueError(f"scores has {len(values)} values for {rows} texts; give one each")

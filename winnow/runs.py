@@ -1,13 +1,16 @@
 """Recipes, runs and what a run left: `load_recipe`, `run` and `open`."""
 
 import json
+import operator
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from winnow.values import plain
 
 # Imports of everything that takes time stand inside the functions: `import winnow` is cheap, and
 # opening a run wants neither Beam nor numba.
@@ -33,7 +36,8 @@ def load_recipe(
       name_or_path: a recipe that ships with winnow (`demo`, `fineweb-en`, `web-multilingual`,
         `wikipedia`), or a path ending in .yaml.
       changes: keys and their values, as `{"tokenizer.vocab_size": 8192}`, or as the command line's
-        `--set` takes them, `["tokenizer.vocab_size=8192"]`. None takes a key out.
+        `--set` takes them, `["tokenizer.vocab_size=8192"]`. None takes a key out. Values may also
+        be numpy's numbers and arrays, and paths.
       sources: read these instead of the recipe's, `KIND:PATH` or `NAME=KIND:PATH`, as `--source`
         takes them; docs/sources.md lists the kinds.
 
@@ -41,7 +45,9 @@ def load_recipe(
       The recipe with every value filled in, for `winnow.run`. Its sections are attributes.
 
     Raises:
-      RecipeError: a ValueError; the message names the line and the nearest known key or value.
+      RecipeError: the recipe or a change is wrong; the message names the line and the nearest known
+        key or value. RecipeError is a ValueError: catch it as that.
+      TypeError: an argument is of another type.
 
     >>> import winnow
     >>> recipe = winnow.load_recipe("demo", {"tokenizer.vocab_size": 1000})
@@ -58,15 +64,21 @@ def load_recipe(
     from pipelines.recipe.config import RecipeError
     from pipelines.recipe.loading import load
 
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise TypeError(
+            f"name_or_path is {type(name_or_path).__name__}, but must be a shipped recipe's name "
+            "or the path of a .yaml file"
+        )
     for name, given in (("changes", changes), ("sources", sources)):
         if isinstance(given, str):
             raise RecipeError(f"{name} is one string; give a list, {[given]}")
     if isinstance(changes, Mapping):
         try:
-            changes = [f"{key}={_yaml(value)}" for key, value in changes.items()]
-        except YAMLError as error:
+            changes = [f"{key}={_yaml(plain(value))}" for key, value in changes.items()]
+        except (YAMLError, RecursionError) as error:
             raise RecipeError(f"changes has a value that no recipe can have: {error}") from None
-    return load(os.fspath(name_or_path), list(changes), list(sources))
+    told = _strings("changes", changes, "key=value"), _strings("sources", sources, "KIND:PATH")
+    return load(os.fspath(name_or_path), *told)
 
 
 def run(
@@ -90,36 +102,42 @@ def run(
     runs from a script without `if __name__ == "__main__"`, from a notebook and from any thread
     (workers are forked, which a process with threads, as a notebook's kernel is, cannot do
     safely), and a worker that the machine kills does not take the caller with it. It sees the
-    caller's working directory, environment variables and `sys.path`, and nothing of its memory:
-    not fsspec's `memory://`, for one. Ctrl-C, or a notebook's stop button, ends it; so does the
-    end of this process.
+    caller's working directory, environment variables and `sys.path`, and nothing of its memory, so
+    that neither the run nor its sources can be in fsspec's `memory://`. Ctrl-C, or a notebook's
+    stop button, ends it; so does the end of this process.
 
     Args:
-      recipe: of `load_recipe`, or what that takes as a name or path.
+      recipe: what `load_recipe` returns, or the name or path of a recipe, as `load_recipe` takes
+        it.
       out: the run's folder, or any fsspec URL of one; new, empty, or that of an earlier call with
         the same recipe.
-      workers: processes of DirectRunner; one a core unless given.
+      workers: number of DirectRunner's processes; as many as this machine has cores unless given.
       runner: DirectRunner (this machine), SparkRunner, FlinkRunner, DataflowRunner or
         PortableRunner; docs/engines.md.
       beam_options: further options for Beam's runner, `["--job_endpoint=localhost:8099"]`.
       quiet: False shows progress on stderr.
       keep_going: leave out files that cannot be found or read, instead of stopping before work.
-      overwrite: where `out` has a run of another recipe, or of files that have changed since, all
-        its stages may be done anew. Those that nothing changed for are kept.
-      from_stage: the same for this stage and those after it: documents, duplicates, repetition,
-        tokenizer, token_cost or shards.
+      overwrite: if `out` has a run of another recipe, or of files that have changed since, the
+        stages that the change concerns are done again and replace what is there. The other stages
+        are kept.
+      from_stage: allow the same for this stage and those after it alone: documents, duplicates,
+        repetition, tokenizer, token_cost or shards.
 
     Returns:
       What `winnow.open(out)` returns.
 
     Raises:
-      RecipeError: the recipe cannot be run, or the folder holds something else: another recipe's
-        run (the message says what differs), or one that is being written (it says by whom).
+      RecipeError: the recipe cannot be run, or `out` cannot take it, since it has files that are no
+        run, the run of another recipe (the message says what differs), or a run that is being
+        written (it says by whom). RecipeError is a ValueError: catch it as that.
+      TypeError: an argument is of another type.
+      ValueError: `out` is empty or in `memory://`, or workers is less than 1.
       RuntimeError: a stage failed; the message says why, and a note has the traceback. What was
         complete is kept for the next call.
       KeyboardInterrupt: it was interrupted.
 
-    Cost: a second to start beside the work itself.
+    Cost: about a second to start, beside the work itself. The first run after installation also
+    compiles winnow's kernels, which takes about a minute.
 
     >>> import winnow
     >>> winnow.run("demo", "runs/demo")
@@ -134,12 +152,14 @@ def run(
             f"recipe is {type(recipe).__name__}, but must be a shipped recipe's name, the path of "
             "a .yaml file, or what winnow.load_recipe returns"
         )
+    _check_folder(out)
+    _check_workers(workers)
     request = {
         "recipe": loaded.to_json(),
         "out": os.fspath(out),
-        "workers": workers,
+        "workers": None if workers is None else operator.index(workers),
         "runner": runner,
-        "beam_options": list(beam_options),
+        "beam_options": _strings("beam_options", beam_options, "--name=value"),
         "quiet": quiet,
         "keep_going": keep_going,
         "overwrite": overwrite,
@@ -163,11 +183,12 @@ def open(run: "str | os.PathLike[str]") -> "Run":
       run: its folder, or any fsspec URL of one.
 
     Returns:
-      A `Run`; nothing but the manifest is read yet.
+      A `Run`; `help(run)` of this object says all that it can do. Only the manifest has been read
+      so far.
 
     Raises:
       FileNotFoundError: there is no finished run; the message says which stages are complete.
-      ValueError: its manifest is damaged, or none of winnow's.
+      ValueError: its manifest is damaged, or another program wrote it.
 
     >>> import winnow
     >>> run = winnow.run("demo", "runs/demo")  # or one that the command line made
@@ -177,6 +198,8 @@ def open(run: "str | os.PathLike[str]") -> "Run":
     from manifests.manifest import FORMAT, MANIFEST_FILE
     from manifests.store import Store
 
+    if not isinstance(run, (str, os.PathLike)):
+        raise TypeError(f"run is {type(run).__name__}, but must be a folder's path or fsspec URL")
     where = os.fspath(run)
     store = Store(where)
     if not store.exists(MANIFEST_FILE):
@@ -235,7 +258,7 @@ class Run:
 
     @property
     def funnel(self) -> "pa.Table":
-        """A row a stage, in order: documents and bytes in, kept, dropped, and in error.
+        """One row for each stage, in order: documents and bytes in, kept, dropped, and in error.
 
         Bytes are those of the records as read in `documents`, of text in later stages.
         """
@@ -256,10 +279,10 @@ class Run:
 
     @property
     def reasons(self) -> "pa.Table":
-        """Why documents were dropped, and what errors there were: a row a stage and reason.
+        """Why documents were dropped, and what errors there were.
 
-        Columns: stage, outcome (`dropped` or `error`), reason, documents, bytes (as in `funnel`);
-        of each stage the most frequent reason first.
+        One row for each stage and reason, of each stage the most frequent reason first. Columns:
+        stage, outcome (`dropped` or `error`), reason, documents, bytes (as in `funnel`).
         """
         import pyarrow as pa
 
@@ -412,6 +435,43 @@ class Run:
         return console.export_html(
             inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>'
         )
+
+
+def _strings(name: str, given: Any, form: str) -> list[str]:
+    """A list of str, each of a form that the message names."""
+    if isinstance(given, str):
+        raise TypeError(f"{name} is one str; give a list, {[given]}")
+    if not isinstance(given, Iterable):
+        raise TypeError(f"{name} is {type(given).__name__}, but must be a list of {form!r}")
+    found = list(given)
+    for i, item in enumerate(found):
+        if not isinstance(item, str):
+            raise TypeError(f"{name}[{i}] is {type(item).__name__}, but must be a str {form!r}")
+    return found
+
+
+def _check_folder(out: Any) -> None:
+    """Refuses a place where no run can be written."""
+    if not isinstance(out, (str, os.PathLike)):
+        raise TypeError(f"out is {type(out).__name__}, but must be a folder's path or fsspec URL")
+    where = os.fspath(out)
+    if not where:
+        raise ValueError("out is empty; give the folder that the run is to be written to")
+    if where.startswith("memory:") or "::memory:" in where:
+        raise ValueError(
+            f"out is {where}, but another process does the work and does not see this one's "
+            "memory; give a folder or the URL of an object store"
+        )
+
+
+def _check_workers(workers: Any) -> None:
+    if workers is None:
+        return
+    told = "but must be an int of 1 or more, or None for one process for each core"
+    if isinstance(workers, bool) or not hasattr(workers, "__index__"):
+        raise TypeError(f"workers is {workers!r}, {told}")
+    if workers < 1:
+        raise ValueError(f"workers is {workers}, {told}")
 
 
 def _yaml(value: Any) -> str:

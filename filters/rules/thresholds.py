@@ -90,11 +90,13 @@ def on_lines(*rows: tuple[Comparison, str, str, float, str]) -> tuple[Threshold,
 def limit_of(
     threshold: Threshold, value: Any, languages: Sequence[str | None] | None
 ) -> float | npt.NDArray[np.float64]:
-    """A recipe's limit, or one a document where it depends on the document's language.
+    """A recipe's limit, or one for each document where it depends on the document's language.
 
     Args:
       value: a number, numbers by language, or the name of a table. A language that is not in it
         has the `default`, or else no limit.
+      languages: one for each document. None says that they are unknown: all documents then have
+        the limit of a language that `value` does not name.
     """
     if isinstance(value, (int, float)):
         return float(value)
@@ -102,10 +104,14 @@ def limit_of(
     if isinstance(value, str):
         table = language_table(value)
         by_code = table.thresholds[threshold.key]
-        codes = [table.code(language) for language in languages or ()]
+        if languages is None:
+            return off
+        codes = [table.code(language) for language in languages]
         return np.array([by_code[code] if code else off for code in codes], np.float64)
-    other = value.get(DEFAULT, off)
-    return np.array([value.get(language, other) for language in languages or ()], np.float64)
+    other = float(value.get(DEFAULT, off))
+    if languages is None:
+        return other
+    return np.array([value.get(language, other) for language in languages], np.float64)
 
 
 @dataclasses.dataclass(frozen=True)
