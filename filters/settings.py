@@ -26,10 +26,7 @@ def _resolved_rules(given: Any) -> Any:
             raise refusal([((), str(error))], given) from None
     if not isinstance(given, Mapping):
         return given  # its type is refused next
-    resolved = dict(given)
-    for name, limits in given.items():
-        if limits == "published" and name in registry.RULES:
-            resolved[name] = registry.published(name)
+    resolved = registry.written_out(given)
     if faults := list(registry.faults(resolved)):
         raise refusal(faults, given)
     return resolved

@@ -207,7 +207,7 @@ def _beside(column: Texts | None, name: str, text: "pa.LargeStringArray") -> "pa
 
 def _rules_of(rules: str | Mapping[str, Any]) -> dict[str, Any]:
     """A recipe's rules: packs and `published` written out, all of it checked."""
-    from filters.rules.registry import PACKS, RULES, faults, pack_rules, published
+    from filters.rules.registry import PACKS, RULES, faults, pack_rules, written_out
 
     if isinstance(rules, str):
         found: dict[str, Any] = {rules: "published"} if rules in RULES else pack_rules(rules)
@@ -219,9 +219,7 @@ def _rules_of(rules: str | Mapping[str, Any]) -> dict[str, Any]:
             f"rules is {type(rules).__name__}, but must be the name of a pack ({packs}) or rule, "
             "or a mapping of thresholds by rule"
         )
-    for name, limits in found.items():
-        if isinstance(limits, str) and limits == "published" and name in RULES:
-            found[name] = published(name)
+    found = written_out(found)
     if wrong := [what for _, what in faults(found)]:
         raise ValueError("\n".join(wrong))
     return found

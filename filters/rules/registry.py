@@ -57,6 +57,15 @@ def pack_rules(name: str) -> dict[str, dict[str, Any]]:
     return {rule: dict(limits) for rule, limits in PACKS[name].recipe.items()}
 
 
+def written_out(rules: Rules) -> dict[str, Any]:
+    """Rules with `published` replaced by the thresholds that their sources published."""
+    return {
+        name: published(name) if isinstance(limits, str) and limits == "published" and name in RULES
+        else limits
+        for name, limits in rules.items()
+    }  # fmt: skip
+
+
 def validate(rules: Rules) -> None:
     """Check the rules of a recipe.
 

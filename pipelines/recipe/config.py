@@ -132,9 +132,14 @@ class Draft:
             for at, place in self.places.items():
                 if at[: len(keys)] == keys and keys:
                     return place  # a change that made this section, too
+        written = self.written(keys)
+        return self.places[written] if written else self.name
+
+    def written(self, keys: Keys) -> Keys:
+        """The keys of a value, or of the innermost section around it that is written."""
         while keys and keys not in self.places:
             keys = keys[:-1]
-        return self.places[keys] if keys else self.name
+        return keys
 
     def put(self, keys: tuple[str, ...], value: Any, place: str) -> None:
         """Writes a value, and the mappings that lead to it where they are missing."""

@@ -32,7 +32,7 @@ def sentences(draft: Draft, error: ValidationError) -> dict[Keys, str]:
         (tuple(key for key in fault["loc"] if key != "[key]"), fault)
         for fault in error.errors(include_url=False)
     ]
-    found.sort(key=lambda pair: order.get(_written(draft, pair[0]), -1))
+    found.sort(key=lambda pair: order.get(draft.written(pair[0]), -1))
     told: dict[Keys, str] = {}
     for keys, fault in found:
         told.setdefault(keys, f"{draft.place(keys)}: {_sentence(keys, fault)}")
@@ -42,12 +42,6 @@ def sentences(draft: Draft, error: ValidationError) -> dict[Keys, str]:
 def refused(draft: Draft, error: ValidationError) -> RecipeError:
     """The error that tells all of them."""
     return RecipeError(*sentences(draft, error).values(), name=draft.name)
-
-
-def _written(draft: Draft, keys: Keys) -> Keys:
-    while keys and keys not in draft.places:
-        keys = keys[:-1]
-    return keys
 
 
 def _sentence(keys: Keys, fault: Mapping[str, Any]) -> str:
