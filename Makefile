@@ -14,6 +14,7 @@ $(INSTALLED): pyproject.toml setup.py requirements.lock
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/winnow compile
 	touch $@
 
 install: $(INSTALLED)  ## make .venv with winnow and all tools

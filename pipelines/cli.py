@@ -320,6 +320,18 @@ def quantile(
         command.command(run, column, keep, language)
 
 
+@app.command("compile")
+def compile_kernels() -> None:
+    """Compile the kernels for this machine, on all cores.
+
+    Needed once after installation, and done by the first run if it was not done before.
+    """
+    from pipelines.commands import compile as command
+
+    with _exit_codes():
+        command.command()
+
+
 @app.command("reddit-links")
 def reddit_links(
     dumps: Annotated[list[str], typer.Argument(metavar="DUMP...", help="Submissions: RS_*.zst.")],

@@ -4,6 +4,7 @@ A folder is written by one run at a time (`manifests.lease`), and results of ano
 replaced only by who says so.
 """
 
+import dataclasses
 import datetime
 import functools
 import importlib.metadata
@@ -11,17 +12,18 @@ import platform
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from manifests import lease, manifest
+from manifests.manifest import STAGES
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
+from pipelines.engines.aside import in_child
 from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
 from pipelines.recipe import differences
@@ -31,12 +33,12 @@ from pipelines.recipe.loading import RECIPE_FILE
 from pipelines.recipe.plan import Plan, plan
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
-from pipelines.stages import documents, duplicates, repetition, shards, token_cost, tokenizer
-from pipelines.stages.common import StageContext, StageError, stage_manifest
+from pipelines.stages.context import StageContext, StageError, stage_manifest
+from pipelines.stages.settings import settings_of, wanted_stages
 
-STAGES: tuple[ModuleType, ...] = (
-    documents, duplicates, repetition, tokenizer, token_cost, shards
-)  # fmt: skip
+if TYPE_CHECKING:
+    import apache_beam as beam
+
 PLAN_FILE = "plan.json"
 # What the last run that began here was about to do, beside plan and recipe: winnow's version, and a
 # digest of every setting of each stage, which covers files that a recipe names.
@@ -76,9 +78,46 @@ def version() -> str:
     return importlib.metadata.version("winnow-corpus")
 
 
-def wanted_stages(recipe: Recipe) -> list[ModuleType]:
-    """All stages except those that the recipe does not need."""
-    return [s for s in STAGES if s is not repetition or repetition.is_wanted(recipe)]
+@dataclasses.dataclass(frozen=True)
+class Prospect:
+    """What a run is about to do, seen before anything is loaded for it.
+
+    Attributes:
+      plan: all work units.
+      waiting: the stages that are not complete, in order; empty if the run is.
+    """
+
+    plan: Plan
+    waiting: tuple[str, ...]
+
+
+def look_ahead(
+    recipe: Recipe,
+    out: str,
+    keep_going: bool = False,
+    overwrite: bool = False,
+    from_stage: str | None = None,
+) -> Prospect:
+    """Plans a run and sees which of its stages are complete; arguments as of `execute`.
+
+    This process stays without threads, so that workers can be forked from it.
+
+    Raises:
+      RecipeError: the recipe cannot be run, or the folder holds something else.
+    """
+
+    def look() -> Prospect:
+        store = Store(out)
+        planned = _planned(store, recipe, keep_going, overwrite, from_stage)
+        names, done = wanted_stages(recipe), dict[str, dict[str, Any]]()
+        for name in names:
+            context = _context(name, recipe, planned, out, "", done, settings_of(name, recipe))
+            if not _is_complete(store, name, context):
+                break
+            done[name] = store.read_json(stage_manifest(name))
+        return Prospect(planned, tuple(names[len(done) :]))
+
+    return in_child(look)
 
 
 def execute(
@@ -86,13 +125,14 @@ def execute(
     out: str,
     engine: Engine,
     monitor: Monitor,
-    keep_going: bool = False,
+    planned: Plan,
     overwrite: bool = False,
     from_stage: str | None = None,
 ) -> dict[str, Any]:
     """Runs those stages of a recipe that are missing in a folder.
 
     Args:
+      planned: the plan of this recipe, by `look_ahead`.
       overwrite: results of another recipe in the folder may be replaced.
       from_stage: those of this stage and later ones may be.
 
@@ -106,7 +146,6 @@ def execute(
       Exception: a stage failed. The work that it completed is kept for the next run.
     """
     store = Store(out)
-    planned = _planned(store, recipe, keep_going, overwrite, from_stage)
     started = datetime.datetime.now(datetime.UTC)
     with _only_writer(store) as held:
         # Read before anything changes: the old manifest is removed with the results it describes.
@@ -118,29 +157,30 @@ def execute(
         stages = wanted_stages(recipe)
         for stage in STAGES:
             if stage not in stages:
-                _remove(store, stage.NAME)
+                _remove(store, stage)
         for stage in stages:
             held.check()
-            context = _context(stage, recipe, planned, out, engine, done, settings.pop(stage.NAME))
+            context = _context(
+                stage, recipe, planned, out, engine.exchange, done, settings.pop(stage)
+            )
             begun = time.monotonic()
-            monitor.begin(stage.NAME, planned.size_bytes)
-            if _is_complete(store, stage.NAME, context):
+            monitor.begin(stage, planned.size_bytes)
+            if _is_complete(store, stage, context):
                 monitor.end("complete already")
             else:
                 if store.exists(manifest.MANIFEST_FILE):
                     store.remove(manifest.MANIFEST_FILE)
-                _clear(store, stage.NAME, context)
+                _clear(store, stage, context)
                 try:
-                    build = functools.partial(stage.build, context=context)
-                    engine.run(build, monitor.working_on)
+                    engine.run(_graph(stage, context), monitor.working_on)
                 finally:
                     # Another run may be writing there by now.
                     if not held.lost:
                         store.remove("exchange")
                 monitor.end()
-            seconds[stage.NAME] = round(time.monotonic() - begun, 3)
-            done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
-            _check_survivors(store, stage.NAME, done[stage.NAME])
+            seconds[stage] = round(time.monotonic() - begun, 3)
+            done[stage] = store.read_json(stage_manifest(stage))
+            _check_survivors(store, stage, done[stage])
         environment = {
             "run_id": previous.get("run_id") or uuid.uuid4().hex,
             "commit": _commit(),
@@ -191,16 +231,24 @@ def submit_next(
         done: dict[str, dict[str, Any]] = {}
         for stage in wanted_stages(recipe):
             held.check()
-            context = _context(stage, recipe, planned, out, engine, done, settings.pop(stage.NAME))
-            if not _is_complete(store, stage.NAME, context):
-                _clear(store, stage.NAME, context)
-                engine.submit(functools.partial(stage.build, context=context))
-                name: str = stage.NAME
-                return name
-            done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
-            _check_survivors(store, stage.NAME, done[stage.NAME])
-    execute(recipe, out, engine, Monitor(Console(stderr=True), quiet=True))
+            context = _context(
+                stage, recipe, planned, out, engine.exchange, done, settings.pop(stage)
+            )
+            if not _is_complete(store, stage, context):
+                _clear(store, stage, context)
+                engine.submit(_graph(stage, context))
+                return stage
+            done[stage] = store.read_json(stage_manifest(stage))
+            _check_survivors(store, stage, done[stage])
+    execute(recipe, out, engine, Monitor(Console(stderr=True), quiet=True), planned)
     return ""
+
+
+def _graph(stage: str, context: StageContext) -> "Callable[[beam.Pipeline], None]":
+    """What builds a stage's pipeline; only a stage with work to do imports Beam."""
+    from pipelines.stages.graphs import MODULES
+
+    return functools.partial(MODULES[stage].build, context=context)
 
 
 def reason_of(error: Exception) -> str:
@@ -221,11 +269,10 @@ def _planned(
     Raises:
       RecipeError: it may not.
     """
-    names = [stage.NAME for stage in STAGES]
-    if from_stage is not None and from_stage not in names:
+    if from_stage is not None and from_stage not in STAGES:
         raise RecipeError(
-            f"--from-stage is {from_stage!r}; stages are {', '.join(names)}"
-            f"{suggest(from_stage, names)}"
+            f"--from-stage is {from_stage!r}; stages are {', '.join(STAGES)}"
+            f"{suggest(from_stage, STAGES)}"
         )
     if from_stage is not None and overwrite:
         raise RecipeError("--overwrite is --from-stage documents; give one of the two")
@@ -264,7 +311,7 @@ def _begin(
     Raises:
       RecipeError: it would, and nothing says that it may.
     """
-    settings: dict[str, dict[str, Any]] = {s.NAME: s.settings(recipe) for s in STAGES}
+    settings: dict[str, dict[str, Any]] = {s: settings_of(s, recipe) for s in STAGES}
     digests = {
         stage: {name: digest_of(value) for name, value in values.items()}
         for stage, values in settings.items()
@@ -307,7 +354,7 @@ def _differences(
     for stage, digests in begun["settings"].items():
         then = before["settings"].get(stage, {}) if before else {}
         names = [name for name in digests if digests[name] != then.get(name)] if before else []
-        mine = [d for d in found if stage == documents.NAME and _is_of(d, _INPUTS)]
+        mine = [d for d in found if stage == "documents" and _is_of(d, _INPUTS)]
         for name in names:
             part = _BEHIND.get(name, name)
             known = [d for d in found if _is_of(d, (part,))]
@@ -315,7 +362,7 @@ def _differences(
                 known = [Difference(part, f"{part}: the files that it names have other contents")]
                 found += known
             mine += known
-        if not before and stage == documents.NAME:
+        if not before and stage == "documents":
             mine = found  # nobody wrote down which stage it concerns
         if mine:
             changed[stage] = list(dict.fromkeys(mine))
@@ -339,9 +386,8 @@ def _refuse_unless_allowed(
     changed: Mapping[str, list[Difference]],
     from_stage: str | None,
 ) -> None:
-    names = [stage.NAME for stage in STAGES]
     if from_stage is not None:
-        for name in names[: names.index(from_stage)]:
+        for name in STAGES[: STAGES.index(from_stage)]:
             if name in changed:
                 raise RecipeError(
                     f"--from-stage {from_stage} keeps stage {name} of {store}, but that would be "
@@ -349,10 +395,10 @@ def _refuse_unless_allowed(
                     f"--from-stage {name}, or --overwrite"
                 )
         return
-    first = next((name for name in names if name in changed), names[-1])
+    first = next((name for name in STAGES if name in changed), STAGES[-1])
     state = "a finished run" if store.exists(manifest.MANIFEST_FILE) else "an interrupted run"
-    again = "all stages of it" if first == names[0] else f"its stages from {first} on"
-    option = "--overwrite" if first == names[0] else f"--from-stage {first}"
+    again = "all stages of it" if first == STAGES[0] else f"its stages from {first} on"
+    option = "--overwrite" if first == STAGES[0] else f"--from-stage {first}"
     raise RecipeError(
         f"{store} holds {state} of another recipe; what differs: {_told(found)}; "
         f"give another --out, or {option} to replace {again}"
@@ -394,22 +440,22 @@ def _previous(store: Store) -> dict[str, Any]:
 
 
 def _context(
-    stage: ModuleType,
+    stage: str,
     recipe: Recipe,
     planned: Plan,
     out: str,
-    engine: Engine,
+    exchange: str,
     done: dict[str, dict[str, Any]],
     settings: Mapping[str, Any],
 ) -> StageContext:
-    key = digest_of([version(), stage.NAME, settings, {n: done[n]["digest"] for n in done}])
+    key = digest_of([version(), stage, settings, {n: done[n]["digest"] for n in done}])
     return StageContext(
         run=out,
         recipe=recipe,
         units=planned.units,
         key=key,
         plan_digest=digest_of([unit.to_json() for unit in planned.units]),
-        exchange=engine.exchange,
+        exchange=exchange,
         upstream=dict(done),
     )
 
@@ -429,7 +475,7 @@ def _clear(store: Store, stage: str, context: StageContext) -> None:
     """Removes all parts that other settings made, or else the parts of units not in the plan."""
     key_file = f"stages/{stage}.key.json"
     resumed = (
-        stage == documents.NAME
+        stage == "documents"
         and store.exists(key_file)
         and store.read_json(key_file)["key"] == context.key
     )

@@ -44,9 +44,10 @@ ROOMS_OF = {
         "transport": {"sources"},
         "engines": {"recipe", "transport"},
         "stages": {"recipe", "transport", "sources", "progress"},
-        "preload": {"stages", "recipe"},
+        "kernels": set(),
+        "preload": {"kernels", "stages", "recipe"},
         "run": {"stages", "engines", "recipe", "sources", "progress"},
-        "commands": {"run", "preload", "engines", "recipe", "sources", "progress"},
+        "commands": {"run", "preload", "kernels", "engines", "recipe", "sources", "progress"},
         "cli": {"commands", "run", "recipe"},
     },
 }

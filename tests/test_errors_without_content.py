@@ -22,7 +22,7 @@ import zstandard
 from dedup.benchmarks import BenchmarkFile, Fields
 from manifests.column_names import described
 from pipelines.sources import KINDS, benchmark_files, cc_index, common_crawl, http
-from pipelines.stages.common import StageError
+from pipelines.stages.context import StageError
 from pipelines.stages.token_cost import MeasureParallelCost
 from tests.reading import rows
 from tests.winnow import winnow

@@ -36,25 +36,19 @@ def _done(request: dict[str, Any]) -> dict[str, str]:
     logging.getLogger().setLevel(logging.ERROR)  # Beam warns at import about cloud libraries
     from rich.console import Console
 
-    from pipelines.commands.doctor import refuse
-    from pipelines.engines.runners import DIRECT, start_engine
-    from pipelines.preload import preload
+    from pipelines.commands.run import perform
     from pipelines.progress import Monitor
     from pipelines.recipe.config import RecipeError
     from pipelines.recipe.recipe import Recipe
-    from pipelines.run import execute, reason_of
+    from pipelines.run import reason_of
 
     out, runner, options = request["out"], request["runner"], request["beam_options"]
     try:
         recipe = Recipe.from_json(request["recipe"])
-        if runner != DIRECT:
-            refuse(recipe, out, runner, options)
-        console = Console(stderr=True, highlight=False)
-        with start_engine(runner, request["workers"], options, preload) as engine:
-            threading.Thread(target=_end_with_stdin, daemon=True, name="winnow-caller").start()
-            with Monitor(console, request["quiet"]) as monitor:
-                allowed = (request["keep_going"], request["overwrite"], request["from_stage"])
-                execute(recipe, out, engine, monitor, *allowed)
+        monitor = Monitor(Console(stderr=True, highlight=False), request["quiet"])
+        allowed = (request["keep_going"], request["overwrite"], request["from_stage"])
+        watch = threading.Thread(target=_end_with_stdin, daemon=True, name="winnow-caller").start
+        perform(recipe, out, runner, request["workers"], options, *allowed, monitor, watch)
     except RecipeError as error:
         return {"failed": "recipe", "message": str(error), "traceback": ""}
     except Exception as error:

@@ -358,7 +358,8 @@ class Run:
         import pyarrow as pa
 
         from pipelines.sources.units import WorkUnit
-        from pipelines.stages.common import StageContext, survivors
+        from pipelines.stages.common import survivors
+        from pipelines.stages.context import StageContext
 
         schema = self._check(self._parts()["documents"][0], columns)
         names = schema.names if columns is None else list(columns)

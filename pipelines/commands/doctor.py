@@ -18,7 +18,6 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import apache_beam as beam
 import fsspec
 from rich.table import Table
 from rich.text import Text
@@ -210,7 +209,7 @@ def java_check() -> Check:
 
 def jar_check(jar: str | None, runner: str = runners.SPARK) -> Check:
     """Beam's job server for this engine, of Beam's version."""
-    version = beam.__version__
+    version = runners.versions()["apache-beam"]
     artifact, main = JOB_SERVERS[runner]
     take = (
         f"mvn dependency:copy -Dartifact=org.apache.beam:{artifact}:{version} -DoutputDirectory=. "

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pipelines import run
 from pipelines.commands import doctor
 from pipelines.engines.runners import DATAFLOW, start_engine
-from pipelines.preload import preload
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 
@@ -41,7 +40,7 @@ def launch(argv: Sequence[str]) -> str:
     given, beam_options = parser().parse_known_args(list(argv))
     loaded = loading.load(given.recipe, _listed(given.changes), _listed(given.sources))
     doctor.refuse(loaded, given.out, DATAFLOW, beam_options)
-    with start_engine(DATAFLOW, None, beam_options, preload) as engine:
+    with start_engine(DATAFLOW, None, beam_options, None) as engine:
         return run.submit_next(loaded, given.out, engine)
 
 

@@ -1,16 +1,18 @@
 """`winnow run`: a recipe from raw files to shards."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from manifests.store import Store
 from pipelines.commands import console
-from pipelines.commands.doctor import refuse
+from pipelines.commands.compile import compile_missing
 from pipelines.commands.inspect import summary_of
 from pipelines.engines.runners import DIRECT, start_engine
-from pipelines.preload import preload
 from pipelines.progress import Monitor
 from pipelines.recipe.loading import load
-from pipelines.run import execute
+from pipelines.recipe.recipe import Recipe
+from pipelines.run import execute, look_ahead
 
 
 def command(
@@ -33,11 +35,52 @@ def command(
         has been submitted.
     """
     recipe = load(name, overrides, sources)
-    if runner != DIRECT:
-        refuse(recipe, where, runner, beam_options)
-    with (
-        start_engine(runner, workers, beam_options, preload) as engine,
-        Monitor(console.err, quiet) as monitor,
-    ):
-        manifest = execute(recipe, where, engine, monitor, keep_going, overwrite, from_stage)
+    manifest = perform(
+        recipe, where, runner, workers, beam_options, keep_going, overwrite, from_stage,
+        Monitor(console.err, quiet),
+    )  # fmt: skip
     console.out.print(summary_of(Store(where), manifest, where))
+
+
+def perform(
+    recipe: Recipe,
+    where: str,
+    runner: str,
+    workers: int | None,
+    beam_options: Sequence[str],
+    keep_going: bool,
+    overwrite: bool,
+    from_stage: str | None,
+    monitor: Monitor,
+    started: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Runs a recipe. What workers need is loaded only for the stages that have something to do.
+
+    Args:
+      started: called once workers can be forked, so that this process may start threads.
+
+    Returns:
+      The run's manifest.
+
+    Raises:
+      RecipeError: as `command`.
+    """
+    if runner != DIRECT:
+        from pipelines.commands.doctor import refuse
+
+        refuse(recipe, where, runner, beam_options)
+    ahead = look_ahead(recipe, where, keep_going, overwrite, from_stage)
+    if ahead.waiting and runner == DIRECT:
+        compile_missing()
+    with start_engine(runner, workers, beam_options, _preload(recipe, ahead.waiting)) as engine:
+        started()
+        with monitor:
+            return execute(recipe, where, engine, monitor, ahead.plan, overwrite, from_stage)
+
+
+def _preload(recipe: Recipe, waiting: Sequence[str]) -> Callable[[], None] | None:
+    if not waiting:
+        return None
+    from pipelines.preload import preload
+
+    return functools.partial(preload, recipe, waiting)

@@ -21,16 +21,16 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability import spark_runner
-from apache_beam.runners.portability.fn_api_runner import fn_runner
+from typing import TYPE_CHECKING
 
 from manifests.store import Store
-from pipelines.engines.workers import Zygote, forked_runner, worker_deaths
 from pipelines.recipe.config import RecipeError
-from pipelines.transport import exchange
+from pipelines.transport import ways
+
+if TYPE_CHECKING:
+    import apache_beam as beam
+
+    from pipelines.engines.workers import Zygote
 
 DIRECT = "DirectRunner"
 SPARK, FLINK, DATAFLOW, PORTABLE = (
@@ -62,15 +62,21 @@ class Engine:
     runner: str
     workers: int | None
     beam_options: tuple[str, ...]
-    zygote: Zygote | None
+    zygote: "Zygote | None"
 
     @property
     def exchange(self) -> str:
         """How bulk data is exchanged on this engine."""
-        return exchange.FILES if self.runner == DIRECT else exchange.ENGINE
+        return ways.FILES if self.runner == DIRECT else ways.ENGINE
 
-    def run(self, build: Callable[[beam.Pipeline], None], describe: Callable[[int], str]) -> None:
+    def run(self, build: "Callable[[beam.Pipeline], None]", describe: Callable[[int], str]) -> None:
         """Builds a pipeline, runs it to its end, and raises its error if it fails."""
+        import apache_beam as beam  # it takes a second, and a run with nothing to do needs none
+        from apache_beam.options.pipeline_options import PipelineOptions
+        from apache_beam.runners.portability.fn_api_runner import fn_runner
+
+        from pipelines.engines.workers import forked_runner, worker_deaths
+
         if self.runner == DIRECT:
             options = PipelineOptions(
                 ["--default_sdk_harness_log_level=WARNING", *self.beam_options]
@@ -88,8 +94,11 @@ class Engine:
         with worker_deaths(self.zygote) if self.zygote else nullcontext():
             pipeline.run().wait_until_finish()
 
-    def submit(self, build: Callable[[beam.Pipeline], None]) -> None:
+    def submit(self, build: "Callable[[beam.Pipeline], None]") -> None:
         """Builds a pipeline and hands it to a remote engine, without waiting for its end."""
+        import apache_beam as beam
+        from apache_beam.options.pipeline_options import PipelineOptions
+
         options = PipelineOptions([f"--runner={self.runner}", *self.beam_options])
         pipeline = beam.Pipeline(options=options)
         build(pipeline)
@@ -172,7 +181,9 @@ def _unseen(run: str) -> str:
     )
 
 
-def _hello(pipeline: beam.Pipeline, run: str, folder: str) -> None:
+def _hello(pipeline: "beam.Pipeline", run: str, folder: str) -> None:
+    import apache_beam as beam
+
     _ = (
         pipeline
         | "CreateHellos" >> beam.Create(range(_HELLOS)).with_output_types(int)
@@ -272,13 +283,17 @@ def completed_options(runner: str, given: Sequence[str]) -> tuple[str, ...]:
 
 @contextmanager
 def start_engine(
-    runner: str, worker_count: int | None, beam_options: Sequence[str], preload: Callable[[], None]
+    runner: str,
+    worker_count: int | None,
+    beam_options: Sequence[str],
+    preload: Callable[[], None] | None,
 ) -> Iterator[Engine]:
     """Starts what the runner needs. Call it before this process starts any thread.
 
     Args:
       worker_count: number of DirectRunner's workers; None takes one for each core.
-      preload: imports and compiles what workers need.
+      preload: imports and compiles what workers need; None if there is nothing to do, so that no
+        worker is started.
 
     Raises:
       RecipeError: the runner does not exist or cannot have this number of workers.
@@ -300,10 +315,13 @@ def start_engine(
         finally:
             _stop_job_servers()
         return
-    if count == 1:
-        preload()
-        yield Engine(runner, 1, tuple(beam_options), None)
+    if count == 1 or preload is None:
+        if preload is not None:
+            preload()
+        yield Engine(runner, count, tuple(beam_options), None)
         return
+    from pipelines.engines.workers import Zygote
+
     zygote = Zygote.start(preload)
     previous = signal.signal(signal.SIGINT, zygote.interrupt)
     try:
@@ -315,5 +333,9 @@ def start_engine(
 
 def _stop_job_servers() -> None:
     """Ends the Java processes that Beam started for this run; after a failure they would stay."""
+    if "apache_beam" not in sys.modules:
+        return
+    from apache_beam.runners.portability import spark_runner
+
     while spark_runner.JOB_SERVER_CACHE:
         spark_runner.JOB_SERVER_CACHE.popitem()[1].stop()

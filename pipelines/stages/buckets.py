@@ -1,6 +1,5 @@
 """Buckets, in which documents that may be duplicates meet: of copies and of bands; their edges."""
 
-import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -19,8 +18,10 @@ from manifests.statistics import StageReport
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier
-from pipelines.stages.common import Reports, StageContext, StageDoFn
+from pipelines.stages.common import Reports, StageDoFn
+from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
+from pipelines.stages.settings import minhash_config
 from pipelines.transport import coders
 
 # This bit is set in keys of texts and not in keys of identities, so that the two never share a
@@ -47,18 +48,6 @@ def near_settings(recipe: Recipe) -> MinHash:
     """The recipe's section on near-duplicates, with every value filled in."""
     assert recipe.duplicates.near
     return recipe.duplicates.near.resolved(recipe.seed)
-
-
-def minhash_config(recipe: Recipe) -> MinHashConfig | None:
-    """The MinHash parameters, or None if the recipe looks for exact duplicates only."""
-    near = recipe.duplicates.near
-    return near.resolved(recipe.seed).config() if near else None
-
-
-def signature_settings(recipe: Recipe) -> dict[str, Any] | None:
-    """The part of the recipe that decides the content of `signatures/`."""
-    near = minhash_config(recipe)
-    return dataclasses.asdict(near) if near else None
 
 
 def signatures_schema(near: MinHashConfig | None) -> pa.Schema:

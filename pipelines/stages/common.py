@@ -1,4 +1,4 @@
-"""Code that all stages share: their context, the manifest of a stage, and survivors."""
+"""Code that all stages share: their DoFns, the manifest of a stage, and survivors."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,11 +13,10 @@ from apache_beam.pvalue import TaggedOutput
 
 from manifests import statistics
 from manifests.statistics import Funnel, StageReport, digest_of
-from manifests.store import Store
 from pipelines.progress import Reporter
-from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
+from pipelines.stages.context import StageContext, StageError, stage_manifest
 from pipelines.transport import coders
 from tokenizer_train import words
 
@@ -28,45 +27,6 @@ NOT_SAMPLED = "not_sampled"
 Reports: TypeAlias = TaggedOutput[Literal["reports"], StageReport]
 
 
-class StageError(RuntimeError):
-    """A stage cannot do its work; the message says why and what to change."""
-
-
-@dataclasses.dataclass(frozen=True)
-class StageContext:
-    """The context of a stage, for driver and workers. Only its list of units may be large.
-
-    Attributes:
-      run: address of the run's folder.
-      units: the planned work units.
-      key: changes if the settings of this stage change, or its input from other stages.
-      plan_digest: digest of the list of units.
-      exchange: how bulk data is exchanged (see `pipelines.transport.exchange`).
-      upstream: manifests of the earlier stages, by name.
-    """
-
-    run: str
-    recipe: Recipe
-    units: tuple[WorkUnit, ...]
-    key: str
-    plan_digest: str
-    exchange: str
-    upstream: dict[str, dict[str, Any]]
-
-    @property
-    def store(self) -> Store:
-        return Store(self.run)
-
-    @property
-    def manifest_key(self) -> str:
-        """The key in the stage's manifest if the stage is complete for this plan."""
-        return digest_of([self.key, self.plan_digest])
-
-    def for_workers(self) -> "StageContext":
-        """A copy without what only the driver needs. DoFns carry this copy."""
-        return dataclasses.replace(self, units=(), upstream={})
-
-
 class StageDoFn(beam.DoFn):
     """Base of DoFns that report their progress: each has the stage's context and a reporter."""
 
@@ -75,11 +35,6 @@ class StageDoFn(beam.DoFn):
 
     def setup(self) -> None:
         self._reporter = Reporter()
-
-
-def stage_manifest(stage: str) -> str:
-    """The path of a stage's manifest, which is written last."""
-    return f"stages/{stage}.json"
 
 
 def unit_marker(stage: str, unit: WorkUnit) -> str:

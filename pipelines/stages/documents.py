@@ -16,39 +16,20 @@ from dedup import exact, minhash
 from dedup.presets import MinHashConfig
 from filters.documents import DocumentSteps, Processed
 from filters.rules import registry
-from filters.rules.bad_words import BAD_WORDS, LISTS, digest
 from manifests import schemas, statistics
 from manifests.statistics import StageReport, digest_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS, files
-from pipelines.sources.host_lists import host_files, read_hosts, url_screen
+from pipelines.sources.host_lists import url_screen
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
-from pipelines.stages.common import (
-    StageContext,
-    StageDoFn,
-    WriteManifest,
-    create_units,
-    unit_marker,
-)
+from pipelines.stages.common import StageDoFn, WriteManifest, create_units, unit_marker
+from pipelines.stages.context import StageContext
+from pipelines.stages.settings import minhash_config
 
 NAME = "documents"
 
 NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: how many texts a step changed
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    lists = recipe.documents.rules.get(BAD_WORDS.name, {}).get(LISTS)
-    screened = recipe.documents.url_filter
-    hosts = host_files(screened) if screened else {}
-    return {
-        "bad_words": digest(lists) if lists else None,
-        "hosts": {name: sorted(read_hosts(path)) for name, path in hosts.items()},
-        "documents": recipe.documents.to_digest(),
-        "seed": recipe.seed,
-        "signatures": buckets.signature_settings(recipe),
-    }
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
@@ -65,7 +46,7 @@ class MakeDocuments(StageDoFn):
     def setup(self) -> None:
         super().setup()
         self._steps = steps_of(self._context.recipe)
-        self._near = buckets.minhash_config(self._context.recipe)
+        self._near = minhash_config(self._context.recipe)
 
     def process(self, unit: WorkUnit) -> Iterator[StageReport]:
         self._reporter.start(str(unit))

@@ -10,7 +10,6 @@ arrival.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -19,9 +18,6 @@ from apache_beam.pvalue import AsList
 
 from manifests import statistics
 from manifests.statistics import StageReport
-from manifests.store import Store
-from pipelines.recipe.recipe import Recipe
-from pipelines.sources import benchmark_files
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import components, contamination, earlier, edits, urls
 from pipelines.stages.buckets import (
@@ -37,7 +33,8 @@ from pipelines.stages.buckets import (
     next_pairs,
     rows_by_unit,
 )
-from pipelines.stages.common import StageContext, WriteManifest, create_units
+from pipelines.stages.common import WriteManifest, create_units
+from pipelines.stages.context import StageContext
 from pipelines.stages.evidence import (
     DescribeSurvivors,
     cluster_rows,
@@ -49,26 +46,6 @@ from pipelines.stages.pairs import REPORTS, VerifyPairs
 from pipelines.transport.exchange import Exchange
 
 NAME = "duplicates"
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    fields = recipe.to_json()
-    unwanted = recipe.duplicates.decontaminate
-    files = benchmark_files.digest(unwanted.files()) if unwanted else {}
-    runs = {
-        run: Store(run).read_json("manifest.json")["run_digest"]
-        for run in recipe.duplicates.against
-    }
-    # These keys are read by later stages only, or by no stage.
-    later = ("alarm_share", "lines", "spans")
-    decisive = {k: v for k, v in fields["duplicates"].items() if k not in later}
-    return {
-        "duplicates": decisive,
-        "seed": fields["seed"],
-        "benchmarks": files,
-        "against": runs,
-    }
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:

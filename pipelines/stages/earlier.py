@@ -13,7 +13,7 @@ import pyarrow as pa
 from dedup import bands
 from manifests.store import Store
 from pipelines.sources.units import WorkUnit
-from pipelines.stages.common import StageContext, StageError
+from pipelines.stages.context import StageContext, StageError
 
 # Units of this run have indexes below this number, those of the first earlier run from it on; each
 # further run has the next range of this length.

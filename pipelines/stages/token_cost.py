@@ -5,7 +5,6 @@ what the tokenizer does to the documents on which it will be used.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -16,19 +15,17 @@ from manifests import parquet, statistics
 from manifests.column_names import described
 from manifests.statistics import StageReport
 from pipelines.progress import Reporter
-from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
-    StageContext,
     StageDoFn,
-    StageError,
     WriteManifest,
     count_sample,
     create_units,
     survivors,
 )
+from pipelines.stages.context import StageContext, StageError
 from pipelines.stages.tokenizer import load_encoder, survivor_bytes
 from pipelines.transport import coders
 from tokenizer_train.cost import TOKEN_COST, TokenCost
@@ -42,12 +39,6 @@ _REPORTS = "reports"
 _PARALLEL_COLUMNS = ["id", "language", "text"]
 
 Costs = tuple[str, TokenCost]
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    fields = recipe.to_json()
-    return {name: fields[name] for name in ("token_cost", "seed")}
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:

@@ -4,7 +4,6 @@ A BPE trainer needs only counts, so only counts are sent between workers.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -13,12 +12,10 @@ from apache_beam.pvalue import TaggedOutput
 from manifests import statistics
 from manifests.statistics import Count, StageReport
 from pipelines.progress import Reporter
-from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
-    StageContext,
     StageDoFn,
     WriteManifest,
     count_sample,
@@ -26,6 +23,7 @@ from pipelines.stages.common import (
     surviving,
     survivors,
 )
+from pipelines.stages.context import StageContext
 from pipelines.transport import coders
 from tokenizer_train import bpe
 from tokenizer_train.encode import END_OF_TEXT, Encoder
@@ -36,12 +34,6 @@ from tokenizer_train.words import WEIGHT_SCALE, WordCounts, language_rates, lang
 NAME = "tokenizer"
 TOKENIZER_FILE = "tokenizer/tokenizer.json"
 _REPORTS = "reports"
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    fields = recipe.to_json()
-    return {name: fields[name] for name in ("tokenizer", "seed")}
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
