@@ -4,6 +4,7 @@ A folder is written by one run at a time (`manifests.lease`), and results of ano
 replaced only by who says so.
 """
 
+import collections
 import dataclasses
 import datetime
 import functools
@@ -64,6 +65,9 @@ _BEHIND = {
     "spans": "duplicates.spans",
 }
 _INPUTS = ("sources", "unit_mb", "plan", "winnow")  # what decides the units, so every stage
+# Stages of whose work the documents read are most. In the others pairs are compared, or merges
+# learnt, when all documents are read.
+_ESTIMATED = ("repetition", "token_cost", "shards")
 _TOLD = 12  # differences that an error lists
 
 # Packages whose version may change the bytes of a run; the manifest has their versions.
@@ -164,7 +168,7 @@ def execute(
                 stage, recipe, planned, out, engine.exchange, done, settings.pop(stage)
             )
             begun = time.monotonic()
-            monitor.begin(stage, planned.size_bytes)
+            _begin_progress(monitor, stage, recipe, planned, done)
             if _is_complete(store, stage, context):
                 monitor.end("complete already")
             else:
@@ -203,6 +207,23 @@ def execute(
         held.check()
         store.write_json(manifest.MANIFEST_FILE, result)
         return result
+
+
+def _begin_progress(
+    monitor: Monitor, stage: str, recipe: Recipe, planned: Plan, done: Mapping[str, Any]
+) -> None:
+    if stage == "documents":
+        totals: collections.Counter[str] = collections.Counter()
+        for unit in planned.units:
+            totals[unit.source] += unit.size_bytes
+        monitor.begin(stage, totals, in_documents=False, estimated=True)
+        return
+    last = [name for name in manifest.REMOVING if name in done][-1]
+    documents = Funnel.from_json(done[last]["funnel"]).total(KEPT).docs
+    wanted = recipe.duplicates
+    # Lines are read once, spans twice (anchors, then windows), and then what is cut is written.
+    passes = 1 + bool(wanted.lines) + 2 * bool(wanted.spans) if stage == "repetition" else 1
+    monitor.begin(stage, {"": documents * passes}, in_documents=True, estimated=stage in _ESTIMATED)
 
 
 def submit_next(

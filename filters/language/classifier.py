@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import scipy.stats
 import xxhash
 
 LABEL_PREFIX = "__label__"
@@ -185,6 +184,8 @@ def evaluate(scores: Scores, positive: npt.NDArray[np.bool_]) -> dict[str, Any]:
     others = len(positive) - wanted
     area = None
     if wanted and others:
+        import scipy.stats  # it takes half a second, and only training evaluates
+
         ranks = scipy.stats.rankdata(scores)
         area = (float(ranks[positive].sum()) - wanted * (wanted + 1) / 2) / (wanted * others)
     return {

@@ -68,6 +68,7 @@ def command(
     runner: str,
     beam_options: Sequence[str],
     where: str | None,
+    as_json: bool = False,
 ) -> None:
     """Prints every check with what was found and the remedy.
 
@@ -76,17 +77,26 @@ def command(
       Failure: a run cannot succeed here.
     """
     recipe = load(name, overrides, sources) if name is not None else None
-    fatal = False
+    checks = list(examine(runner, beam_options, recipe, where))
+    fatal = any(check.remedy and check.fatal for check in checks)
+    if as_json:
+        console.print_json(
+            {"ready": not fatal, "checks": [dataclasses.asdict(check) for check in checks]}
+        )
+    else:
+        _print(checks)
+    if fatal:
+        raise console.Failure("not ready; each FAULT names its remedy", 1)
+
+
+def _print(checks: Sequence[Check]) -> None:
     table = Table("", "what")
     for heading in ("found", "remedy"):  # a command must stay whole
         table.add_column(heading, overflow="fold")
-    for check in examine(runner, beam_options, recipe, where):
-        fatal = fatal or bool(check.remedy and check.fatal)
+    for check in checks:
         mark = ("FAULT" if check.fatal else "note") if check.remedy else "ok"
         table.add_row(mark, Text(check.what), Text(check.found), Text(check.remedy))
     console.out.print(table)
-    if fatal:
-        raise console.Failure("not ready; each FAULT names its remedy", 1)
 
 
 def refuse(recipe: Recipe, out: str, runner: str, given: Sequence[str]) -> None:

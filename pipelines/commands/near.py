@@ -33,7 +33,13 @@ class Match:
     removed: str | None
 
 
-def command(run: str, file: Path | None, text: str | None, min_similarity: float) -> None:
+def command(
+    run: str,
+    file: Path | None,
+    text: str | None,
+    min_similarity: float,
+    as_json: bool = False,
+) -> None:
     """Prints the documents that resemble the text, or the file's.
 
     Raises:
@@ -46,6 +52,9 @@ def command(run: str, file: Path | None, text: str | None, min_similarity: float
     console.manifest_of(store)
     wanted = text if file is None else file.read_text(encoding="utf-8")
     matches = find_near(store, wanted or "", min_similarity)
+    if as_json:
+        console.print_json({"matches": [dataclasses.asdict(match) for match in matches]})
+        return
     table = Table("document", "source", "", "part, row", "similarity", "estimated", "removed as")
     for match in matches:
         place, similar = f"{match.unit}, {match.row}", f"{match.similarity:.3f}"

@@ -1,5 +1,6 @@
 """`winnow plan`: what a run would do, without doing it."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import yaml
@@ -10,7 +11,13 @@ from pipelines.recipe.loading import load
 from pipelines.recipe.plan import estimated_text_bytes, plan
 
 
-def command(name: str, overrides: Sequence[str], sources: Sequence[str], keep_going: bool) -> None:
+def command(
+    name: str,
+    overrides: Sequence[str],
+    sources: Sequence[str],
+    keep_going: bool,
+    as_json: bool = False,
+) -> None:
     """Prints the resolved recipe, then its work units and their sizes.
 
     Raises:
@@ -18,6 +25,26 @@ def command(name: str, overrides: Sequence[str], sources: Sequence[str], keep_go
     """
     recipe = load(name, overrides, sources)
     planned = plan(recipe, keep_going)
+    text_bytes = sum(estimated_text_bytes(unit) for unit in planned.units)
+    if as_json:
+        units = [
+            {
+                "name": unit.name,
+                **dataclasses.asdict(unit),
+                "estimated_text_bytes": estimated_text_bytes(unit),
+            }
+            for unit in planned.units
+        ]
+        console.print_json(
+            {
+                "recipe": recipe.to_json(),
+                "recipe_digest": recipe.digest(),
+                "size_bytes": planned.size_bytes,
+                "estimated_text_bytes": text_bytes,
+                "units": units,
+            }
+        )
+        return
     text = yaml.safe_dump(recipe.to_json(), sort_keys=False, allow_unicode=True)
     console.out.print(text, markup=False, soft_wrap=True, end="")
     table = Table("unit", "source", "kind", "path", "range", "MB", "text MB", title="Work units")
@@ -27,7 +54,6 @@ def command(name: str, overrides: Sequence[str], sources: Sequence[str], keep_go
         text_size = f"~{estimated_text_bytes(unit) / 1e6:.2f}"
         table.add_row(unit.name, unit.source, unit.kind, unit.path, span, size, text_size)
     console.out.print(table)
-    text_bytes = sum(estimated_text_bytes(unit) for unit in planned.units)
     console.say(
         f"{len(planned.units)} units, {planned.size_bytes / 1e6:.1f} MB to read, roughly "
         f"{text_bytes / 1e6:.1f} MB of text before rules; recipe digest {recipe.digest()[:16]}"

@@ -27,8 +27,9 @@ def command(
     overwrite: bool,
     from_stage: str | None,
     quiet: bool,
+    as_json: bool = False,
 ) -> None:
-    """Runs a recipe with progress on stderr, then prints the run's summary.
+    """Runs a recipe with progress on stderr, then prints the run's summary or its manifest.
 
     Raises:
       RecipeError: the recipe, a path or an option is wrong, or the folder is not free; nothing
@@ -39,7 +40,10 @@ def command(
         recipe, where, runner, workers, beam_options, keep_going, overwrite, from_stage,
         Monitor(console.err, quiet),
     )  # fmt: skip
-    console.out.print(summary_of(Store(where), manifest, where))
+    if as_json:
+        console.print_json(manifest)
+    else:
+        console.out.print(summary_of(Store(where), manifest, where))
 
 
 def perform(

@@ -210,7 +210,7 @@ class ReadBands(StageDoFn):
         preference = earlier.preference(self._context, unit, batch)
         for members in band_members(batch, unit, near, preference, keep):
             yield from split_by_partition(members, self._partitions)
-        self._reporter.advance(docs=table.num_rows, bytes_=unit.size_bytes)
+        self._reporter.advance(docs=table.num_rows)
 
 
 def band_members(

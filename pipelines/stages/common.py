@@ -107,6 +107,9 @@ def create_units(pipeline: beam.Pipeline, units: Sequence[WorkUnit]) -> beam.PCo
     # FnApiRunner gives element i to worker i modulo the number of workers. With the largest units
     # first, every worker gets about the same amount.
     ordered = sorted(units, key=lambda u: (-u.size_bytes, u.index))
+    # A unit of each source comes first, so that progress soon knows how fast each source is read.
+    first = {unit.source: unit for unit in reversed(ordered)}
+    ordered.sort(key=lambda u: u is not first[u.source])
     return pipeline | "PlanUnits" >> beam.Create(ordered).with_output_types(WorkUnit)
 
 

@@ -49,12 +49,13 @@ class MakeDocuments(StageDoFn):
         self._near = minhash_config(self._context.recipe)
 
     def process(self, unit: WorkUnit) -> Iterator[StageReport]:
-        self._reporter.start(str(unit))
+        self._reporter.start(str(unit), unit.source)
         store = self._context.store
         marker = unit_marker(NAME, unit)
         key = digest_of([self._context.key, unit.to_json()])
         if store.exists(marker) and (done := store.read_json(marker))["key"] == key:
             report = StageReport.from_json(done["report"])
+            self._reporter.skip(unit.size_bytes)
         else:
             report = self._write_parts(unit)
             store.write_json(marker, {"key": key, "report": report.to_json()})
@@ -93,9 +94,11 @@ class MakeDocuments(StageDoFn):
                 for records in KINDS[unit.kind].read(
                     unit, file, recipe.execution.batch_docs, recipe.documents.max_record_mb << 20
                 ):
-                    self._reporter.advance(bytes_=file.bytes_read - read_before)
+                    read = file.bytes_read
                     yield records
-                    read_before = file.bytes_read
+                    # Only now: a file that is read at once would be done before its first document.
+                    self._reporter.advance(bytes_=read - read_before)
+                    read_before = read
                 digest = file.hexdigest()
         except OSError as error:
             yield unreadable(unit, error)

@@ -80,7 +80,6 @@ class EncodeSurvivors(StageDoFn):
             for target in np.unique(shard):
                 yield int(target), rows.take(pa.array(np.flatnonzero(shard == target)))
             self._reporter.advance(docs=batch.num_rows)
-        self._reporter.advance(bytes_=unit.size_bytes)
         yield TaggedOutput(_REPORTS, report)
 
     def _keyed(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -86,7 +86,6 @@ class MeasureCorpusCost(StageDoFn):
             tokens = pc.list_value_length(self._encoder.encode(used["text"]))
             cost.add(used["language"], used["text"], tokens)
             self._reporter.advance(docs=batch.num_rows)
-        self._reporter.advance(bytes_=unit.size_bytes)
         yield CORPUS, cost
         yield TaggedOutput(_REPORTS, report)
 

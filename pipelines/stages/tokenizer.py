@@ -92,7 +92,6 @@ class CountWords(StageDoFn):
             used = count_sample(batch, self._rates, self._context.recipe.seed, report.funnel)
             counts.add(used["language"], used["text"], pattern)
             self._reporter.advance(docs=batch.num_rows)
-        self._reporter.advance(bytes_=unit.size_bytes)
         yield from counts.to_table().combine_chunks().to_batches()
         yield TaggedOutput(_REPORTS, report)
 
