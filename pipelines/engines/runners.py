@@ -75,10 +75,11 @@ class Engine:
         from apache_beam.options.pipeline_options import PipelineOptions
         from apache_beam.runners.portability.fn_api_runner import fn_runner
 
+        from pipelines.engines.options import LocalOptions
         from pipelines.engines.workers import forked_runner, worker_deaths
 
         if self.runner == DIRECT:
-            options = PipelineOptions(
+            options: PipelineOptions = LocalOptions(
                 ["--default_sdk_harness_log_level=WARNING", *self.beam_options]
             )
             runner = (
