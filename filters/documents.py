@@ -27,6 +27,7 @@ from filters.urls import robots
 from filters.urls.domains import domains
 from filters.urls.url_filter import UrlScreen
 from manifests import schemas
+from manifests.alarms import Check
 
 EMPTY_TEXT = "extract.empty_text"
 EMPTY_AFTER_RULES = "rules.empty_text"
@@ -262,6 +263,26 @@ def reasons_before_rules(rows: pa.RecordBatch, recipe: Documents) -> list[pa.Arr
         kept = pc.is_in(rows["language"], pa.array(list(wanted.keep), pa.string()))
         reasons.append(pc.if_else(kept, none, NOT_KEPT))
     return reasons
+
+
+def checks(settings: Documents) -> list[Check]:
+    """What drops documents with text, in the order in which it decides."""
+    found = [Check(reason, is_rule=False) for reason in (LOW_SCORE, WRONG_SCRIPT)]
+    found += [
+        Check(CLASSIFIER + name)
+        for name, spec in settings.classifiers.items()
+        if spec.min_score is not None
+    ]
+    found.append(Check(NOT_KEPT, is_rule=False))
+    for name, limits in settings.rules.items():
+        if name == registry.DATATROVE:
+            found.append(Check(name, by_language=True))  # nobody knows what its steps look at
+            continue
+        rule = registry.RULES[name]
+        on = [t.key for t in rule.thresholds if t.scope == "document" and t.key in limits]
+        numbers = [key for key in on if isinstance(limits[key], (int, float))]
+        found.append(Check(name, bool(on), by_language=bool(rule.options) or not numbers))
+    return [*found, Check(EMPTY_AFTER_RULES, is_rule=False)]
 
 
 def _low(language: pa.RecordBatch, wanted: Language) -> pa.BooleanArray:

@@ -84,6 +84,10 @@ def run(
             "tokenizer, token_cost, shards.",
         ),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 1 if the run, finished as usual, has alarms."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
@@ -112,6 +116,7 @@ def run(
                 overwrite,
                 from_stage,
                 quiet,
+                strict,
             )
     except typer.Exit:
         raise

@@ -19,6 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
+from filters.documents import checks as document_checks
 from manifests import lease, manifest
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
@@ -159,7 +160,10 @@ def execute(
             },
             "execution": recipe.to_json()["execution"],
         }
-        result = manifest.build(version(), recipe.to_json(), recipe.digest(), done, environment)
+        result = manifest.build(
+            version(), recipe.to_json(), recipe.digest(), done, environment,
+            document_checks(recipe.documents),
+        )  # fmt: skip
         held.check()
         store.write_json(manifest.MANIFEST_FILE, result)
         return result
