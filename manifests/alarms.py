@@ -161,20 +161,19 @@ def _reached(
 
 def _sources_without_records(results: Results, stage: str) -> list[Row]:
     funnel = results.funnel(stage)
-    rows = {name: count.docs for name, count in funnel.by(None, "source").items()}
+    read = {**funnel.by(KEPT, "source"), **funnel.by(DROPPED, "source")}
     names = sorted(source["name"] for source in results.recipe["sources"])
     return [
-        {"source": name, "unreadable": lost}
+        {"source": name, "errors": funnel.total(ERROR, source=name).docs}
         for name in names
-        for lost in [funnel.total(ERROR, source=name, reason=schemas.READ_UNREADABLE).docs]
-        if rows.get(name, 0) == lost
+        if name not in read
     ]
 
 
 def _told_without_records(found: Sequence[Row]) -> str:
     told = [
-        f"{row['source']} ({row['unreadable']:,} of its work units could not be read)"
-        if row["unreadable"]
+        f"{row['source']} (no record, {row['errors']:,} in errors/)"
+        if row["errors"]
         else f"{row['source']} (no record)"
         for row in found
     ]
@@ -345,8 +344,8 @@ KINDS = (
     Kind(
         "source_without_records",
         ("documents",),
-        "A source of the recipe has no record at all, or none of its files could be read.",
-        "check the source's path and kind; errors/ says what could not be read",
+        "A source of the recipe has no record at all, or none that could be read.",
+        "check the paths and kinds of these sources; errors/ says what could not be read",
         _sources_without_records,
         _told_without_records,
     ),
@@ -356,7 +355,8 @@ KINDS = (
         f"A source or a language of {MIN_LOST} documents or more has none left after a stage. "
         "Languages that `documents.language` leaves out are not counted, and neither are documents "
         "whose language is not certain enough for it.",
-        "`winnow replay` shows what other thresholds would keep",
+        "dropped/ and duplicates/ have the reasons; `winnow replay` shows what other thresholds of "
+        "rules would keep",
         _lost_all,
         _told_lost_all,
     ),
@@ -394,8 +394,8 @@ KINDS = (
         "Documents of a source have the same id and different texts: ids that begin anew in every "
         "file, or a missing id that was written as a word. Documents that had been removed for "
         "their URL are not counted, and neither are those of earlier runs.",
-        "give each document an id of its own; a source whose options name no id field uses the "
-        "record's place",
+        "give each document an id of its own, such as another field that the source's options "
+        "name as `id`",
         _repeated_ids,
         _told_repeated_ids,
     ),
