@@ -184,7 +184,7 @@ class JoinCopies(beam.CombineFn):
         return [edges_batch(stars, similarity), repeated_ids.count_by_unit(identities, text_of)]
 
 
-def take_stars(copies: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+def select_stars(copies: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     """What `JoinCopies` found -> the stars."""
     return copies[0]
 

@@ -36,7 +36,7 @@ from pipelines.stages.buckets import (
     near_settings,
     next_pairs,
     rows_by_unit,
-    take_stars,
+    select_stars,
 )
 from pipelines.stages.common import StageContext, WriteManifest, create_units
 from pipelines.stages.evidence import (
@@ -94,7 +94,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "FindEdges" >> beam.ParDo(FindEdges())
         | "JoinCopies" >> beam.CombineGlobally(JoinCopies()).without_defaults()
     )
-    exact_stars = copies | "TakeStars" >> beam.Map(take_stars)
+    exact_stars = copies | "SelectStars" >> beam.Map(select_stars)
     if same_url is not None:
         exact_stars = (
             pipeline
