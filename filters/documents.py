@@ -21,7 +21,15 @@ from filters.language.codes import script_ratio
 from filters.language.identify import LanguageIdentifier
 from filters.rules import registry
 from filters.rules.apply import apply_rules
-from filters.settings import Documents, Language
+from filters.settings import (
+    CLASSIFIER,
+    EMPTY_AFTER_RULES,
+    LOW_SCORE,
+    NOT_KEPT,
+    WRONG_SCRIPT,
+    Documents,
+    Language,
+)
 from filters.text import normalize
 from filters.urls import robots
 from filters.urls.domains import domains
@@ -29,11 +37,7 @@ from filters.urls.url_filter import UrlScreen
 from manifests import schemas
 
 EMPTY_TEXT = "extract.empty_text"
-EMPTY_AFTER_RULES = "rules.empty_text"
 NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: texts that a step changed
-LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
-WRONG_SCRIPT = "language.wrong_script"
-CLASSIFIER = "classifier."  # and its name: a column
 EXTRACT_ERROR = "extract.failed"
 
 

@@ -206,6 +206,10 @@ CONTAMINATION = pa.schema(
     ]
 )
 
+# Why a survivor is in no sample of a stage, which leaves it in the corpus: by chance; kept out of
+# the tokenizer's training; in training, where others were kept out.
+NOT_SAMPLED, HELD_OUT, IN_TRAINING = "not_sampled", "held_out", "in_training"
+
 # Ranges that a stage cut from a unit's texts, ordered by row; they may overlap.
 CUTS = pa.schema(
     [

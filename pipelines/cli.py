@@ -129,6 +129,10 @@ def run(
             "tokenizer, token_cost, shards.",
         ),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 1 if the run, finished as usual, has alarms."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the manifest, one JSON document.")
@@ -161,6 +165,7 @@ def run(
                 from_stage,
                 quiet,
                 as_json,
+                strict,
             )
     except typer.Exit:
         raise

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from filters.settings import checks as document_checks
 from manifests import lease, manifest
 from manifests.manifest import STAGES
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
@@ -63,6 +64,7 @@ _BEHIND = {
     "against": "duplicates.against",
     "lines": "duplicates.lines",
     "spans": "duplicates.spans",
+    "held_out": "tokenizer.held_out",
 }
 _INPUTS = ("sources", "unit_mb", "plan", "winnow")  # what decides the units, so every stage
 # Stages of whose work the documents read are most. In the others pairs are compared, or merges
@@ -203,7 +205,10 @@ def execute(
             },
             "execution": recipe.to_json()["execution"],
         }
-        result = manifest.build(version(), recipe.to_json(), recipe.digest(), done, environment)
+        result = manifest.build(
+            version(), recipe.to_json(), recipe.digest(), done, environment,
+            document_checks(recipe.documents),
+        )  # fmt: skip
         held.check()
         store.write_json(manifest.MANIFEST_FILE, result)
         return result

@@ -23,6 +23,11 @@ class Tokenizer(Section):
     sample_mb_per_language: Positive = 64
     """MB of text that are counted in each language."""
 
+    held_out: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Share of each language's documents that is kept out of training, so that the token cost is
+    measured on text that the tokenizer has not seen; 0 trains on all. A keyed hash of the
+    document's identity decides."""
+
     balance: Share = 0.3
     """Exponent of a language's weight: 1 keeps its share of the text, 0 makes all languages
     equal."""

@@ -27,13 +27,15 @@ def command(
     overwrite: bool,
     from_stage: str | None,
     quiet: bool,
-    as_json: bool = False,
+    as_json: bool,
+    strict: bool,
 ) -> None:
     """Runs a recipe with progress on stderr, then prints the run's summary or its manifest.
 
     Raises:
       RecipeError: the recipe, a path or an option is wrong, or the folder is not free; nothing
         has been submitted.
+      Failure: `strict`, and the run, which is finished, has alarms.
     """
     recipe = load(name, overrides, sources)
     manifest = perform(
@@ -44,6 +46,13 @@ def command(
         console.print_json(manifest)
     else:
         console.out.print(summary_of(Store(where), manifest, where))
+    alarms = manifest["reproducible"]["alarms"]
+    if strict and alarms:
+        for alarm in alarms:
+            console.err.print(f"winnow: alarm: {alarm['sentence']}", markup=False, soft_wrap=True)
+        raise console.Failure(
+            f"--strict: {where} is finished, with {len(alarms)} alarm{'s' * (len(alarms) > 1)}", 1
+        )
 
 
 def perform(

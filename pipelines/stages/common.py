@@ -11,17 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import statistics
+from manifests import schemas, statistics
 from manifests.statistics import Funnel, StageReport, digest_of
 from pipelines.progress import Reporter
+from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
 from pipelines.stages.context import StageContext, StageError, stage_manifest
 from pipelines.transport import coders
 from tokenizer_train import words
 
-# The reason of a document that is not in a stage's sample. The document stays in the corpus.
-NOT_SAMPLED = "not_sampled"
+_HELD_OUT_KEY = int.from_bytes(b"held_out")  # so that samples do not depend on what is held out
 
 # The tagged output `reports` of a DoFn whose main output is data. The annotation chooses its coder.
 Reports: TypeAlias = TaggedOutput[Literal["reports"], StageReport]
@@ -153,17 +153,33 @@ def numbered_survivors(
         yield left, rows
 
 
+def held_out(recipe: Recipe, batch: pa.RecordBatch) -> pa.BooleanArray:
+    """Which documents are kept out of the tokenizer's training, by a hash of their identity."""
+    share = recipe.tokenizer.held_out if recipe.tokenizer.path is None else 0.0
+    return words.sampled(batch["doc_id"], share, recipe.seed ^ _HELD_OUT_KEY)
+
+
 def count_sample(
-    batch: pa.RecordBatch, rates: Mapping[str, float], seed: int, funnel: Funnel
+    batch: pa.RecordBatch,
+    rates: Mapping[str, float],
+    seed: int,
+    funnel: Funnel,
+    left_out: pa.BooleanArray,
+    why: str,
 ) -> pa.RecordBatch:
     """Takes a sample at each language's rate, and counts the rows that are taken and left.
 
     Only a keyed hash of the document's identity decides.
+
+    Args:
+      left_out: rows that are not taken, whatever the hash says.
+      why: their reason in the funnel.
     """
     rate = np.array([rates[code] for code in batch["language"].to_pylist()], np.float64)
-    taken = words.sampled(batch["doc_id"], rate, seed)
+    taken = pc.and_not(words.sampled(batch["doc_id"], rate, seed), left_out)
     used, left = batch.filter(taken), batch.filter(pc.invert(taken))
-    left = left.append_column("reason", pa.array([NOT_SAMPLED] * left.num_rows, pa.string()))
+    reason = pc.if_else(left_out, why, schemas.NOT_SAMPLED).filter(pc.invert(taken))
+    left = left.append_column("reason", reason)
     funnel.count_in(batch.num_rows, statistics.total(batch["text_bytes"]))
     funnel.count(statistics.KEPT, used, "text_bytes")
     funnel.count(statistics.DROPPED, left, "text_bytes")

@@ -19,7 +19,7 @@ from apache_beam.pvalue import AsList
 from manifests import statistics
 from manifests.statistics import StageReport
 from pipelines.sources.units import WorkUnit
-from pipelines.stages import components, contamination, earlier, edits, urls
+from pipelines.stages import components, contamination, earlier, edits, repeated_ids, urls
 from pipelines.stages.buckets import (
     CollectPairs,
     FindEdges,
@@ -32,6 +32,7 @@ from pipelines.stages.buckets import (
     near_settings,
     next_pairs,
     rows_by_unit,
+    select_stars,
 )
 from pipelines.stages.common import WriteManifest, create_units
 from pipelines.stages.context import StageContext
@@ -60,7 +61,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     same_url: beam.PCollection | None = None
     if context.recipe.duplicates.url:
         same_url = units | "FindSameUrls" >> urls.FindSameUrls(small, f"exchange/{NAME}/urls")
-    exact_stars = (
+    copies = (
         (
             units | "ReadKeys" >> beam.ParDo(ReadKeys(small))
             if same_url is None
@@ -70,6 +71,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "FindEdges" >> beam.ParDo(FindEdges())
         | "JoinCopies" >> beam.CombineGlobally(JoinCopies()).without_defaults()
     )
+    exact_stars = copies | "SelectStars" >> beam.Map(select_stars)
     if same_url is not None:
         exact_stars = (
             pipeline
@@ -90,7 +92,8 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     )
     # Units without duplicates write a part as well, so that a missing part is always an error.
     empty = own_units | "AddEmptyRemovals" >> beam.Map(no_removals, small)
-    parts = [described, empty]
+    counted = copies | "SelectRepeatedIds" >> beam.FlatMap(repeated_ids.rows_by_unit)
+    parts = [described, empty, counted]
     if same_url is not None:
         parts.append(same_url | "SelectSameUrlRows" >> beam.FlatMap(urls.own_rows))
     written = (
@@ -157,13 +160,16 @@ class WriteDuplicates(beam.DoFn):
         unit, batches = element
         store = self._context.store
         part = store.read_table(f"signatures/{unit:06d}.parquet")
+        report = StageReport()
         by_url: list[pa.RecordBatch] = []
         others: list[pa.RecordBatch] = []
         for batch in batches:
-            (by_url if urls.is_removal(batch) else others).append(batch)
+            if repeated_ids.is_count(batch):
+                repeated_ids.add_counts(report, part["source"][0].as_py(), batch)
+            else:
+                (by_url if urls.is_removal(batch) else others).append(batch)
         removed = pa.Table.from_batches(others)
         lost = urls.named(duplicate_rows(part, removed), by_url)
-        report = StageReport()
         report.funnel.count_in(part.num_rows, statistics.total(part["text_bytes"]))
         keep = np.ones(part.num_rows, bool)
         keep[lost["row"].to_numpy()] = False

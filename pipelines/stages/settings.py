@@ -80,7 +80,8 @@ def _tokenizer(recipe: Recipe) -> dict[str, Any]:
 
 def _token_cost(recipe: Recipe) -> dict[str, Any]:
     fields = recipe.to_json()
-    return {name: fields[name] for name in ("token_cost", "seed")}
+    own = {name: fields[name] for name in ("token_cost", "seed")}
+    return own | {"held_out": recipe.tokenizer.held_out}
 
 
 def _shards(recipe: Recipe) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import statistics
+from manifests import schemas, statistics
 from manifests.statistics import Count, StageReport
 from pipelines.progress import Reporter
 from pipelines.sources import files
@@ -20,6 +20,7 @@ from pipelines.stages.common import (
     WriteManifest,
     count_sample,
     create_units,
+    held_out,
     surviving,
     survivors,
 )
@@ -47,7 +48,8 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         )
         _ = copied | WriteManifest(NAME, context)
         return
-    rates = language_rates(survivor_bytes(context), settings.sample_mb_per_language << 20)
+    left = {code: n * (1 - settings.held_out) for code, n in survivor_bytes(context).items()}
+    rates = language_rates(left, settings.sample_mb_per_language << 20)
     counted = create_units(pipeline, context.units) | "CountWords" >> beam.ParDo(
         CountWords(context.for_workers(), rates)
     ).with_outputs(_REPORTS, main="counts")
@@ -86,10 +88,14 @@ class CountWords(StageDoFn):
     def process(self, unit: WorkUnit) -> Iterator[pa.RecordBatch | Reports]:
         self._reporter.start(f"words of {unit}")
         counts, report = WordCounts(), StageReport()
-        pattern = PATTERNS[self._context.recipe.tokenizer.pattern]
+        recipe = self._context.recipe
+        pattern = PATTERNS[recipe.tokenizer.pattern]
         columns = ["doc_id", "source", "language", "text", "text_bytes"]
         for batch in survivors(self._context, unit, columns):
-            used = count_sample(batch, self._rates, self._context.recipe.seed, report.funnel)
+            out = held_out(recipe, batch)
+            used = count_sample(
+                batch, self._rates, recipe.seed, report.funnel, out, schemas.HELD_OUT
+            )
             counts.add(used["language"], used["text"], pattern)
             self._reporter.advance(docs=batch.num_rows)
         yield from counts.to_table().combine_chunks().to_batches()
