@@ -25,10 +25,10 @@ from manifests.store import Store
 from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
 from pipelines.recipe import differences
-from pipelines.recipe.config import RecipeError, suggest
+from pipelines.recipe.config import RecipeError
 from pipelines.recipe.differences import Difference
 from pipelines.recipe.loading import RECIPE_FILE
-from pipelines.recipe.plan import Plan, plan
+from pipelines.recipe.plan import PLAN_FILE, Plan
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import documents, duplicates, repetition, shards, token_cost, tokenizer
@@ -37,7 +37,6 @@ from pipelines.stages.common import StageContext, StageError, stage_manifest
 STAGES: tuple[ModuleType, ...] = (
     documents, duplicates, repetition, tokenizer, token_cost, shards
 )  # fmt: skip
-PLAN_FILE = "plan.json"
 # What the last run that began here was about to do, beside plan and recipe: winnow's version, and a
 # digest of every setting of each stage, which covers files that a recipe names.
 BEGUN_FILE = "stages/run.key.json"
@@ -83,16 +82,17 @@ def wanted_stages(recipe: Recipe) -> list[ModuleType]:
 
 def execute(
     recipe: Recipe,
+    planned: Plan,
     out: str,
     engine: Engine,
     monitor: Monitor,
-    keep_going: bool = False,
     overwrite: bool = False,
     from_stage: str | None = None,
 ) -> dict[str, Any]:
     """Runs those stages of a recipe that are missing in a folder.
 
     Args:
+      planned: what `pipelines.preflight` found ready.
       overwrite: results of another recipe in the folder may be replaced.
       from_stage: those of this stage and later ones may be.
 
@@ -106,7 +106,6 @@ def execute(
       Exception: a stage failed. The work that it completed is kept for the next run.
     """
     store = Store(out)
-    planned = _planned(store, recipe, keep_going, overwrite, from_stage)
     started = datetime.datetime.now(datetime.UTC)
     with _only_writer(store) as held:
         # Read before anything changes: the old manifest is removed with the results it describes.
@@ -167,6 +166,7 @@ def execute(
 
 def submit_next(
     recipe: Recipe,
+    planned: Plan,
     out: str,
     engine: Engine,
     overwrite: bool = False,
@@ -185,7 +185,6 @@ def submit_next(
         another recipe among it, or another run writes it.
     """
     store = Store(out)
-    planned = _planned(store, recipe, False, overwrite, from_stage)
     with _only_writer(store) as held:
         settings = _begin(store, recipe, planned, overwrite, from_stage)
         done: dict[str, dict[str, Any]] = {}
@@ -199,7 +198,7 @@ def submit_next(
                 return name
             done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
             _check_survivors(store, stage.NAME, done[stage.NAME])
-    execute(recipe, out, engine, Monitor(Console(stderr=True), quiet=True))
+    execute(recipe, planned, out, engine, Monitor(Console(stderr=True), quiet=True))
     return ""
 
 
@@ -211,32 +210,6 @@ def reason_of(error: Exception) -> str:
             sentence = line.split(": ", 1)[1]
             return sentence.split(" [while running")[0]
     return lines[-1] if lines else type(error).__name__
-
-
-def _planned(
-    store: Store, recipe: Recipe, keep_going: bool, overwrite: bool, from_stage: str | None
-) -> Plan:
-    """The plan of a run that may begin as far as can be seen without the lease.
-
-    Raises:
-      RecipeError: it may not.
-    """
-    names = [stage.NAME for stage in STAGES]
-    if from_stage is not None and from_stage not in names:
-        raise RecipeError(
-            f"--from-stage is {from_stage!r}; stages are {', '.join(names)}"
-            f"{suggest(from_stage, names)}"
-        )
-    if from_stage is not None and overwrite:
-        raise RecipeError("--overwrite is --from-stage documents; give one of the two")
-    # Before the plan, which may take a while.
-    try:
-        lease.refuse_if_held(store)
-    except lease.FolderInUse as error:
-        raise RecipeError(str(error)) from None
-    if not store.exists(PLAN_FILE) and store.list(""):
-        raise RecipeError(f"{store} holds files that are no winnow run; give --out an empty folder")
-    return plan(recipe, keep_going)
 
 
 @contextmanager

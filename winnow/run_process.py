@@ -36,25 +36,31 @@ def _done(request: dict[str, Any]) -> dict[str, str]:
     logging.getLogger().setLevel(logging.ERROR)  # Beam warns at import about cloud libraries
     from rich.console import Console
 
-    from pipelines.commands.doctor import refuse
-    from pipelines.engines.runners import DIRECT, start_engine
+    from pipelines import preflight
+    from pipelines.engines.runners import start_engine
     from pipelines.preload import preload
     from pipelines.progress import Monitor
     from pipelines.recipe.config import RecipeError
+    from pipelines.recipe.loading import read_again
     from pipelines.recipe.recipe import Recipe
     from pipelines.run import execute, reason_of
 
-    out, runner, options = request["out"], request["runner"], request["beam_options"]
+    out = request["out"]
+    allowed = (request["overwrite"], request["from_stage"])
+    engine_of = (request["runner"], request["workers"], request["beam_options"])
     try:
-        recipe = Recipe.from_json(request["recipe"])
-        if runner != DIRECT:
-            refuse(recipe, out, runner, options)
+        recipe, output = Recipe.from_json(request["recipe"]), preflight.Output(out, *allowed)
+        ready = preflight.apart(
+            lambda: preflight.ready(read_again(recipe), request["keep_going"], output, engine_of)
+        )
         console = Console(stderr=True, highlight=False)
-        with start_engine(runner, request["workers"], options, preload) as engine:
+        if not request["quiet"]:
+            for note in ready.notes:
+                console.print(note, markup=False, soft_wrap=True)
+        with start_engine(*engine_of, preload) as engine:
             threading.Thread(target=_end_with_stdin, daemon=True, name="winnow-caller").start()
             with Monitor(console, request["quiet"]) as monitor:
-                allowed = (request["keep_going"], request["overwrite"], request["from_stage"])
-                execute(recipe, out, engine, monitor, *allowed)
+                execute(ready.recipe, ready.plan, out, engine, monitor, *allowed)
     except RecipeError as error:
         return {"failed": "recipe", "message": str(error), "traceback": ""}
     except Exception as error:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from manifests.store import Store
+from pipelines import preflight
 from pipelines.commands import console
-from pipelines.commands.doctor import refuse
 from pipelines.commands.inspect import summary_of
-from pipelines.engines.runners import DIRECT, start_engine
+from pipelines.engines.runners import start_engine
 from pipelines.preload import preload
 from pipelines.progress import Monitor
-from pipelines.recipe.loading import load
+from pipelines.recipe.loading import read
 from pipelines.run import execute
 
 
@@ -32,12 +32,17 @@ def command(
       RecipeError: the recipe, a path or an option is wrong, or the folder is not free; nothing
         has been submitted.
     """
-    recipe = load(name, overrides, sources)
-    if runner != DIRECT:
-        refuse(recipe, where, runner, beam_options)
+    output = preflight.Output(where, overwrite, from_stage)
+    ready = preflight.apart(
+        lambda: preflight.ready(
+            read(name, overrides, sources), keep_going, output, (runner, workers, beam_options)
+        )
+    )
+    for note in ready.notes:
+        console.err.print(note, markup=False, soft_wrap=True)
     with (
         start_engine(runner, workers, beam_options, preload) as engine,
         Monitor(console.err, quiet) as monitor,
     ):
-        manifest = execute(recipe, where, engine, monitor, keep_going, overwrite, from_stage)
+        manifest = execute(ready.recipe, ready.plan, where, engine, monitor, overwrite, from_stage)
     console.out.print(summary_of(Store(where), manifest, where))

@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
+from filters.language.codes import bcp47
 from manifests import parquet, statistics
-from manifests.column_names import described
 from manifests.statistics import StageReport
 from pipelines.progress import Reporter
+from pipelines.recipe.named_files import PARALLEL_COLUMNS
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files
 from pipelines.sources.units import WorkUnit
@@ -23,7 +24,6 @@ from pipelines.stages.common import (
     Reports,
     StageContext,
     StageDoFn,
-    StageError,
     WriteManifest,
     count_sample,
     create_units,
@@ -39,7 +39,6 @@ TABLE_FILE = "token_cost/token_cost.parquet"
 CORPUS, PARALLEL = "corpus", "parallel"
 TABLE = pa.schema([pa.field("measured_on", pa.string(), nullable=False), *TOKEN_COST])
 _REPORTS = "reports"
-_PARALLEL_COLUMNS = ["id", "language", "text"]
 
 Costs = tuple[str, TokenCost]
 
@@ -113,31 +112,14 @@ class MeasureParallelCost(beam.DoFn):
         Reporter().start(f"parallel text {path}")
         cost = TokenCost()
         with files.open_binary(path) as file:
-            table = parquet.read_table(file)
-        if missing := set(_PARALLEL_COLUMNS) - set(table.column_names):
-            raise StageError(
-                f"parallel text {path} lacks the columns {', '.join(sorted(missing))}; "
-                f"it has {described(table.column_names)}"
-            )
-        for name in ("language", "text"):
-            if not _is_text(table.schema.field(name).type):
-                raise StageError(f"parallel text {path}: column {name} is no text")
-        for batch in table.select(_PARALLEL_COLUMNS).to_batches(4096):
+            table = parquet.read_table(file, PARALLEL_COLUMNS)
+        for batch in table.to_batches(4096):
             text = batch["text"].cast(pa.large_string())
             tokens = pc.list_value_length(self._encoder.encode(text))
-            cost.add(batch["language"].cast(pa.string()), text, tokens, batch["id"])
+            labels = batch["language"].cast(pa.string()).dictionary_encode()
+            tags = pa.array([bcp47(label) for label in labels.dictionary.to_pylist()], pa.string())
+            cost.add(tags.take(labels.indices), text, tokens, batch["id"])
         yield PARALLEL, cost
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-    )
 
 
 @beam.typehints.with_input_types(Costs)
