@@ -212,6 +212,11 @@ def reason_of(error: Exception) -> str:
     return lines[-1] if lines else type(error).__name__
 
 
+def would_fail_again(error: Exception) -> bool:
+    """Whether the content of the sources is why a run failed, so that it cannot go on."""
+    return isinstance(error, StageError)
+
+
 @contextmanager
 def _only_writer(store: Store) -> Iterator[lease.Lease]:
     """Holds the lease of a run's folder.
@@ -350,13 +355,19 @@ def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
     reasons = list(funnel.by(DROPPED, "reason").items())
     if reasons:
         told = ", ".join(f"{reason} ({count.docs:,})" for reason, count in reasons[:3])
-        raise StageError(f"no document survived; dropped because of {told}")
+        raise StageError(
+            f"no document survived; dropped because of {told}; loosen these thresholds, or read "
+            "other sources"
+        )
     for path in store.list("errors"):
         table = store.read_table(path, ["path", "error"])
         if len(table):
             row = table.slice(0, 1).to_pylist()[0]
-            raise StageError(f"nothing could be read; first error: {row['path']}: {row['error']}")
-    raise StageError("the sources hold no records")
+            remedy = "" if ";" in row["error"] else "; mend the files, or how the source reads them"
+            raise StageError(
+                f"nothing could be read; first error: {row['path']}: {row['error']}{remedy}"
+            )
+    raise StageError("the sources hold no records; name files that have some")
 
 
 def _previous(store: Store) -> dict[str, Any]:

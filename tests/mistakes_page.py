@@ -138,6 +138,7 @@ def _message(mistake: Mistake, done: Any) -> str:
         start = max(text.find("winnow: "), text.find("Error: "))
         text = text[max(start, 0) :]
     text = re.sub(r"^(winnow|Error): ", "", text.strip())
+    text = text.replace(os.getcwd(), "/home/you")
     for pattern, neutral in _NEUTRAL:
         text = re.sub(pattern, neutral, text)
     return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
@@ -146,7 +147,9 @@ def _message(mistake: Mistake, done: Any) -> str:
 _NEUTRAL = (
     (r"process \d+ on \S+ since .*?\(last heartbeat \d+ s ago\)", "process 1234 on this machine"),
     (r"kill \d+", "kill 1234"),
-    (r"starts at the folder '[^']*'", "starts at the working directory"),
+    (r"(run_digest|recipe digest) [0-9a-f]+", r"\1 ..."),
+    (r"winnow \d+\.\d+\.\d+", "winnow"),
+    (r"\d+\.\d s ", "0.0 s "),
     (r"[│┃]", " "),
 )
 

@@ -18,7 +18,8 @@ def command(run: str) -> None:
     for fault in faults:
         console.say(f"FAULT {fault}")
     if faults:
-        raise console.Failure(f"{len(faults)} faults in {run}", 1)
+        plural = "" if len(faults) == 1 else "s"
+        raise console.Failure(f"{len(faults)} fault{plural} in {run}", 1)
     manifest = store.read_json("manifest.json")
     files = sum(len(stage["files"]) for stage in manifest["reproducible"]["stages"].values())
     console.say(f"{run} is whole: {files} files, run_digest {manifest['run_digest']}")
