@@ -25,9 +25,9 @@ from pipelines.sources import http
 from pipelines.sources.files import is_storage_error
 
 T = TypeVar("T")
-# Bytes that a run writes for a byte of text, with what is exchanged between stages; docs/log.md has
-# the figures. The estimate of the text is good within a factor of two.
-WRITTEN_PER_TEXT_BYTE = 1.0
+# Bytes on disk for a byte of text at a run's peak, most of them what is exchanged between stages;
+# docs/log.md has the figures. The estimate of the text is good within a factor of two.
+WRITTEN_PER_TEXT_BYTE = 1.4
 _ESTIMATE_WITHIN = 2
 
 

@@ -119,7 +119,7 @@ def test_a_store_is_tried_without_a_trace(here: Path) -> None:
     assert preflight.is_writable("/proc/nowhere/run") is not None
 
 
-@pytest.mark.parametrize(("free", "kind"), [(9, "fault"), (60, "note"), (400, "")])
+@pytest.mark.parametrize(("free", "kind"), [(69, "fault"), (71, "note"), (141, "")])
 def test_a_disk_too_small_is_a_fault_and_one_that_may_be_is_a_note(
     here: Path, monkeypatch: pytest.MonkeyPatch, free: int, kind: str
 ) -> None:
@@ -129,7 +129,7 @@ def test_a_disk_too_small_is_a_fault_and_one_that_may_be_is_a_note(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     reading = loading.read("fineweb-en", (), ["reddit_threads:huge.zst"])
     _, notes = preflight.survey(reading, False, Output("new"))
-    sentence = f"writes roughly 100.0 GB, and the disk of {here} has {free}.0 GB free"
+    sentence = f"writes roughly 140.0 GB, and the disk of {here} has {free}.0 GB free"
     assert [sentence in note for note in notes] == [True] * (kind == "note")
     assert [sentence in str(fault) for fault in reading.found] == [True] * (kind == "fault")
 
