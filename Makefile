@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start exits fuzz spark-test flink-test real lock rules recipes alarms python-docs picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -78,6 +78,9 @@ recipes: $(INSTALLED)  ## write docs/recipes.md from the code
 
 alarms: $(INSTALLED)  ## write docs/alarms.md from the code
 	$(BIN)/python -m manifests.alarms > docs/alarms.md
+
+mistakes: $(INSTALLED)  ## write docs/mistakes.md from the commands of tests/mistakes.yaml
+	$(BIN)/python -m tests.mistakes_page > docs/mistakes.md
 
 python-docs: $(INSTALLED)  ## write docs/python.md from the docstrings
 	$(BIN)/python -m tests.python_page > docs/python.md

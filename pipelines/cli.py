@@ -148,7 +148,7 @@ def run(
     # The zygote forks from what is loaded here.
     from pipelines.commands import run as command
     from pipelines.recipe.config import RecipeError
-    from pipelines.run import reason_of
+    from pipelines.run import reason_of, would_fail_again
 
     try:
         with _exit_codes({RecipeError: 2}):
@@ -176,7 +176,8 @@ def run(
         if debug:
             raise
         _print_error(reason_of(error))
-        _print_error("the same command goes on from here; --debug shows the traceback")
+        if not would_fail_again(error):
+            _print_error("the same command goes on from here; --debug shows the traceback")
         _exit_now(1)
 
 
@@ -366,7 +367,7 @@ def train_classifier(
         "buckets": buckets,
         "seed": seed,
     }
-    with _exit_codes({OSError: 1, ValueError: 1}):
+    with _exit_codes({FileNotFoundError: 2, OSError: 1, ValueError: 1}):
         command.command(positive, negative, out, training, held_out, field)
 
 
@@ -381,7 +382,7 @@ def quantile(
     """Tell the threshold that keeps a share of a run."""
     from pipelines.commands import quantile as command
 
-    with _exit_codes({ValueError: 1}):
+    with _exit_codes({ValueError: 2}):
         command.command(run, column, keep, language, as_json)
 
 
@@ -409,7 +410,7 @@ def reddit_links(
     """
     from pipelines.commands import reddit_links as command
 
-    with _exit_codes({OSError: 1}):
+    with _exit_codes({FileNotFoundError: 2, OSError: 1}):
         command.command(dumps, out, min_score)
 
 

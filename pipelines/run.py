@@ -5,7 +5,6 @@ replaced only by who says so.
 """
 
 import collections
-import dataclasses
 import datetime
 import functools
 import importlib.metadata
@@ -25,14 +24,13 @@ from manifests import lease, manifest
 from manifests.manifest import STAGES
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
-from pipelines.engines.aside import in_child
 from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
 from pipelines.recipe import differences
-from pipelines.recipe.config import RecipeError, suggest
+from pipelines.recipe.config import RecipeError
 from pipelines.recipe.differences import Difference
 from pipelines.recipe.loading import RECIPE_FILE
-from pipelines.recipe.plan import Plan, plan
+from pipelines.recipe.plan import PLAN_FILE, Plan
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.context import StageContext, StageError, stage_manifest
@@ -41,7 +39,6 @@ from pipelines.stages.settings import settings_of, wanted_stages
 if TYPE_CHECKING:
     import apache_beam as beam
 
-PLAN_FILE = "plan.json"
 # What the last run that began here was about to do, beside plan and recipe: winnow's version, and a
 # digest of every setting of each stage, which covers files that a recipe names.
 BEGUN_FILE = "stages/run.key.json"
@@ -84,61 +81,43 @@ def version() -> str:
     return importlib.metadata.version("winnow-corpus")
 
 
-@dataclasses.dataclass(frozen=True)
-class Prospect:
-    """What a run is about to do, seen before anything is loaded for it.
-
-    Attributes:
-      plan: all work units.
-      waiting: the stages that are not complete, in order; empty if the run is.
-    """
-
-    plan: Plan
-    waiting: tuple[str, ...]
-
-
 def look_ahead(
     recipe: Recipe,
+    planned: Plan,
     out: str,
-    keep_going: bool = False,
     overwrite: bool = False,
     from_stage: str | None = None,
-) -> Prospect:
-    """Plans a run and sees which of its stages are complete; arguments as of `execute`.
-
-    This process stays without threads, so that workers can be forked from it.
+) -> tuple[str, ...]:
+    """The stages of a run that are not complete, in order; none if the run is.
 
     Raises:
-      RecipeError: the recipe cannot be run, or the folder holds something else.
+      RecipeError: the folder holds results of another recipe, and nothing says that they may be
+        replaced.
     """
-
-    def look() -> Prospect:
-        store = Store(out)
-        planned = _planned(store, recipe, keep_going, overwrite, from_stage)
-        names, done = wanted_stages(recipe), dict[str, dict[str, Any]]()
-        for name in names:
-            context = _context(name, recipe, planned, out, "", done, settings_of(name, recipe))
-            if not _is_complete(store, name, context):
-                break
-            done[name] = store.read_json(stage_manifest(name))
-        return Prospect(planned, tuple(names[len(done) :]))
-
-    return in_child(look)
+    store = Store(out)
+    _begun(store, recipe, planned, overwrite, from_stage)
+    names, done = wanted_stages(recipe), dict[str, dict[str, Any]]()
+    for name in names:
+        context = _context(name, recipe, planned, out, "", done, settings_of(name, recipe))
+        if not _is_complete(store, name, context):
+            break
+        done[name] = store.read_json(stage_manifest(name))
+    return tuple(names[len(done) :])
 
 
 def execute(
     recipe: Recipe,
+    planned: Plan,
     out: str,
     engine: Engine,
     monitor: Monitor,
-    planned: Plan,
     overwrite: bool = False,
     from_stage: str | None = None,
 ) -> dict[str, Any]:
     """Runs those stages of a recipe that are missing in a folder.
 
     Args:
-      planned: the plan of this recipe, by `look_ahead`.
+      planned: what `pipelines.preflight` found ready.
       overwrite: results of another recipe in the folder may be replaced.
       from_stage: those of this stage and later ones may be.
 
@@ -233,6 +212,7 @@ def _begin_progress(
 
 def submit_next(
     recipe: Recipe,
+    planned: Plan,
     out: str,
     engine: Engine,
     overwrite: bool = False,
@@ -251,7 +231,6 @@ def submit_next(
         another recipe among it, or another run writes it.
     """
     store = Store(out)
-    planned = _planned(store, recipe, False, overwrite, from_stage)
     with _only_writer(store) as held:
         settings = _begin(store, recipe, planned, overwrite, from_stage)
         done: dict[str, dict[str, Any]] = {}
@@ -266,7 +245,7 @@ def submit_next(
                 return stage
             done[stage] = store.read_json(stage_manifest(stage))
             _check_survivors(store, stage, done[stage])
-    execute(recipe, out, engine, Monitor(Console(stderr=True), quiet=True), planned)
+    execute(recipe, planned, out, engine, Monitor(Console(stderr=True), quiet=True))
     return ""
 
 
@@ -287,29 +266,9 @@ def reason_of(error: Exception) -> str:
     return lines[-1] if lines else type(error).__name__
 
 
-def _planned(
-    store: Store, recipe: Recipe, keep_going: bool, overwrite: bool, from_stage: str | None
-) -> Plan:
-    """The plan of a run that may begin as far as can be seen without the lease.
-
-    Raises:
-      RecipeError: it may not.
-    """
-    if from_stage is not None and from_stage not in STAGES:
-        raise RecipeError(
-            f"--from-stage is {from_stage!r}; stages are {', '.join(STAGES)}"
-            f"{suggest(from_stage, STAGES)}"
-        )
-    if from_stage is not None and overwrite:
-        raise RecipeError("--overwrite is --from-stage documents; give one of the two")
-    # Before the plan, which may take a while.
-    try:
-        lease.refuse_if_held(store)
-    except lease.FolderInUse as error:
-        raise RecipeError(str(error)) from None
-    if not store.exists(PLAN_FILE) and store.list(""):
-        raise RecipeError(f"{store} holds files that are no winnow run; give --out an empty folder")
-    return plan(recipe, keep_going)
+def would_fail_again(error: Exception) -> bool:
+    """Whether the content of the sources is why a run failed, so that it cannot go on."""
+    return isinstance(error, StageError)
 
 
 @contextmanager
@@ -337,6 +296,22 @@ def _begin(
     Raises:
       RecipeError: it would, and nothing says that it may.
     """
+    settings, begun = _begun(store, recipe, planned, overwrite, from_stage)
+    store.write_json(PLAN_FILE, planned.to_json())
+    # The order of keys is kept, since rules are applied in the order of the recipe.
+    store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
+    store.write_json(BEGUN_FILE, begun)
+    return settings
+
+
+def _begun(
+    store: Store, recipe: Recipe, planned: Plan, overwrite: bool, from_stage: str | None
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """The settings of every stage, and what to write down of them (`BEGUN_FILE`).
+
+    Raises:
+      RecipeError: the run would replace results of another recipe, and nothing says that it may.
+    """
     settings: dict[str, dict[str, Any]] = {s: settings_of(s, recipe) for s in STAGES}
     digests = {
         stage: {name: digest_of(value) for name, value in values.items()}
@@ -353,11 +328,7 @@ def _begin(
             ) from None
         if found:
             _refuse_unless_allowed(store, found, changed, from_stage)
-    store.write_json(PLAN_FILE, planned.to_json())
-    # The order of keys is kept, since rules are applied in the order of the recipe.
-    store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
-    store.write_json(BEGUN_FILE, begun)
-    return settings
+    return settings, begun
 
 
 def _differences(
@@ -449,13 +420,19 @@ def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
     reasons = list(funnel.by(DROPPED, "reason").items())
     if reasons:
         told = ", ".join(f"{reason} ({count.docs:,})" for reason, count in reasons[:3])
-        raise StageError(f"no document survived; dropped because of {told}")
+        raise StageError(
+            f"no document survived; dropped because of {told}; loosen these thresholds, or read "
+            "other sources"
+        )
     for path in store.list("errors"):
         table = store.read_table(path, ["path", "error"])
         if len(table):
             row = table.slice(0, 1).to_pylist()[0]
-            raise StageError(f"nothing could be read; first error: {row['path']}: {row['error']}")
-    raise StageError("the sources hold no records")
+            remedy = "" if ";" in row["error"] else "; mend the files, or how the source reads them"
+            raise StageError(
+                f"nothing could be read; first error: {row['path']}: {row['error']}{remedy}"
+            )
+    raise StageError("the sources hold no records; name files that have some")
 
 
 def _previous(store: Store) -> dict[str, Any]:

@@ -14,7 +14,7 @@ class Tokenizer(Section):
     path: str | None = None
     """A tokenizer.json to use as it is; nothing is learnt then."""
 
-    vocab_size: Annotated[int, Field(ge=257)] = 32768
+    vocab_size: Annotated[int, Field(ge=257, le=1_000_000)] = 32768
     """Tokens of the vocabulary, among them the 256 bytes and the end-of-text token."""
 
     pattern: Annotated[str, OneOf(tuple(PATTERNS))] = "o200k"

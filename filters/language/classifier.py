@@ -22,7 +22,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
-LABEL_PREFIX = "__label__"
+from filters.language.models import LABEL_PREFIX, classifier_path
+
 POSITIVE, NEGATIVE = "positive", "negative"
 MAX_ATTEMPTS = 6
 
@@ -46,11 +47,7 @@ class Classifier:
 
     def __init__(self, model: str, label: str) -> None:
         self.model, self.label = model, label
-        path = Path(model)
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"no classifier {model!r}; give the path of a .bin or .ftz file"
-            )
+        path = classifier_path(model)
         with path.open("rb") as file:
             self.digest = hashlib.file_digest(file, "sha256").hexdigest()
         import fasttext

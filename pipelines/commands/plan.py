@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import yaml
 from rich.table import Table
 
+from pipelines import preflight
 from pipelines.commands import console
-from pipelines.recipe.loading import load
-from pipelines.recipe.plan import estimated_text_bytes, plan
+from pipelines.recipe.loading import read
+from pipelines.recipe.plan import estimated_text_bytes
 
 
 def command(
@@ -23,8 +24,10 @@ def command(
     Raises:
       RecipeError: the recipe or a path is wrong.
     """
-    recipe = load(name, overrides, sources)
-    planned = plan(recipe, keep_going)
+    ready = preflight.ready(read(name, overrides, sources), keep_going)
+    recipe, planned = ready.recipe, ready.plan
+    for note in ready.notes:
+        console.err.print(note, markup=False, soft_wrap=True)
     text_bytes = sum(estimated_text_bytes(unit) for unit in planned.units)
     if as_json:
         units = [
@@ -54,7 +57,9 @@ def command(
         text_size = f"~{estimated_text_bytes(unit) / 1e6:.2f}"
         table.add_row(unit.name, unit.source, unit.kind, unit.path, span, size, text_size)
     console.out.print(table)
+    count = len(planned.units)
     console.say(
-        f"{len(planned.units)} units, {planned.size_bytes / 1e6:.1f} MB to read, roughly "
-        f"{text_bytes / 1e6:.1f} MB of text before rules; recipe digest {recipe.digest()[:16]}"
+        f"{count} unit{'' if count == 1 else 's'}, {planned.size_bytes / 1e6:.1f} MB to read, "
+        f"roughly {text_bytes / 1e6:.1f} MB of text before rules; "
+        f"recipe digest {recipe.digest()[:16]}"
     )

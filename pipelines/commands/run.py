@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from manifests.store import Store
+from pipelines import preflight
 from pipelines.commands import console
 from pipelines.commands.compile import compile_missing
 from pipelines.commands.inspect import summary_of
+from pipelines.engines.aside import in_child
 from pipelines.engines.runners import DIRECT, start_engine
 from pipelines.progress import Monitor
-from pipelines.recipe.loading import load
+from pipelines.recipe.loading import Reading, read
 from pipelines.recipe.recipe import Recipe
 from pipelines.run import execute, look_ahead
 
@@ -37,11 +39,14 @@ def command(
         has been submitted.
       Failure: `strict`, and the run, which is finished, has alarms.
     """
-    recipe = load(name, overrides, sources)
     manifest = perform(
-        recipe, where, runner, workers, beam_options, keep_going, overwrite, from_stage,
+        functools.partial(read, name, overrides, sources),
+        preflight.Output(where, overwrite, from_stage),
+        (runner, workers, beam_options),
+        keep_going,
         Monitor(console.err, quiet),
-    )  # fmt: skip
+        lambda note: console.err.print(note, markup=False, soft_wrap=True),
+    )
     if as_json:
         console.print_json(manifest)
     else:
@@ -56,20 +61,20 @@ def command(
 
 
 def perform(
-    recipe: Recipe,
-    where: str,
-    runner: str,
-    workers: int | None,
-    beam_options: Sequence[str],
+    reading: Callable[[], Reading],
+    output: preflight.Output,
+    engine_of: tuple[str, int | None, Sequence[str]],
     keep_going: bool,
-    overwrite: bool,
-    from_stage: str | None,
     monitor: Monitor,
+    tell: Callable[[str], None],
     started: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Runs a recipe. What workers need is loaded only for the stages that have something to do.
 
     Args:
+      reading: reads the recipe, in a process of its own.
+      engine_of: the runner, the number of workers and Beam's options.
+      tell: called with each note of the preflight.
       started: called once workers can be forked, so that this process may start threads.
 
     Returns:
@@ -78,17 +83,21 @@ def perform(
     Raises:
       RecipeError: as `command`.
     """
-    if runner != DIRECT:
-        from pipelines.commands.doctor import refuse
 
-        refuse(recipe, where, runner, beam_options)
-    ahead = look_ahead(recipe, where, keep_going, overwrite, from_stage)
-    if ahead.waiting and runner == DIRECT:
+    def look() -> tuple[preflight.Ready, tuple[str, ...]]:
+        ready = preflight.ready(reading(), keep_going, output, engine_of)
+        return ready, look_ahead(ready.recipe, ready.plan, output.where, *allowed)
+
+    allowed = (output.overwrite, output.from_stage)
+    ready, waiting = in_child(look)
+    for note in ready.notes:
+        tell(note)
+    if waiting and engine_of[0] == DIRECT:
         compile_missing()
-    with start_engine(runner, workers, beam_options, _preload(recipe, ahead.waiting)) as engine:
+    with start_engine(*engine_of, _preload(ready.recipe, waiting)) as engine:
         started()
         with monitor:
-            return execute(recipe, where, engine, monitor, ahead.plan, overwrite, from_stage)
+            return execute(ready.recipe, ready.plan, output.where, engine, monitor, *allowed)
 
 
 def _preload(recipe: Recipe, waiting: Sequence[str]) -> Callable[[], None] | None:

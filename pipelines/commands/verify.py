@@ -22,6 +22,7 @@ def command(run: str, as_json: bool = False) -> None:
     for fault in () if as_json else faults:
         console.say(f"FAULT {fault}")
     if faults:
-        raise console.Failure(f"{len(faults)} faults in {run}", 1)
+        plural = "" if len(faults) == 1 else "s"
+        raise console.Failure(f"{len(faults)} fault{plural} in {run}", 1)
     if not as_json:
         console.say(f"{run} is whole: {files} files, run_digest {manifest['run_digest']}")

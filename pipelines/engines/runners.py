@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manifests.store import Store
-from pipelines.recipe.config import RecipeError
+from pipelines.recipe.config import RecipeError, suggest
 from pipelines.transport import ways
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Engine:
 
         This is a small job of its own. Without it a run would fail after hours, or leave its parts
         on the disks of several machines. Dataflow is not asked, since it starts machines for every
-        job; `pipelines.commands.doctor` checks its image and paths instead.
+        job; `pipelines.engines.checks` looks at its image and paths instead.
 
         Raises:
           RecipeError: a worker lacks something; the message says what, and the remedy.
@@ -282,6 +282,25 @@ def completed_options(runner: str, given: Sequence[str]) -> tuple[str, ...]:
     return (*given, *added)
 
 
+def require(runner: str, worker_count: int | None) -> None:
+    """Checks that there is such a runner, and that it can have this number of workers.
+
+    Raises:
+      RecipeError: there is not, or it cannot.
+    """
+    if runner not in RUNNERS:
+        raise RecipeError(
+            f"unknown runner {runner!r}; known are {', '.join(RUNNERS)}{suggest(runner, RUNNERS)}"
+        )
+    if runner != DIRECT and worker_count is not None:
+        raise RecipeError(
+            f"--workers is for {DIRECT}; give {runner} its own options after --, "
+            "see docs/engines.md"
+        )
+    if worker_count is not None and worker_count < 1:
+        raise RecipeError(f"--workers is {worker_count}, but must be 1 or more")
+
+
 @contextmanager
 def start_engine(
     runner: str,
@@ -299,15 +318,7 @@ def start_engine(
     Raises:
       RecipeError: the runner does not exist or cannot have this number of workers.
     """
-    if runner not in RUNNERS:
-        raise RecipeError(f"unknown runner {runner!r}; known are {', '.join(RUNNERS)}")
-    if runner != DIRECT and worker_count is not None:
-        raise RecipeError(
-            f"--workers is for {DIRECT}; give {runner} its own options after --, "
-            "see docs/engines.md"
-        )
-    if worker_count is not None and worker_count < 1:
-        raise RecipeError(f"--workers is {worker_count}, but must be 1 or more")
+    require(runner, worker_count)
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     count = worker_count or len(os.sched_getaffinity(0))
     if runner != DIRECT:

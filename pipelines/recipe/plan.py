@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.recipe.config import RecipeError
+from pipelines.recipe.config import Keys, RecipeError
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS, files, http
 from pipelines.sources.limits import Limits
@@ -22,6 +22,7 @@ TEXT_PER_STORED_BYTE = {
     "jsonl": 2.5,
     "parquet": 2.0,
 }
+PLAN_FILE = "plan.json"  # in the folder of a run
 UNCOMPRESSED_BY = 4  # how much larger the same file is when it is not compressed
 
 
@@ -48,22 +49,38 @@ class Plan:
 
 
 def plan(recipe: Recipe, keep_going: bool = False) -> Plan:
-    """Expands globs and cuts files into units of about `unit_mb`.
+    """The units of a recipe, as `planned` gives them.
 
     Args:
-      keep_going: a source that matches no file becomes one unit all the same, which ends as an
-        error row; without it the recipe is refused.
+      keep_going: a source that cannot be read becomes an error row.
 
     Raises:
-      RecipeError: the recipe has no source, or a source matches no file.
+      RecipeError: what is wrong with its sources.
     """
+    units, faults = planned(recipe)
+    told = [str(e) for e in faults.values() if not keep_going or not isinstance(e, OSError)]
+    if told:
+        raise RecipeError(*told, name=f"recipe {recipe.name}")
+    return units
+
+
+def planned(recipe: Recipe) -> tuple[Plan, dict[Keys, Exception]]:
+    """Expands globs and cuts files into units of about `unit_mb`.
+
+    Returns:
+      The units, and what is wrong with sources, by their keys: an OSError where one matches no
+      file or a file of it cannot be read, which is one unit all the same, and ends as an error row;
+      a ValueError where there are no sources, or an option makes no sense.
+    """
+    faults: dict[Keys, Exception] = {}
     if not recipe.sources:
-        raise RecipeError(
-            f"recipe {recipe.name} names no source; give one with --source kind:path, "
+        faults["sources",] = ValueError(
+            "the recipe names no source; give one with --source kind:path, "
             f"kinds are {', '.join(KINDS)}"
         )
     units: list[WorkUnit] = []
-    for source in recipe.sources:
+    for index, source in enumerate(recipe.sources):
+        place = ("sources", index, "path")
         options = tuple(sorted(source.options.items()))
         unit_bytes = recipe.unit_mb << 20
         try:
@@ -71,11 +88,23 @@ def plan(recipe: Recipe, keep_going: bool = False) -> Plan:
             picked = KINDS[source.kind].select(source.path, source.options, unit_bytes)
             paths = [] if picked else KINDS[source.kind].expand(source.path, source.options)
         except ValueError as error:
-            raise RecipeError(f"source {source.name!r}: {error}") from None
+            faults[place] = error
+            continue
         except OSError as error:
-            if not keep_going:
-                raise RecipeError(f"source {source.name!r}: {error}") from None
-            picked, paths = [], [source.path]
+            faults[place] = error
+            units.append(
+                WorkUnit(
+                    len(units),
+                    source.name,
+                    source.kind,
+                    source.path,
+                    fingerprint=files.UNREADABLE,
+                    priority=source.priority,
+                    options=options,
+                    label=label(source.path, source.path),
+                )
+            )
+            continue
         for spans in picked:
             units.append(
                 WorkUnit(
@@ -92,9 +121,13 @@ def plan(recipe: Recipe, keep_going: bool = False) -> Plan:
                 )
             )
         for path in paths:
-            for start, end, size, fingerprint in _ranges(
-                source.kind, path, source.options, unit_bytes
-            ):
+            try:
+                ranges = _ranges(source.kind, path, source.options, unit_bytes)
+            except OSError as error:
+                # Whoever reads it will say what is wrong, as an error row.
+                faults.setdefault(place, error)
+                ranges = [(0, -1, 0, files.UNREADABLE)]
+            for start, end, size, fingerprint in ranges:
                 units.append(
                     WorkUnit(
                         len(units),
@@ -110,7 +143,7 @@ def plan(recipe: Recipe, keep_going: bool = False) -> Plan:
                         label(source.path, path),
                     )
                 )
-    return Plan(tuple(units))
+    return Plan(tuple(units)), faults
 
 
 def label(source_path: str, path: str) -> str:
@@ -129,17 +162,15 @@ def label(source_path: str, path: str) -> str:
 def _ranges(
     kind: str, path: str, options: Mapping[str, Any], unit_bytes: int
 ) -> list[tuple[int, int, int, str]]:
-    """(start, end, size, fingerprint) of each unit of a file."""
-    try:
-        info = KINDS[kind].describe(path, options)
-        # A file on a server is downloaded whole, and not while planning.
-        ranges = (
-            [(0, -1)]
-            if http.is_http(path)
-            else KINDS[kind].split(path, info.size_bytes, unit_bytes)
-        )
-    except OSError:
-        # Whoever reads it will say what is wrong, as an error row.
-        return [(0, -1, 0, "unreadable")]
+    """(start, end, size, fingerprint) of each unit of a file.
+
+    Raises:
+      OSError: it cannot be read.
+    """
+    info = KINDS[kind].describe(path, options)
+    # A file on a server is downloaded whole, and not while planning.
+    ranges = (
+        [(0, -1)] if http.is_http(path) else KINDS[kind].split(path, info.size_bytes, unit_bytes)
+    )
     share = info.size_bytes // max(1, len(ranges))
     return [(start, end, share, info.fingerprint) for start, end in ranges]

@@ -15,9 +15,9 @@ from apache_beam.pvalue import TaggedOutput
 
 from filters.language.codes import bcp47
 from manifests import alarms, parquet, schemas, statistics
-from manifests.column_names import described
 from manifests.statistics import StageReport
 from pipelines.progress import Reporter
+from pipelines.recipe.named_files import PARALLEL_COLUMNS
 from pipelines.sources import files
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import tokenizer
@@ -30,7 +30,7 @@ from pipelines.stages.common import (
     held_out,
     survivors,
 )
-from pipelines.stages.context import StageContext, StageError
+from pipelines.stages.context import StageContext
 from pipelines.stages.tokenizer import load_encoder, survivor_bytes
 from pipelines.transport import coders
 from tokenizer_train.cost import TOKEN_COST, TokenCost
@@ -49,7 +49,6 @@ TABLE = pa.schema(
     ]
 )
 _REPORTS = "reports"
-_PARALLEL_COLUMNS = ["id", "language", "text"]
 
 Costs = tuple[str, TokenCost]
 
@@ -138,22 +137,12 @@ class MeasureParallelCost(beam.DoFn):
         Reporter().start(f"parallel text {path}")
         cost = TokenCost()
         with files.open_binary(path) as file:
-            table = parquet.read_table(file)
-        if missing := set(_PARALLEL_COLUMNS) - set(table.column_names):
-            raise StageError(
-                f"parallel text {path} lacks the columns {', '.join(sorted(missing))}; "
-                f"it has {described(table.column_names)}"
-            )
-        for name in ("language", "text"):
-            if not _is_text(table.schema.field(name).type):
-                raise StageError(f"parallel text {path}: column {name} is no text")
+            table = parquet.read_table(file, PARALLEL_COLUMNS)
         language = table["language"].cast(pa.string())
-        if without := language.null_count:
-            raise StageError(f"parallel text {path}: column language is null in {without:,} rows")
         table = table.set_column(
             table.schema.get_field_index("language"), "language", tags_of(language)
         )
-        for batch in table.select(_PARALLEL_COLUMNS).to_batches(4096):
+        for batch in table.to_batches(4096):
             text = batch["text"].cast(pa.large_string())
             tokens = pc.list_value_length(self._encoder.encode(text))
             cost.add(batch["language"], text, tokens, batch["id"])
@@ -170,17 +159,6 @@ def tags_of(labels: pa.ChunkedArray) -> pa.Array:
     return pa.array(
         [tags[label] if used[tags[label]] == 1 else label for label in labels.to_pylist()],
         pa.string(),
-    )
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
     )
 
 
