@@ -20,6 +20,7 @@ from typing import Any
 from rich.console import Console
 
 from manifests import lease, manifest
+from manifests.inputs import INPUTS_FILE
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.engines.runners import Engine
@@ -44,7 +45,7 @@ BEGUN_FILE = "stages/run.key.json"
 
 # Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {
-    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents"),
+    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents", INPUTS_FILE),
     "duplicates": ("duplicates", "contamination", "masked", "clusters"),
     "repetition": ("repetition",),
     "tokenizer": ("tokenizer",),
@@ -280,7 +281,7 @@ def _begin(
             ) from None
         if found:
             _refuse_unless_allowed(store, found, changed, from_stage)
-    store.write_json(PLAN_FILE, planned.to_json())
+    store.write_bytes(PLAN_FILE, planned.encoded())
     # The order of keys is kept, since rules are applied in the order of the recipe.
     store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
     store.write_json(BEGUN_FILE, begun)
@@ -406,9 +407,9 @@ def _context(
     return StageContext(
         run=out,
         recipe=recipe,
-        units=planned.units,
+        units=planned.units if stage is documents else planned.without_files(),
         key=key,
-        plan_digest=digest_of([unit.to_json() for unit in planned.units]),
+        plan_digest=planned.digest,
         exchange=engine.exchange,
         upstream=dict(done),
     )

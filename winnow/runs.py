@@ -365,7 +365,7 @@ class Run:
         # Ranges that stages cut are of bytes of the text.
         read = names if "text" in names else [*names, "text"]
         units = [
-            WorkUnit(**{**fields, "options": (), "spans": ()})
+            WorkUnit.from_fields(fields).without_files()
             for fields in self._store.read_json("plan.json")["units"]
         ]
         context = StageContext(self._where, self.recipe, (), "", "", "", {})
@@ -399,7 +399,7 @@ class Run:
         parts: dict[str, list[str]] = {}
         for path in files:
             if path.endswith(".parquet"):
-                parts.setdefault(path.split("/")[0], []).append(path)
+                parts.setdefault(path.removesuffix(".parquet").split("/")[0], []).append(path)
         return {name: sorted(paths) for name, paths in parts.items()}
 
     def _check(self, path: str, columns: Sequence[str] | None) -> "pa.Schema":

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import statistics
+from manifests import inputs, statistics
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store
 from pipelines.progress import Reporter
@@ -138,7 +138,10 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
             f"stage {stage} wrote {written:,} of {kept:,} documents, the exchange lost the others; "
             "run the same command again, which repeats only this stage"
         )
-    result = report.to_json()
+    summary = inputs.summary(report.inputs)
+    if report.inputs:
+        report.add_file(inputs.write(context.store, report.inputs))
+    result = {**report.to_json(), "inputs": summary}
     digest = digest_of(result)
     context.store.write_json(
         stage_manifest(stage),

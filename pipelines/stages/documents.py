@@ -20,8 +20,8 @@ from filters.rules.bad_words import BAD_WORDS, LISTS, digest
 from manifests import schemas, statistics
 from manifests.statistics import StageReport, digest_of
 from pipelines.recipe.recipe import Recipe
-from pipelines.sources import KINDS, files
 from pipelines.sources.host_lists import host_files, read_hosts, url_screen
+from pipelines.sources.unit_records import UnitRecords
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
 from pipelines.stages.common import (
@@ -81,6 +81,10 @@ class MakeDocuments(StageDoFn):
 
     def _write_parts(self, unit: WorkUnit) -> StageReport:
         store, steps, report = self._context.store, self._steps, StageReport()
+        recipe = self._context.recipe
+        reading = UnitRecords(
+            unit, recipe.execution.batch_docs, recipe.documents.max_record_mb << 20
+        )
         signatures_schema = buckets.signatures_schema(self._near)
         with (
             store.write_part(f"documents/{unit.name}.parquet", steps.documents_schema) as kept,
@@ -88,11 +92,12 @@ class MakeDocuments(StageDoFn):
             store.write_part(f"errors/{unit.name}.parquet", schemas.ERRORS) as errors,
             store.write_part(f"signatures/{unit.name}.parquet", signatures_schema) as signed,
         ):
-            for records in self._read(unit, report):
+            for batch in reading:
+                records = batch.records
                 report.funnel.count_in(records.num_rows, statistics.total(records["input_bytes"]))
-                result = steps.apply(records, unit.source, unit.path)
+                result = steps.apply(records, unit.source, batch.paths)
                 lost = result.dropped.num_rows + result.errors.num_rows
-                self._reporter.advance(docs=records.num_rows, dropped=lost)
+                self._reporter.advance(docs=records.num_rows, dropped=lost, bytes_=batch.bytes_read)
                 kept.write(result.kept)
                 dropped.write(result.dropped)
                 errors.write(result.errors)
@@ -100,35 +105,8 @@ class MakeDocuments(StageDoFn):
                 _count(report, result)
         for part in (kept, dropped, errors, signed):
             report.add_file(part.written)
+        report.inputs.update(reading.inputs)
         return report
-
-    def _read(self, unit: WorkUnit, report: StageReport) -> Iterator[pa.RecordBatch]:
-        """The unit's records. If its file cannot be opened or read on, a last record says so."""
-        recipe = self._context.recipe
-        read_before = 0
-        digest = ""
-        try:
-            with files.open_unit(unit) as file:
-                for records in KINDS[unit.kind].read(
-                    unit, file, recipe.execution.batch_docs, recipe.documents.max_record_mb << 20
-                ):
-                    self._reporter.advance(bytes_=file.bytes_read - read_before)
-                    yield records
-                    read_before = file.bytes_read
-                digest = file.hexdigest()
-        except OSError as error:
-            yield unreadable(unit, error)
-        self._reporter.advance(bytes_=max(0, unit.size_bytes - read_before))
-        name = f"{unit.source}:{unit.path}[{unit.start}:{unit.end}]"
-        report.inputs[name] = {
-            "name": name,
-            "source": unit.source,
-            "path": unit.path,
-            "start": unit.start,
-            "end": unit.end,
-            "size_bytes": unit.size_bytes,
-            "sha256": digest,
-        }
 
 
 def steps_of(recipe: Recipe) -> DocumentSteps:
@@ -145,19 +123,6 @@ def sign(kept: pa.RecordBatch, near: MinHashConfig | None) -> pa.RecordBatch:
     if near:
         columns.append(minhash.signatures(kept["text"], near))
     return pa.record_batch(columns, schema=buckets.signatures_schema(near))
-
-
-def unreadable(unit: WorkUnit, error: OSError) -> pa.RecordBatch:
-    """An error record for a unit whose file could not be opened or read on."""
-    columns: dict[str, Any] = {name: None for name in schemas.RECORDS.names}
-    columns |= {
-        "native_id": f"{unit.path}[{unit.start}:{unit.end}]",
-        "media_type": schemas.PLAIN,
-        "input_bytes": 0,
-        "error": f"{schemas.READ_UNREADABLE}: {error}",
-        "error_kind": schemas.READ_UNREADABLE,
-    }
-    return pa.RecordBatch.from_pylist([columns], schema=schemas.RECORDS)
 
 
 def _count(report: StageReport, result: Processed) -> None:
