@@ -245,7 +245,10 @@ class Run:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """`manifest.json`: inputs, recipe, counts and files of every stage, digests, versions."""
+        """`manifest.json`: recipe, counts and files of every stage, digests, versions.
+
+        The files that were read are the table `inputs`.
+        """
         return self._manifest
 
     @property
