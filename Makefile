@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -49,6 +49,9 @@ bench-pii: $(INSTALLED)  ## measure personal data: recall, precision and speed, 
 
 bench-start: $(INSTALLED)  ## measure the processor time of the commands that only read
 	$(BIN)/python -m benchmarks.start_up
+
+bench-small-files: $(INSTALLED)  ## measure 500 and 4,000 files of one line each beside the same bytes in one file
+	$(BIN)/python -m benchmarks.small_files
 
 exits: $(INSTALLED)  ## count exit codes of 300 processes of each command beside two busy loops
 	$(BIN)/python -m benchmarks.exits

@@ -77,8 +77,12 @@ class DocumentSteps:
             measures, self._pii_kinds, self._recipe.dropped, language
         )
 
-    def apply(self, records: pa.RecordBatch, source: str, path: str) -> Processed:
-        """Records (`schemas.RECORDS`) -> documents, dropped rows and error rows."""
+    def apply(self, records: pa.RecordBatch, source: str, path: str | pa.StringArray) -> Processed:
+        """Records (`schemas.RECORDS`) -> documents, dropped rows and error rows.
+
+        Args:
+          path: the file of all records, or of each.
+        """
         records = self._screened(records)
         columns: dict[str, pa.Array] = {
             "doc_id": document_ids(source, records["native_id"]),
@@ -145,12 +149,15 @@ class DocumentSteps:
         return pc.is_null(self._documents({"url": urls}, text)["reason"])
 
     def _errors(
-        self, columns: dict[str, pa.Array], reason: pa.Array, error: pa.Array, path: str
+        self,
+        columns: dict[str, pa.Array],
+        reason: pa.Array,
+        error: pa.Array,
+        path: str | pa.StringArray,
     ) -> pa.RecordBatch:
-        rows = len(reason)
         values = {
             **columns,
-            "path": pa.array([path] * rows, pa.string()),
+            "path": pa.array([path] * len(reason), pa.string()) if isinstance(path, str) else path,
             "reason": reason,
             "error": pc.fill_null(error, ""),
         }

@@ -45,6 +45,19 @@ WIKITEXT = "text/x-wiki"  # UTF-8
 
 DOC_ID = pa.binary(16)
 
+# The raw files that a run read, or ranges of them; `manifests.inputs.Input` says what they mean.
+INPUTS = pa.schema(
+    [
+        pa.field("name", pa.string(), nullable=False),  # of source, path and range
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("start", pa.int64(), nullable=False),
+        pa.field("end", pa.int64(), nullable=False),
+        pa.field("size_bytes", pa.int64(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+    ]
+)
+
 # Identity and text of a document; `documents/` and `dropped/` add the measured values.
 DOCUMENT_FIELDS = [
     pa.field("doc_id", DOC_ID, nullable=False),

@@ -21,6 +21,7 @@ from rich.console import Console
 
 from filters.settings import checks as document_checks
 from manifests import lease, manifest
+from manifests.inputs import INPUTS_FILE
 from manifests.manifest import STAGES
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
@@ -45,7 +46,7 @@ BEGUN_FILE = "stages/run.key.json"
 
 # Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {
-    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents"),
+    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents", INPUTS_FILE),
     "duplicates": ("duplicates", "contamination", "masked", "clusters"),
     "repetition": ("repetition",),
     "tokenizer": ("tokenizer",),
@@ -297,7 +298,7 @@ def _begin(
       RecipeError: it would, and nothing says that it may.
     """
     settings, begun = _begun(store, recipe, planned, overwrite, from_stage)
-    store.write_json(PLAN_FILE, planned.to_json())
+    store.write_bytes(PLAN_FILE, planned.encoded())
     # The order of keys is kept, since rules are applied in the order of the recipe.
     store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
     store.write_json(BEGUN_FILE, begun)
@@ -455,9 +456,9 @@ def _context(
     return StageContext(
         run=out,
         recipe=recipe,
-        units=planned.units,
+        units=planned.units if stage == "documents" else planned.without_files(),
         key=key,
-        plan_digest=digest_of([unit.to_json() for unit in planned.units]),
+        plan_digest=planned.digest,
         exchange=exchange,
         upstream=dict(done),
     )

@@ -252,7 +252,10 @@ class Run:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """`manifest.json`: inputs, recipe, counts and files of every stage, digests, versions."""
+        """`manifest.json`: recipe, counts and files of every stage, digests, versions.
+
+        The files that were read are the table `inputs`.
+        """
         return self._manifest
 
     @property
@@ -382,7 +385,7 @@ class Run:
         # Ranges that stages cut are of bytes of the text.
         read = names if "text" in names else [*names, "text"]
         units = [
-            WorkUnit(**{**fields, "options": (), "spans": ()})
+            WorkUnit.from_fields(fields).without_files()
             for fields in self._store.read_json("plan.json")["units"]
         ]
         context = StageContext(self._where, self.recipe, (), "", "", "", {})
@@ -416,7 +419,7 @@ class Run:
         parts: dict[str, list[str]] = {}
         for path in files:
             if path.endswith(".parquet"):
-                parts.setdefault(path.split("/")[0], []).append(path)
+                parts.setdefault(path.removesuffix(".parquet").split("/")[0], []).append(path)
         return {name: sorted(paths) for name, paths in parts.items()}
 
     def _check(self, path: str, columns: Sequence[str] | None) -> "pa.Schema":

@@ -52,10 +52,12 @@ def command(
     console.out.print(text, markup=False, soft_wrap=True, end="")
     table = Table("unit", "source", "kind", "path", "range", "MB", "text MB", title="Work units")
     for unit in planned.units:
-        span = "whole" if unit.end < 0 else f"{unit.start}-{unit.end}"
+        path, span = unit.path, "whole" if unit.end < 0 else f"{unit.start}-{unit.end}"
+        if unit.group:
+            path, span = path + unit.group[0].label, f"{len(unit.group):,} files from here on"
         size = f"{unit.size_bytes / 1e6:.2f}"
         text_size = f"~{estimated_text_bytes(unit) / 1e6:.2f}"
-        table.add_row(unit.name, unit.source, unit.kind, unit.path, span, size, text_size)
+        table.add_row(unit.name, unit.source, unit.kind, path, span, size, text_size)
     console.out.print(table)
     count = len(planned.units)
     console.say(

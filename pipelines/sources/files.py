@@ -21,6 +21,7 @@ from pipelines.sources.spans import PIECE_BYTES, Spans
 from pipelines.sources.units import Span, WorkUnit
 
 PACKAGE = "package:"  # `package:sample/web.warc.gz` lies inside the installed package `pipelines`
+PUBLISHED = "published"  # the fingerprint of what never changes, and is not asked for its size
 READ_BYTES = 1 << 20
 UNREADABLE = "unreadable"  # the fingerprint of a file that could not be read while planning
 
@@ -323,18 +324,27 @@ def _package_file(path: str) -> Any:
 
 def _expand_local(path: str) -> list[str]:
     if os.path.isdir(path):
-        return [str(p) for p in Path(path).rglob("*") if _wanted(p.relative_to(path)) and _leaf(p)]
+        return list(_below(path))
     if os.path.exists(path):  # before globbing, since a name may contain brackets
         return [path]
     return [p for p in glob.glob(path, recursive=True) if not os.path.isdir(p)]
 
 
-def _leaf(path: Path) -> bool:
-    return not path.is_dir()
+def _below(folder: str) -> Iterator[str]:
+    """Every wanted file below a folder, without asking for the facts about any."""
+    for inner, folders, names in os.walk(folder):
+        folders[:] = filter(_wanted_name, folders)  # the others are not gone into
+        inner = str(Path(inner))
+        prefix = "" if inner == "." else os.path.join(inner, "")
+        yield from (prefix + name for name in names if _wanted_name(name))
+
+
+def _wanted_name(name: str) -> bool:
+    return not name.startswith((".", "_"))
 
 
 def _wanted(relative: Path) -> bool:
-    return not any(part.startswith((".", "_")) for part in relative.parts)
+    return all(map(_wanted_name, relative.parts))
 
 
 def _expand_remote(path: str) -> list[str]:

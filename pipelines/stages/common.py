@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import schemas, statistics
+from manifests import inputs, schemas, statistics
 from manifests.statistics import Funnel, StageReport, digest_of
 from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
@@ -93,7 +93,10 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
             f"stage {stage} wrote {written:,} of {kept:,} documents, the exchange lost the others; "
             "run the same command again, which repeats only this stage"
         )
-    result = report.to_json()
+    summary = inputs.summary(report.inputs)
+    if report.inputs:
+        report.add_file(inputs.write(context.store, report.inputs))
+    result = {**report.to_json(), "inputs": summary}
     digest = digest_of(result)
     context.store.write_json(
         stage_manifest(stage),

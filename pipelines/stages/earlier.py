@@ -4,6 +4,7 @@ Their units take part in the search for duplicates like those of this run, under
 own. So the result is that of one run over everything in which earlier sources have priority.
 """
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,8 +26,8 @@ def units(runs: Sequence[str]) -> list[WorkUnit]:
     found = []
     for number, run in enumerate(runs, 1):
         for fields in Store(run).read_json("plan.json")["units"]:
-            index = fields["index"] + number * _RUN_UNITS
-            found.append(WorkUnit(**{**fields, "index": index, "options": ()}))
+            unit = WorkUnit.from_fields(fields).without_files()
+            found.append(dataclasses.replace(unit, index=unit.index + number * _RUN_UNITS))
     return found
 
 
