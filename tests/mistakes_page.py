@@ -31,7 +31,8 @@ from typer.testing import CliRunner
 
 from manifests import lease
 from manifests.store import Store
-from pipelines import cli, preflight
+from pipelines import cli
+from pipelines.commands import run
 
 GOOD = "The river and the town are old, and that is what the people of this place say of it. "
 SOURCES = "sources: [{name: web, kind: jsonl, path: web.jsonl}]\n"
@@ -171,7 +172,7 @@ def _fixed() -> Iterator[None]:
     with (
         mock.patch.object(socket, "getaddrinfo", resolve),
         mock.patch.object(shutil, "disk_usage", return_value=usage),
-        mock.patch.object(preflight, "apart", here),
+        mock.patch.object(run, "in_child", here),
         mock.patch.object(cli, "_exit_now", sys.exit),
         mock.patch.dict(sys.modules, dict.fromkeys(NOT_INSTALLED)),
         mock.patch.dict(os.environ, {"TERM": "dumb", "COLUMNS": "200"}),

@@ -21,6 +21,7 @@ from filters.language import fasttext_model, models
 from filters.rules import registry
 from manifests.store import Store
 from pipelines import cli, preflight
+from pipelines.commands import run
 from pipelines.engines import checks, runners
 from pipelines.preflight import Output
 from pipelines.recipe import loading, named_files
@@ -54,7 +55,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with a recipe whose faults are all of files."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, HIDDEN, None)
-    monkeypatch.setattr(preflight, "apart", lambda look: look())  # pytest has threads
+    monkeypatch.setattr(run, "in_child", lambda look: look())  # pytest has threads
     (tmp_path / "wrong.yaml").write_text(RECIPE)
     return tmp_path
 
