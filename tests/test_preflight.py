@@ -22,7 +22,7 @@ from filters.rules import registry
 from manifests.store import Store
 from pipelines import cli, preflight
 from pipelines.commands import run
-from pipelines.engines import checks, runners
+from pipelines.engines import aside, checks, runners
 from pipelines.preflight import Output
 from pipelines.recipe import loading, named_files
 from pipelines.recipe.config import RecipeError
@@ -270,7 +270,7 @@ def test_a_file_of_a_source_that_cannot_be_read_is_a_fault(tmp_path: Path) -> No
         reading.checked()
 
 
-def test_what_is_looked_at_apart_leaves_no_thread_and_raises_what_it_raised() -> None:
+def test_what_a_child_looks_at_leaves_no_thread_and_raises_what_it_raised() -> None:
     before = threading.active_count()
 
     def look() -> int:
@@ -280,10 +280,10 @@ def test_what_is_looked_at_apart_leaves_no_thread_and_raises_what_it_raised() ->
     def fail() -> int:
         raise RecipeError("one", "two", name="my.yaml")
 
-    assert preflight.apart(look) > 1
+    assert aside.in_child(look) > 1
     assert threading.active_count() == before
     with pytest.raises(RecipeError, match=r"my\.yaml has 2 faults\s+one\s+two") as caught:
-        preflight.apart(fail)
+        aside.in_child(fail)
     assert caught.value.faults == ("one", "two")
 
 
