@@ -160,12 +160,13 @@ def test_only_a_plan_gives_up_soon_and_only_on_hosts_that_do_not_answer(
     patience = http.Politeness(attempts=4, retry_seconds=1e-6)
     asked = []
 
-    def attempts(error: Exception) -> int:
+    def attempts(*errors: Exception) -> int:
+        """Requests until a file is given up whose requests fail in turn with these."""
         asked.clear()
 
         def fail(*_: Any, **__: Any) -> Any:
             asked.append(1)
-            raise error
+            raise errors[(len(asked) - 1) % len(errors)]
 
         monkeypatch.setattr(urllib.request, "urlopen", fail)
         with pytest.raises(OSError, match="in a row without progress"):
@@ -179,6 +180,7 @@ def test_only_a_plan_gives_up_soon_and_only_on_hosts_that_do_not_answer(
     with http.giving_up_soon():
         assert attempts(refused) == http.HASTY_ATTEMPTS
         assert attempts(busy) == 4
+        assert attempts(busy, refused) == 4, "it does answer"
 
 
 @pytest.mark.parametrize("runner", runners.RUNNERS)

@@ -33,8 +33,8 @@ TIMEOUT_SECONDS = 60
 PIECE_BYTES = 1 << 20
 SLOT_WAIT_SECONDS = 0.1
 MAX_DELAY_SECONDS = 120.0
-# While somebody waits for a plan: the wait for an answer, and the requests to a host that gives
-# none. A host that answers, if only that it is busy, is asked as often as during a run.
+# While somebody waits for a plan: the wait for an answer, and the requests in a row to a host that
+# gives none. A host that answers, if only that it is busy, is asked as often as during a run.
 HASTY_TIMEOUT_SECONDS = 10
 HASTY_ATTEMPTS = 2
 
