@@ -206,8 +206,9 @@ def hold(store: Store) -> Iterator[Lease]:
     """
     lease = take(store)
     try:
-        lease.start(_interrupt_if_main(threading.current_thread()))
-        yield lease
+        with _heard(lease):
+            lease.start(_interrupt_if_main(threading.current_thread()))
+            yield lease
     except KeyboardInterrupt:
         if lease.lost:
             raise LeaseLost(lease.lost) from None
@@ -347,6 +348,28 @@ def _lock(store: Store, descriptor: int) -> bool:
                 "wait for its end, or give another --out"
             )
         time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def _heard(lease: Lease) -> Iterator[None]:
+    """Lets the loss of a lease interrupt also a process that ignores Ctrl-C.
+
+    Shells start the background jobs of a script so. The signal of anybody else stays ignored.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        if lease.lost:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _interrupt_if_main(thread: threading.Thread) -> Callable[[], None]:

@@ -1,8 +1,15 @@
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.winnow import winnow
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -198,11 +198,14 @@ def test_a_strict_run_is_whole_tells_its_alarms_and_exits_with_1(faulty: Faulty)
 
 
 def test_a_reference_without_text_is_told(faulty: Faulty) -> None:
+    """Labels that share a tag stay as they are, so that no text is left in the reference's."""
     file, sources, run = faulty
-    out = run.with_name("no-reference")
+    out, path = run.with_name("no-reference"), run.with_name("labelled-twice.parquet")
+    labels, ids = ["eng_Latn", "eng", "deu_Latn"], [0, 1, 0]
+    pq.write_table(pa.table({"id": ids, "language": labels, "text": ["a", "b", "c"]}), path)
     winnow(
         "run", file, "--source", sources[0], "--out", out, "--workers", "1",
-        "--set", "token_cost.reference=sw",
+        "--set", f"token_cost.parallel={path}",
     )  # fmt: skip
     assert kinds(out)[-1] == "reference_without_text"
     assert {row["coverage"] for row in cost(out).values()} == {None}

@@ -58,5 +58,5 @@ def test_the_command_names_documents_and_never_prints_text(demo: Path, tmp_path:
     assert row["doc_id"].hex()[:16] in told.replace("\n", "")
     assert row["text"].split("\n")[0][:30] not in told
     assert "0 documents" in winnow("near", demo, "--text", "…").stdout
-    assert "FILE or --text" in winnow("near", demo, code=2).stderr
+    assert "give a FILE, or --text" in winnow("near", demo, code=2).stderr
     assert "no finished run" in winnow("near", tmp_path, "--text", "a", code=1).stderr

@@ -12,6 +12,7 @@ from manifests.store import Store
 from pipelines.commands import flex_template
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
+from pipelines.run import FOLDERS
 from pipelines.stages.settings import wanted_stages
 from tests.test_dataflow import GIVEN, Files
 from tests.test_dataflow import staged as staged
@@ -63,7 +64,7 @@ def test_each_launch_submits_the_next_stage_and_the_last_writes_the_manifest(
         for path in demo.rglob("*"):
             name = path.relative_to(demo).as_posix()
             folder = name.split("/")[0]
-            belongs = stage in name or folder in _FOLDERS[stage]
+            belongs = stage in name or folder in FOLDERS[stage]
             if path.is_file() and belongs and ".key." not in name:
                 target = f"/flex/run/{name}"
                 files.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
@@ -71,15 +72,6 @@ def test_each_launch_submits_the_next_stage_and_the_last_writes_the_manifest(
                     shutil.copyfileobj(source, copy)
     assert launched(out, len(wanted)) == ""
     assert store.read_json("manifest.json")["run_digest"] == manifest(demo)["run_digest"]
-
-
-_FOLDERS = {
-    "documents": ("documents", "dropped", "errors", "signatures"),
-    "duplicates": ("duplicates",),
-    "tokenizer": ("tokenizer",),
-    "token_cost": ("token_cost",),
-    "shards": ("shards",),
-}
 
 
 def test_a_launch_with_a_local_path_is_refused() -> None:

@@ -198,13 +198,18 @@ def faults_of(names: _Names) -> set[str]:
 @pytest.mark.parametrize("by", [ways.FILES, ways.ENGINE])
 @pytest.mark.parametrize(
     "options",
-    [OPTIONS, ["duplicates.near.verify=false"], ["tokenizer.path=tokenizer.json"], ["AGAINST"]],
+    [
+        OPTIONS,
+        ["duplicates.near.verify=false"],
+        ["tokenizer.path=RUN/tokenizer/tokenizer.json"],
+        ["duplicates.against=[RUN]"],
+    ],
     ids=["everything", "unverified", "given tokenizer", "earlier run"],
 )
 def test_labels_say_what_is_done_to_what(
     demo: Path, stage: ModuleType, by: str, options: list[str]
 ) -> None:
-    given = [f"duplicates.against=[{demo}]" if o == "AGAINST" else o for o in options]
+    given = [option.replace("RUN", str(demo)) for option in options]
     pipeline = beam.Pipeline()
     build(pipeline, stage, demo, by, options=given)
     names = _Names()

@@ -179,6 +179,26 @@ def test_a_heartbeat_renews_and_a_stolen_lease_interrupts(
     assert left.host == "elsewhere", "somebody else's lease was touched"
 
 
+def test_a_stolen_lease_interrupts_a_background_job_which_ignores_other_interrupts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it not interrupted, it would write on into the other run's folder."""
+    monkeypatch.setattr(lease, "HEARTBEAT_SECONDS", 0.1)
+    store = Store(str(tmp_path / "run"))
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        lost = pytest.raises(LeaseLost)
+        with lost, lease.hold(store) as held:
+            signal.raise_signal(signal.SIGINT)
+            held.check()
+            leave(store, elsewhere(0))
+            time.sleep(30)
+            pytest.fail("nothing interrupted this")
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
 def test_a_check_finds_a_stolen_and_a_removed_lease(store: Store) -> None:
     held = lease.take(store)
     leave(store, elsewhere(0))

@@ -12,6 +12,7 @@ import yaml
 import winnow as library
 from manifests.store import Store
 from pipelines.recipe import differences
+from pipelines.sources.units import WorkUnit
 from tests.winnow import manifest, winnow
 
 GOOD = "the river and the town are old and that is what people of this place say of it. " * 12
@@ -257,8 +258,8 @@ def test_sections_with_names_are_compared_by_name() -> None:
 def test_long_values_are_cut_and_many_files_are_counted() -> None:
     [difference] = told(recipe(seed=["x" * 200]), recipe(seed=1))
     assert len(difference) < 100
-    unit = {"source": "s", "fingerprint": "1", "spans": []}
-    old = {"units": [unit | {"path": "kept"}]}
-    new = {"units": [unit | {"path": name} for name in ("kept", "é", "f", "g", "h", "i")]}
+    names = ("kept", "é", "f", "g", "h", "i")
+    units = [WorkUnit(0, "s", "jsonl", name, fingerprint="1").to_fields() for name in names]
+    old, new = {"units": units[:1]}, {"units": units}
     [found] = differences.of_plans(old, new)
     assert found.told == "files of source s: added é, f, g and 2 more"

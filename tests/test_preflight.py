@@ -22,7 +22,7 @@ from filters.rules import registry
 from manifests.store import Store
 from pipelines import cli, preflight
 from pipelines.commands import run
-from pipelines.engines import checks, runners
+from pipelines.engines import aside, checks, runners
 from pipelines.preflight import Output
 from pipelines.recipe import loading, named_files
 from pipelines.recipe.config import RecipeError
@@ -160,12 +160,13 @@ def test_only_a_plan_gives_up_soon_and_only_on_hosts_that_do_not_answer(
     patience = http.Politeness(attempts=4, retry_seconds=1e-6)
     asked = []
 
-    def attempts(error: Exception) -> int:
+    def attempts(*errors: Exception) -> int:
+        """Requests until a file is given up whose requests fail in turn with these."""
         asked.clear()
 
         def fail(*_: Any, **__: Any) -> Any:
             asked.append(1)
-            raise error
+            raise errors[(len(asked) - 1) % len(errors)]
 
         monkeypatch.setattr(urllib.request, "urlopen", fail)
         with pytest.raises(OSError, match="in a row without progress"):
@@ -179,6 +180,7 @@ def test_only_a_plan_gives_up_soon_and_only_on_hosts_that_do_not_answer(
     with http.giving_up_soon():
         assert attempts(refused) == http.HASTY_ATTEMPTS
         assert attempts(busy) == 4
+        assert attempts(busy, refused) == 4, "it does answer"
 
 
 @pytest.mark.parametrize("runner", runners.RUNNERS)
@@ -270,7 +272,7 @@ def test_a_file_of_a_source_that_cannot_be_read_is_a_fault(tmp_path: Path) -> No
         reading.checked()
 
 
-def test_what_is_looked_at_apart_leaves_no_thread_and_raises_what_it_raised() -> None:
+def test_what_a_child_looks_at_leaves_no_thread_and_raises_what_it_raised() -> None:
     before = threading.active_count()
 
     def look() -> int:
@@ -280,10 +282,10 @@ def test_what_is_looked_at_apart_leaves_no_thread_and_raises_what_it_raised() ->
     def fail() -> int:
         raise RecipeError("one", "two", name="my.yaml")
 
-    assert preflight.apart(look) > 1
+    assert aside.in_child(look) > 1
     assert threading.active_count() == before
     with pytest.raises(RecipeError, match=r"my\.yaml has 2 faults\s+one\s+two") as caught:
-        preflight.apart(fail)
+        aside.in_child(fail)
     assert caught.value.faults == ("one", "two")
 
 

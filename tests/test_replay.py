@@ -11,7 +11,7 @@ import pytest
 
 from filters import documents as chain
 from filters.rules import registry
-from filters.rules.thresholds import Threshold
+from filters.rules.thresholds import Rule, Threshold
 from manifests.store import Store
 from pipelines.commands.replay import ReplayError, replay, text_of, verdicts
 from pipelines.recipe import loading
@@ -205,6 +205,18 @@ def test_early_drop_leaves_out_what_it_did_not_measure(sample: list[Any], tmp_pa
             assert not store.read_table(path)[f"{name}.{measure}"].null_count
 
 
+def _extremes(rule: Rule, wanted: Threshold, limits: dict[str, Any]) -> Iterator[float]:
+    """The least and the most that a threshold may be beside the others of its rule."""
+    beside = [
+        (other.keeps_small, limits[other.key])
+        for other in rule.thresholds
+        if other.measure == wanted.measure and other.keeps_small != wanted.keeps_small
+    ]
+    lowest, highest = 0.0, 1.0 if wanted.key.endswith("_ratio") else 1e9
+    yield max([lowest, *(limit for is_most, limit in beside if not is_most)])
+    yield min([highest, *(limit for is_most, limit in beside if is_most)])
+
+
 @pytest.mark.parametrize("given", ["own", "datatrove-0.10"])
 def test_early_drop_replays_what_it_can_and_refuses_the_rest(
     given: str, sample: list[Any], tmp_path: Path
@@ -216,7 +228,7 @@ def test_early_drop_replays_what_it_can_and_refuses_the_rest(
         rule = registry.RULES[name]
         for threshold in rule.thresholds:
             if threshold.key in rule.document_thresholds:
-                for limit in (0, 1 if threshold.key.endswith("_ratio") else 1e9):
+                for limit in _extremes(rule, threshold, made.documents.rules[name]):
                     change = f"documents.rules.{name}.{threshold.key}={limit!r}"
                     try:
                         ours, _ = replayed(store, change)

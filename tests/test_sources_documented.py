@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 import yaml
 import zstandard
 
@@ -21,6 +22,13 @@ from tests.test_sources_wikimedia import article, pair
 from tests.test_sources_xml import POSTS, dump, page
 
 DOCS = Path(__file__).parents[1] / "docs" / "sources.md"
+
+
+@pytest.fixture(autouse=True)
+def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of addresses that examples name; a recipe without its files is refused."""
+    (tmp_path / "reddit-urls.txt").write_text("https://a.org/\n")
+    monkeypatch.chdir(tmp_path)
 
 
 def example(block: str, folder: Path) -> Recipe:

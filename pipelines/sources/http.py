@@ -33,8 +33,8 @@ TIMEOUT_SECONDS = 60
 PIECE_BYTES = 1 << 20
 SLOT_WAIT_SECONDS = 0.1
 MAX_DELAY_SECONDS = 120.0
-# While somebody waits for a plan: the wait for an answer, and the requests to a host that gives
-# none. A host that answers, if only that it is busy, is asked as often as during a run.
+# While somebody waits for a plan: the wait for an answer, and the requests in a row to a host that
+# gives none. A host that answers, if only that it is busy, is asked as often as during a run.
 HASTY_TIMEOUT_SECONDS = 10
 HASTY_ATTEMPTS = 2
 
@@ -316,9 +316,10 @@ def _open(url: str, method: str, asked: Mapping[str, str]) -> Any:
 
 def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> Any:
     """The result of `ask`, which is tried again until it succeeds or makes no more progress."""
-    failed, before = 0, progress()
+    # Since the last new byte; those of them that the host, since its last answer, left unanswered.
+    failed, unanswered, before = 0, 0, progress()
     while True:
-        attempts = politeness.attempts
+        is_answered = True
         try:
             return ask()
         except urllib.error.HTTPError as error:
@@ -333,15 +334,18 @@ def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> A
                 raise
             reason = _Retry(str(error))
         except (OSError, http.client.HTTPException) as error:
-            attempts = min(attempts, HASTY_ATTEMPTS) if _hasty.get() else attempts
+            is_answered = False
             # A server that speaks no HTTP would be quoted, with the content that it sent.
             quotes = isinstance(error, http.client.HTTPException) and not isinstance(error, OSError)
             told = f"{type(error).__name__} in the server's answer" if quotes else str(error)
             reason = _Retry(told or type(error).__name__)
         now = progress()
-        failed = 1 if now > before else failed + 1
-        before = now
-        if failed >= attempts:
+        if now > before:
+            failed = unanswered = 0
+        failed, before = failed + 1, now
+        unanswered = 0 if is_answered else unanswered + 1
+        is_given_up = _hasty.get() and unanswered >= HASTY_ATTEMPTS
+        if failed >= politeness.attempts or is_given_up:
             raise OSError(f"{reason}, {failed} times in a row without progress")
         # Jitter keeps many workers from asking at the same moment. It affects only the time.
         longest = min(MAX_DELAY_SECONDS, politeness.retry_seconds * 2 ** (failed - 1))
