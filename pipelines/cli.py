@@ -7,6 +7,7 @@
 import contextlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +171,7 @@ def run(
     except typer.Exit:
         raise
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would end this in a traceback
         _print_error("interrupted; the same command goes on from here")
         _exit_now(130)
     except Exception as error:

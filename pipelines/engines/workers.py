@@ -93,8 +93,8 @@ class Zygote:
                     os.kill(self._pid, signal.SIGKILL)
                 time.sleep(0.02)
 
-    def interrupt(self, *_: object) -> None:
-        """Handles SIGINT: kills the workers, then raises KeyboardInterrupt.
+    def kill_workers(self) -> None:
+        """Kills the workers of an interrupted run.
 
         Beam would first close its streams, and each worker would print a traceback about that.
         """
@@ -102,7 +102,6 @@ class Zygote:
             handler.abandon("interrupted")
         with contextlib.suppress(OSError):
             self._channel.sendall(_line({"kill": "all"}))
-        raise KeyboardInterrupt
 
     def start_worker(self, handler: "ForkedWorkerHandler", environ: dict[str, str]) -> None:
         if self._reader is None:
@@ -335,8 +334,12 @@ def worker_deaths(zygote: Zygote) -> Iterator[None]:
     threading.excepthook = hook
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
+    interrupted = False
     try:
         yield
+    except KeyboardInterrupt:
+        interrupted = True  # threads go on finding broken streams until the process ends
+        raise
     except Exception:
         # The stream may break before the zygote has reported how the process ended.
         time.sleep(3 * _POLL_SECONDS)
@@ -344,6 +347,7 @@ def worker_deaths(zygote: Zygote) -> Iterator[None]:
             raise WorkerDied(zygote.failure) from None
         raise
     finally:
-        threading.excepthook = usual
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        if not interrupted:
+            threading.excepthook = usual
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
