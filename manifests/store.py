@@ -139,6 +139,14 @@ class Store:
         paths = (posixpath.relpath(p, self._base) for p in self._fs.find(full))
         return sorted(path for path in paths if not path.startswith(LEASE_FILE))
 
+    def sizes(self, folder: str) -> dict[str, int]:
+        """The sizes of all files below a folder, in one request where the store lists them so."""
+        full = self._full(folder)
+        if not self._fs.exists(full):
+            return {}
+        found = self._fs.find(full, detail=True)
+        return {posixpath.relpath(p, self._base): int(f["size"]) for p, f in found.items()}
+
     def remove(self, folder: str) -> None:
         """Removes a folder or file, if it exists."""
         if self._fs.exists(self._full(folder)):

@@ -432,6 +432,12 @@ def _exit_codes(codes: dict[type[Exception], int] | None = None) -> Iterator[Non
         _fail(failure, failure.code)
     except tuple(codes or ()) as error:
         _fail(error, next(code for kind, code in (codes or {}).items() if isinstance(error, kind)))
+    except ValueError as error:
+        from manifests.store import UnknownStore
+
+        if not isinstance(error, UnknownStore):
+            raise
+        _fail(error, 2)
 
 
 def _fail(message: object, code: int) -> NoReturn:

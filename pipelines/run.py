@@ -339,7 +339,8 @@ def _differences(
     found: list[Difference] = []
     # A run that was interrupted as it began, or that an older winnow made, lacks some of these.
     before = store.read_json(BEGUN_FILE) if store.exists(BEGUN_FILE) else None
-    was = before["version"] if before else _version_of(store)
+    finished = _version_of(store)
+    was = before["version"] if before else finished
     if was is not None and was != begun["version"]:
         found.append(Difference("winnow", f"winnow itself: {was}, now {begun['version']}"))
     if store.exists(RECIPE_FILE):
@@ -372,9 +373,10 @@ def _is_of(difference: Difference, parts: tuple[str, ...]) -> bool:
 
 
 def _version_of(store: Store) -> str | None:
+    """The version of winnow that finished the run, if it is finished."""
     if not store.exists(manifest.MANIFEST_FILE):
         return None
-    told: str = store.read_json(manifest.MANIFEST_FILE)["reproducible"]["winnow_version"]
+    told: str = manifest.read(store)["reproducible"]["winnow_version"]
     return told
 
 
@@ -439,7 +441,10 @@ def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
 def _previous(store: Store) -> dict[str, Any]:
     if not store.exists(manifest.MANIFEST_FILE):
         return {}
-    environment: dict[str, Any] = store.read_json(manifest.MANIFEST_FILE)["environment"]
+    try:
+        environment: dict[str, Any] = manifest.read(store)["environment"]
+    except ValueError:  # it may be overwritten
+        return {}
     return environment
 
 
@@ -468,11 +473,20 @@ def _is_complete(store: Store, stage: str, context: StageContext) -> bool:
     path = stage_manifest(stage)
     if not store.exists(path):
         return False
-    found = store.read_json(path)
-    return found["key"] == context.manifest_key and all(
+    found = _undamaged(store, path)
+    return found.get("key") == context.manifest_key and all(
         store.exists(file["path"]) and store.size(file["path"]) == file["size_bytes"]
         for file in found["files"]
     )
+
+
+def _undamaged(store: Store, path: str) -> dict[str, Any]:
+    """A file that says what is done; nothing is done where it is damaged."""
+    try:
+        found = store.read_json(path)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _clear(store: Store, stage: str, context: StageContext) -> None:
@@ -481,7 +495,7 @@ def _clear(store: Store, stage: str, context: StageContext) -> None:
     resumed = (
         stage == "documents"
         and store.exists(key_file)
-        and store.read_json(key_file)["key"] == context.key
+        and _undamaged(store, key_file).get("key") == context.key
     )
     store.remove(stage_manifest(stage))
     for folder in FOLDERS[stage]:

@@ -21,7 +21,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from manifests.store import Store
 from pipelines.recipe.config import RecipeError, suggest
@@ -243,9 +243,19 @@ def say_hello(_: int, run: str, folder: str) -> str:
     return path
 
 
+def refuse(message: str) -> NoReturn:
+    """What a parser does with a wrong option, in the place of printing its usage and ending."""
+    raise ValueError(message)
+
+
 def known_options(options: Sequence[str]) -> argparse.Namespace:
-    """Beam's options that decide where and how workers run."""
+    """Beam's options that decide where and how workers run.
+
+    Raises:
+      ValueError: an option lacks its value.
+    """
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.error = refuse  # type: ignore[method-assign]
     for name in (
         "job_endpoint", "environment_type", "environment_config", "sdk_worker_parallelism",
         "environment_cache_millis", "spark_job_server_jar", "spark_rest_url",

@@ -367,6 +367,8 @@ def _told(path: str, seen: bool = False) -> Iterator[None]:
 
     The libraries behind fsspec have kinds of errors of their own, few of which are OSErrors.
     """
+    if http.is_http(path):
+        http.require_address(path)
     try:
         yield
     except OSError as error:
