@@ -105,7 +105,7 @@ class Store:
     """
 
     def __init__(self, root: str) -> None:
-        self.root = root.rstrip("/")
+        self.root = root.rstrip("/") or root[:1]
         self._fs, self._base = filesystem(self.root)
         self.slow = "file" not in _protocols(self._fs)  # an object store: each read is a request
 

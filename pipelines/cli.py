@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import io
 import logging
 import os
 import signal
@@ -460,4 +461,8 @@ def _exit_now(code: int) -> NoReturn:
 
 def main() -> None:
     """Entry point of the command `winnow`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no character for a text shows a question mark.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()

@@ -216,6 +216,7 @@ def _write_files(folder: Path) -> None:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
     (folder / "folder.yaml").mkdir()
+    os.mkfifo(folder / "pipe.jsonl")
     (folder / "cut.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode(), mtime=0)[:-20])
     model = model_path("lid.176.ftz").read_bytes()
     (folder / "whole.ftz").write_bytes(model)
