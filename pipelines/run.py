@@ -6,9 +6,12 @@ replaced only by who says so.
 
 import collections
 import datetime
+import errno
 import functools
 import importlib.metadata
+import os
 import platform
+import re
 import subprocess
 import time
 import uuid
@@ -68,6 +71,7 @@ _INPUTS = ("sources", "unit_mb", "plan", "winnow")  # what decides the units, so
 # Stages of whose work the documents read are most. In the others pairs are compared, or merges
 # learnt, when all documents are read.
 _ESTIMATED = ("repetition", "token_cost", "shards")
+_OF_SYSTEM = re.compile(r"^(\w*Error: )?\[Errno \d+\] ")
 _TOLD = 12  # differences that an error lists
 
 # Packages whose version may change the bytes of a run; the manifest has their versions.
@@ -263,8 +267,16 @@ def reason_of(error: Exception) -> str:
     for line in reversed(lines):
         if "Error: " in line or "Exception: " in line:
             sentence = line.split(": ", 1)[1]
-            return sentence.split(" [while running")[0]
-    return lines[-1] if lines else type(error).__name__
+            return _plain(sentence.split(" [while running")[0])
+    return _plain(lines[-1]) if lines else type(error).__name__
+
+
+def _plain(sentence: str) -> str:
+    """Without class and number of an error of the system, and with its remedy where it is known."""
+    told = _OF_SYSTEM.sub("", sentence)
+    if told.startswith(os.strerror(errno.ENOSPC)):
+        return "no space is left on the disk of the run or of temporary files; free some"
+    return told
 
 
 def would_fail_again(error: Exception) -> bool:

@@ -206,3 +206,9 @@ def test_a_terminal_without_a_character_shows_a_question_mark(demo: Path) -> Non
     )  # fmt: skip
     assert b"run_digest" in told.stdout
     assert told.stdout.isascii()
+
+
+def test_a_full_disk_is_told_in_a_sentence() -> None:
+    through_beam = RuntimeError("RuntimeError: OSError: [Errno 28] No space left on device [while")
+    for error in (OSError(28, "No space left on device"), through_beam):
+        assert runs.reason_of(error).startswith("no space is left on the disk")

@@ -30,7 +30,7 @@ from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.portability.api import beam_fn_api_pb2, beam_provision_api_pb2, endpoints_pb2
 from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_handlers
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
-from apache_beam.runners.worker import data_plane, sdk_worker_main
+from apache_beam.runners.worker import data_plane, sdk_worker, sdk_worker_main
 from apache_beam.transforms import environments
 from google.protobuf import json_format, text_format
 
@@ -191,6 +191,8 @@ def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
         os.environ.update(environ)
         # Beam warns about options that only containers have. Errors reach the driver as exceptions.
         logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+        # It also prints the traceback of each; the driver shows that of its own error on --debug.
+        sdk_worker.print = lambda *_, **__: None
         sdk_worker_main.main([])
         status = 0
     except BaseException:
