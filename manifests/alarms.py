@@ -293,7 +293,10 @@ def _vocabulary(results: Results, stage: str) -> list[Row]:
 
 
 def _told_vocabulary(found: Sequence[Row]) -> str:
-    return f"asked for {found[0]['asked']:,} entries, the data gave {found[0]['given']:,}"
+    return (
+        f"a vocabulary of {found[0]['asked']:,} entries was asked for, and the data gave "
+        f"{found[0]['given']:,}"
+    )
 
 
 def _seen_in_training(results: Results, stage: str) -> list[Row]:

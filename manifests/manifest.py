@@ -12,6 +12,7 @@ from typing import Any
 
 from manifests import alarms
 from manifests.statistics import digest_of
+from manifests.store import Store
 
 FORMAT = "winnow-manifest/1"
 MANIFEST_FILE = "manifest.json"
@@ -63,6 +64,27 @@ def build(
         "reproducible": reproducible,
         "environment": dict(environment),
     }
+
+
+def read(store: Store) -> dict[str, Any]:
+    """The manifest of a finished run.
+
+    Raises:
+      FileNotFoundError: there is none.
+      ValueError: it is damaged; the message names the file and what it lacks.
+    """
+    found = store.read_json(MANIFEST_FILE)
+    lacking = _lacking(found, ("reproducible", "run_digest", "environment"))
+    if not lacking:
+        lacking = _lacking(found["reproducible"], ("recipe", "stages", "shards", "winnow_version"))
+    if lacking:
+        raise ValueError(f"{store.url(MANIFEST_FILE)} is damaged: it lacks {', '.join(lacking)}")
+    whole: dict[str, Any] = found
+    return whole
+
+
+def _lacking(found: Any, keys: Sequence[str]) -> list[str]:
+    return [key for key in keys if not isinstance(found, Mapping) or key not in found]
 
 
 def json_schema() -> dict[str, Any]:

@@ -105,7 +105,7 @@ class Store:
     """
 
     def __init__(self, root: str) -> None:
-        self.root = root.rstrip("/")
+        self.root = root.rstrip("/") or root[:1]
         self._fs, self._base = filesystem(self.root)
         self.slow = "file" not in _protocols(self._fs)  # an object store: each read is a request
 
@@ -138,6 +138,14 @@ class Store:
             return []
         paths = (posixpath.relpath(p, self._base) for p in self._fs.find(full))
         return sorted(path for path in paths if not path.startswith(LEASE_FILE))
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """The sizes of all files below a folder, in one request where the store lists them so."""
+        full = self._full(folder)
+        if not self._fs.exists(full):
+            return {}
+        found = self._fs.find(full, detail=True)
+        return {posixpath.relpath(p, self._base): int(f["size"]) for p, f in found.items()}
 
     def remove(self, folder: str) -> None:
         """Removes a folder or file, if it exists."""

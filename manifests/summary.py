@@ -55,7 +55,7 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> Re
     foot = Text.assemble(
         ("shards     ", "bold"),
         f"{len(shards['files']):,} with {shards['rows']:,} documents, {shards['tokens']:,} tokens, "
-        f"{_size(size)}: {where}/shards/\n",
+        f"{size_told(size)}: {where}/shards/\n",
         ("tokenizer  ", "bold"),
         f"{content['tokenizer']['vocab_size']:,} tokens: {where}/{content['tokenizer']['path']}\n",
         ("manifest   ", "bold"),
@@ -99,7 +99,7 @@ def _funnel(funnels: Mapping[str, Funnel], stages: Mapping[str, Any]) -> Table:
     for name, funnel in funnels.items():
         kept, dropped, errors = (funnel.total(o) for o in (KEPT, DROPPED, ERROR))
         numbers = (funnel.rows_in.docs, kept.docs, dropped.docs, errors.docs)
-        table.add_row(name, *(f"{n:,}" for n in numbers), _size(kept.text_bytes))
+        table.add_row(name, *(f"{n:,}" for n in numbers), size_told(kept.text_bytes))
     counts = stages["documents"]["counts"]
     redacted = [f"{n:,} {name[4:]}" for name, n in counts.items() if n and name.startswith("pii_")]
     if redacted:
@@ -124,7 +124,9 @@ def _reasons(funnels: Mapping[str, Funnel]) -> Table:
 def _languages(funnel: Funnel) -> Table:
     table = _table("Languages kept", "", "docs", "text")
     groups = funnel.by(KEPT, "language")
-    rows = ((code, f"{count.docs:,}", _size(count.text_bytes)) for code, count in groups.items())
+    rows = (
+        (code, f"{count.docs:,}", size_told(count.text_bytes)) for code, count in groups.items()
+    )
     _fill(table, rows, len(groups))
     return table
 
@@ -186,7 +188,8 @@ def _fill(table: Table, rows: Iterable[tuple[str, ...]], total: int) -> None:
         table.add_row(*row)
 
 
-def _size(size_bytes: int) -> str:
+def size_told(size_bytes: float) -> str:
+    """A size in the unit that suits it."""
     size = float(size_bytes)
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if size < 1000 or unit == "TB":

@@ -5,8 +5,10 @@
 """
 
 import contextlib
+import io
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +172,7 @@ def run(
     except typer.Exit:
         raise
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would end this in a traceback
         _print_error("interrupted; the same command goes on from here")
         _exit_now(130)
     except Exception as error:
@@ -430,6 +433,12 @@ def _exit_codes(codes: dict[type[Exception], int] | None = None) -> Iterator[Non
         _fail(failure, failure.code)
     except tuple(codes or ()) as error:
         _fail(error, next(code for kind, code in (codes or {}).items() if isinstance(error, kind)))
+    except ValueError as error:
+        from manifests.store import UnknownStore
+
+        if not isinstance(error, UnknownStore):
+            raise
+        _fail(error, 2)
 
 
 def _fail(message: object, code: int) -> NoReturn:
@@ -452,4 +461,8 @@ def _exit_now(code: int) -> NoReturn:
 
 def main() -> None:
     """Entry point of the command `winnow`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no character for a text shows a question mark.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()

@@ -16,6 +16,7 @@ from pathlib import Path
 from manifests import lease
 from manifests.manifest import STAGES
 from manifests.store import LEASE_FILE, Store, UnknownStore
+from manifests.summary import size_told
 from pipelines.recipe.config import Fault, Keys, suggest
 from pipelines.recipe.loading import Reading
 from pipelines.recipe.plan import PLAN_FILE, Plan, estimated_text_bytes, planned
@@ -159,12 +160,16 @@ def folder_faults(output: Output) -> Iterator[Fault]:
         yield Fault((), "--out", str(error))
         return
     folder = store.local_folder()
-    if folder is not None:
-        first = next(path for path in (folder, *folder.parents) if path.exists())
-        if not first.is_dir():
-            yield Fault((), "--out", f"{first} is a file; give a folder, or a name that is free")
-            return
+    if folder is not None and folder == folder.parent:
+        yield Fault((), "--out", f"{folder} is all of the disk; give a folder of its own")
+        return
     try:
+        if folder is not None:
+            first = next(path for path in (folder, *folder.parents) if path.exists())
+            if not first.is_dir():
+                told = f"{first} is a file; give a folder, or a name that is free"
+                yield Fault((), "--out", told)
+                return
         lease.refuse_if_held(store)
         if not store.exists(PLAN_FILE) and store.list(""):
             yield Fault(
@@ -236,8 +241,8 @@ def _short_of_disk(where: str, units: Plan) -> Fault | str | None:
     if wanted <= free:
         return None
     told = (
-        f"the run writes roughly {wanted / 1e9:.1f} GB, and the disk of {disk} has "
-        f"{free / 1e9:.1f} GB free; free some, give --out another disk, or read fewer sources"
+        f"the run writes roughly {size_told(wanted)}, and the disk of {disk} has "
+        f"{size_told(free)} free; free some, give --out another disk, or read fewer sources"
     )
     if wanted / _ESTIMATE_WITHIN > free:
         return Fault((), "--out", told)

@@ -6,9 +6,12 @@ replaced only by who says so.
 
 import collections
 import datetime
+import errno
 import functools
 import importlib.metadata
+import os
 import platform
+import re
 import subprocess
 import time
 import uuid
@@ -68,6 +71,7 @@ _INPUTS = ("sources", "unit_mb", "plan", "winnow")  # what decides the units, so
 # Stages of whose work the documents read are most. In the others pairs are compared, or merges
 # learnt, when all documents are read.
 _ESTIMATED = ("repetition", "token_cost", "shards")
+_OF_SYSTEM = re.compile(r"^(\w*Error: )?\[Errno \d+\] ")
 _TOLD = 12  # differences that an error lists
 
 # Packages whose version may change the bytes of a run; the manifest has their versions.
@@ -282,8 +286,16 @@ def reason_of(error: Exception) -> str:
     for line in reversed(lines):
         if "Error: " in line or "Exception: " in line:
             sentence = line.split(": ", 1)[1]
-            return sentence.split(" [while running")[0]
-    return lines[-1] if lines else type(error).__name__
+            return _plain(sentence.split(" [while running")[0])
+    return _plain(lines[-1]) if lines else type(error).__name__
+
+
+def _plain(sentence: str) -> str:
+    """Without class and number of an error of the system, and with its remedy where it is known."""
+    told = _OF_SYSTEM.sub("", sentence)
+    if told.startswith(os.strerror(errno.ENOSPC)):
+        return "no space is left on the disk of the run or of temporary files; free some"
+    return told
 
 
 def would_fail_again(error: Exception) -> bool:
@@ -358,7 +370,8 @@ def _differences(
     found: list[Difference] = []
     # A run that was interrupted as it began, or that an older winnow made, lacks some of these.
     before = store.read_json(BEGUN_FILE) if store.exists(BEGUN_FILE) else None
-    was = before["version"] if before else _version_of(store)
+    finished = _version_of(store)
+    was = before["version"] if before else finished
     if was is not None and was != begun["version"]:
         found.append(Difference("winnow", f"winnow itself: {was}, now {begun['version']}"))
     if store.exists(RECIPE_FILE):
@@ -391,9 +404,10 @@ def _is_of(difference: Difference, parts: tuple[str, ...]) -> bool:
 
 
 def _version_of(store: Store) -> str | None:
+    """The version of winnow that finished the run, if it is finished."""
     if not store.exists(manifest.MANIFEST_FILE):
         return None
-    told: str = store.read_json(manifest.MANIFEST_FILE)["reproducible"]["winnow_version"]
+    told: str = manifest.read(store)["reproducible"]["winnow_version"]
     return told
 
 
@@ -458,7 +472,10 @@ def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
 def _previous(store: Store) -> dict[str, Any]:
     if not store.exists(manifest.MANIFEST_FILE):
         return {}
-    environment: dict[str, Any] = store.read_json(manifest.MANIFEST_FILE)["environment"]
+    try:
+        environment: dict[str, Any] = manifest.read(store)["environment"]
+    except ValueError:  # it may be overwritten
+        return {}
     return environment
 
 
@@ -487,11 +504,20 @@ def _is_complete(store: Store, stage: str, context: StageContext) -> bool:
     path = stage_manifest(stage)
     if not store.exists(path):
         return False
-    found = store.read_json(path)
-    return found["key"] == context.manifest_key and all(
+    found = _undamaged(store, path)
+    return found.get("key") == context.manifest_key and all(
         store.exists(file["path"]) and store.size(file["path"]) == file["size_bytes"]
         for file in found["files"]
     )
+
+
+def _undamaged(store: Store, path: str) -> dict[str, Any]:
+    """A file that says what is done; nothing is done where it is damaged."""
+    try:
+        found = store.read_json(path)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _clear(store: Store, stage: str, context: StageContext) -> None:
@@ -500,7 +526,7 @@ def _clear(store: Store, stage: str, context: StageContext) -> None:
     resumed = (
         stage == "documents"
         and store.exists(key_file)
-        and store.read_json(key_file)["key"] == context.key
+        and _undamaged(store, key_file).get("key") == context.key
     )
     store.remove(stage_manifest(stage))
     for folder in FOLDERS[stage]:

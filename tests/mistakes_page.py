@@ -89,7 +89,10 @@ def outcomes() -> Iterator[Outcome]:
         with lease.hold(Store("busy")):
             made = _run(Mistake("a run to look at", RUN, 0))
             assert made.code == 0, made.printed
-            _change_a_file(Path("run"), Path("changed"))
+            _change_a_file(Path("run/tokenizer/tokenizer.json"), Path("changed"), "{}")
+            _change_a_file(Path("run/manifest.json"), Path("damaged"), "{")
+            shutil.copytree("run", "cut")
+            shutil.rmtree("cut/signatures")
             for mistakes in SECTIONS.values():
                 for mistake in mistakes:
                     yield _run(mistake)
@@ -213,6 +216,7 @@ def _write_files(folder: Path) -> None:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
     (folder / "folder.yaml").mkdir()
+    os.mkfifo(folder / "pipe.jsonl")
     (folder / "cut.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode(), mtime=0)[:-20])
     model = model_path("lid.176.ftz").read_bytes()
     (folder / "whole.ftz").write_bytes(model)
@@ -225,9 +229,10 @@ def _write_files(folder: Path) -> None:
         file.truncate(10**12)  # a hole: it takes no space
 
 
-def _change_a_file(run: Path, copy: Path) -> None:
-    shutil.copytree(run, copy)
-    (copy / "tokenizer" / "tokenizer.json").write_text("{}")
+def _change_a_file(file: Path, copy: Path, content: str) -> None:
+    """Copies the run that a file is of, and writes another content in the copy."""
+    shutil.copytree("run", copy)
+    (copy / file.relative_to("run")).write_text(content)
 
 
 if __name__ == "__main__":

@@ -233,8 +233,8 @@ def test_a_sentence_has_the_figures_and_a_remedy_however_many_there_are() -> Non
         ("token_cost", "thin_parallel_text"),
     ]
     assert told[0]["sentence"] == (
-        "asked for 1,000 entries, the data gave 339; train on more text, or set "
-        "tokenizer.vocab_size to what the data give"
+        "a vocabulary of 1,000 entries was asked for, and the data gave 339; train on more text, "
+        "or set tokenizer.vocab_size to what the data give"
     )
     assert "de (5 of 50), fr (0 of 50), qa (1 of 50)" in told[2]["sentence"]
     assert " and 3 more; " in told[2]["sentence"]

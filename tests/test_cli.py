@@ -14,6 +14,8 @@ import yaml
 
 from filters.rules.catalogue import explain, markdown
 from filters.rules.registry import PACKS, RULES
+from manifests.store import Store
+from pipelines import run as runs
 from pipelines import sample
 from pipelines.cli import app
 from pipelines.recipe import loading
@@ -186,3 +188,27 @@ def test_no_color_is_heeded_on_a_terminal(
 def test_the_list_of_commands_is_never_cut_short() -> None:
     listed = winnow("--help").stdout
     assert "..." not in listed.partition("Commands:")[2]
+
+
+def test_what_is_damaged_counts_as_not_done(tmp_path: Path) -> None:
+    """Otherwise --overwrite, which an error of it advises, would fail at the same file."""
+    store = Store(str(tmp_path))
+    for content in ("{", "{}", "[]"):
+        (tmp_path / "manifest.json").write_text(content)
+        assert runs._previous(store) == {}
+        assert runs._undamaged(store, "manifest.json") == {}
+
+
+def test_a_terminal_without_a_character_shows_a_question_mark(demo: Path) -> None:
+    told = subprocess.run(
+        [*COMMAND, "inspect", str(demo)],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True,
+    )  # fmt: skip
+    assert b"run_digest" in told.stdout
+    assert told.stdout.isascii()
+
+
+def test_a_full_disk_is_told_in_a_sentence() -> None:
+    through_beam = RuntimeError("RuntimeError: OSError: [Errno 28] No space left on device [while")
+    for error in (OSError(28, "No space left on device"), through_beam):
+        assert runs.reason_of(error).startswith("no space is left on the disk")

@@ -1,5 +1,6 @@
 """A worker is killed in the middle of a run: it ends soon, says at what, and can go on."""
 
+import contextlib
 import json
 import os
 import random
@@ -80,16 +81,21 @@ def test_a_killed_worker_ends_the_run_and_a_rerun_completes_it(
     winnow("verify", run)
 
 
-def test_interrupting_a_run_keeps_what_is_done(sources: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_interrupting_a_run_keeps_what_is_done(sources: Path, tmp_path: Path, workers: str) -> None:
+    """However many workers, and however often Ctrl-C is pressed."""
     process = subprocess.Popen(
-        [*COMMAND, *map(str, command(sources, tmp_path / "run"))],
+        [*COMMAND, *map(str, command(sources, tmp_path / "run")), "--workers", workers],
         stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     while not (tmp_path / "run/plan.json").exists():
         assert process.poll() is None
         time.sleep(0.01)
     time.sleep(0.5)
-    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+    for _ in range(3):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+        time.sleep(0.1)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert "the same command goes on from here" in told

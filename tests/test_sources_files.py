@@ -4,6 +4,7 @@ import bz2
 import dataclasses
 import gzip
 import hashlib
+import os
 import random
 from pathlib import Path
 
@@ -221,3 +222,14 @@ def test_storage_that_fails_is_no_damage(tmp_path: Path) -> None:
     file = UnitFile("disk/a.jsonl", Failing())  # type: ignore[arg-type]
     with pytest.raises(OSError, match=r"cannot read disk/a.jsonl: Input/output error"):
         list(KINDS["jsonl"].read(WorkUnit(0, "s", "jsonl", "disk/a.jsonl"), file, 10, 10))
+
+
+def test_only_regular_files_are_read_and_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("{}")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nothing")
+    wanted = [str(tmp_path / name) for name in ("a.jsonl", "gone.jsonl")]
+    assert expand(str(tmp_path)) == wanted, "a link to nothing is told when it is read"
+    for read in (describe, open_binary):
+        with pytest.raises(OSError, match="is a pipe, a socket or a device; give a regular file"):
+            read(str(tmp_path / "pipe.jsonl"))

@@ -52,11 +52,13 @@ def manifest_of(store: "Store") -> Any:
     Raises:
       Failure: the run is not finished, or its manifest is damaged.
     """
-    if not store.exists("manifest.json"):
+    from manifests import manifest
+
+    if not store.exists(manifest.MANIFEST_FILE):
         done = [p for p in store.list("stages") if p.count("/") == 1 and ".key." not in p]
         hint = f"; complete so far: {', '.join(done)}" if done else ""
         raise Failure(f"there is no finished run in {store}{hint}", 1)
     try:
-        return store.read_json("manifest.json")
+        return manifest.read(store)
     except ValueError as error:
-        raise Failure(error, 1) from error
+        raise Failure(f"{error}; make the run anew with --overwrite", 1) from error

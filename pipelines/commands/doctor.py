@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from filters.language.models import model_path
+from manifests.summary import size_told
 from pipelines import preflight
 from pipelines.commands import console
 from pipelines.engines import checks, runners
@@ -104,7 +105,7 @@ def machine_checks(out: str | None) -> Iterator[Check]:
             folder = folder.parent
         free = shutil.disk_usage(folder).free
         remedy = "free some, or give --out another disk" if free < MIN_DISK_BYTES else ""
-        yield Check("disk", f"{free / 1e9:.1f} GB free under {folder}", remedy, fatal=False)
+        yield Check("disk", f"{size_told(free)} free under {folder}", remedy, fatal=False)
 
 
 def model_check() -> Check:

@@ -12,6 +12,7 @@ from pipelines.commands.inspect import summary_of
 from pipelines.engines.aside import in_child
 from pipelines.engines.runners import DIRECT, start_engine
 from pipelines.progress import Monitor
+from pipelines.recipe.config import Fault
 from pipelines.recipe.loading import Reading, read
 from pipelines.recipe.recipe import Recipe
 from pipelines.run import execute, look_ahead
@@ -85,7 +86,11 @@ def perform(
     """
 
     def look() -> tuple[preflight.Ready, tuple[str, ...]]:
-        ready = preflight.ready(reading(), keep_going, output, engine_of)
+        found = reading()
+        if output.where.startswith("memory://"):  # workers are other processes
+            told = f"{output.where} is in the memory of one process; give a folder or a bucket"
+            found.found.append(Fault((), "--out", told))
+        ready = preflight.ready(found, keep_going, output, engine_of)
         return ready, look_ahead(ready.recipe, ready.plan, output.where, *allowed)
 
     allowed = (output.overwrite, output.from_stage)

@@ -13,7 +13,6 @@ import zipfile
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from pipelines.engines import runners
 from pipelines.recipe.config import RecipeError, suggest
@@ -91,9 +90,12 @@ def examine(
     runner: str, given: Sequence[str], recipe: Recipe | None, out: str | None
 ) -> Iterator[Check]:
     """Everything that can be known of an engine, and of its view of a recipe's paths."""
-    options = runners.known_options(runners.completed_options(runner, given))
-    yield from engine_checks(runner, options)
     yield from option_checks(runner, given)
+    try:
+        options = runners.known_options(runners.completed_options(runner, given))
+    except ValueError:  # that an option lacks its value is told
+        return
+    yield from engine_checks(runner, options)
     if runner == runners.DATAFLOW and recipe is not None:
         yield from _unseen_paths(recipe, out)
 
@@ -127,7 +129,7 @@ def option_checks(runner: str, given: Sequence[str]) -> Iterator[Check]:
             if f"--{name}" not in known:
                 parser.add_argument(f"--{name}")
                 known.append(f"--{name}")
-    parser.error = _refuse  # type: ignore[method-assign]
+    parser.error = runners.refuse  # type: ignore[method-assign]
     what = "option behind --"
     try:
         _, unknown = parser.parse_known_args(list(given))
@@ -143,10 +145,6 @@ def option_checks(runner: str, given: Sequence[str]) -> Iterator[Check]:
             yield Check(what, f"Beam has no option {name}", hint or "take it out")
         elif argument == unknown[0]:
             yield Check(what, f"{argument!r} is no option", "options begin with two dashes")
-
-
-def _refuse(message: str) -> NoReturn:
-    raise ValueError(message)
 
 
 def engine_checks(runner: str, options: Namespace) -> Iterator[Check]:

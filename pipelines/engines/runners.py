@@ -21,7 +21,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from manifests.store import Store
 from pipelines.recipe.config import RecipeError, suggest
@@ -47,6 +47,35 @@ _KEEP_WORKERS_MILLIS = 600_000
 _MISSING_MODULE = re.compile(r"No module named '((?:winnow|pipelines|manifests)\b[\w.]*)'")
 
 
+class Interrupt:
+    """Ctrl-C, which ends a run once: whoever is impatient must not disturb the end of it."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self.stop: Callable[[], None] = lambda: None  # called before all else is left
+
+    def __call__(self, *_: object) -> None:
+        """Handles SIGINT."""
+        if self.came:
+            return
+        self.came = True
+        self.stop()
+        raise KeyboardInterrupt
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Raises KeyboardInterrupt in the place of what Beam makes of it.
+
+        Where a worker is this process, Beam takes it for an error of a DoFn.
+        """
+        try:
+            yield
+        except Exception:
+            if self.came:
+                raise KeyboardInterrupt from None
+            raise
+
+
 @dataclasses.dataclass(frozen=True)
 class Engine:
     """A runner that is ready to execute pipelines.
@@ -57,12 +86,14 @@ class Engine:
         other runners.
       zygote: set if DirectRunner has more than one worker.
       beam_options: options that Beam gets as they are.
+      interrupt: what Ctrl-C does.
     """
 
     runner: str
     workers: int | None
     beam_options: tuple[str, ...]
     zygote: "Zygote | None"
+    interrupt: "Interrupt"
 
     @property
     def exchange(self) -> str:
@@ -92,7 +123,10 @@ class Engine:
             options = PipelineOptions([f"--runner={self.runner}", *self.beam_options])
             pipeline = beam.Pipeline(options=options)
         build(pipeline)
-        with worker_deaths(self.zygote) if self.zygote else nullcontext():
+        with (
+            self.interrupt.told(),
+            worker_deaths(self.zygote) if self.zygote else nullcontext(),
+        ):
             pipeline.run().wait_until_finish()
 
     def submit(self, build: "Callable[[beam.Pipeline], None]") -> None:
@@ -209,9 +243,19 @@ def say_hello(_: int, run: str, folder: str) -> str:
     return path
 
 
+def refuse(message: str) -> NoReturn:
+    """What a parser does with a wrong option, in the place of printing its usage and ending."""
+    raise ValueError(message)
+
+
 def known_options(options: Sequence[str]) -> argparse.Namespace:
-    """Beam's options that decide where and how workers run."""
+    """Beam's options that decide where and how workers run.
+
+    Raises:
+      ValueError: an option lacks its value.
+    """
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.error = refuse  # type: ignore[method-assign]
     for name in (
         "job_endpoint", "environment_type", "environment_config", "sdk_worker_parallelism",
         "environment_cache_millis", "spark_job_server_jar", "spark_rest_url",
@@ -320,27 +364,44 @@ def start_engine(
     """
     require(runner, worker_count)
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-    count = worker_count or len(os.sched_getaffinity(0))
-    if runner != DIRECT:
-        try:
-            yield Engine(runner, None, completed_options(runner, beam_options), None)
-        finally:
-            _stop_job_servers()
-        return
-    if count == 1 or preload is None:
-        if preload is not None:
-            preload()
-        yield Engine(runner, count, tuple(beam_options), None)
-        return
-    from pipelines.engines.workers import Zygote
+    interrupt = Interrupt()
+    with _handled(interrupt):
+        if runner != DIRECT:
+            try:
+                completed = completed_options(runner, beam_options)
+                yield Engine(runner, None, completed, None, interrupt)
+            finally:
+                _stop_job_servers()
+            return
+        count = worker_count or len(os.sched_getaffinity(0))
+        if count == 1 or preload is None:
+            if preload is not None:
+                preload()
+            yield Engine(runner, count, tuple(beam_options), None, interrupt)
+            return
+        from pipelines.engines.workers import Zygote
 
-    zygote = Zygote.start(preload)
-    previous = signal.signal(signal.SIGINT, zygote.interrupt)
+        zygote = Zygote.start(preload)
+        interrupt.stop = zygote.kill_workers
+        try:
+            yield Engine(runner, count, tuple(beam_options), zygote, interrupt)
+        finally:
+            zygote.stop()
+
+
+@contextmanager
+def _handled(interrupt: Interrupt) -> Iterator[None]:
+    """Gives SIGINT to `interrupt`, and to who had it before when all has ended."""
+    previous = signal.signal(signal.SIGINT, interrupt)
     try:
-        yield Engine(runner, count, tuple(beam_options), zygote)
-    finally:
+        yield
+    except BaseException:
+        # The process is about to say why and to end; a second Ctrl-C would end it in a traceback.
+        if not interrupt.came:
+            signal.signal(signal.SIGINT, previous)
+        raise
+    else:
         signal.signal(signal.SIGINT, previous)
-        zygote.stop()
 
 
 def _stop_job_servers() -> None:

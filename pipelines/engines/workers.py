@@ -30,7 +30,7 @@ from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.portability.api import beam_fn_api_pb2, beam_provision_api_pb2, endpoints_pb2
 from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_handlers
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
-from apache_beam.runners.worker import data_plane, sdk_worker_main
+from apache_beam.runners.worker import data_plane, sdk_worker, sdk_worker_main
 from apache_beam.transforms import environments
 from google.protobuf import json_format, text_format
 
@@ -93,8 +93,8 @@ class Zygote:
                     os.kill(self._pid, signal.SIGKILL)
                 time.sleep(0.02)
 
-    def interrupt(self, *_: object) -> None:
-        """Handles SIGINT: kills the workers, then raises KeyboardInterrupt.
+    def kill_workers(self) -> None:
+        """Kills the workers of an interrupted run.
 
         Beam would first close its streams, and each worker would print a traceback about that.
         """
@@ -102,7 +102,6 @@ class Zygote:
             handler.abandon("interrupted")
         with contextlib.suppress(OSError):
             self._channel.sendall(_line({"kill": "all"}))
-        raise KeyboardInterrupt
 
     def start_worker(self, handler: "ForkedWorkerHandler", environ: dict[str, str]) -> None:
         if self._reader is None:
@@ -192,6 +191,8 @@ def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
         os.environ.update(environ)
         # Beam warns about options that only containers have. Errors reach the driver as exceptions.
         logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+        # It also prints the traceback of each; the driver shows that of its own error on --debug.
+        sdk_worker.print = lambda *_, **__: None
         sdk_worker_main.main([])
         status = 0
     except BaseException:
@@ -335,8 +336,12 @@ def worker_deaths(zygote: Zygote) -> Iterator[None]:
     threading.excepthook = hook
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
+    interrupted = False
     try:
         yield
+    except KeyboardInterrupt:
+        interrupted = True  # threads go on finding broken streams until the process ends
+        raise
     except Exception:
         # The stream may break before the zygote has reported how the process ended.
         time.sleep(3 * _POLL_SECONDS)
@@ -344,6 +349,7 @@ def worker_deaths(zygote: Zygote) -> Iterator[None]:
             raise WorkerDied(zygote.failure) from None
         raise
     finally:
-        threading.excepthook = usual
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        if not interrupted:
+            threading.excepthook = usual
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

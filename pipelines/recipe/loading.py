@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from dedup.settings import MinHash
 from filters.rules import registry
-from manifests import schemas
+from manifests import manifest, schemas
 from manifests.store import Store
 from pipelines.recipe import named_files
 from pipelines.recipe.config import Draft, Fault, Keys, RecipeError, dotted, suggest
 from pipelines.recipe.faults import sentences
+from pipelines.recipe.plan import PLAN_FILE
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.schema import schema_at
 from pipelines.recipe.shipped import shipped, shipped_text
@@ -24,6 +25,8 @@ from pipelines.sources.http import Politeness
 from pipelines.sources.limits import Limits
 
 RULES = ("documents", "rules")
+# What a run reads of an earlier one.
+_COMPARED = ("documents", "signatures")
 RECIPE_FILE = "recipe.json"  # in the folder of a run
 
 
@@ -296,14 +299,27 @@ def _faults_between(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
 
 
 def _not_comparable(run: str, near: MinHash | None) -> str | None:
-    """Why a run cannot be compared with: it is not finished, or has other signatures."""
+    """Why a run cannot be compared with: not finished, not whole, or of other signatures."""
     try:
         store = Store(run)
-        if not store.exists("manifest.json"):
+        if not store.exists(manifest.MANIFEST_FILE):
             return f"there is no finished run in {run}; give the folder of one"
+        written = manifest.read(store)["reproducible"]["stages"]["documents"]["files"]
         its = recipe_of(store)
+        store.read_json(PLAN_FILE)
+        for folder in _COMPARED:
+            sizes = store.sizes(folder)
+            for file in written:
+                path = file["path"]
+                if path.startswith(f"{folder}/") and sizes.get(path) != file["size_bytes"]:
+                    state = "lacks" if path not in sizes else "has another size of"
+                    return f"{run} {state} {path}; make that run anew, or leave it out"
     except (OSError, ValueError, ImportError) as error:
-        return f"{run} cannot be read: {error}"
+        return f"{run} cannot be read: {error}; give a run that `winnow verify` finds whole"
+    except (KeyError, TypeError, AttributeError):
+        return (
+            f"{store.url(manifest.MANIFEST_FILE)} is damaged; make that run anew, or leave it out"
+        )
     theirs = its.duplicates.near.resolved(its.seed).config() if its.duplicates.near else None
     if near and theirs != near.config():
         return (

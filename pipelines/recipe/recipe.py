@@ -90,7 +90,7 @@ class Recipe(Section):
     seed: Annotated[int, Field(ge=0, lt=1 << 64)] = 0
     """Seed of samples, orders and stand-ins."""
 
-    unit_mb: Positive = 256
+    unit_mb: Annotated[int, Field(ge=1, le=1 << 20)] = 256
     """MB of stored bytes that make a work unit. Larger files are cut into units where their format
     allows it; files of less than a sixteenth are read together, up to a sixteenth."""
 

@@ -46,8 +46,8 @@ def build_index(
         if not made.item_ngrams[first:last].any():
             raise ValueError(
                 f"benchmark {file.name!r} yields no n-gram: none of the {last - first} items "
-                f"in {path} has {short_ngram_words} words; are {file.fields.texts} "
-                "the columns that hold its text?"
+                f"in {path} has {short_ngram_words} words; its text is looked for in "
+                f"{' and '.join(file.fields.texts)}: name the fields that hold it"
             )
     return made
 

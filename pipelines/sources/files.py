@@ -9,6 +9,7 @@ import importlib.resources
 import io
 import os
 import posixpath
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,10 @@ _STORAGE_LIBRARIES = frozenset(
 )  # fmt: skip
 # Errors that can be made of a message alone.
 _KINDS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, TimeoutError)
+
+
+class _SpecialFile(OSError):
+    """What is no regular file has no size, and cannot be read twice."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +97,9 @@ def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
                 size = file.seek(0, io.SEEK_END)
             return FileInfo(size, str(size))
         if is_local(path):
-            stat = os.stat(local_path(path))
-            return FileInfo(stat.st_size, f"{stat.st_size}-{stat.st_mtime_ns}")
+            found = os.stat(local_path(path))
+            _refuse_special(path, found)
+            return FileInfo(found.st_size, f"{found.st_size}-{found.st_mtime_ns}")
         if http.is_http(path):
             info = http.headers(path, http.Politeness.of(options or {}))
         else:
@@ -133,6 +139,7 @@ def open_binary(
         if path.startswith(PACKAGE):
             return _package_file(path).open("rb")
         if is_local(path):
+            _refuse_special(path, os.stat(local_path(path)))  # a pipe would be waited for
             # Unbuffered: all readers ask for large pieces, and a buffer would only copy them.
             return open(local_path(path), "rb", buffering=0)
         if http.is_http(path):
@@ -328,16 +335,32 @@ def _expand_local(path: str) -> list[str]:
         return list(_below(path))
     if os.path.exists(path):  # before globbing, since a name may contain brackets
         return [path]
-    return [p for p in glob.glob(path, recursive=True) if not os.path.isdir(p)]
+    return [p for p in glob.glob(path, recursive=True) if _is_file_or_gone(p)]
 
 
 def _below(folder: str) -> Iterator[str]:
     """Every wanted file below a folder, without asking for the facts about any."""
-    for inner, folders, names in os.walk(folder):
-        folders[:] = filter(_wanted_name, folders)  # the others are not gone into
-        inner = str(Path(inner))
-        prefix = "" if inner == "." else os.path.join(inner, "")
-        yield from (prefix + name for name in names if _wanted_name(name))
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    prefix = "" if folder == "." else os.path.join(str(Path(folder)), "")
+    for entry in filter(lambda entry: _wanted_name(entry.name), entries):
+        path = prefix + entry.name
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(path)
+        elif entry.is_file() or (entry.is_symlink() and _is_file_or_gone(path)):
+            yield path
+
+
+def _is_file_or_gone(path: str) -> bool:
+    """Whether it is a regular file, or a link to what is not there, which is told as unreadable."""
+    return os.path.isfile(path) or not os.path.exists(path)
+
+
+def _refuse_special(path: str, found: os.stat_result) -> None:
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise _SpecialFile(f"{path} is a pipe, a socket or a device; give a regular file")
 
 
 def _wanted_name(name: str) -> bool:
@@ -368,8 +391,12 @@ def _told(path: str, seen: bool = False) -> Iterator[None]:
 
     The libraries behind fsspec have kinds of errors of their own, few of which are OSErrors.
     """
+    if http.is_http(path):
+        http.require_address(path)
     try:
         yield
+    except _SpecialFile:
+        raise
     except OSError as error:
         raise _unreadable(path, error, seen) from error
     except Exception as error:

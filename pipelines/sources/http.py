@@ -117,6 +117,18 @@ def is_http(path: str) -> bool:
     return path.startswith(("http://", "https://"))
 
 
+def require_address(url: str) -> None:
+    """Looks at the form of an address; nothing is asked of its server.
+
+    Raises:
+      OSError: it is none.
+    """
+    try:
+        _ = urllib.parse.urlsplit(url).port
+    except ValueError as error:
+        raise OSError(f"{url} is no address: {error}; write it as https://host/path") from None
+
+
 def cache_folder() -> Path:
     """The folder of downloads: the variable WINNOW_CACHE, or else the user's cache folder."""
     base = os.environ.get(CACHE_FOLDER)
