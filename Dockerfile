@@ -24,7 +24,7 @@ RUN python -m venv /opt/winnow \
 ENV NUMBA_CACHE_DIR=/opt/winnow/numba
 # For any processor of the architecture: machines differ from the one that builds.
 ENV NUMBA_CPU_NAME=generic
-RUN /opt/winnow/bin/python -c 'from winnow.pipelines.preload import preload; preload()'
+RUN /opt/winnow/bin/winnow compile
 
 FROM python:${PYTHON_VERSION}-slim AS worker
 COPY --from=beam /opt/apache/beam /opt/apache/beam

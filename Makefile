@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start exits fuzz spark-test flink-test real lock rules recipes python-docs picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -14,6 +14,7 @@ $(INSTALLED): pyproject.toml setup.py requirements.lock
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/winnow compile
 	touch $@
 
 install: $(INSTALLED)  ## make .venv with winnow and all tools
@@ -49,6 +50,9 @@ bench-pii: $(INSTALLED)  ## measure personal data: recall, precision and speed, 
 bench-start: $(INSTALLED)  ## measure the processor time of the commands that only read
 	$(BIN)/python -m benchmarks.start_up
 
+bench-small-files: $(INSTALLED)  ## measure 500 and 4,000 files of one line each beside the same bytes in one file
+	$(BIN)/python -m benchmarks.small_files
+
 exits: $(INSTALLED)  ## count exit codes of 300 processes of each command beside two busy loops
 	$(BIN)/python -m benchmarks.exits
 
@@ -74,6 +78,12 @@ rules: $(INSTALLED)  ## write docs/rules.md from the code
 
 recipes: $(INSTALLED)  ## write docs/recipes.md from the code
 	$(BIN)/python -m pipelines.recipe.reference > docs/recipes.md
+
+alarms: $(INSTALLED)  ## write docs/alarms.md from the code
+	$(BIN)/python -m manifests.alarms > docs/alarms.md
+
+mistakes: $(INSTALLED)  ## write docs/mistakes.md from the commands of tests/mistakes.yaml
+	$(BIN)/python -m tests.mistakes_page > docs/mistakes.md
 
 python-docs: $(INSTALLED)  ## write docs/python.md from the docstrings
 	$(BIN)/python -m tests.python_page > docs/python.md

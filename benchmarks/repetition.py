@@ -27,7 +27,7 @@ from manifests.store import Store
 from pipelines.recipe.recipe import Execution, Recipe, Source
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import repetition
-from pipelines.stages.common import StageContext, stage_manifest
+from pipelines.stages.context import StageContext, stage_manifest
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 UNIT_DOCUMENTS = 10_000

@@ -1,4 +1,4 @@
-"""Processor time of the commands that only read: what a user waits for before the first line.
+"""Processor time of the commands that only read, and of a run with nothing to do.
 
     make bench-start
 
@@ -30,6 +30,7 @@ def commands(run: str) -> list[list[str]]:
         ["plan", "demo"],
         ["rules"],
         ["rules", "gopher_quality"],
+        ["run", "demo", "--out", run, "--quiet"],
     ]
 
 

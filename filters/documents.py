@@ -21,7 +21,15 @@ from filters.language.codes import script_ratio
 from filters.language.identify import LanguageIdentifier
 from filters.rules import registry
 from filters.rules.apply import apply_rules
-from filters.settings import Documents, Language
+from filters.settings import (
+    CLASSIFIER,
+    EMPTY_AFTER_RULES,
+    LOW_SCORE,
+    NOT_KEPT,
+    WRONG_SCRIPT,
+    Documents,
+    Language,
+)
 from filters.text import normalize
 from filters.urls import robots
 from filters.urls.domains import domains
@@ -29,11 +37,7 @@ from filters.urls.url_filter import UrlScreen
 from manifests import schemas
 
 EMPTY_TEXT = "extract.empty_text"
-EMPTY_AFTER_RULES = "rules.empty_text"
 NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: texts that a step changed
-LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
-WRONG_SCRIPT = "language.wrong_script"
-CLASSIFIER = "classifier."  # and its name: a column
 EXTRACT_ERROR = "extract.failed"
 
 
@@ -73,8 +77,12 @@ class DocumentSteps:
             measures, self._pii_kinds, self._recipe.dropped, language
         )
 
-    def apply(self, records: pa.RecordBatch, source: str, path: str) -> Processed:
-        """Records (`schemas.RECORDS`) -> documents, dropped rows and error rows."""
+    def apply(self, records: pa.RecordBatch, source: str, path: str | pa.StringArray) -> Processed:
+        """Records (`schemas.RECORDS`) -> documents, dropped rows and error rows.
+
+        Args:
+          path: the file of all records, or of each.
+        """
         records = self._screened(records)
         columns: dict[str, pa.Array] = {
             "doc_id": document_ids(source, records["native_id"]),
@@ -141,12 +149,15 @@ class DocumentSteps:
         return pc.is_null(self._documents({"url": urls}, text)["reason"])
 
     def _errors(
-        self, columns: dict[str, pa.Array], reason: pa.Array, error: pa.Array, path: str
+        self,
+        columns: dict[str, pa.Array],
+        reason: pa.Array,
+        error: pa.Array,
+        path: str | pa.StringArray,
     ) -> pa.RecordBatch:
-        rows = len(reason)
         values = {
             **columns,
-            "path": pa.array([path] * rows, pa.string()),
+            "path": pa.array([path] * len(reason), pa.string()) if isinstance(path, str) else path,
             "reason": reason,
             "error": pc.fill_null(error, ""),
         }

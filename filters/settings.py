@@ -9,8 +9,15 @@ from filters import pii
 from filters.language.codes import require_tag
 from filters.rules import registry
 from filters.text import normalize
+from manifests.alarms import Check
 from manifests.schemas import DroppedContent
 from manifests.sections import ListOf, OneOf, Positive, Section, Share, refusal
+
+# Reasons of documents that are dropped, but for those of rules.
+LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
+WRONG_SCRIPT = "language.wrong_script"
+CLASSIFIER = "classifier."  # and its name: also a column
+EMPTY_AFTER_RULES = "rules.empty_text"
 
 LanguageTag: TypeAlias = Annotated[str, AfterValidator(require_tag)]
 Step: TypeAlias = Annotated[str, OneOf(normalize.STEPS)]
@@ -169,3 +176,23 @@ class Documents(Section):
         """Plain values with rules as pairs: their order counts, that of JSON's keys does not."""
         fields = self.to_json()
         return fields | {"rules": [[name, limits] for name, limits in fields["rules"].items()]}
+
+
+def checks(settings: Documents) -> list[Check]:
+    """What drops documents with text, in the order in which it decides."""
+    found = [Check(reason, is_rule=False) for reason in (LOW_SCORE, WRONG_SCRIPT)]
+    found += [
+        Check(CLASSIFIER + name)
+        for name, spec in settings.classifiers.items()
+        if spec.min_score is not None
+    ]
+    found.append(Check(NOT_KEPT, is_rule=False))
+    for name, limits in settings.rules.items():
+        if name == registry.DATATROVE:
+            found.append(Check(name, by_language=True))  # nobody knows what its steps look at
+            continue
+        rule = registry.RULES[name]
+        on = [t.key for t in rule.thresholds if t.scope == "document" and t.key in limits]
+        numbers = [key for key in on if isinstance(limits[key], (int, float))]
+        found.append(Check(name, bool(on), by_language=bool(rule.options) or not numbers))
+    return [*found, Check(EMPTY_AFTER_RULES, is_rule=False)]

@@ -7,11 +7,11 @@ Facts that may differ (time, place, speed) are kept apart in `environment`.
 
 import importlib.resources
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from manifests import alarms
-from manifests.statistics import Funnel, digest_of
+from manifests.statistics import digest_of
 
 FORMAT = "winnow-manifest/1"
 MANIFEST_FILE = "manifest.json"
@@ -26,6 +26,7 @@ def build(
     recipe_digest: str,
     stages: Mapping[str, Mapping[str, Any]],
     environment: Mapping[str, Any],
+    checks: Sequence[alarms.Check] = (),
 ) -> dict[str, Any]:
     """Combines the stages' manifests into the run's manifest.
 
@@ -34,6 +35,7 @@ def build(
       recipe: the resolved recipe; its `execution` is left out.
       stages: the content of `stages/<name>.json` by name, for all of `STAGES` except optional ones.
       environment: facts that may differ between two runs.
+      checks: what drops documents in stage `documents`, in order.
     """
     decided = {key: value for key, value in recipe.items() if key != "execution"}
     tokenizer = stages["tokenizer"]
@@ -52,11 +54,7 @@ def build(
             **next(f for f in tokenizer["files"] if f["path"].endswith("tokenizer.json")),
             "vocab_size": tokenizer["counts"]["vocab_size"],
         },
-        "alarms": alarms.losses(
-            "duplicates",
-            Funnel.from_json(stages["duplicates"]["funnel"]),
-            recipe["duplicates"]["alarm_share"],
-        ),
+        "alarms": alarms.alarms(alarms.Results(recipe, stages, checks)),
         "shards": {"files": stages["shards"]["files"], **stages["shards"]["counts"]},
     }
     return {

@@ -45,6 +45,19 @@ WIKITEXT = "text/x-wiki"  # UTF-8
 
 DOC_ID = pa.binary(16)
 
+# The raw files that a run read, or ranges of them; `manifests.inputs.Input` says what they mean.
+INPUTS = pa.schema(
+    [
+        pa.field("name", pa.string(), nullable=False),  # of source, path and range
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("start", pa.int64(), nullable=False),
+        pa.field("end", pa.int64(), nullable=False),
+        pa.field("size_bytes", pa.int64(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+    ]
+)
+
 # Identity and text of a document; `documents/` and `dropped/` add the measured values.
 DOCUMENT_FIELDS = [
     pa.field("doc_id", DOC_ID, nullable=False),
@@ -205,6 +218,10 @@ CONTAMINATION = pa.schema(
         pa.field("item_ngrams", pa.int64(), nullable=False),  # distinct ones of the item
     ]
 )
+
+# Why a survivor is in no sample of a stage, which leaves it in the corpus: by chance; kept out of
+# the tokenizer's training; in training, where others were kept out.
+NOT_SAMPLED, HELD_OUT, IN_TRAINING = "not_sampled", "held_out", "in_training"
 
 # Ranges that a stage cut from a unit's texts, ordered by row; they may overlap.
 CUTS = pa.schema(

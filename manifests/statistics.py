@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
@@ -149,6 +149,27 @@ class Funnel:
         return funnel
 
 
+class Input(NamedTuple):
+    """A file, or a range of one, as it was read.
+
+    Attributes:
+      start, end: the range, in the terms of the source's kind; an `end` of -1 is that of the file.
+      size_bytes: the stored size as planned.
+      sha256: of the stored bytes; empty if they could not be read.
+    """
+
+    source: str
+    path: str
+    start: int
+    end: int
+    size_bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.source}:{self.path}[{self.start}:{self.end}]"
+
+
 @dataclasses.dataclass
 class StageReport:
     """What a stage did: its funnel, the files it wrote, the inputs it read, extra counts.
@@ -157,12 +178,12 @@ class StageReport:
 
     Attributes:
       counts: named sums (`pii_email`, `tokens`), added when merged.
-      inputs: descriptions of raw files, by "path [start:end]".
+      inputs: the raw files that were read.
     """
 
     funnel: Funnel = dataclasses.field(default_factory=Funnel)
     files: dict[str, WrittenFile] = dataclasses.field(default_factory=dict)
-    inputs: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    inputs: set[Input] = dataclasses.field(default_factory=set)
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def add_file(self, file: WrittenFile) -> None:
@@ -189,7 +210,7 @@ class StageReport:
         return {
             "funnel": self.funnel.to_json(),
             "files": [self.files[path].to_json() for path in sorted(self.files)],
-            "inputs": [self.inputs[path] for path in sorted(self.inputs)],
+            "inputs": sorted(self.inputs),
             "counts": dict(sorted(self.counts.items())),
         }
 
@@ -199,6 +220,6 @@ class StageReport:
         return cls(
             Funnel.from_json(fields["funnel"]),
             {f.path: f for f in files},
-            {i["name"]: i for i in fields["inputs"]},
+            {Input(*one) for one in fields["inputs"]},
             dict(fields["counts"]),
         )

@@ -71,6 +71,33 @@ class _HashingSink(io.RawIOBase):
         return self._sha256.hexdigest()
 
 
+class UnknownStore(ValueError):
+    """An address of a kind that cannot be opened here; the message says what is missing."""
+
+
+def filesystem(url: str) -> tuple[Any, str]:
+    """Fsspec's file system of a path or URL, and the path in it.
+
+    Raises:
+      UnknownStore: there is no such kind of store, or its library is not installed.
+    """
+    protocol = url.split("://")[0]
+    try:
+        fsspec.get_filesystem_class(protocol if "://" in url else "file")
+    except ImportError as error:
+        raise UnknownStore(
+            f"{url} needs a library that is not installed ({error}); "
+            "install it here and where workers run"
+        ) from None
+    except ValueError:
+        raise UnknownStore(
+            f"{url} has an unknown protocol {protocol!r}; known are gs, s3, abfs, hdfs, https, "
+            "and more of fsspec's"
+        ) from None
+    found, inner = fsspec.core.url_to_fs(url)
+    return found, str(inner)
+
+
 class Store:
     """A folder, local or on an object store, addressed by paths relative to it.
 
@@ -79,7 +106,7 @@ class Store:
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
-        self._fs, self._base = fsspec.core.url_to_fs(self.root)
+        self._fs, self._base = filesystem(self.root)
         self.slow = "file" not in _protocols(self._fs)  # an object store: each read is a request
 
     def __getstate__(self) -> dict[str, str]:

@@ -9,7 +9,6 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from manifests import alarms
 from manifests.manifest import REMOVING
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 
@@ -41,7 +40,7 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> Re
         f"{manifest['run_digest'][:16]}\n",
     )
     warnings = Text(
-        "".join(f"alarm      {alarms.sentence(alarm)}\n" for alarm in content["alarms"]),
+        "".join(f"alarm      {alarm['sentence']}\n" for alarm in content["alarms"]),
         style="bold red",
     )
     sides = _SideBySide(
@@ -131,31 +130,52 @@ def _languages(funnel: Funnel) -> Table:
 
 
 def _token_cost(cost: pa.Table, reference: str) -> Table:
-    """The costs on parallel text if there is any, since only that compares like with like."""
+    """The costs on parallel text if it gives premiums: only that compares like with like."""
     rows = cost.to_pylist()
-    parallel = [row for row in rows if row["premium"] is not None]
+    parallel = [row for row in rows if row["measured_on"] == "parallel"]
+    if any(row["premium"] is not None for row in parallel):
+        return _parallel_cost(parallel, reference)
     rows = [row for row in rows if row["measured_on"] == "corpus"]
-    if parallel:
-        table = _table("Token cost, parallel text", "", f"x {reference}", "95 %", "bytes/token")
-        parallel.sort(key=lambda row: (-row["premium"], row["language"]))
-        lines = (
-            (
-                row["language"],
-                f"{row['premium']:.2f}",
-                f"{row['premium_low']:.2f}-{row['premium_high']:.2f}",
-                f"{row['bytes_per_token']:.2f}",
-            )
-            for row in parallel
-        )
-        _fill(table, lines, len(parallel))
-        return table
-    table = _table("Token cost", "", "bytes/token", "tokens")
+    table = _table("Token cost", "", "bytes/token", "tokens", "measured on")
     rows.sort(key=lambda row: (-row["tokens"], row["language"]))
-    lines_ = (
-        (row["language"], f"{row['bytes_per_token']:.2f}", f"{row['tokens']:,}") for row in rows
+    lines = (
+        (row["language"], _ratio(row["bytes_per_token"]), f"{row['tokens']:,}", _text_of(row))
+        for row in rows
     )
-    _fill(table, lines_, len(rows))
+    _fill(table, lines, len(rows))
     return table
+
+
+def _parallel_cost(rows: list[dict[str, Any]], reference: str) -> Table:
+    columns = ["", f"x {reference}", "95 %", "bytes/token"]
+    whole = all(row["coverage"] == 1 for row in rows)
+    table = _table("Token cost, parallel text", *columns, *(["coverage"] * (not whole)))
+    rows.sort(key=lambda row: (row["premium"] is None, -(row["premium"] or 0), row["language"]))
+    lines = (
+        (
+            row["language"],
+            _ratio(row["premium"]),
+            _interval(row["premium_low"], row["premium_high"]),
+            _ratio(row["bytes_per_token"]),
+            *([] if whole else [f"{row['coverage']:.0%}"]),
+        )
+        for row in rows
+    )
+    _fill(table, lines, len(rows))
+    return table
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{low:.2f}-{high:.2f}"
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _text_of(row: Mapping[str, Any]) -> str:
+    """What a cost was measured on, as far as the tokenizer's training goes."""
+    return {True: "held out", False: "trained on", None: "corpus"}[row["held_out"]]
 
 
 def _fill(table: Table, rows: Iterable[tuple[str, ...]], total: int) -> None:

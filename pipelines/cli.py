@@ -20,15 +20,39 @@ logging.getLogger().setLevel(logging.ERROR)
 app = typer.Typer(
     name="winnow",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="LLM pretraining data from raw crawls, encyclopedias and API dumps.",
 )
+
+
+def _shipped(begun: str) -> list[str]:
+    from pipelines.recipe.shipped import shipped
+
+    return [name for name in shipped() if name.startswith(begun)]
+
+
+def _stages(begun: str) -> list[str]:
+    from manifests.manifest import STAGES
+
+    return [name for name in STAGES if name.startswith(begun)]
+
+
+def _rules(begun: str) -> list[str]:
+    from filters.rules.registry import PACKS, RULES
+
+    return [name for name in [*PACKS, *RULES] if name.startswith(begun)]
+
 
 RecipeArgument = Annotated[
     str,
-    typer.Argument(metavar="RECIPE", help="A shipped recipe's name, or a .yaml file."),
+    typer.Argument(
+        metavar="RECIPE",
+        help="A shipped recipe's name, or a .yaml file.",
+        autocompletion=_shipped,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document with the same facts.")
 ]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Folder or URL of a run.")]
 SourceOption = Annotated[
@@ -51,6 +75,26 @@ KeepGoingOption = Annotated[
     bool,
     typer.Option("--keep-going", help="A source that matches no file is an error row, not a stop."),
 ]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import importlib.metadata
+
+        print(f"winnow {importlib.metadata.version('winnow-corpus')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print winnow's version."
+        ),
+    ] = False,
+) -> None:
+    """LLM pretraining data from raw crawls, encyclopedias and API dumps."""
 
 
 @app.command(context_settings={"allow_extra_args": True})
@@ -80,11 +124,19 @@ def run(
         typer.Option(
             "--from-stage",
             metavar="STAGE",
+            autocompletion=_stages,
             help="Those of this stage and later ones may be: documents, duplicates, repetition, "
             "tokenizer, token_cost, shards.",
         ),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 1 if the run, finished as usual, has alarms."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the manifest, one JSON document.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Run a recipe; options for Beam follow after --.
@@ -96,7 +148,7 @@ def run(
     # The zygote forks from what is loaded here.
     from pipelines.commands import run as command
     from pipelines.recipe.config import RecipeError
-    from pipelines.run import reason_of
+    from pipelines.run import reason_of, would_fail_again
 
     try:
         with _exit_codes({RecipeError: 2}):
@@ -112,6 +164,8 @@ def run(
                 overwrite,
                 from_stage,
                 quiet,
+                as_json,
+                strict,
             )
     except typer.Exit:
         raise
@@ -122,7 +176,8 @@ def run(
         if debug:
             raise
         _print_error(reason_of(error))
-        _print_error("the same command goes on from here; --debug shows the traceback")
+        if not would_fail_again(error):
+            _print_error("the same command goes on from here; --debug shows the traceback")
         _exit_now(1)
 
 
@@ -132,6 +187,7 @@ def plan(
     source: SourceOption = None,
     set_: SetOption = None,
     keep_going: KeepGoingOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the resolved recipe, work units and sizes.
 
@@ -141,7 +197,7 @@ def plan(
     from pipelines.recipe.config import RecipeError
 
     with _exit_codes({RecipeError: 2}):
-        command.command(recipe, set_ or (), source or (), keep_going)
+        command.command(recipe, set_ or (), source or (), keep_going, as_json)
 
 
 @app.command(context_settings={"allow_extra_args": True})
@@ -154,6 +210,7 @@ def doctor(
     out: Annotated[str | None, typer.Option("--out", metavar="RUN", help="As of a run.")] = None,
     source: SourceOption = None,
     set_: SetOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Check this machine, an engine and a recipe's paths.
 
@@ -166,7 +223,7 @@ def doctor(
     if recipe is not None and recipe.startswith("-"):  # options behind -- without a recipe
         args, recipe = [recipe, *args], None
     with _exit_codes({RecipeError: 2}):
-        command.command(recipe, set_ or (), source or (), runner, args, out)
+        command.command(recipe, set_ or (), source or (), runner, args, out, as_json)
 
 
 @app.command()
@@ -185,12 +242,12 @@ def inspect(
 
 
 @app.command()
-def verify(run: RunArgument) -> None:
+def verify(run: RunArgument, as_json: JsonOption = False) -> None:
     """Check every file, count and digest of a run."""
     from pipelines.commands import verify as command
 
     with _exit_codes({FileNotFoundError: 1}):
-        command.command(run)
+        command.command(run, as_json)
 
 
 @app.command()
@@ -203,12 +260,13 @@ def near(
     min_similarity: Annotated[
         float, typer.Option(help="Jaccard similarity that a match has at least.")
     ] = 0.5,
+    as_json: JsonOption = False,
 ) -> None:
     """Find near-duplicates of a text in a run."""
     from pipelines.commands import near as command
 
     with _exit_codes({OSError: 1, ValueError: 1}):
-        command.command(run, file, text, min_similarity)
+        command.command(run, file, text, min_similarity, as_json)
 
 
 @app.command()
@@ -229,6 +287,7 @@ def replay(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="All that flip, as Parquet.")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show what other thresholds would have kept.
 
@@ -238,35 +297,41 @@ def replay(
     from pipelines.recipe.config import RecipeError
 
     with _exit_codes({RecipeError: 2, command.ReplayError: 1, OSError: 1}):
-        command.command(run, set_, sample, text, out)
+        command.command(run, set_, sample, text, out, as_json)
 
 
 @app.command()
 def recipes(
-    name: Annotated[str | None, typer.Argument(help="Print this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Print this one.", autocompletion=_shipped)
+    ] = None,
     as_schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of recipes, for editors.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the recipes that ship with winnow, or print one."""
     from pipelines.commands import recipes as command
 
     with _exit_codes():
-        command.command(name, as_schema)
+        command.command(name, as_schema, as_json)
 
 
 @app.command()
 def rules(
-    name: Annotated[str | None, typer.Argument(help="Explain this rule or pack.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Explain this rule or pack.", autocompletion=_rules)
+    ] = None,
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print all of it as docs/rules.md has it.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List rules and packs, or explain one."""
     from pipelines.commands import rules as command
 
     with _exit_codes():
-        command.command(name, as_markdown)
+        command.command(name, as_markdown, as_json)
 
 
 @app.command("train-classifier")
@@ -302,7 +367,7 @@ def train_classifier(
         "buckets": buckets,
         "seed": seed,
     }
-    with _exit_codes({OSError: 1, ValueError: 1}):
+    with _exit_codes({FileNotFoundError: 2, OSError: 1, ValueError: 1}):
         command.command(positive, negative, out, training, held_out, field)
 
 
@@ -312,12 +377,25 @@ def quantile(
     column: Annotated[str, typer.Argument(help="A measured value, e.g. classifier.quality.")],
     keep: Annotated[float, typer.Option(help="Share of the documents that is to stay.")],
     language: Annotated[str | None, typer.Option(help="Of this language alone.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Tell the threshold that keeps a share of a run."""
     from pipelines.commands import quantile as command
 
-    with _exit_codes({ValueError: 1}):
-        command.command(run, column, keep, language)
+    with _exit_codes({ValueError: 2}):
+        command.command(run, column, keep, language, as_json)
+
+
+@app.command("compile")
+def compile_kernels() -> None:
+    """Compile the kernels for this machine, on all cores.
+
+    Needed once after installation, and done by the first run if it was not done before.
+    """
+    from pipelines.commands import compile as command
+
+    with _exit_codes():
+        command.command()
 
 
 @app.command("reddit-links")
@@ -332,7 +410,7 @@ def reddit_links(
     """
     from pipelines.commands import reddit_links as command
 
-    with _exit_codes({OSError: 1}):
+    with _exit_codes({FileNotFoundError: 2, OSError: 1}):
         command.command(dumps, out, min_score)
 
 

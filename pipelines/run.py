@@ -4,6 +4,7 @@ A folder is written by one run at a time (`manifests.lease`), and results of ano
 replaced only by who says so.
 """
 
+import collections
 import datetime
 import functools
 import importlib.metadata
@@ -11,40 +12,41 @@ import platform
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from filters.settings import checks as document_checks
 from manifests import lease, manifest
+from manifests.inputs import INPUTS_FILE
+from manifests.manifest import STAGES
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
 from pipelines.recipe import differences
-from pipelines.recipe.config import RecipeError, suggest
+from pipelines.recipe.config import RecipeError
 from pipelines.recipe.differences import Difference
 from pipelines.recipe.loading import RECIPE_FILE
-from pipelines.recipe.plan import Plan, plan
+from pipelines.recipe.plan import PLAN_FILE, Plan
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
-from pipelines.stages import documents, duplicates, repetition, shards, token_cost, tokenizer
-from pipelines.stages.common import StageContext, StageError, stage_manifest
+from pipelines.stages.context import StageContext, StageError, stage_manifest
+from pipelines.stages.settings import settings_of, wanted_stages
 
-STAGES: tuple[ModuleType, ...] = (
-    documents, duplicates, repetition, tokenizer, token_cost, shards
-)  # fmt: skip
-PLAN_FILE = "plan.json"
+if TYPE_CHECKING:
+    import apache_beam as beam
+
 # What the last run that began here was about to do, beside plan and recipe: winnow's version, and a
 # digest of every setting of each stage, which covers files that a recipe names.
 BEGUN_FILE = "stages/run.key.json"
 
 # Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {
-    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents"),
+    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents", INPUTS_FILE),
     "duplicates": ("duplicates", "contamination", "masked", "clusters"),
     "repetition": ("repetition",),
     "tokenizer": ("tokenizer",),
@@ -60,8 +62,12 @@ _BEHIND = {
     "against": "duplicates.against",
     "lines": "duplicates.lines",
     "spans": "duplicates.spans",
+    "held_out": "tokenizer.held_out",
 }
 _INPUTS = ("sources", "unit_mb", "plan", "winnow")  # what decides the units, so every stage
+# Stages of whose work the documents read are most. In the others pairs are compared, or merges
+# learnt, when all documents are read.
+_ESTIMATED = ("repetition", "token_cost", "shards")
 _TOLD = 12  # differences that an error lists
 
 # Packages whose version may change the bytes of a run; the manifest has their versions.
@@ -76,23 +82,43 @@ def version() -> str:
     return importlib.metadata.version("winnow-corpus")
 
 
-def wanted_stages(recipe: Recipe) -> list[ModuleType]:
-    """All stages except those that the recipe does not need."""
-    return [s for s in STAGES if s is not repetition or repetition.is_wanted(recipe)]
+def look_ahead(
+    recipe: Recipe,
+    planned: Plan,
+    out: str,
+    overwrite: bool = False,
+    from_stage: str | None = None,
+) -> tuple[str, ...]:
+    """The stages of a run that are not complete, in order; none if the run is.
+
+    Raises:
+      RecipeError: the folder holds results of another recipe, and nothing says that they may be
+        replaced.
+    """
+    store = Store(out)
+    _begun(store, recipe, planned, overwrite, from_stage)
+    names, done = wanted_stages(recipe), dict[str, dict[str, Any]]()
+    for name in names:
+        context = _context(name, recipe, planned, out, "", done, settings_of(name, recipe))
+        if not _is_complete(store, name, context):
+            break
+        done[name] = store.read_json(stage_manifest(name))
+    return tuple(names[len(done) :])
 
 
 def execute(
     recipe: Recipe,
+    planned: Plan,
     out: str,
     engine: Engine,
     monitor: Monitor,
-    keep_going: bool = False,
     overwrite: bool = False,
     from_stage: str | None = None,
 ) -> dict[str, Any]:
     """Runs those stages of a recipe that are missing in a folder.
 
     Args:
+      planned: what `pipelines.preflight` found ready.
       overwrite: results of another recipe in the folder may be replaced.
       from_stage: those of this stage and later ones may be.
 
@@ -106,7 +132,6 @@ def execute(
       Exception: a stage failed. The work that it completed is kept for the next run.
     """
     store = Store(out)
-    planned = _planned(store, recipe, keep_going, overwrite, from_stage)
     started = datetime.datetime.now(datetime.UTC)
     with _only_writer(store) as held:
         # Read before anything changes: the old manifest is removed with the results it describes.
@@ -118,29 +143,30 @@ def execute(
         stages = wanted_stages(recipe)
         for stage in STAGES:
             if stage not in stages:
-                _remove(store, stage.NAME)
+                _remove(store, stage)
         for stage in stages:
             held.check()
-            context = _context(stage, recipe, planned, out, engine, done, settings.pop(stage.NAME))
+            context = _context(
+                stage, recipe, planned, out, engine.exchange, done, settings.pop(stage)
+            )
             begun = time.monotonic()
-            monitor.begin(stage.NAME, planned.size_bytes)
-            if _is_complete(store, stage.NAME, context):
+            _begin_progress(monitor, stage, recipe, planned, done)
+            if _is_complete(store, stage, context):
                 monitor.end("complete already")
             else:
                 if store.exists(manifest.MANIFEST_FILE):
                     store.remove(manifest.MANIFEST_FILE)
-                _clear(store, stage.NAME, context)
+                _clear(store, stage, context)
                 try:
-                    build = functools.partial(stage.build, context=context)
-                    engine.run(build, monitor.working_on)
+                    engine.run(_graph(stage, context), monitor.working_on)
                 finally:
                     # Another run may be writing there by now.
                     if not held.lost:
                         store.remove("exchange")
                 monitor.end()
-            seconds[stage.NAME] = round(time.monotonic() - begun, 3)
-            done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
-            _check_survivors(store, stage.NAME, done[stage.NAME])
+            seconds[stage] = round(time.monotonic() - begun, 3)
+            done[stage] = store.read_json(stage_manifest(stage))
+            _check_survivors(store, stage, done[stage])
         environment = {
             "run_id": previous.get("run_id") or uuid.uuid4().hex,
             "commit": _commit(),
@@ -159,14 +185,35 @@ def execute(
             },
             "execution": recipe.to_json()["execution"],
         }
-        result = manifest.build(version(), recipe.to_json(), recipe.digest(), done, environment)
+        result = manifest.build(
+            version(), recipe.to_json(), recipe.digest(), done, environment,
+            document_checks(recipe.documents),
+        )  # fmt: skip
         held.check()
         store.write_json(manifest.MANIFEST_FILE, result)
         return result
 
 
+def _begin_progress(
+    monitor: Monitor, stage: str, recipe: Recipe, planned: Plan, done: Mapping[str, Any]
+) -> None:
+    if stage == "documents":
+        totals: collections.Counter[str] = collections.Counter()
+        for unit in planned.units:
+            totals[unit.source] += unit.size_bytes
+        monitor.begin(stage, totals, in_documents=False, estimated=True)
+        return
+    last = [name for name in manifest.REMOVING if name in done][-1]
+    documents = Funnel.from_json(done[last]["funnel"]).total(KEPT).docs
+    wanted = recipe.duplicates
+    # Lines are read once, spans twice (anchors, then windows), and then what is cut is written.
+    passes = 1 + bool(wanted.lines) + 2 * bool(wanted.spans) if stage == "repetition" else 1
+    monitor.begin(stage, {"": documents * passes}, in_documents=True, estimated=stage in _ESTIMATED)
+
+
 def submit_next(
     recipe: Recipe,
+    planned: Plan,
     out: str,
     engine: Engine,
     overwrite: bool = False,
@@ -185,22 +232,29 @@ def submit_next(
         another recipe among it, or another run writes it.
     """
     store = Store(out)
-    planned = _planned(store, recipe, False, overwrite, from_stage)
     with _only_writer(store) as held:
         settings = _begin(store, recipe, planned, overwrite, from_stage)
         done: dict[str, dict[str, Any]] = {}
         for stage in wanted_stages(recipe):
             held.check()
-            context = _context(stage, recipe, planned, out, engine, done, settings.pop(stage.NAME))
-            if not _is_complete(store, stage.NAME, context):
-                _clear(store, stage.NAME, context)
-                engine.submit(functools.partial(stage.build, context=context))
-                name: str = stage.NAME
-                return name
-            done[stage.NAME] = store.read_json(stage_manifest(stage.NAME))
-            _check_survivors(store, stage.NAME, done[stage.NAME])
-    execute(recipe, out, engine, Monitor(Console(stderr=True), quiet=True))
+            context = _context(
+                stage, recipe, planned, out, engine.exchange, done, settings.pop(stage)
+            )
+            if not _is_complete(store, stage, context):
+                _clear(store, stage, context)
+                engine.submit(_graph(stage, context))
+                return stage
+            done[stage] = store.read_json(stage_manifest(stage))
+            _check_survivors(store, stage, done[stage])
+    execute(recipe, planned, out, engine, Monitor(Console(stderr=True), quiet=True))
     return ""
+
+
+def _graph(stage: str, context: StageContext) -> "Callable[[beam.Pipeline], None]":
+    """What builds a stage's pipeline; only a stage with work to do imports Beam."""
+    from pipelines.stages.graphs import MODULES
+
+    return functools.partial(MODULES[stage].build, context=context)
 
 
 def reason_of(error: Exception) -> str:
@@ -213,30 +267,9 @@ def reason_of(error: Exception) -> str:
     return lines[-1] if lines else type(error).__name__
 
 
-def _planned(
-    store: Store, recipe: Recipe, keep_going: bool, overwrite: bool, from_stage: str | None
-) -> Plan:
-    """The plan of a run that may begin as far as can be seen without the lease.
-
-    Raises:
-      RecipeError: it may not.
-    """
-    names = [stage.NAME for stage in STAGES]
-    if from_stage is not None and from_stage not in names:
-        raise RecipeError(
-            f"--from-stage is {from_stage!r}; stages are {', '.join(names)}"
-            f"{suggest(from_stage, names)}"
-        )
-    if from_stage is not None and overwrite:
-        raise RecipeError("--overwrite is --from-stage documents; give one of the two")
-    # Before the plan, which may take a while.
-    try:
-        lease.refuse_if_held(store)
-    except lease.FolderInUse as error:
-        raise RecipeError(str(error)) from None
-    if not store.exists(PLAN_FILE) and store.list(""):
-        raise RecipeError(f"{store} holds files that are no winnow run; give --out an empty folder")
-    return plan(recipe, keep_going)
+def would_fail_again(error: Exception) -> bool:
+    """Whether the content of the sources is why a run failed, so that it cannot go on."""
+    return isinstance(error, StageError)
 
 
 @contextmanager
@@ -264,7 +297,23 @@ def _begin(
     Raises:
       RecipeError: it would, and nothing says that it may.
     """
-    settings: dict[str, dict[str, Any]] = {s.NAME: s.settings(recipe) for s in STAGES}
+    settings, begun = _begun(store, recipe, planned, overwrite, from_stage)
+    store.write_bytes(PLAN_FILE, planned.encoded())
+    # The order of keys is kept, since rules are applied in the order of the recipe.
+    store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
+    store.write_json(BEGUN_FILE, begun)
+    return settings
+
+
+def _begun(
+    store: Store, recipe: Recipe, planned: Plan, overwrite: bool, from_stage: str | None
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """The settings of every stage, and what to write down of them (`BEGUN_FILE`).
+
+    Raises:
+      RecipeError: the run would replace results of another recipe, and nothing says that it may.
+    """
+    settings: dict[str, dict[str, Any]] = {s: settings_of(s, recipe) for s in STAGES}
     digests = {
         stage: {name: digest_of(value) for name, value in values.items()}
         for stage, values in settings.items()
@@ -280,11 +329,7 @@ def _begin(
             ) from None
         if found:
             _refuse_unless_allowed(store, found, changed, from_stage)
-    store.write_json(PLAN_FILE, planned.to_json())
-    # The order of keys is kept, since rules are applied in the order of the recipe.
-    store.write_json(RECIPE_FILE, recipe.to_json(), sort_keys=False)
-    store.write_json(BEGUN_FILE, begun)
-    return settings
+    return settings, begun
 
 
 def _differences(
@@ -307,7 +352,7 @@ def _differences(
     for stage, digests in begun["settings"].items():
         then = before["settings"].get(stage, {}) if before else {}
         names = [name for name in digests if digests[name] != then.get(name)] if before else []
-        mine = [d for d in found if stage == documents.NAME and _is_of(d, _INPUTS)]
+        mine = [d for d in found if stage == "documents" and _is_of(d, _INPUTS)]
         for name in names:
             part = _BEHIND.get(name, name)
             known = [d for d in found if _is_of(d, (part,))]
@@ -315,7 +360,7 @@ def _differences(
                 known = [Difference(part, f"{part}: the files that it names have other contents")]
                 found += known
             mine += known
-        if not before and stage == documents.NAME:
+        if not before and stage == "documents":
             mine = found  # nobody wrote down which stage it concerns
         if mine:
             changed[stage] = list(dict.fromkeys(mine))
@@ -339,9 +384,8 @@ def _refuse_unless_allowed(
     changed: Mapping[str, list[Difference]],
     from_stage: str | None,
 ) -> None:
-    names = [stage.NAME for stage in STAGES]
     if from_stage is not None:
-        for name in names[: names.index(from_stage)]:
+        for name in STAGES[: STAGES.index(from_stage)]:
             if name in changed:
                 raise RecipeError(
                     f"--from-stage {from_stage} keeps stage {name} of {store}, but that would be "
@@ -349,10 +393,10 @@ def _refuse_unless_allowed(
                     f"--from-stage {name}, or --overwrite"
                 )
         return
-    first = next((name for name in names if name in changed), names[-1])
+    first = next((name for name in STAGES if name in changed), STAGES[-1])
     state = "a finished run" if store.exists(manifest.MANIFEST_FILE) else "an interrupted run"
-    again = "all stages of it" if first == names[0] else f"its stages from {first} on"
-    option = "--overwrite" if first == names[0] else f"--from-stage {first}"
+    again = "all stages of it" if first == STAGES[0] else f"its stages from {first} on"
+    option = "--overwrite" if first == STAGES[0] else f"--from-stage {first}"
     raise RecipeError(
         f"{store} holds {state} of another recipe; what differs: {_told(found)}; "
         f"give another --out, or {option} to replace {again}"
@@ -377,13 +421,19 @@ def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
     reasons = list(funnel.by(DROPPED, "reason").items())
     if reasons:
         told = ", ".join(f"{reason} ({count.docs:,})" for reason, count in reasons[:3])
-        raise StageError(f"no document survived; dropped because of {told}")
+        raise StageError(
+            f"no document survived; dropped because of {told}; loosen these thresholds, or read "
+            "other sources"
+        )
     for path in store.list("errors"):
         table = store.read_table(path, ["path", "error"])
         if len(table):
             row = table.slice(0, 1).to_pylist()[0]
-            raise StageError(f"nothing could be read; first error: {row['path']}: {row['error']}")
-    raise StageError("the sources hold no records")
+            remedy = "" if ";" in row["error"] else "; mend the files, or how the source reads them"
+            raise StageError(
+                f"nothing could be read; first error: {row['path']}: {row['error']}{remedy}"
+            )
+    raise StageError("the sources hold no records; name files that have some")
 
 
 def _previous(store: Store) -> dict[str, Any]:
@@ -394,22 +444,22 @@ def _previous(store: Store) -> dict[str, Any]:
 
 
 def _context(
-    stage: ModuleType,
+    stage: str,
     recipe: Recipe,
     planned: Plan,
     out: str,
-    engine: Engine,
+    exchange: str,
     done: dict[str, dict[str, Any]],
     settings: Mapping[str, Any],
 ) -> StageContext:
-    key = digest_of([version(), stage.NAME, settings, {n: done[n]["digest"] for n in done}])
+    key = digest_of([version(), stage, settings, {n: done[n]["digest"] for n in done}])
     return StageContext(
         run=out,
         recipe=recipe,
-        units=planned.units,
+        units=planned.units if stage == "documents" else planned.without_files(),
         key=key,
-        plan_digest=digest_of([unit.to_json() for unit in planned.units]),
-        exchange=engine.exchange,
+        plan_digest=planned.digest,
+        exchange=exchange,
         upstream=dict(done),
     )
 
@@ -429,7 +479,7 @@ def _clear(store: Store, stage: str, context: StageContext) -> None:
     """Removes all parts that other settings made, or else the parts of units not in the plan."""
     key_file = f"stages/{stage}.key.json"
     resumed = (
-        stage == documents.NAME
+        stage == "documents"
         and store.exists(key_file)
         and store.read_json(key_file)["key"] == context.key
     )

@@ -26,7 +26,8 @@ from pipelines.engines import runners
 from pipelines.recipe.recipe import Execution, Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets, duplicates
-from pipelines.stages.common import StageContext, stage_manifest
+from pipelines.stages.context import StageContext, stage_manifest
+from pipelines.stages.settings import minhash_config
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,7 +185,7 @@ def _write_parts(
     text: pa.LargeStringArray,
     recipe: Recipe,
 ) -> None:
-    config = buckets.minhash_config(recipe)
+    config = minhash_config(recipe)
     columns: list[Any] = [
         ids,
         pa.array(["test"] * len(ids)),

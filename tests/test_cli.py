@@ -1,6 +1,12 @@
 """The commands that show things, and that README names every one of them."""
 
+import importlib.metadata
+import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +18,7 @@ from pipelines import sample
 from pipelines.cli import app
 from pipelines.recipe import loading
 from pipelines.recipe.shipped import shipped
-from tests.winnow import manifest, winnow
+from tests.winnow import COMMAND, manifest, winnow
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = Path(sample.__file__).parent
@@ -79,6 +85,102 @@ def test_every_shipped_recipe_runs(name: str, tmp_path: Path) -> None:
         "--set", "tokenizer.vocab_size=1024",
     )  # fmt: skip
     assert manifest(tmp_path / "run")["reproducible"]["shards"]["rows"] > 5
+
+
+# What prints no table, but at most a line that says what was done.
+WITHOUT_JSON = {"compile", "reddit-links", "train-classifier"}
+WITH_JSON = {
+    "doctor": ["demo"],
+    "inspect": ["RUN"],
+    "near": ["RUN", "--text", "the quick brown fox"],
+    "plan": ["demo"],
+    "quantile": ["RUN", "language_score", "--keep", "0.5"],
+    "recipes": [],
+    "replay": ["RUN", "--set", "rules.gopher_quality.min_words=30", "--text"],
+    "rules": [],
+    "run": ["demo", "--out", "RUN"],
+    "verify": ["RUN"],
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "demo"
+    winnow("run", "demo", "--out", folder, "--quiet")
+    return folder
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_prints_a_table_prints_json_as_well(command: str, run: Path) -> None:
+    """A new command is in one of the two lists, or this fails."""
+    if command in WITHOUT_JSON:
+        assert "--json" not in winnow(command, "--help").stdout
+        return
+    arguments = [run if argument == "RUN" else argument for argument in WITH_JSON[command]]
+    assert json.loads(winnow(command, *arguments, "--json").stdout)
+
+
+def test_json_has_the_facts_of_the_table(run: Path) -> None:
+    plan = json.loads(winnow("plan", "demo", "--json").stdout)
+    told = winnow("plan", "demo").stdout
+    assert all(unit["path"] in told and unit["name"] in told for unit in plan["units"])
+    rules = json.loads(winnow("rules", "gopher_quality", "--json").stdout)
+    assert [*rules["rules"]] == ["gopher_quality"]
+    assert json.loads(winnow("verify", run, "--json").stdout)["faults"] == []
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    version = importlib.metadata.version("winnow-corpus")
+    assert winnow("--version").stdout == f"winnow {version}\n"
+
+
+def test_a_shell_completes_recipes_and_stages() -> None:
+    def completed(line: str) -> list[str]:
+        asked = {"_WINNOW_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": "99"}
+        count = {"COMP_CWORD": str(len(line.split(" ")) - 1)}
+        named = "import sys; sys.argv = ['winnow']; from pipelines.cli import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", named], env={**os.environ, **asked, **count},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout.split()
+
+    assert completed("winnow run de") == ["demo"]
+    assert completed("winnow run demo --from-stage tok") == ["tokenizer", "token_cost"]
+    assert completed("winnow ver") == ["verify"]
+
+
+def test_names_are_whole_in_a_pipe(tmp_path: Path) -> None:
+    """A path that is cut short or wrapped cannot be copied, and grep does not find it."""
+    path = tmp_path / ("long-" * 40) / "web.jsonl"
+    path.parent.mkdir()
+    path.write_text('{"text": "a"}\n')
+    told = winnow("plan", "demo", "--source", f"web=jsonl:{path}").stdout
+    assert any(str(path) in line and "jsonl" in line and "│" in line for line in told.splitlines())
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_no_color_is_heeded_on_a_terminal(
+    variables: dict[str, str], coloured: bool, run: Path
+) -> None:
+    ours, theirs = pty.openpty()
+    clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
+    started = subprocess.Popen(
+        [*COMMAND, "run", "demo", "--out", str(run)],
+        stdout=subprocess.DEVNULL, stderr=theirs, env={**clean, "TERM": "xterm", **variables},
+    )  # fmt: skip
+    os.close(theirs)
+    told = b""
+    try:
+        while data := os.read(ours, 65536):
+            told += data
+    except OSError:  # how the end of a terminal reads
+        pass
+    finally:
+        os.close(ours)
+    assert started.wait() == 0
+    assert b"complete already" in told
+    assert bool(re.search(rb"\x1b\[[\d;]*3[0-7]m", told)) == coloured
 
 
 def test_the_list_of_commands_is_never_cut_short() -> None:

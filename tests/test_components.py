@@ -12,7 +12,7 @@ from dedup import clusters, rounds
 from manifests.store import Store
 from pipelines.recipe.recipe import Execution, Recipe
 from pipelines.stages import components
-from pipelines.stages.common import StageContext
+from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of
 from tests.deduplicating import counts, deduplicate, families, in_units
 

@@ -17,9 +17,9 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 from apache_beam.portability.api import beam_runner_api_pb2
 
 from pipelines.engines import runners
-from pipelines.run import STAGES
 from pipelines.stages import duplicates
-from pipelines.transport import exchange
+from pipelines.stages.graphs import MODULES
+from pipelines.transport import ways
 from tests.test_graphs import build
 
 pytest.importorskip("google.cloud.storage", reason="needs winnow-corpus[dataflow]")
@@ -81,11 +81,11 @@ def test_no_connection_leaves_this_machine(staged: Files) -> None:
 def submit(stage: Any, run: Path, *more: str) -> Any:
     given = runners.completed_options("DataflowRunner", [*GIVEN, *more])
     pipeline = beam.Pipeline(options=PipelineOptions(["--runner=DataflowRunner", *given]))
-    build(pipeline, stage, run, exchange.ENGINE)
+    build(pipeline, stage, run, ways.ENGINE)
     return pipeline.run()
 
 
-@pytest.fixture(scope="module", params=STAGES, ids=lambda stage: stage.NAME)
+@pytest.fixture(scope="module", params=[*MODULES.values()], ids=lambda stage: stage.NAME)
 def translated(
     request: pytest.FixtureRequest, demo: Path, staged: Files
 ) -> tuple[dict[str, Any], beam_runner_api_pb2.Pipeline]:

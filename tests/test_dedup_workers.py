@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from manifests.store import Store
-from pipelines.stages.common import stage_manifest
+from pipelines.stages.context import stage_manifest
 from tests.deduplicating import families, in_units, rows_by_number, write_run
 
 ROOT = Path(__file__).parents[1]

@@ -7,10 +7,8 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
-from pipelines.commands import doctor
-from pipelines.engines import runners
+from pipelines.engines import checks, runners
 from pipelines.recipe import loading
-from pipelines.recipe.config import RecipeError
 from tests.winnow import winnow
 
 DATAFLOW = [
@@ -43,11 +41,7 @@ def make_jar(folder: Path, version: str = beam.__version__, main: str = "") -> P
 
 
 def refused(runner: str, *options: str, out: str = "gs://b/run") -> str:
-    try:
-        doctor.refuse(loading.load("demo"), out, runner, options)
-    except RecipeError as error:
-        return str(error)
-    return ""
+    return "\n".join(checks.refusals(runner, None, options, loading.load("demo"), out))
 
 
 def test_a_spark_run_with_all_it_needs_is_let_through(java: Path, tmp_path: Path) -> None:
@@ -118,7 +112,7 @@ def test_dataflow_says_everything_that_is_missing_at_once(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-    monkeypatch.setattr(doctor, "_on_google_machine", lambda: False)
+    monkeypatch.setattr(checks, "_on_google_machine", lambda: False)
     told = refused("DataflowRunner", out="run")
     for word in ("--project", "--region", "--temp_location", "--sdk_container_image"):
         assert word in told
@@ -130,14 +124,9 @@ def test_credentials_that_are_named_must_be_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
-    assert doctor.credentials_check().remedy
+    assert checks.credentials_check().remedy
     (tmp_path / "key.json").write_text("{}")
-    assert not doctor.credentials_check().remedy
-
-
-def test_an_unknown_protocol_is_refused() -> None:
-    told = refused("DataflowRunner", *DATAFLOW, out="nosuch://bucket/run")
-    assert "nosuch://bucket/run has an unknown protocol" in told
+    assert not checks.credentials_check().remedy
 
 
 def test_local_engines_get_workers_of_this_environment() -> None:

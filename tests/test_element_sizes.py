@@ -18,9 +18,9 @@ from apache_beam.coders import coders as beam_coders
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.runners.portability.fn_api_runner import fn_runner
 
-from pipelines.run import STAGES
 from pipelines.stages import documents, duplicates, repetition, shards
-from pipelines.transport import coders, exchange
+from pipelines.stages.graphs import MODULES
+from pipelines.transport import coders, exchange, ways
 from tests.test_graphs import BEAMS_OWN, MAX_ELEMENT_BYTES, OPTIONS, OURS, build
 
 _largest: dict[str, int] = {}
@@ -77,7 +77,7 @@ def largest_elements(
     pipeline = beam.Pipeline(runner=fn_runner.FnApiRunner())
     # What stage `repetition` cuts is not in the demo's run, for later stages to read.
     options = OPTIONS if stage in (documents, duplicates, repetition) else []
-    build(pipeline, stage, run, exchange.ENGINE, options=options)
+    build(pipeline, stage, run, ways.ENGINE, options=options)
     outputs = _Outputs()
     pipeline.visit(outputs)
     for number, (name, collection) in enumerate(sorted(outputs.found.items())):
@@ -88,7 +88,7 @@ def largest_elements(
     return dict(_largest)
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.NAME)
+@pytest.mark.parametrize("stage", [*MODULES.values()], ids=lambda stage: stage.NAME)
 def test_no_element_is_larger_than_a_megabyte_while_the_demo_runs(
     demo: Path, tmp_path: Path, stage: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

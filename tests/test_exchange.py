@@ -10,9 +10,11 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from manifests.statistics import KEPT, StageReport
 from pipelines.recipe.recipe import Recipe
-from pipelines.stages.common import StageContext, StageError, write_manifest
+from pipelines.stages.common import write_manifest
+from pipelines.stages.context import StageContext, StageError
 from pipelines.transport.coders import RecordBatchCoder
-from pipelines.transport.exchange import ENGINE, FILES, Exchange
+from pipelines.transport.exchange import Exchange
+from pipelines.transport.ways import ENGINE, FILES
 
 
 class Produce(beam.DoFn):

@@ -12,7 +12,7 @@ from manifests.store import Store
 from pipelines.commands import flex_template
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
-from pipelines.run import wanted_stages
+from pipelines.stages.settings import wanted_stages
 from tests.test_dataflow import GIVEN, Files
 from tests.test_dataflow import staged as staged
 from tests.winnow import manifest
@@ -57,13 +57,13 @@ def test_each_launch_submits_the_next_stage_and_the_last_writes_the_manifest(
     files = fsspec.filesystem("memory")
     wanted = wanted_stages(loading.load("demo"))
     for number, stage in enumerate(wanted):
-        assert launched(out, number) == stage.NAME
+        assert launched(out, number) == stage
         assert f"gs://my-bucket/launch-{number}/job_object" in staged
         assert not store.exists("manifest.json")
         for path in demo.rglob("*"):
             name = path.relative_to(demo).as_posix()
             folder = name.split("/")[0]
-            belongs = stage.NAME in name or folder in _FOLDERS[stage.NAME]
+            belongs = stage in name or folder in _FOLDERS[stage]
             if path.is_file() and belongs and ".key." not in name:
                 target = f"/flex/run/{name}"
                 files.makedirs(target.rsplit("/", 1)[0], exist_ok=True)

@@ -22,11 +22,11 @@ from apache_beam.runners.pipeline_context import PipelineContext
 
 from manifests.store import Store
 from pipelines.recipe import loading, plan
-from pipelines.run import STAGES
 from pipelines.sources.units import WorkUnit
-from pipelines.stages.common import StageContext, stage_manifest
 from pipelines.stages.components import JoinByRounds
-from pipelines.transport import coders, exchange
+from pipelines.stages.context import StageContext, stage_manifest
+from pipelines.stages.graphs import MODULES
+from pipelines.transport import coders, ways
 
 OURS = (
     coders.RecordBatchCoder, coders.WorkUnitCoder, coders.StageReportCoder,
@@ -58,7 +58,7 @@ def build(
 ) -> None:
     """Adds a stage over a finished run of the demo, by default with the demo's units."""
     store, loaded = Store(str(run)), loading.load("demo", options)
-    names = [s.NAME for s in STAGES]
+    names = [*MODULES]
     before = names[: names.index(stage.NAME)]
     context = StageContext(
         run=str(run),
@@ -93,12 +93,12 @@ def leaves(coder: beam_coders.Coder) -> Iterator[beam_coders.Coder]:
         yield coder
 
 
-@pytest.fixture(params=STAGES, ids=lambda stage: stage.NAME)
+@pytest.fixture(params=[*MODULES.values()], ids=lambda stage: stage.NAME)
 def stage(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-@pytest.mark.parametrize("by", [exchange.FILES, exchange.ENGINE])
+@pytest.mark.parametrize("by", [ways.FILES, ways.ENGINE])
 def test_no_element_falls_back_to_pickle(demo: Path, stage: ModuleType, by: str) -> None:
     proto = graph(stage, demo, by)
     context = PipelineContext(proto.components)
@@ -114,7 +114,7 @@ def test_no_element_falls_back_to_pickle(demo: Path, stage: ModuleType, by: str)
 
 
 def test_accumulators_have_a_coder_of_their_own(demo: Path, stage: ModuleType) -> None:
-    proto = graph(stage, demo, exchange.ENGINE)
+    proto = graph(stage, demo, ways.ENGINE)
     context = PipelineContext(proto.components)
     pickled = set()
     for transform in proto.components.transforms.values():
@@ -127,7 +127,7 @@ def test_accumulators_have_a_coder_of_their_own(demo: Path, stage: ModuleType) -
 
 
 def test_keys_that_are_grouped_by_are_deterministic(demo: Path, stage: ModuleType) -> None:
-    proto = graph(stage, demo, exchange.ENGINE)
+    proto = graph(stage, demo, ways.ENGINE)
     context = PipelineContext(proto.components)
     for transform in proto.components.transforms.values():
         if transform.spec.urn == "beam:transform:group_by_key:v1":
@@ -141,7 +141,7 @@ def test_no_function_carries_much(demo: Path, stage: ModuleType) -> None:
     one = plan.plan(loading.load("demo")).units[0]
     many = tuple(dataclasses.replace(one, index=index) for index in range(5_000))
     for units in (None, many):
-        for transform in graph(stage, demo, exchange.ENGINE, units).components.transforms.values():
+        for transform in graph(stage, demo, ways.ENGINE, units).components.transforms.values():
             if "PlanUnits" not in transform.unique_name:
                 size = len(transform.spec.payload)
                 assert size < MAX_ELEMENT_BYTES, f"{transform.unique_name} has {size:,} bytes"
@@ -195,7 +195,7 @@ def faults_of(names: _Names) -> set[str]:
     return wrong
 
 
-@pytest.mark.parametrize("by", [exchange.FILES, exchange.ENGINE])
+@pytest.mark.parametrize("by", [ways.FILES, ways.ENGINE])
 @pytest.mark.parametrize(
     "options",
     [OPTIONS, ["duplicates.near.verify=false"], ["tokenizer.path=tokenizer.json"], ["AGAINST"]],
@@ -215,7 +215,7 @@ def test_labels_say_what_is_done_to_what(
 
 
 def test_labels_of_joining_by_rounds_say_what_is_done_to_what(demo: Path) -> None:
-    context = StageContext(str(demo), loading.load("demo"), (), "key", "digest", exchange.FILES, {})
+    context = StageContext(str(demo), loading.load("demo"), (), "key", "digest", ways.FILES, {})
     pipeline = beam.Pipeline()
     edges = pipeline | "CreateEdges" >> beam.Create([]).with_output_types(pa.RecordBatch)
     _ = edges | "JoinClusters" >> JoinByRounds(context, "exchange", 2)

@@ -167,13 +167,14 @@ from numba.core.dispatcher import Dispatcher
 from filters.language.identify import LanguageIdentifier
 from filters.rules import registry
 from filters.rules.apply import apply_rules
-from pipelines.preload import preload
+from pipelines import kernels
 
 def compiled():
     return {(d.py_func.__qualname__, s) for d in gc.get_objects()
             if isinstance(d, Dispatcher) for s in d.signatures}
 
-preload()
+for part in kernels.PARTS:
+    part()
 before = compiled()
 text = pa.array([" ".join(f"w{i}{j}." for j in range(200)) + "\\n[1] {" for i in range(300)] + [""],
                 pa.large_string())
@@ -184,12 +185,54 @@ for words in ("whitespace", "unicode", "spacy-en"):
         "gopher_quality": {"words": words}, "gopher_repetition": {"words": words},
         "c4_quality": {}, "fineweb_quality": {"words": words}})
 later = compiled() - before
-sys.exit(f"compiled after the warm-up: {later}" if later else 0)
+sys.exit(f"compiled after the warm-up: {later}; in no part: {kernels.missing()}"
+         if later or kernels.missing() else 0)
 """
 
 
-def test_nothing_is_compiled_in_a_worker_once_kernels_are_warm():
-    done = subprocess.run(
-        [sys.executable, "-c", COMPILED_LATER], capture_output=True, text=True, check=False
+def test_every_kernel_is_in_a_part_that_is_compiled_after_installation():
+    """Else a worker would compile it in the middle of a run."""
+    program(COMPILED_LATER)
+
+
+RUN_COMPILES = """
+import sys
+from numba.core import event
+from pipelines.cli import app
+
+class Compiled(event.Listener):
+    def on_start(self, started):
+        sys.exit(f"compiled during the run: {started.data['dispatcher']}")
+    def on_end(self, ended):
+        pass
+
+event.register("numba:compile", Compiled())
+app(["run", "demo", "--out", sys.argv[1], "--workers", "1", "--quiet",
+     "--set", "duplicates.lines={max_documents: 1}", "--set", "duplicates.spans={}"])
+"""
+
+
+def test_a_run_compiles_nothing_and_says_so_by_silence(tmp_path):
+    """The signatures that a run calls are those that `winnow compile` has left in the cache."""
+    program("from pipelines.commands.compile import compile_missing; compile_missing()")
+    assert "compiling" not in program(RUN_COMPILES, tmp_path / "run")
+
+
+def test_with_an_empty_cache_every_kernel_is_missing(tmp_path, monkeypatch):
+    """Else the first run of an installed wheel would compile inside its workers, unannounced."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    told = program(
+        "from pipelines import kernels; import sys;"
+        "print(len(kernels.missing()), len(kernels.every()), file=sys.stderr)"
     )
+    missing, every = map(int, told.split())
+    assert missing == every > 100
+
+
+def program(source, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", source, *map(str, arguments)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    return done.stderr

@@ -71,7 +71,7 @@ def test_all_faults_of_a_recipe_are_told_at_once_each_with_its_line(tmp_path: Pa
         ("documents.rules.gopher_quality.min_word=null", "did you mean 'min_words'?"),
         ("tokenizr=null", "did you mean 'tokenizer'?"),
         ("documents.classifiers.quality=null", "unknown key 'documents.classifiers.quality'"),
-        ("documents.classifiers={q: {model: x, lable: y}}", "did you mean 'label'?"),
+        ("documents.classifiers={q: {model: 3, label: y}}", "must be a str, not 3"),
         ("documents.language.min_scores={xx: 0.3}", "min_scores.xx: 'xx' is no language"),
         ("documents.language.min_score=65%", "did you mean 0.65?"),
         ("documents.rules.gopher_quality.min_words={english: 5}", "'english' is no language"),
@@ -88,6 +88,12 @@ def test_a_wrong_change_is_told_with_its_place_and_remedy(override: str, told: s
     (fault,) = faults("demo", override)
     assert fault.startswith(f"--set {override}: ")
     assert told in fault
+
+
+def test_a_wrong_key_does_not_hide_that_the_model_is_not_there() -> None:
+    key, model = faults("demo", "documents.classifiers={q: {model: x, lable: y}}")
+    assert "did you mean 'label'?" in key
+    assert "documents.classifiers.q.model: no classifier 'x'" in model
 
 
 def test_null_takes_out_what_could_be_there(tmp_path: Path) -> None:

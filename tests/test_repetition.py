@@ -21,7 +21,8 @@ from manifests.store import Store
 from pipelines.recipe.recipe import Execution, Recipe, Source
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import repetition as stage
-from pipelines.stages.common import StageContext, stage_manifest, survivors
+from pipelines.stages.common import survivors
+from pipelines.stages.context import StageContext, stage_manifest
 from tests.deduplicating import story
 
 DOCUMENTS = pa.schema(

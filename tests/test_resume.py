@@ -33,8 +33,10 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(sources: Path, run: Path) -> list[str | Path]:
+    """With units of a size at which each file is one: smaller files would be read together."""
     return ["run", "web-multilingual", "--source", f"jsonl:{sources}/*.jsonl", "--out", run,
-            "--workers", "2", "--set", "tokenizer.vocab_size=1024"]  # fmt: skip
+            "--workers", "2", "--set", "tokenizer.vocab_size=1024",
+            "--set", "unit_mb=4"]  # fmt: skip
 
 
 def children(pid: int) -> list[int]:

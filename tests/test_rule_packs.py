@@ -15,7 +15,7 @@ from filters.rules import bad_words, registry
 from filters.rules.apply import apply_rules
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
-from pipelines.stages import documents
+from pipelines.stages.settings import settings_of
 from tests.test_rules import odd_texts
 
 
@@ -218,10 +218,10 @@ def test_one_list_is_for_all_languages(lists):
 
 def test_another_list_under_the_same_name_is_another_result(lists):
     made = loading.load("demo", [f"documents.rules.bad_words={{lists: {lists}, max_bad_words: 0}}"])
-    before = documents.settings(made)
+    before = settings_of("documents", made)
     (lists / "de").write_text("schlamm\n")
     bad_words.list_languages.cache_clear()
-    assert documents.settings(made) != before
+    assert settings_of("documents", made) != before
 
 
 def test_a_missing_list_is_named_before_work_starts(tmp_path):

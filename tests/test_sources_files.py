@@ -1,6 +1,7 @@
 """Finding, describing, hashing and decompressing stored files."""
 
 import bz2
+import dataclasses
 import gzip
 import hashlib
 import random
@@ -77,9 +78,12 @@ def test_fingerprint_changes_with_a_file_and_not_with_an_installation(tmp_path: 
 
 
 def test_unreadable_paths_raise_with_a_remedy(tmp_path: Path) -> None:
-    unit = WorkUnit(0, "s", "jsonl", str(tmp_path / "gone.jsonl"))
-    with pytest.raises(FileNotFoundError, match=r"cannot read .*gone\.jsonl.*was it moved"):
-        open_unit(unit)
+    never = WorkUnit(0, "s", "jsonl", str(tmp_path / "gone.jsonl"))
+    with pytest.raises(FileNotFoundError, match=r"cannot read .*gone\.jsonl.*check the path"):
+        open_unit(never)
+    seen = dataclasses.replace(never, fingerprint="3-1")
+    with pytest.raises(FileNotFoundError, match=r"there when the run was planned: was it moved"):
+        open_unit(seen)
     with pytest.raises(OSError, match="name the files in it"):
         open_unit(WorkUnit(0, "s", "jsonl", str(tmp_path)))
     with pytest.raises(OSError, match="cannot read"):

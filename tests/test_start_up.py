@@ -31,6 +31,7 @@ COMMANDS = {
     "rules": ["rules"],
     "rules NAME": ["rules", "datatrove-0.10"],
     "rules --markdown": ["rules", "--markdown"],
+    "run, complete already": ["run", "demo", "--out", "RUN", "--quiet"],
 }
 
 
@@ -84,16 +85,15 @@ def test_no_kernel_runs_while_modules_are_imported() -> None:
 LOADED_LATER = """
 import sys
 from filters.documents import DocumentSteps
+from manifests.manifest import STAGES
 from pipelines.preload import preload
-preload()
+from pipelines.recipe import loading
+demo = loading.load("demo")
+preload(demo, STAGES)
 before = set(sys.modules)
 
-from filters.rules import registry
-from filters.settings import Documents, PersonalData
-from pipelines.recipe import loading
 from pipelines.recipe.plan import plan
 from pipelines.sources import KINDS, open_unit
-demo = loading.load("demo")
 documents = DocumentSteps(demo.documents, 1)
 for unit in plan(demo).units:
     with open_unit(unit) as file:

@@ -3,7 +3,7 @@ import itertools
 import pyarrow as pa
 import pytest
 
-from manifests.statistics import DROPPED, ERROR, KEPT, Funnel, StageReport, digest_of
+from manifests.statistics import DROPPED, ERROR, KEPT, Funnel, Input, StageReport, digest_of
 from manifests.store import WrittenFile
 
 
@@ -65,7 +65,7 @@ def test_reports_merge_alike_in_any_order_and_grouping(order: tuple[int, ...]) -
 
 def test_a_report_reads_back_as_itself() -> None:
     file = WrittenFile("a", 1, "0" * 64, 2)
-    one = StageReport(funnel(2, 1), {"a": file}, {"i": {"name": "i"}}, {"n": 3})
+    one = StageReport(funnel(2, 1), {"a": file}, {Input("s", "i", 0, -1, 3, "")}, {"n": 3})
     assert StageReport.from_json(one.to_json()).to_json() == one.to_json()
 
 

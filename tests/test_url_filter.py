@@ -20,6 +20,7 @@ from pipelines.recipe.config import RecipeError
 from pipelines.recipe.loading import load
 from pipelines.recipe.recipe import Recipe
 from pipelines.stages import documents
+from pipelines.stages.settings import settings_of
 from tests.reading import rows
 from tests.realdata import real_data
 
@@ -190,9 +191,9 @@ def test_refused_pages_are_dropped_by_reason_and_others_keep_their_domain(tmp_pa
     assert result.kept["domain"].to_pylist() == ["a.org"]
     assert result.dropped["reason"].to_pylist() == [url_filter.DENIED, NOINDEX, "warc.not_html"]
     assert result.errors.num_rows == 1
-    before = documents.settings(recipe)
+    before = settings_of("documents", recipe)
     denied.write_text("c.org\n")
-    assert documents.settings(recipe) != before, "another list must make the stage run again"
+    assert settings_of("documents", recipe) != before, "another list must make the stage run again"
 
 
 def test_a_recipe_whose_list_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ import pyarrow.compute as pc
 from tokenizer_train.encode import Encoder
 from tokenizer_train.vocabulary import from_tiktoken, to_tokenizer_json
 
-# `premium` and its interval are null without a reference or shared sentences; ratios are null
-# where no token was counted.
+# `premium` and its interval are null without a reference or shared sentences, `coverage` without
+# a reference; ratios are null where no token was counted.
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")  # of a language
 TOKEN_COST = pa.schema(
     [
@@ -35,6 +35,7 @@ TOKEN_COST = pa.schema(
         pa.field("chars_per_token", pa.float64()),
         pa.field("median_tokens", pa.float64(), nullable=False),  # of a text
         pa.field("shared_sentences", pa.int64(), nullable=False),  # with the reference language
+        pa.field("coverage", pa.float64()),  # their share of the reference's sentences
         pa.field("premium", pa.float64()),
         pa.field("premium_low", pa.float64()),  # 95 % bootstrap interval over sentences
         pa.field("premium_high", pa.float64()),
@@ -122,6 +123,7 @@ class TokenCost:
           resamples: number of resamples; 1,000 for 200 languages and 2,000 sentences take seconds.
         """
         premiums = self._premiums(reference, seed, resamples)
+        sentences = len(self.sentences.get(reference, ())) if reference is not None else 0
         rows = []
         for language, lengths in sorted(self.lengths.items()):
             texts = sum(lengths.values())
@@ -139,6 +141,7 @@ class TokenCost:
                     "chars_per_token": n_chars / tokens if tokens else None,
                     "median_tokens": _median(lengths),
                     "shared_sentences": shared,
+                    "coverage": shared / sentences if sentences else None,
                     "premium": premium,
                     "premium_low": low,
                     "premium_high": high,

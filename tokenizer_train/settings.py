@@ -14,7 +14,7 @@ class Tokenizer(Section):
     path: str | None = None
     """A tokenizer.json to use as it is; nothing is learnt then."""
 
-    vocab_size: Annotated[int, Field(ge=257)] = 32768
+    vocab_size: Annotated[int, Field(ge=257, le=1_000_000)] = 32768
     """Tokens of the vocabulary, among them the 256 bytes and the end-of-text token."""
 
     pattern: Annotated[str, OneOf(tuple(PATTERNS))] = "o200k"
@@ -22,6 +22,11 @@ class Tokenizer(Section):
 
     sample_mb_per_language: Positive = 64
     """MB of text that are counted in each language."""
+
+    held_out: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Share of each language's documents that is kept out of training, so that the token cost is
+    measured on text that the tokenizer has not seen; 0 trains on all. A keyed hash of the
+    document's identity decides."""
 
     balance: Share = 0.3
     """Exponent of a language's weight: 1 keeps its share of the text, 0 makes all languages

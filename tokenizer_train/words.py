@@ -170,7 +170,7 @@ def sampled(
 
 
 def language_rates(
-    bytes_by_language: Mapping[str, int], max_bytes_per_language: int
+    bytes_by_language: Mapping[str, float], max_bytes_per_language: int
 ) -> dict[str, float]:
     """The sampling rate of each language that gives about `max_bytes_per_language`."""
     if max_bytes_per_language <= 0:

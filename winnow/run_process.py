@@ -36,25 +36,30 @@ def _done(request: dict[str, Any]) -> dict[str, str]:
     logging.getLogger().setLevel(logging.ERROR)  # Beam warns at import about cloud libraries
     from rich.console import Console
 
-    from pipelines.commands.doctor import refuse
-    from pipelines.engines.runners import DIRECT, start_engine
-    from pipelines.preload import preload
+    from pipelines import preflight
+    from pipelines.commands.run import perform
     from pipelines.progress import Monitor
     from pipelines.recipe.config import RecipeError
+    from pipelines.recipe.loading import read_again
     from pipelines.recipe.recipe import Recipe
-    from pipelines.run import execute, reason_of
+    from pipelines.run import reason_of
 
-    out, runner, options = request["out"], request["runner"], request["beam_options"]
     try:
-        recipe = Recipe.from_json(request["recipe"])
-        if runner != DIRECT:
-            refuse(recipe, out, runner, options)
         console = Console(stderr=True, highlight=False)
-        with start_engine(runner, request["workers"], options, preload) as engine:
-            threading.Thread(target=_end_with_stdin, daemon=True, name="winnow-caller").start()
-            with Monitor(console, request["quiet"]) as monitor:
-                allowed = (request["keep_going"], request["overwrite"], request["from_stage"])
-                execute(recipe, out, engine, monitor, *allowed)
+
+        def tell(note: str) -> None:
+            if not request["quiet"]:
+                console.print(note, markup=False, soft_wrap=True)
+
+        perform(
+            lambda: read_again(Recipe.from_json(request["recipe"])),
+            preflight.Output(request["out"], request["overwrite"], request["from_stage"]),
+            (request["runner"], request["workers"], request["beam_options"]),
+            request["keep_going"],
+            Monitor(console, request["quiet"]),
+            tell,
+            threading.Thread(target=_end_with_stdin, daemon=True, name="winnow-caller").start,
+        )
     except RecipeError as error:
         return {"failed": "recipe", "message": str(error), "traceback": ""}
     except Exception as error:

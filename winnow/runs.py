@@ -92,6 +92,7 @@ def run(
     keep_going: bool = False,
     overwrite: bool = False,
     from_stage: str | None = None,
+    strict: bool = False,
 ) -> "Run":
     """Run a recipe into a folder, and open what it left.
 
@@ -122,6 +123,8 @@ def run(
         are kept.
       from_stage: allow the same for this stage and those after it alone: documents, duplicates,
         repetition, tokenizer, token_cost or shards.
+      strict: alarms are an error: the run is finished and written as usual, then RuntimeError is
+        raised with all of them. `winnow.open(out)` opens it all the same.
 
     Returns:
       What `winnow.open(out)` returns.
@@ -133,7 +136,7 @@ def run(
       TypeError: an argument is of another type.
       ValueError: `out` is empty or in `memory://`, or workers is less than 1.
       RuntimeError: a stage failed; the message says why, and a note has the traceback. What was
-        complete is kept for the next call.
+        complete is kept for the next call. Or `strict`, and the finished run has alarms.
       KeyboardInterrupt: it was interrupted.
 
     Cost: about a second to start, beside the work itself. The first run after installation also
@@ -173,7 +176,11 @@ def run(
         if answer["traceback"]:
             error.add_note(answer["traceback"])
         raise error
-    return open(out)
+    done = open(out)
+    if strict and done.alarms:
+        told = "".join(f"\n- {alarm['sentence']}" for alarm in done.alarms)
+        raise RuntimeError(f"{os.fspath(out)} is finished, with alarms:{told}")
+    return done
 
 
 def open(run: "str | os.PathLike[str]") -> "Run":
@@ -245,8 +252,20 @@ class Run:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """`manifest.json`: inputs, recipe, counts and files of every stage, digests, versions."""
+        """`manifest.json`: recipe, counts and files of every stage, digests, versions.
+
+        The files that were read are the table `inputs`.
+        """
         return self._manifest
+
+    @property
+    def alarms(self) -> list[dict[str, Any]]:
+        """Results that someone should look at: dicts of kind, stage, found and sentence.
+
+        docs/alarms.md explains each kind, and what to do.
+        """
+        alarms: list[dict[str, Any]] = self._manifest["reproducible"]["alarms"]
+        return alarms
 
     @property
     def recipe(self) -> "Recipe":
@@ -358,14 +377,15 @@ class Run:
         import pyarrow as pa
 
         from pipelines.sources.units import WorkUnit
-        from pipelines.stages.common import StageContext, survivors
+        from pipelines.stages.common import survivors
+        from pipelines.stages.context import StageContext
 
         schema = self._check(self._parts()["documents"][0], columns)
         names = schema.names if columns is None else list(columns)
         # Ranges that stages cut are of bytes of the text.
         read = names if "text" in names else [*names, "text"]
         units = [
-            WorkUnit(**{**fields, "options": (), "spans": ()})
+            WorkUnit.from_fields(fields).without_files()
             for fields in self._store.read_json("plan.json")["units"]
         ]
         context = StageContext(self._where, self.recipe, (), "", "", "", {})
@@ -399,7 +419,7 @@ class Run:
         parts: dict[str, list[str]] = {}
         for path in files:
             if path.endswith(".parquet"):
-                parts.setdefault(path.split("/")[0], []).append(path)
+                parts.setdefault(path.removesuffix(".parquet").split("/")[0], []).append(path)
         return {name: sorted(paths) for name, paths in parts.items()}
 
     def _check(self, path: str, columns: Sequence[str] | None) -> "pa.Schema":

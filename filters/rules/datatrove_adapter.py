@@ -75,47 +75,50 @@ def changed_columns(entries: Sequence[Mapping[str, Any]]) -> list[str | None]:
     return names
 
 
-def validate(entries: Any) -> None:
-    """Check a recipe's list of filters.
-
-    Raises:
-      ValueError: names the entry, and the unknown filter, key or argument with the nearest.
-    """
+def faults(entries: Any) -> Iterator[tuple[tuple[int, ...], str]]:
+    """What is wrong with a recipe's list of filters: the position in it, and a sentence."""
     if isinstance(entries, (str, bytes)) or not isinstance(entries, Sequence):
-        raise ValueError(
+        told = (
             f"rule 'datatrove' wants a list of filters, not {type(entries).__name__}; "
             "write 'datatrove: [{filter: NAME, args: {...}}]'"
         )
+        yield (), told
+        return
     for position, entry in enumerate(entries):
-        where = f"datatrove[{position}]"
-        given = [kind for kind in KINDS if isinstance(entry, Mapping) and kind in entry]
-        if len(given) != 1 or not isinstance(entry[given[0]], str):
-            raise ValueError(
-                f"{where} wants a mapping with 'filter: NAME' or 'formatter: NAME', and perhaps "
-                "'args'"
-            )
-        kind = given[0]
-        for key in entry:
-            if key not in (kind, "args"):
-                raise ValueError(_unknown(f"key in {where}", key, [kind, "args"]))
-        name, args = entry[kind], entry.get("args", {})
-        classes = classes_of(kind)
-        if name not in classes:
-            raise ValueError(_unknown(f"datatrove {kind} in {where}", name, list(classes)))
-        if not isinstance(args, Mapping):
-            raise ValueError(f"args of {where} ({name}) want a mapping, not {type(args).__name__}")
-        parameters = inspect.signature(classes[name]).parameters
-        known = [key for key in parameters if key != "exclusion_writer"]
-        for key in args:
-            if key not in known:
-                raise ValueError(_unknown(f"argument of {where}", f"{key} of {name}", known))
-        for key in known:
-            if parameters[key].default is inspect.Parameter.empty and key not in args:
-                raise ValueError(f"{where} ({name}) lacks its argument '{key}'")
-        try:
-            json.dumps(dict(args))
-        except TypeError as error:
-            raise ValueError(f"args of {where} ({name}) hold more than JSON can: {error}") from None
+        yield from (((position,), told) for told in _faults_of(f"datatrove[{position}]", entry))
+
+
+def _faults_of(where: str, entry: Any) -> Iterator[str]:
+    given = [kind for kind in KINDS if isinstance(entry, Mapping) and kind in entry]
+    if len(given) != 1 or not isinstance(entry[given[0]], str):
+        yield (
+            f"{where} wants a mapping with 'filter: NAME' or 'formatter: NAME', and perhaps 'args'"
+        )
+        return
+    kind = given[0]
+    for key in entry:
+        if key not in (kind, "args"):
+            yield _unknown(f"key in {where}", key, [kind, "args"])
+    name, args = entry[kind], entry.get("args", {})
+    classes = classes_of(kind)
+    if name not in classes:
+        yield _unknown(f"datatrove {kind} in {where}", name, list(classes))
+        return
+    if not isinstance(args, Mapping):
+        yield f"args of {where} ({name}) want a mapping, not {type(args).__name__}"
+        return
+    parameters = inspect.signature(classes[name]).parameters
+    known = [key for key in parameters if key != "exclusion_writer"]
+    for key in args:
+        if key not in known:
+            yield _unknown(f"argument of {where}", f"{key} of {name}", known)
+    for key in known:
+        if parameters[key].default is inspect.Parameter.empty and key not in args:
+            yield f"{where} ({name}) lacks its argument '{key}'"
+    try:
+        json.dumps(dict(args))
+    except TypeError as error:
+        yield f"args of {where} ({name}) hold more than JSON can: {error}"
 
 
 def _unknown(what: str, name: Any, known: list[str]) -> str:

@@ -7,6 +7,7 @@ as well: a list of that library's own filters. A pack is a list of rules with on
 
 import difflib
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -77,12 +78,14 @@ def validate(rules: Rules) -> None:
         raise ValueError(what)
 
 
-def faults(rules: Rules) -> Iterator[tuple[tuple[str, ...], str]]:
+def faults(rules: Rules) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What is wrong with the rules of a recipe: the keys that lead there, and a sentence."""
     for name, limits in rules.items():
         checks: Mapping[tuple[str, ...], Callable[[], None]]
         if name == DATATROVE:
-            checks = {(name,): functools.partial(datatrove_adapter.validate, limits)}
+            checks = {}
+            for at, what in datatrove_adapter.faults(limits):
+                yield (name, *at), what
         elif name in RULES and isinstance(limits, Mapping):
             checks = {
                 (name, key): functools.partial(validate_limit, name, key, value)
@@ -91,6 +94,7 @@ def faults(rules: Rules) -> Iterator[tuple[tuple[str, ...], str]]:
             for key in RULES[name].required:
                 if key not in limits:
                     yield (name,), f"rule '{name}' lacks '{key}'; `winnow rules {name}` says why"
+            yield from _contradictions(name, limits)
         elif name in RULES:
             checks = {}
             meant = _near(limits, ["published"]) if isinstance(limits, str) else ""
@@ -108,6 +112,35 @@ def faults(rules: Rules) -> Iterator[tuple[tuple[str, ...], str]]:
                 check()
             except ValueError as error:
                 yield keys, str(error)
+
+
+def _contradictions(name: str, limits: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Thresholds of one rule between which no document fits."""
+    given = [t for t in RULES[name].thresholds if t.key in limits and t.scope == "document"]
+    for low, high in itertools.product(given, given):
+        if low.measure != high.measure or low.keeps_small or not high.keeps_small:
+            continue
+        for language in _languages(limits[low.key], limits[high.key]):
+            least, most = (_number(limits[t.key], language) for t in (low, high))
+            if least is not None and most is not None and least > most:
+                of = f" in {language}" if language != DEFAULT else ""
+                yield (
+                    (name, low.key),
+                    f"'{name}.{low.key}' is {least:g}{of}, above '{name}.{high.key}', which is "
+                    f"{most:g}, so that no document can be kept; change one of the two",
+                )
+                break
+
+
+def _languages(*values: Any) -> list[str]:
+    return [DEFAULT, *sorted({str(key) for v in values if isinstance(v, Mapping) for key in v})]
+
+
+def _number(value: Any, language: str) -> float | None:
+    """A threshold's number for a language; None where it has none, or is wrong in itself."""
+    if isinstance(value, Mapping):
+        value = value.get(language, value.get(DEFAULT))
+    return value if isinstance(value, (int, float)) else None
 
 
 def validate_limit(name: str, key: str, value: Any) -> None:

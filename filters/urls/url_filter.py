@@ -185,23 +185,14 @@ class UrlScreen:
             pc.replace_substring_regex(urls, pattern=_BETWEEN_WORDS.pattern, replacement="")
         )
         checks = {
-            DOMAIN: self._is_listed([name.registered_domain for name in names], lists.domains),
-            SUBDOMAIN: self._is_listed([name.fqdn for name in names], lists.domains),
+            DOMAIN: is_listed([name.registered_domain for name in names], lists.domains),
+            SUBDOMAIN: is_listed([name.fqdn for name in names], lists.domains),
             URL: pa.array([url in lists.urls for url in texts], pa.bool_()),
             WORD: pc.match_substring_regex(urls, pattern=self._word),
             SOFT_WORDS: self._has_soft_words(urls, lists.soft_words),
             SUBWORD: pc.match_substring_regex(letters, pattern=self._subword),
         }
         return pc.coalesce(*(pc.if_else(found, name, None) for name, found in checks.items()))
-
-    def _is_listed(self, names: list[str], hashes: Hashes) -> pa.BooleanArray:
-        array = pa.array(names, pa.large_string())
-        _, offsets, data = array.buffers()
-        wanted = _hash_strings(
-            np.frombuffer(data or b"", np.uint8), np.frombuffer(offsets, np.int64)[: len(names) + 1]
-        )
-        at = np.minimum(np.searchsorted(hashes, wanted), len(hashes) - 1)
-        return pa.array(hashes[at] == wanted)
 
     def _has_soft_words(self, urls: pa.StringArray, words: Collection[str]) -> pa.BooleanArray:
         found: npt.NDArray[np.bool_] = pc.match_substring_regex(
@@ -212,6 +203,17 @@ class UrlScreen:
             held = set(_BETWEEN_WORDS.split(urls[row].as_py()))
             found[row] = len(held.intersection(words)) >= self._min_soft_words
         return pa.array(found)
+
+
+def is_listed(names: list[str], hashes: Hashes) -> pa.BooleanArray:
+    """Which of the names are in a list of hashes, ascending, by `hash_lines`."""
+    array = pa.array(names, pa.large_string())
+    _, offsets, data = array.buffers()
+    wanted = _hash_strings(
+        np.frombuffer(data or b"", np.uint8), np.frombuffer(offsets, np.int64)[: len(names) + 1]
+    )
+    at = np.minimum(np.searchsorted(hashes, wanted), len(hashes) - 1)
+    return pa.array(hashes[at] == wanted)
 
 
 def _any_word(words: Collection[str]) -> str:

@@ -85,7 +85,7 @@ SPARE_BYTES = 8
 
 @njit(cache=True, nogil=True)
 def convert(data: U8, offsets: I64, tables: Tables, out: U8, out_offsets: I64) -> None:
-    k = 0
+    k = np.int64(0)  # a literal 0 would be a type of its own, and all below compiled twice
     for page in range(len(offsets) - 1):
         end = _convert_page(data, offsets[page], offsets[page + 1], tables, out, k)
         k = tidy(out, k, end)

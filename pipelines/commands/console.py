@@ -1,5 +1,6 @@
 """The terminal that commands print to, and the ends that they have in common."""
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -8,15 +9,21 @@ from rich.console import Console
 if TYPE_CHECKING:
     from manifests.store import Store
 
-# Tables need room; a pipe has no width of its own.
+# A pipe has no width: tables take what they need there, and no name is cut or wrapped.
+_PIPE_COLUMNS = 1 << 14
 # No emoji: a path may hold `:bug:`.
-out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 110)
+out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
 err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def say(line: str) -> None:
     """Prints a line as it is: not wrapped, and with nothing in it taken for rich's markup."""
     out.print(line, markup=False, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """Prints one JSON document: what `--json` asks for in the place of tables."""
+    print(json.dumps(value, indent=1, ensure_ascii=False))
 
 
 class Failure(Exception):

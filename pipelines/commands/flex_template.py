@@ -12,10 +12,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pipelines import run
-from pipelines.commands import doctor
+from pipelines import preflight, run
 from pipelines.engines.runners import DATAFLOW, start_engine
-from pipelines.preload import preload
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 
@@ -39,10 +37,11 @@ def launch(argv: Sequence[str]) -> str:
       RecipeError: the recipe, a path or an option is wrong.
     """
     given, beam_options = parser().parse_known_args(list(argv))
-    loaded = loading.load(given.recipe, _listed(given.changes), _listed(given.sources))
-    doctor.refuse(loaded, given.out, DATAFLOW, beam_options)
-    with start_engine(DATAFLOW, None, beam_options, preload) as engine:
-        return run.submit_next(loaded, given.out, engine)
+    reading = loading.read(given.recipe, _listed(given.changes), _listed(given.sources))
+    engine_of = (DATAFLOW, None, beam_options)
+    ready = preflight.ready(reading, False, preflight.Output(given.out), engine_of)
+    with start_engine(*engine_of, None) as engine:
+        return run.submit_next(ready.recipe, ready.plan, given.out, engine)
 
 
 def _listed(parameter: str) -> list[str]:

@@ -1,6 +1,5 @@
 """`winnow inspect`: what a finished run did, on one screen."""
 
-import json
 import os
 import re
 from pathlib import Path
@@ -19,7 +18,7 @@ def command(run: str, as_json: bool, svg: str | None) -> None:
     console.tell_if_written(store)
     manifest = console.manifest_of(store)
     if as_json:
-        print(json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False))
+        console.print_json(manifest)
         return
     renderable = summary_of(store, manifest, run)
     console.out.print(renderable)

@@ -33,19 +33,34 @@ class Match:
     removed: str | None
 
 
-def command(run: str, file: Path | None, text: str | None, min_similarity: float) -> None:
+def command(
+    run: str,
+    file: Path | None,
+    text: str | None,
+    min_similarity: float,
+    as_json: bool = False,
+) -> None:
     """Prints the documents that resemble the text, or the file's.
 
     Raises:
-      Failure: not one of file and text is given, or the run is not finished.
-      OSError, ValueError: the file cannot be read, or the run has no signatures.
+      Failure: not one of file and text is given, the file cannot be read, or the run is not
+        finished.
+      OSError, ValueError: the run cannot be read, or has no signatures.
     """
     if (file is None) == (text is None):
-        raise console.Failure("give a FILE or --text", 2)
+        raise console.Failure("near needs one text to look for: give a FILE, or --text", 2)
+    try:
+        wanted = text if file is None else file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise console.Failure(f"cannot read {file}: {error.strerror}; check the path", 2) from None
+    except UnicodeDecodeError:
+        raise console.Failure(f"{file} is no text in UTF-8; give one that is", 2) from None
     store = Store(run)
     console.manifest_of(store)
-    wanted = text if file is None else file.read_text(encoding="utf-8")
     matches = find_near(store, wanted or "", min_similarity)
+    if as_json:
+        console.print_json({"matches": [dataclasses.asdict(match) for match in matches]})
+        return
     table = Table("document", "source", "", "part, row", "similarity", "estimated", "removed as")
     for match in matches:
         place, similar = f"{match.unit}, {match.row}", f"{match.similarity:.3f}"

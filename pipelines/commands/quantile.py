@@ -26,7 +26,9 @@ class TopShare:
     documents: int
 
 
-def command(run: str, column: str, keep: float, language: str | None) -> None:
+def command(
+    run: str, column: str, keep: float, language: str | None, as_json: bool = False
+) -> None:
     """Prints the threshold, and how many documents reach it.
 
     Raises:
@@ -36,6 +38,9 @@ def command(run: str, column: str, keep: float, language: str | None) -> None:
     store = Store(run)
     console.manifest_of(store)
     found = top_share(store, column, keep, language)
+    if as_json:
+        console.print_json(dataclasses.asdict(found))
+        return
     console.say(
         f"{found.value:.9g} is reached by {found.reached:,} of {found.documents:,} documents "
         f"({found.reached / found.documents:.2%})"

@@ -18,16 +18,11 @@ import pyarrow.parquet as pq
 from rich.table import Table
 from rich.text import Text
 
-from filters.documents import (
-    CLASSIFIER,
-    EMPTY_AFTER_RULES,
-    measured_before_rules,
-    reasons_before_rules,
-)
+from filters.documents import measured_before_rules, reasons_before_rules
 from filters.rules import registry
 from filters.rules.thresholds import WORDS
 from filters.rules.verdicts import Checks, Mask, is_measured, values_of
-from filters.settings import Documents
+from filters.settings import CLASSIFIER, EMPTY_AFTER_RULES, Documents
 from manifests import schemas
 from manifests.store import Store
 from pipelines.commands import console
@@ -113,7 +108,12 @@ class Verdict:
 
 
 def command(
-    run: str, changes: Sequence[str], sample: int, with_text: bool, out: Path | None
+    run: str,
+    changes: Sequence[str],
+    sample: int,
+    with_text: bool,
+    out: Path | None,
+    as_json: bool = False,
 ) -> None:
     """Prints what would be kept and dropped, and some of the documents that flip.
 
@@ -129,6 +129,9 @@ def command(
     result = replay(store, changes, sample)
     if out is not None:
         write_flips(store, changes, out)
+    if as_json:
+        console.print_json(_facts(store, result, with_text))
+        return
     table = Table("stage documents", "run", "replay", "difference")
     for reason, before, after in result.rows():
         table.add_row(Text(reason), f"{before:,}", f"{after:,}", f"{after - before:+,}")
@@ -140,6 +143,23 @@ def command(
     console.say(f"{result.flips:,} documents flip; duplicates among them are not looked for")
     if result.sample:
         _print_sample(store, result.sample, with_text)
+
+
+def _facts(store: Store, result: Replay, with_text: bool) -> dict[str, Any]:
+    sample = [
+        {
+            **{name: value for name, value in flip.items() if name != "doc_id"},
+            "doc_id": flip["doc_id"].hex(),
+            **({"text": text_of(store, flip)} if with_text else {}),
+        }
+        for flip in result.sample
+    ]
+    reasons = [
+        {"reason": reason, "run": before, "replay": after}
+        for reason, before, after in result.rows()
+    ]
+    kept = {"run": result.bytes_before, "replay": result.bytes_after}
+    return {"documents": reasons, "kept_bytes": kept, "flips": result.flips, "sample": sample}
 
 
 def _print_sample(store: Store, flips: Sequence[dict[str, Any]], with_text: bool) -> None:

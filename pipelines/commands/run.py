@@ -1,16 +1,20 @@
 """`winnow run`: a recipe from raw files to shards."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from manifests.store import Store
+from pipelines import preflight
 from pipelines.commands import console
-from pipelines.commands.doctor import refuse
+from pipelines.commands.compile import compile_missing
 from pipelines.commands.inspect import summary_of
+from pipelines.engines.aside import in_child
 from pipelines.engines.runners import DIRECT, start_engine
-from pipelines.preload import preload
 from pipelines.progress import Monitor
-from pipelines.recipe.loading import load
-from pipelines.run import execute
+from pipelines.recipe.loading import Reading, read
+from pipelines.recipe.recipe import Recipe
+from pipelines.run import execute, look_ahead
 
 
 def command(
@@ -25,19 +29,80 @@ def command(
     overwrite: bool,
     from_stage: str | None,
     quiet: bool,
+    as_json: bool,
+    strict: bool,
 ) -> None:
-    """Runs a recipe with progress on stderr, then prints the run's summary.
+    """Runs a recipe with progress on stderr, then prints the run's summary or its manifest.
 
     Raises:
       RecipeError: the recipe, a path or an option is wrong, or the folder is not free; nothing
         has been submitted.
+      Failure: `strict`, and the run, which is finished, has alarms.
     """
-    recipe = load(name, overrides, sources)
-    if runner != DIRECT:
-        refuse(recipe, where, runner, beam_options)
-    with (
-        start_engine(runner, workers, beam_options, preload) as engine,
-        Monitor(console.err, quiet) as monitor,
-    ):
-        manifest = execute(recipe, where, engine, monitor, keep_going, overwrite, from_stage)
-    console.out.print(summary_of(Store(where), manifest, where))
+    manifest = perform(
+        functools.partial(read, name, overrides, sources),
+        preflight.Output(where, overwrite, from_stage),
+        (runner, workers, beam_options),
+        keep_going,
+        Monitor(console.err, quiet),
+        lambda note: console.err.print(note, markup=False, soft_wrap=True),
+    )
+    if as_json:
+        console.print_json(manifest)
+    else:
+        console.out.print(summary_of(Store(where), manifest, where))
+    alarms = manifest["reproducible"]["alarms"]
+    if strict and alarms:
+        for alarm in alarms:
+            console.err.print(f"winnow: alarm: {alarm['sentence']}", markup=False, soft_wrap=True)
+        raise console.Failure(
+            f"--strict: {where} is finished, with {len(alarms)} alarm{'s' * (len(alarms) > 1)}", 1
+        )
+
+
+def perform(
+    reading: Callable[[], Reading],
+    output: preflight.Output,
+    engine_of: tuple[str, int | None, Sequence[str]],
+    keep_going: bool,
+    monitor: Monitor,
+    tell: Callable[[str], None],
+    started: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Runs a recipe. What workers need is loaded only for the stages that have something to do.
+
+    Args:
+      reading: reads the recipe, in a process of its own.
+      engine_of: the runner, the number of workers and Beam's options.
+      tell: called with each note of the preflight.
+      started: called once workers can be forked, so that this process may start threads.
+
+    Returns:
+      The run's manifest.
+
+    Raises:
+      RecipeError: as `command`.
+    """
+
+    def look() -> tuple[preflight.Ready, tuple[str, ...]]:
+        ready = preflight.ready(reading(), keep_going, output, engine_of)
+        return ready, look_ahead(ready.recipe, ready.plan, output.where, *allowed)
+
+    allowed = (output.overwrite, output.from_stage)
+    ready, waiting = in_child(look)
+    for note in ready.notes:
+        tell(note)
+    if waiting and engine_of[0] == DIRECT:
+        compile_missing()
+    with start_engine(*engine_of, _preload(ready.recipe, waiting)) as engine:
+        started()
+        with monitor:
+            return execute(ready.recipe, ready.plan, output.where, engine, monitor, *allowed)
+
+
+def _preload(recipe: Recipe, waiting: Sequence[str]) -> Callable[[], None] | None:
+    if not waiting:
+        return None
+    from pipelines.preload import preload
+
+    return functools.partial(preload, recipe, waiting)

@@ -21,16 +21,16 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability import spark_runner
-from apache_beam.runners.portability.fn_api_runner import fn_runner
+from typing import TYPE_CHECKING
 
 from manifests.store import Store
-from pipelines.engines.workers import Zygote, forked_runner, worker_deaths
-from pipelines.recipe.config import RecipeError
-from pipelines.transport import exchange
+from pipelines.recipe.config import RecipeError, suggest
+from pipelines.transport import ways
+
+if TYPE_CHECKING:
+    import apache_beam as beam
+
+    from pipelines.engines.workers import Zygote
 
 DIRECT = "DirectRunner"
 SPARK, FLINK, DATAFLOW, PORTABLE = (
@@ -62,17 +62,24 @@ class Engine:
     runner: str
     workers: int | None
     beam_options: tuple[str, ...]
-    zygote: Zygote | None
+    zygote: "Zygote | None"
 
     @property
     def exchange(self) -> str:
         """How bulk data is exchanged on this engine."""
-        return exchange.FILES if self.runner == DIRECT else exchange.ENGINE
+        return ways.FILES if self.runner == DIRECT else ways.ENGINE
 
-    def run(self, build: Callable[[beam.Pipeline], None], describe: Callable[[int], str]) -> None:
+    def run(self, build: "Callable[[beam.Pipeline], None]", describe: Callable[[int], str]) -> None:
         """Builds a pipeline, runs it to its end, and raises its error if it fails."""
+        import apache_beam as beam  # it takes a second, and a run with nothing to do needs none
+        from apache_beam.options.pipeline_options import PipelineOptions
+        from apache_beam.runners.portability.fn_api_runner import fn_runner
+
+        from pipelines.engines.options import LocalOptions
+        from pipelines.engines.workers import forked_runner, worker_deaths
+
         if self.runner == DIRECT:
-            options = PipelineOptions(
+            options: PipelineOptions = LocalOptions(
                 ["--default_sdk_harness_log_level=WARNING", *self.beam_options]
             )
             runner = (
@@ -88,8 +95,11 @@ class Engine:
         with worker_deaths(self.zygote) if self.zygote else nullcontext():
             pipeline.run().wait_until_finish()
 
-    def submit(self, build: Callable[[beam.Pipeline], None]) -> None:
+    def submit(self, build: "Callable[[beam.Pipeline], None]") -> None:
         """Builds a pipeline and hands it to a remote engine, without waiting for its end."""
+        import apache_beam as beam
+        from apache_beam.options.pipeline_options import PipelineOptions
+
         options = PipelineOptions([f"--runner={self.runner}", *self.beam_options])
         pipeline = beam.Pipeline(options=options)
         build(pipeline)
@@ -100,7 +110,7 @@ class Engine:
 
         This is a small job of its own. Without it a run would fail after hours, or leave its parts
         on the disks of several machines. Dataflow is not asked, since it starts machines for every
-        job; `pipelines.commands.doctor` checks its image and paths instead.
+        job; `pipelines.engines.checks` looks at its image and paths instead.
 
         Raises:
           RecipeError: a worker lacks something; the message says what, and the remedy.
@@ -172,7 +182,9 @@ def _unseen(run: str) -> str:
     )
 
 
-def _hello(pipeline: beam.Pipeline, run: str, folder: str) -> None:
+def _hello(pipeline: "beam.Pipeline", run: str, folder: str) -> None:
+    import apache_beam as beam
+
     _ = (
         pipeline
         | "CreateHellos" >> beam.Create(range(_HELLOS)).with_output_types(int)
@@ -270,21 +282,16 @@ def completed_options(runner: str, given: Sequence[str]) -> tuple[str, ...]:
     return (*given, *added)
 
 
-@contextmanager
-def start_engine(
-    runner: str, worker_count: int | None, beam_options: Sequence[str], preload: Callable[[], None]
-) -> Iterator[Engine]:
-    """Starts what the runner needs. Call it before this process starts any thread.
-
-    Args:
-      worker_count: number of DirectRunner's workers; None takes one for each core.
-      preload: imports and compiles what workers need.
+def require(runner: str, worker_count: int | None) -> None:
+    """Checks that there is such a runner, and that it can have this number of workers.
 
     Raises:
-      RecipeError: the runner does not exist or cannot have this number of workers.
+      RecipeError: there is not, or it cannot.
     """
     if runner not in RUNNERS:
-        raise RecipeError(f"unknown runner {runner!r}; known are {', '.join(RUNNERS)}")
+        raise RecipeError(
+            f"unknown runner {runner!r}; known are {', '.join(RUNNERS)}{suggest(runner, RUNNERS)}"
+        )
     if runner != DIRECT and worker_count is not None:
         raise RecipeError(
             f"--workers is for {DIRECT}; give {runner} its own options after --, "
@@ -292,6 +299,26 @@ def start_engine(
         )
     if worker_count is not None and worker_count < 1:
         raise RecipeError(f"--workers is {worker_count}, but must be 1 or more")
+
+
+@contextmanager
+def start_engine(
+    runner: str,
+    worker_count: int | None,
+    beam_options: Sequence[str],
+    preload: Callable[[], None] | None,
+) -> Iterator[Engine]:
+    """Starts what the runner needs. Call it before this process starts any thread.
+
+    Args:
+      worker_count: number of DirectRunner's workers; None takes one for each core.
+      preload: imports and compiles what workers need; None if there is nothing to do, so that no
+        worker is started.
+
+    Raises:
+      RecipeError: the runner does not exist or cannot have this number of workers.
+    """
+    require(runner, worker_count)
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     count = worker_count or len(os.sched_getaffinity(0))
     if runner != DIRECT:
@@ -300,10 +327,13 @@ def start_engine(
         finally:
             _stop_job_servers()
         return
-    if count == 1:
-        preload()
-        yield Engine(runner, 1, tuple(beam_options), None)
+    if count == 1 or preload is None:
+        if preload is not None:
+            preload()
+        yield Engine(runner, count, tuple(beam_options), None)
         return
+    from pipelines.engines.workers import Zygote
+
     zygote = Zygote.start(preload)
     previous = signal.signal(signal.SIGINT, zygote.interrupt)
     try:
@@ -315,5 +345,9 @@ def start_engine(
 
 def _stop_job_servers() -> None:
     """Ends the Java processes that Beam started for this run; after a failure they would stay."""
+    if "apache_beam" not in sys.modules:
+        return
+    from apache_beam.runners.portability import spark_runner
+
     while spark_runner.JOB_SERVER_CACHE:
         spark_runner.JOB_SERVER_CACHE.popitem()[1].stop()

@@ -30,6 +30,24 @@ class RecipeError(ValueError):
         super().__init__("\n  ".join(lines))
 
 
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """What is wrong with something that a recipe names.
+
+    Attributes:
+      keys: of the value.
+      place: where it stands, as `my.yaml line 4`.
+      what: a sentence: what is wrong; how to mend it.
+    """
+
+    keys: Keys
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.place, dotted(self.keys), self.what)))
+
+
 class _Loader(yaml.SafeLoader):
     """Leaves dates as they are written: a recipe's options are texts and numbers."""
 
@@ -82,8 +100,14 @@ class Draft:
             loader = _Loader(text)
             node = loader.get_single_node()
             return self._read(loader, node, ()) if node else None
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = f" line {mark.line + 1}" if mark else ""
+            remedy = "; indent with blanks, not with tabs" if "\\t" in str(error.problem) else ""
+            raise RecipeError(f"{self.name}{line} is not YAML: {error.problem}{remedy}") from None
         except yaml.YAMLError as error:
-            raise RecipeError(f"{self.name} is not YAML: {error}") from None
+            told = str(error).splitlines()[0]
+            raise RecipeError(f"{self.name} is not YAML: {told}") from None
         except RecursionError:
             told = f"{self.name} is nested too deeply, or a value holds itself"
             raise RecipeError(told) from None

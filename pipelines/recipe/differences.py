@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipelines.sources.units import WorkUnit
+
 _UNCOUNTED = ("execution", "description")
 _NAMED_FILES = 3  # files of a source that a difference names
 _VALUE_CHARS = 60
@@ -102,11 +104,12 @@ def _value(value: Any) -> str:
 def _files(plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """What tells a file's content, by source and path: fingerprints, and ranges by an index."""
     found: dict[str, dict[str, Any]] = {}
-    for unit in plan["units"]:
-        files = found.setdefault(unit["source"], {})
-        fingerprints, spans = files.setdefault(unit["path"], (set(), []))
-        fingerprints.add(unit["fingerprint"])
-        spans.extend(unit["spans"])
+    for fields in plan["units"]:
+        for unit in WorkUnit.from_fields(fields).files():
+            files = found.setdefault(unit.source, {})
+            fingerprints, spans = files.setdefault(unit.path, (set(), []))
+            fingerprints.add(unit.fingerprint)
+            spans.extend(unit.spans)
     return found
 
 

@@ -1,5 +1,6 @@
 """What is wrong with a recipe, in sentences that say where and how to mend it."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +25,7 @@ _NUMBERS = {"int_type", "float_type"}
 _OUT_OF_RANGE = {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}
 
 
-def sentences(draft: Draft, error: ValidationError) -> dict[Keys, str]:
+def sentences(draft: Draft, error: ValidationError) -> dict[Keys, list[str]]:
     """What is wrong with a recipe, each fault in a sentence, in the order of the recipe's lines."""
     order = {keys: position for position, keys in enumerate(draft.places)}
     # pydantic ends the keys of a fault in a key, and not in its value, with "[key]".
@@ -33,15 +34,17 @@ def sentences(draft: Draft, error: ValidationError) -> dict[Keys, str]:
         for fault in error.errors(include_url=False)
     ]
     found.sort(key=lambda pair: order.get(draft.written(pair[0]), -1))
-    told: dict[Keys, str] = {}
+    told: dict[Keys, list[str]] = {}
     for keys, fault in found:
-        told.setdefault(keys, f"{draft.place(keys)}: {_sentence(keys, fault)}")
+        # Of a value of several types pydantic tells a fault for each; those of ours are all told.
+        if keys not in told or fault["type"] == "fault":
+            told.setdefault(keys, []).append(f"{draft.place(keys)}: {_sentence(keys, fault)}")
     return told
 
 
 def refused(draft: Draft, error: ValidationError) -> RecipeError:
     """The error that tells all of them."""
-    return RecipeError(*sentences(draft, error).values(), name=draft.name)
+    return RecipeError(*itertools.chain(*sentences(draft, error).values()), name=draft.name)
 
 
 def _sentence(keys: Keys, fault: Mapping[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """Recipes read, changed by the command line, checked and resolved."""
 
 import copy
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +10,92 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from dedup.settings import MinHash
-from filters import pii
-from filters.language.codes import require_tag
 from filters.rules import registry
 from manifests import schemas
 from manifests.store import Store
-from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, suggest
+from pipelines.recipe import named_files
+from pipelines.recipe.config import Draft, Fault, Keys, RecipeError, dotted, suggest
 from pipelines.recipe.faults import sentences
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.schema import schema_at
 from pipelines.recipe.shipped import shipped, shipped_text
-from pipelines.sources import KINDS, benchmark_files
-from pipelines.sources.host_lists import host_files, read_hosts
+from pipelines.sources import KINDS
 from pipelines.sources.http import Politeness
 from pipelines.sources.limits import Limits
 
 RULES = ("documents", "rules")
 RECIPE_FILE = "recipe.json"  # in the folder of a run
+
+
+class Reading:
+    """A recipe as it was read, and all that is wrong with it.
+
+    Attributes:
+      recipe: what it says, without the values that are wrong; None where nothing is left.
+      wrong: keys whose values are wrong.
+      faults: what is wrong with the recipe and with changes of it, each in a sentence.
+      found: what is wrong with the files that it names, and with whatever else is looked at.
+    """
+
+    def __init__(self, draft: Draft, overrides: Sequence[str] = ()) -> None:
+        self._draft = draft
+        for override in overrides:
+            try:
+                _override(draft, override)
+            except RecipeError as error:
+                draft.faults += error.faults
+        self.recipe, wrong = _validated(draft)
+        self.wrong = tuple(wrong)
+        self.faults = [*draft.faults, *itertools.chain.from_iterable(wrong.values())]
+        self.found: list[Fault] = []
+
+    def is_right(self, *keys: str | int) -> bool:
+        """Whether nothing is known to be wrong with this value, or with what is around it."""
+        return not any(keys[: len(at)] == at for at in self.wrong)
+
+    def place(self, keys: Keys) -> str:
+        """Where a value stands, as `my.yaml line 4: sources[0].path`."""
+        return f"{self._draft.place(keys)}: {dotted(keys)}"
+
+    def tell(self, found: Iterable[tuple[Keys, str]]) -> None:
+        """Notes what is wrong, by the keys of values that are right in themselves."""
+        for keys, what in found:
+            if self.is_right(*keys):
+                self.found.append(Fault(keys, self._draft.place(keys), what))
+
+    def checked(self) -> Recipe:
+        """The recipe.
+
+        Raises:
+          RecipeError: all that is wrong with it.
+        """
+        faults = [*self.faults, *map(str, self.found)]
+        if faults or self.recipe is None:
+            raise RecipeError(*faults, name=self._draft.name)
+        return self.recipe
+
+
+def read(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str] = ()) -> Reading:
+    """Reads a recipe, applies the command line's changes, and opens the files that it names.
+
+    Takes what `load` takes.
+
+    Raises:
+      RecipeError: it cannot be read at all.
+    """
+    draft = _read(name_or_path)
+    if sources:
+        draft.remove(("sources",))
+        draft.values["sources"] = []
+        for index, argument in enumerate(sources):
+            draft.values["sources"].append(_source(argument))
+            draft.places[("sources", index)] = f"--source {argument}"
+    return _opened(Reading(draft, overrides))
+
+
+def read_again(recipe: Recipe) -> Reading:
+    """A recipe that was loaded before; what it names may have changed since."""
+    return _opened(Reading(Draft("the recipe", recipe.to_json(), {})))
 
 
 def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str] = ()) -> Recipe:
@@ -37,15 +107,9 @@ def load(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str
       sources: `kind:path` or `name=kind:path`; if there are any they replace the recipe's.
 
     Raises:
-      RecipeError: anything is wrong with it; all that is wrong with its values is told at once.
+      RecipeError: anything is wrong with it; all that is wrong is told at once.
     """
-    draft = _read(name_or_path)
-    if sources:
-        draft.remove(("sources",))
-        draft.values["sources"] = [_source(argument) for argument in sources]
-        for index, argument in enumerate(sources):
-            draft.places[("sources", index)] = f"--source {argument}"
-    return _resolved(_checked(draft, overrides, files=True))
+    return read(name_or_path, overrides, sources).checked()
 
 
 def changed(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
@@ -54,7 +118,7 @@ def changed(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
     Raises:
       RecipeError: anything is wrong with them.
     """
-    return _checked(Draft("recipe", recipe.to_json(), {}), overrides)
+    return Reading(Draft("recipe", recipe.to_json(), {}), overrides).checked()
 
 
 def recipe_of(store: Store) -> Recipe:
@@ -67,37 +131,20 @@ def recipe_of(store: Store) -> Recipe:
         values = store.read_json(RECIPE_FILE)
     except ValueError as error:
         raise RecipeError(str(error)) from None
-    return _checked(Draft(store.url(RECIPE_FILE), values, {}), ())
+    return Reading(Draft(store.url(RECIPE_FILE), values, {})).checked()
 
 
-def _checked(draft: Draft, overrides: Sequence[str], files: bool = False) -> Recipe:
-    """The recipe with all changes, checked.
-
-    Args:
-      files: check also what lies between sections, and the files that the recipe names.
-
-    Raises:
-      RecipeError: all faults together.
-    """
-    for override in overrides:
-        try:
-            _override(draft, override)
-        except RecipeError as error:
-            draft.faults += error.faults
-    recipe, wrong = _validated(draft)
-    faults = [*draft.faults, *wrong.values()]
-    if files and recipe is not None:
-        faults += [
-            f"{draft.place(keys)}: {dotted(keys)}: {what}"
-            for keys, what in _faults_of_files(recipe)
-            if not any(keys[: len(at)] == at for at in wrong)
-        ]
-    if faults or recipe is None:
-        raise RecipeError(*faults, name=draft.name)
-    return recipe
+def _opened(reading: Reading) -> Reading:
+    """Checks also what lies between sections, and the files that the recipe names."""
+    if reading.recipe is not None:
+        reading.tell(_faults_between(reading.recipe))
+        reading.tell(named_files.faults(reading.recipe))
+        if not reading.faults and not reading.found:
+            reading.recipe = _resolved(reading.recipe)
+    return reading
 
 
-def _validated(draft: Draft) -> tuple[Recipe | None, dict[Keys, str]]:
+def _validated(draft: Draft) -> tuple[Recipe | None, dict[Keys, list[str]]]:
     """The recipe, and what is wrong with its values by the keys that lead there.
 
     Where a value is wrong the recipe is that without it, so that the rest can be checked; None
@@ -143,9 +190,15 @@ def _read(name_or_path: str) -> Draft:
         try:
             return Draft.parse(Path(name_or_path).read_text(encoding="utf-8"), name_or_path)
         except FileNotFoundError:
-            raise RecipeError(f"there is no recipe file {name_or_path}") from None
+            raise RecipeError(
+                f"there is no recipe file {name_or_path}; check the path, or give the name of a "
+                f"shipped recipe: {', '.join(shipped())}"
+            ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(f"recipe file {name_or_path} cannot be read: {error}") from None
+            reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+            raise RecipeError(
+                f"recipe file {name_or_path} cannot be read: {reason}; give a file of YAML"
+            ) from None
     known = shipped()
     if name_or_path not in known:
         raise RecipeError(
@@ -214,8 +267,8 @@ def _check_known(draft: Draft, keys: tuple[str, ...], override: str) -> None:
             )
 
 
-def _faults_of_files(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
-    """What is wrong between sections, and with the files that a recipe names."""
+def _faults_between(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
+    """What is wrong between sections."""
     for index, source in enumerate(recipe.sources):
         for key, value in source.options.items():
             try:
@@ -223,36 +276,15 @@ def _faults_of_files(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
                 Politeness.of({key: value})
             except ValueError as error:
                 yield ("sources", index, "options", key), str(error)
-    screened = recipe.documents.url_filter
-    for key, path in (host_files(screened) if screened else {}).items():
-        try:
-            read_hosts(path)
-        except OSError as error:
-            yield ("documents", "url_filter", key), str(error)
-    names = recipe.documents.pii.names if recipe.documents.pii else {}
-    if names and (why := pii.missing(names)):
-        yield ("documents", "pii", "names"), why
-    duplicates = recipe.duplicates
-    try:
-        require_tag(recipe.token_cost.reference)
-    except ValueError as error:
-        yield ("token_cost", "reference"), str(error)
     columns = schemas.documents_schema(registry.measures_schema(recipe.documents.rules), [])
     numeric = [field.name for field in columns if pa.types.is_primitive(field.type)]
+    duplicates = recipe.duplicates
     if duplicates.score not in (None, *numeric):
         yield (
             ("duplicates", "score"),
             f"{duplicates.score!r}, but must be a numeric column of documents/: "
             f"{', '.join(numeric)}{suggest(str(duplicates.score), numeric)}",
         )
-    if decontaminate := duplicates.decontaminate:
-        try:
-            # Read before work starts: a benchmark that nothing can be found of is a mistake.
-            benchmark_files.build_index(
-                decontaminate.files(), decontaminate.ngram_words, decontaminate.short_ngram_words
-            )
-        except ValueError as error:
-            yield ("duplicates", "decontaminate"), str(error)
     try:
         near = duplicates.near.resolved(recipe.seed) if duplicates.near else None
     except ValueError as error:
@@ -265,10 +297,13 @@ def _faults_of_files(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
 
 def _not_comparable(run: str, near: MinHash | None) -> str | None:
     """Why a run cannot be compared with: it is not finished, or has other signatures."""
-    store = Store(run)
-    if not store.exists("manifest.json"):
-        return f"there is no finished run in {run}"
-    its = recipe_of(store)
+    try:
+        store = Store(run)
+        if not store.exists("manifest.json"):
+            return f"there is no finished run in {run}; give the folder of one"
+        its = recipe_of(store)
+    except (OSError, ValueError, ImportError) as error:
+        return f"{run} cannot be read: {error}"
     theirs = its.duplicates.near.resolved(its.seed).config() if its.duplicates.near else None
     if near and theirs != near.config():
         return (

@@ -91,7 +91,8 @@ class Recipe(Section):
     """Seed of samples, orders and stand-ins."""
 
     unit_mb: Positive = 256
-    """MB of a file that make a work unit."""
+    """MB of stored bytes that make a work unit. Larger files are cut into units where their format
+    allows it; files of less than a sixteenth are read together, up to a sixteenth."""
 
     sources: Annotated[ListOf[Source], AfterValidator(_names_differ)] = ()
     """The inputs; `--source` on the command line replaces them."""

@@ -15,7 +15,7 @@ from manifests import schemas
 from pipelines.sources import wiki_text
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, parse_object, read_lines, scalar
-from pipelines.sources.records import Record, batches, empty_file, text_option
+from pipelines.sources.records import Batches, Record, empty_file, text_option
 from pipelines.sources.units import WorkUnit
 
 OPTIONS = wiki_text.OPTIONS | {"text"}
@@ -34,7 +34,7 @@ def read(
     Raises:
       ValueError: an option makes no sense.
     """
-    return batches(Pages(unit, file, max_record_bytes), batch_docs)
+    return Batches(Pages(unit, file, max_record_bytes), batch_docs)
 
 
 class Pages:

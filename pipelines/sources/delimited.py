@@ -11,8 +11,8 @@ from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import FIELDS
 from pipelines.sources.records import (
+    Batches,
     Record,
-    batches,
     empty_file,
     media_type_option,
     text_option,
@@ -57,7 +57,7 @@ def read(
     if len(delimiter) != 1:
         raise ValueError(f"source {unit.source!r}: delimiter {delimiter!r} is no single character")
     rows = _rows(file, columns, delimiter, media_type_option(unit), max_record_bytes)
-    return batches(rows, batch_docs)
+    return Batches(rows, batch_docs)
 
 
 def _rows(

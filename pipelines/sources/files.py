@@ -1,5 +1,6 @@
 """Stored files: lists them, gives their sizes, and reads the bytes of a work unit."""
 
+import contextlib
 import dataclasses
 import functools
 import glob
@@ -8,20 +9,29 @@ import importlib.resources
 import io
 import os
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
-import fsspec
-
+from manifests.store import filesystem
 from pipelines.sources import http
 from pipelines.sources.limits import Limits
 from pipelines.sources.spans import PIECE_BYTES, Spans
 from pipelines.sources.units import Span, WorkUnit
 
 PACKAGE = "package:"  # `package:sample/web.warc.gz` lies inside the installed package `pipelines`
+PUBLISHED = "published"  # the fingerprint of what never changes, and is not asked for its size
 READ_BYTES = 1 << 20
+UNREADABLE = "unreadable"  # the fingerprint of a file that could not be read while planning
+
+# Packages whose errors mean that a store cannot be reached or refuses.
+_STORAGE_LIBRARIES = frozenset(
+    {"adlfs", "aiohttp", "azure", "botocore", "gcsfs", "google", "httpcore", "httpx", "httpx2",
+     "huggingface_hub", "requests", "urllib3"}
+)  # fmt: skip
+# Errors that can be made of a message alone.
+_KINDS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, TimeoutError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +65,13 @@ def expand(path: str) -> list[str]:
     elif http.is_http(path):
         found = [path]  # a server's files cannot be listed
     else:
-        found = _expand_remote(path)
+        with _told(path):
+            found = _expand_remote(path)
+    if not found and is_local(path) and os.path.isdir(_local(path)):
+        raise FileNotFoundError(
+            f"the folder {path!r} holds no file whose name begins with neither . nor _; "
+            "give one that does"
+        )
     if not found:
         raise FileNotFoundError(
             f"no file matches {path!r}; check the path (a relative one starts at the folder "
@@ -70,7 +86,7 @@ def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
     Raises:
       OSError: the file cannot be read; the message says how to mend it.
     """
-    try:
+    with _told(path):
         if path.startswith(PACKAGE):
             with _package_file(path).open("rb") as file:
                 size = file.seek(0, io.SEEK_END)
@@ -81,10 +97,8 @@ def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
         if http.is_http(path):
             info = http.headers(path, http.Politeness.of(options or {}))
         else:
-            filesystem, inner = fsspec.core.url_to_fs(path)
-            info = filesystem.info(inner)
-    except OSError as error:
-        raise _unreadable(path, error) from error
+            store, inner = filesystem(path)
+            info = store.info(inner)
     size = int(info.get("size") or info.get("content-length") or 0)
     # Stores have different names for what changes with the content.
     for key in (
@@ -102,13 +116,20 @@ def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
     return FileInfo(size, str(size))
 
 
-def open_binary(path: str, options: Mapping[str, Any] | None = None) -> BinaryIO:
-    """A seekable, unbuffered reader of the stored bytes; `options` as for `describe`.
+def open_binary(
+    path: str, options: Mapping[str, Any] | None = None, seen: bool = False
+) -> BinaryIO:
+    """A seekable, unbuffered reader of the stored bytes.
+
+    Args:
+      options: as for `describe`.
+      seen: whether the file was there when the run was planned.
 
     Raises:
       OSError: the file cannot be opened; the message says how to mend it.
+      UnknownStore: the path is of a kind that cannot be opened here.
     """
-    try:
+    with _told(path, seen):
         if path.startswith(PACKAGE):
             return _package_file(path).open("rb")
         if is_local(path):
@@ -116,9 +137,8 @@ def open_binary(path: str, options: Mapping[str, Any] | None = None) -> BinaryIO
             return open(_local(path), "rb", buffering=0)
         if http.is_http(path):
             return open(http.fetch(path, http.Politeness.of(options or {})), "rb", buffering=0)
-        return fsspec.open(path, "rb").open()
-    except OSError as error:
-        raise _unreadable(path, error) from error
+        store, inner = filesystem(path)
+        return cast(BinaryIO, store.open(inner, "rb"))
 
 
 def read_range(path: str, start: int, size: int, options: Mapping[str, Any]) -> bytes:
@@ -127,18 +147,16 @@ def read_range(path: str, start: int, size: int, options: Mapping[str, Any]) -> 
     Raises:
       OSError: they cannot be read; the message says how to mend it.
     """
-    try:
-        if http.is_http(path):
-            return http.fetch_range(path, start, size, http.Politeness.of(options))
-        if not is_local(path):
-            filesystem, inner = fsspec.core.url_to_fs(path)
-            stored: bytes = filesystem.cat_file(inner, start, start + size)
-            return stored
+    if is_local(path):
         with open_binary(path) as file:
             file.seek(start)
             return file.read(size)
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    with _told(path):
+        if http.is_http(path):
+            return http.fetch_range(path, start, size, http.Politeness.of(options))
+        store, inner = filesystem(path)
+        stored: bytes = store.cat_file(inner, start, start + size)
+        return stored
 
 
 def picked(
@@ -285,7 +303,8 @@ def open_unit(unit: WorkUnit) -> UnitFile:
     """
     options = dict(unit.options)
     limits = Limits.of(options)
-    handle = picked(unit.spans, options) if unit.spans else open_binary(unit.path, options)
+    seen = unit.fingerprint not in ("", UNREADABLE)
+    handle = picked(unit.spans, options) if unit.spans else open_binary(unit.path, options, seen)
     return UnitFile(unit.path, handle, unit.label, limits)
 
 
@@ -305,40 +324,75 @@ def _package_file(path: str) -> Any:
 
 def _expand_local(path: str) -> list[str]:
     if os.path.isdir(path):
-        return [str(p) for p in Path(path).rglob("*") if _wanted(p.relative_to(path)) and _leaf(p)]
+        return list(_below(path))
     if os.path.exists(path):  # before globbing, since a name may contain brackets
         return [path]
     return [p for p in glob.glob(path, recursive=True) if not os.path.isdir(p)]
 
 
-def _leaf(path: Path) -> bool:
-    return not path.is_dir()
+def _below(folder: str) -> Iterator[str]:
+    """Every wanted file below a folder, without asking for the facts about any."""
+    for inner, folders, names in os.walk(folder):
+        folders[:] = filter(_wanted_name, folders)  # the others are not gone into
+        inner = str(Path(inner))
+        prefix = "" if inner == "." else os.path.join(inner, "")
+        yield from (prefix + name for name in names if _wanted_name(name))
+
+
+def _wanted_name(name: str) -> bool:
+    return not name.startswith((".", "_"))
 
 
 def _wanted(relative: Path) -> bool:
-    return not any(part.startswith((".", "_")) for part in relative.parts)
+    return all(map(_wanted_name, relative.parts))
 
 
 def _expand_remote(path: str) -> list[str]:
-    filesystem, inner = fsspec.core.url_to_fs(path)
-    if glob.has_magic(inner) and not filesystem.exists(inner):
-        found = [p for p in filesystem.glob(inner) if not filesystem.isdir(p)]
-    elif filesystem.isdir(inner):
+    store, inner = filesystem(path)
+    if glob.has_magic(inner) and not store.exists(inner):
+        found = [p for p in store.glob(inner) if not store.isdir(p)]
+    elif store.isdir(inner):
         root = inner.rstrip("/") + "/"
-        found = [p for p in filesystem.find(inner) if _wanted(Path(p.removeprefix(root)))]
-    elif filesystem.exists(inner):
+        found = [p for p in store.find(inner) if _wanted(Path(p.removeprefix(root)))]
+    elif store.exists(inner):
         return [path]
     else:
         return []
-    return [filesystem.unstrip_protocol(p) for p in found]
+    return [store.unstrip_protocol(p) for p in found]
 
 
-def _unreadable(path: str, error: OSError) -> OSError:
+@contextlib.contextmanager
+def _told(path: str, seen: bool = False) -> Iterator[None]:
+    """Errors of storage as an OSError that says what cannot be read and what to do about it.
+
+    The libraries behind fsspec have kinds of errors of their own, few of which are OSErrors.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _unreadable(path, error, seen) from error
+    except Exception as error:
+        if not is_storage_error(error):
+            raise
+        raise _unreadable(path, OSError(f"{type(error).__name__}, {error}")) from error
+
+
+def is_storage_error(error: Exception) -> bool:
+    """Whether an error means that a store cannot be reached or refuses."""
+    library = type(error).__module__.partition(".")[0]
+    return isinstance(error, OSError) or library in _STORAGE_LIBRARIES
+
+
+def _unreadable(path: str, error: OSError, seen: bool = False) -> OSError:
     """An error of the same kind that says what cannot be read and what to do about it."""
-    reason = error.strerror or str(error) or type(error).__name__
+    lines = (error.strerror or str(error)).strip().splitlines()
+    reason = lines[0].rstrip(".") if lines else type(error).__name__
+    there = "check the storage" if is_local(path) else "check the address and the network"
+    gone = "it was there when the run was planned: was it moved?" if seen else "check the path"
     remedy = {
-        FileNotFoundError: "it was there when the run was planned: was it moved?",
+        FileNotFoundError: gone,
         PermissionError: "give the user that runs the workers permission to read it",
         IsADirectoryError: "name the files in it",
-    }.get(type(error), "check the storage and run again")
-    return type(error)(f"cannot read {path}: {reason}; {remedy}")
+    }.get(type(error), f"{there}, and run again")
+    kind = type(error) if type(error) in _KINDS else OSError
+    return kind(f"cannot read {path}: {reason}; {remedy}")

@@ -8,7 +8,7 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, scalar
-from pipelines.sources.records import Record, batches, date_of_seconds
+from pipelines.sources.records import Batches, Record, date_of_seconds
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://news.ycombinator.com/item?id="
@@ -22,7 +22,7 @@ def read(
     Items are skipped if they are deleted or dead, or if they have only a link.
     """
     rows = json_records(unit, file, max_record_bytes, schemas.HTML_FRAGMENT, _item)
-    return batches(rows, batch_docs)
+    return Batches(rows, batch_docs)
 
 
 def _item(value: dict[str, Any], base: Record) -> Record:

@@ -15,8 +15,8 @@ from pipelines.sources import files, parquet
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import FIELDS
 from pipelines.sources.records import (
+    Batches,
     Record,
-    batches,
     empty_file,
     media_type_option,
     text_option,
@@ -82,11 +82,11 @@ def _read(
     file: UnitFile, batch_docs: int, limit: int, wanted: dict[str, str], media_type: str
 ) -> Iterator[pa.RecordBatch]:
     def error(problem: str) -> Iterator[pa.RecordBatch]:
-        return batches([Record(f"{file.name}#{row}", 0, media_type, error=problem)], 1)
+        return Batches([Record(f"{file.name}#{row}", 0, media_type, error=problem)], 1)
 
     row = 0
     if file.size == 0:
-        yield from batches([empty_file(file.name, media_type)], batch_docs)
+        yield from Batches([empty_file(file.name, media_type)], batch_docs)
         return
     try:
         for batch in _stored_batches(file):
@@ -105,7 +105,7 @@ def _read(
         yield from error(f"Arrow data is damaged or incomplete after row {row}")
         return
     if row == 0:
-        yield from batches([empty_file(file.name, media_type)], batch_docs)
+        yield from Batches([empty_file(file.name, media_type)], batch_docs)
 
 
 def _stored_batches(file: UnitFile) -> Iterator[pa.RecordBatch]:

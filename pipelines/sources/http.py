@@ -6,6 +6,7 @@ bytes are asked for again. Servers that say "slow down" (Common Crawl's uses 403
 """
 
 import contextlib
+import contextvars
 import dataclasses
 import email.message
 import fcntl
@@ -15,6 +16,7 @@ import os
 import posixpath
 import random
 import re
+import socket
 import time
 import urllib.error
 import urllib.parse
@@ -31,6 +33,10 @@ TIMEOUT_SECONDS = 60
 PIECE_BYTES = 1 << 20
 SLOT_WAIT_SECONDS = 0.1
 MAX_DELAY_SECONDS = 120.0
+# While somebody waits for a plan: the wait for an answer, and the requests to a host that gives
+# none. A host that answers, if only that it is busy, is asked as often as during a run.
+HASTY_TIMEOUT_SECONDS = 10
+HASTY_ATTEMPTS = 2
 
 # Statuses after which the same request may succeed.
 BUSY = frozenset({403, 408, 425, 429, 500, 502, 503, 504})
@@ -66,6 +72,17 @@ class Politeness:
 
 
 OPTIONS = frozenset(field.name for field in dataclasses.fields(Politeness))
+_hasty: contextvars.ContextVar[bool] = contextvars.ContextVar("hasty", default=False)
+
+
+@contextlib.contextmanager
+def giving_up_soon() -> Iterator[None]:
+    """Within, a host that cannot be reached is given up after seconds, not minutes."""
+    before = _hasty.set(True)
+    try:
+        yield
+    finally:
+        _hasty.reset(before)
 
 
 class _Retry(Exception):
@@ -78,6 +95,18 @@ class _Retry(Exception):
     def __init__(self, reason: str, after_seconds: float = 0.0) -> None:
         super().__init__(reason)
         self.after_seconds = after_seconds
+
+
+class _NoSuchHost(OSError):
+    """The name of a host cannot be resolved.
+
+    Attributes:
+      for_now: whether the network's own name server did not answer, which may pass.
+    """
+
+    def __init__(self, host: str | None, error: socket.gaierror) -> None:
+        super().__init__(f"the name of the host {host} cannot be resolved ({error.strerror})")
+        self.for_now = error.errno == socket.EAI_AGAIN
 
 
 class _NoRanges(Exception):
@@ -274,13 +303,22 @@ def _open(url: str, method: str, asked: Mapping[str, str]) -> Any:
     request = urllib.request.Request(
         url, method=method, headers={"User-Agent": USER_AGENT, **asked}
     )
-    return urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
+    wait = HASTY_TIMEOUT_SECONDS if _hasty.get() else TIMEOUT_SECONDS
+    try:
+        return urllib.request.urlopen(request, timeout=wait)
+    except urllib.error.HTTPError:
+        raise
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, socket.gaierror):
+            raise _NoSuchHost(urllib.parse.urlsplit(url).hostname, error.reason) from None
+        raise
 
 
 def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> Any:
     """The result of `ask`, which is tried again until it succeeds or makes no more progress."""
     failed, before = 0, progress()
     while True:
+        attempts = politeness.attempts
         try:
             return ask()
         except urllib.error.HTTPError as error:
@@ -290,7 +328,12 @@ def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> A
             reason = _Retry(f"the server answers {error.code}", _retry_after(error.headers))
         except _Retry as error:
             reason = error
+        except _NoSuchHost as error:
+            if _hasty.get() or not error.for_now:
+                raise
+            reason = _Retry(str(error))
         except (OSError, http.client.HTTPException) as error:
+            attempts = min(attempts, HASTY_ATTEMPTS) if _hasty.get() else attempts
             # A server that speaks no HTTP would be quoted, with the content that it sent.
             quotes = isinstance(error, http.client.HTTPException) and not isinstance(error, OSError)
             told = f"{type(error).__name__} in the server's answer" if quotes else str(error)
@@ -298,7 +341,7 @@ def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> A
         now = progress()
         failed = 1 if now > before else failed + 1
         before = now
-        if failed >= politeness.attempts:
+        if failed >= attempts:
             raise OSError(f"{reason}, {failed} times in a row without progress")
         # Jitter keeps many workers from asking at the same moment. It affects only the time.
         longest = min(MAX_DELAY_SECONDS, politeness.retry_seconds * 2 ** (failed - 1))

@@ -44,7 +44,7 @@ def stored(path: str, options: Mapping[str, Any]) -> list[str]:
 
 def unchanging(path: str, options: Mapping[str, Any]) -> FileInfo:
     """Describes a file that never changes after it was published, without asking for its size."""
-    return FileInfo(0, "published")
+    return FileInfo(0, files.PUBLISHED)
 
 
 def nothing(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tuple[Span, ...]]:

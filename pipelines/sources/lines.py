@@ -12,8 +12,8 @@ from pipelines.sources.bzip2_blocks import Blocks, starts_as_bzip2
 from pipelines.sources.compression import PIECE_BYTES, Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import (
+    Batches,
     Record,
-    batches,
     empty_file,
     media_type_option,
     text_option,
@@ -67,7 +67,7 @@ def read(
             language_hint=scalar(_lookup(value, paths["language"], keys["language"])),
         )
 
-    return batches(json_records(unit, file, max_record_bytes, media_type, record), batch_docs)
+    return Batches(json_records(unit, file, max_record_bytes, media_type, record), batch_docs)
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:

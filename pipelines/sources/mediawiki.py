@@ -13,7 +13,7 @@ from pipelines.sources import files, seven_zip, wiki_text
 from pipelines.sources.bzip2_blocks import Blocks
 from pipelines.sources.compression import Damage, Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.sources.records import Record, batches, empty_file, too_large
+from pipelines.sources.records import Batches, Record, empty_file, too_large
 from pipelines.sources.units import WorkUnit
 from pipelines.sources.xml_elements import Elements, local_name
 
@@ -95,7 +95,7 @@ def read(
 
 
 def _texts(pages: "Pages", chosen: dict[str, bool], batch_docs: int) -> Iterator[pa.RecordBatch]:
-    for batch in batches(pages, batch_docs):
+    for batch in Batches(pages, batch_docs):
         # The facts about a wiki come before its first page.
         names = pages.wiki.namespaces
         pictures, categories = (names.get(FILE, ""),), (names.get(CATEGORY, ""),)

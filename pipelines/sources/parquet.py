@@ -13,8 +13,8 @@ from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.lines import FIELDS
 from pipelines.sources.records import (
     BATCH_BYTES,
+    Batches,
     Record,
-    batches,
     empty_file,
     media_type_option,
     text_option,
@@ -92,7 +92,7 @@ def _read(
     media_type: str,
 ) -> Iterator[pa.RecordBatch]:
     if file.size == 0:
-        yield from batches([empty_file(file.name, media_type)], batch_docs)
+        yield from Batches([empty_file(file.name, media_type)], batch_docs)
         return
     try:
         table = TableFile(file.handle, buffer_bytes=1 << 20)
@@ -100,7 +100,7 @@ def _read(
     except DAMAGE as error:
         raise_if_storage_failed(error)
         problem = "Parquet footer cannot be read; the file is incomplete or no Parquet file"
-        yield from batches([Record(f"{file.name}#0", file.size, media_type, error=problem)], 1)
+        yield from Batches([Record(f"{file.name}#0", file.size, media_type, error=problem)], 1)
         return
     end = table.metadata.num_row_groups if unit.end < 0 else unit.end
     if end > table.metadata.num_row_groups:
@@ -113,10 +113,10 @@ def _read(
     columns = {field: name for field, name in wanted.items() if has_column(table.schema, name)}
     if no_text := text_problem(table.schema, wanted["text"]):
         native_id, size = f"{file.name}#{row}", starts[max(1, end)] - starts[unit.start]
-        yield from batches([Record(native_id, size, media_type, error=no_text)], 1)
+        yield from Batches([Record(native_id, size, media_type, error=no_text)], 1)
         return
     if table.metadata.num_rows == 0:
-        yield from batches([empty_file(file.name, media_type)], batch_docs)
+        yield from Batches([empty_file(file.name, media_type)], batch_docs)
     rows = Table(file.name, media_type, columns, limit)
     read = 0  # stored bytes, counted with each batch: a file may be one row group
     for group in range(unit.start, end):
@@ -142,7 +142,7 @@ def _read(
                 media_type,
                 error=problem,
             )
-            yield from batches([lost], 1)
+            yield from Batches([lost], 1)
         row += count
         file.bytes_read = read = starts[group + 1] - starts[unit.start]
 

@@ -23,7 +23,7 @@ MEDIA_TYPES = {
 class Record(NamedTuple):
     """One row of `schemas.RECORDS`, which says what the fields mean.
 
-    An `error` is damage of this record; its `error_kind` is filled in by `batches`. A reader whose
+    An `error` is damage of this record; its `error_kind` is filled in by `Batches`. A reader whose
     file cannot be opened or read on raises OSError instead.
     """
 
@@ -40,20 +40,34 @@ class Record(NamedTuple):
     error: str | None = None
 
 
-def batches(records: Iterable[Record], batch_docs: int) -> Iterator[pa.RecordBatch]:
-    """RECORDS batches of at most `batch_docs` rows and about `BATCH_BYTES` of content."""
-    batch = _Batch()
-    for record in records:
-        size = len(record.content or b"")
-        if batch.rows and (len(batch.rows) >= batch_docs or batch.held + size > BATCH_BYTES):
+class Batches(Iterator[pa.RecordBatch]):
+    """RECORDS batches of at most `batch_docs` rows and about `BATCH_BYTES` of content.
+
+    Attributes:
+      records: what they are made of, for who puts the records of several files in one batch. Who
+        takes them takes them away from the batches.
+    """
+
+    def __init__(self, records: Iterable[Record], batch_docs: int) -> None:
+        self.records = iter(records)
+        self._batches = self._made(batch_docs)
+
+    def __next__(self) -> pa.RecordBatch:
+        return next(self._batches)
+
+    def _made(self, batch_docs: int) -> Iterator[pa.RecordBatch]:
+        batch = BatchBuilder()
+        for record in self.records:
+            size = batch.content_bytes + len(record.content or b"")
+            if batch.rows and (len(batch.rows) >= batch_docs or size > BATCH_BYTES):
+                yield batch.finished()
+                batch = BatchBuilder()
+            batch.add(record)
+        if batch.rows:
             yield batch.finished()
-            batch = _Batch()
-        batch.add(record)
-    if batch.rows:
-        yield batch.finished()
 
 
-class _Batch:
+class BatchBuilder:
     """The rows of a batch so far. A content is copied while it is in the processor's cache."""
 
     def __init__(self) -> None:
@@ -63,8 +77,7 @@ class _Batch:
         self._valid: list[bool] = []
 
     @property
-    def held(self) -> int:
-        """Bytes of content."""
+    def content_bytes(self) -> int:
         return len(self._contents)
 
     def add(self, record: Record) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, scalar
-from pipelines.sources.records import Record, batches, date_of_seconds
+from pipelines.sources.records import Batches, Record, date_of_seconds
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
@@ -64,7 +64,7 @@ def read(
       ValueError: an option makes no sense.
     """
     post = functools.partial(post_record, wanted=Wanted.of(unit))
-    return batches(json_records(unit, file, max_record_bytes, schemas.PLAIN, post), batch_docs)
+    return Batches(json_records(unit, file, max_record_bytes, schemas.PLAIN, post), batch_docs)
 
 
 def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:

@@ -10,7 +10,7 @@ from manifests import schemas
 from pipelines.sources import reddit
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import json_records, scalar
-from pipelines.sources.records import Record, batches, too_large
+from pipelines.sources.records import Batches, Record, too_large
 from pipelines.sources.spill import Spill
 from pipelines.sources.units import WorkUnit
 
@@ -41,7 +41,7 @@ def read(
       ValueError: an option makes no sense.
     """
     wanted = reddit.Wanted.of(unit)
-    return batches(_records(unit, file, wanted, max_record_bytes), batch_docs)
+    return Batches(_records(unit, file, wanted, max_record_bytes), batch_docs)
 
 
 def _records(unit: WorkUnit, file: UnitFile, wanted: reddit.Wanted, limit: int) -> Iterator[Record]:

@@ -12,7 +12,7 @@ from manifests import schemas
 from pipelines.sources import files, seven_zip
 from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile
-from pipelines.sources.records import Record, batches, empty_file, text_option, too_large
+from pipelines.sources.records import Batches, Record, empty_file, text_option, too_large
 from pipelines.sources.spill import Spill
 from pipelines.sources.units import WorkUnit
 from pipelines.sources.xml_elements import Elements
@@ -56,7 +56,7 @@ def read(
     threads = dict(unit.options).get("threads", False)
     if type(threads) is not bool:
         raise ValueError(f"source {unit.source!r}: threads {threads!r} is not true or false")
-    return batches(_records(file, site, threads, max_record_bytes), batch_docs)
+    return Batches(_records(file, site, threads, max_record_bytes), batch_docs)
 
 
 def _records(file: UnitFile, site: str | None, threads: bool, limit: int) -> Iterator[Record]:

@@ -12,7 +12,7 @@ from manifests import schemas
 from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, scalar
-from pipelines.sources.records import Record, batches, empty_file, too_large
+from pipelines.sources.records import Batches, Record, empty_file, too_large
 from pipelines.sources.units import WorkUnit
 
 STATUS = "https://twitter.com/i/web/status/"
@@ -30,8 +30,8 @@ def read(
     """
     if unit.start > 0 or unit.end >= 0 or _is_lines(file):
         rows = json_records(unit, file, max_record_bytes, schemas.PLAIN, _tweet)
-        return batches(rows, batch_docs)
-    return batches(_value(file, max_record_bytes), batch_docs)
+        return Batches(rows, batch_docs)
+    return Batches(_value(file, max_record_bytes), batch_docs)
 
 
 def _is_lines(file: UnitFile) -> bool:

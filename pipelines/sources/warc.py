@@ -16,7 +16,7 @@ from fastwarc.warc import WarcRecord
 from manifests import schemas
 from pipelines.sources.compression import Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, is_local, open_binary
-from pipelines.sources.records import Record, batches, empty_file, text_option, too_large
+from pipelines.sources.records import Batches, Record, empty_file, text_option, too_large
 from pipelines.sources.units import WorkUnit
 from pipelines.sources.url_lists import url_key, url_list
 
@@ -145,14 +145,14 @@ def read_warc(
 
     With the option `urls`, a file with one URL on each line, only pages in this list are read.
     """
-    return batches(records(unit, file, max_record_bytes, schemas.HTML, _response), batch_docs)
+    return Batches(records(unit, file, max_record_bytes, schemas.HTML, _response), batch_docs)
 
 
 def read_wet(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
     """The plain text of `conversion` records; everything else is skipped. `urls` as for WARC."""
-    return batches(records(unit, file, max_record_bytes, schemas.PLAIN, _conversion), batch_docs)
+    return Batches(records(unit, file, max_record_bytes, schemas.PLAIN, _conversion), batch_docs)
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, parse_object
-from pipelines.sources.records import Record, batches
+from pipelines.sources.records import Batches, Record
 from pipelines.sources.units import WorkUnit
 from pipelines.sources.warc import Frame, header, parse_warc, records
 
@@ -27,7 +27,7 @@ def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
     """The hyperlinks of pages with status 200; the option `urls` is as for WARC."""
-    return batches(records(unit, file, max_record_bytes, schemas.PLAIN, _links), batch_docs)
+    return Batches(records(unit, file, max_record_bytes, schemas.PLAIN, _links), batch_docs)
 
 
 def _links(base: Record, frame: Frame, limit: int) -> Record:

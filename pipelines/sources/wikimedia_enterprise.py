@@ -11,7 +11,7 @@ from manifests import schemas
 from pipelines.sources import wiki_text
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, line_records, scalar
-from pipelines.sources.records import Record, batches
+from pipelines.sources.records import Batches, Record
 from pipelines.sources.tar_lines import is_tar, tar_lines
 from pipelines.sources.units import WorkUnit
 
@@ -39,7 +39,7 @@ def read(
         found = line_records(lines, file.name, schemas.PLAIN, page)
     else:
         found = json_records(unit, file, max_record_bytes, schemas.PLAIN, page)
-    return batches(found, batch_docs)
+    return Batches(found, batch_docs)
 
 
 def _page(

@@ -1,6 +1,5 @@
 """Buckets, in which documents that may be duplicates meet: of copies and of bands; their edges."""
 
-import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -18,9 +17,11 @@ from manifests import schemas
 from manifests.statistics import StageReport
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
-from pipelines.stages import earlier
-from pipelines.stages.common import Reports, StageContext, StageDoFn
+from pipelines.stages import earlier, repeated_ids
+from pipelines.stages.common import Reports, StageDoFn
+from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
+from pipelines.stages.settings import minhash_config
 from pipelines.transport import coders
 
 # This bit is set in keys of texts and not in keys of identities, so that the two never share a
@@ -47,18 +48,6 @@ def near_settings(recipe: Recipe) -> MinHash:
     """The recipe's section on near-duplicates, with every value filled in."""
     assert recipe.duplicates.near
     return recipe.duplicates.near.resolved(recipe.seed)
-
-
-def minhash_config(recipe: Recipe) -> MinHashConfig | None:
-    """The MinHash parameters, or None if the recipe looks for exact duplicates only."""
-    near = recipe.duplicates.near
-    return near.resolved(recipe.seed).config() if near else None
-
-
-def signature_settings(recipe: Recipe) -> dict[str, Any] | None:
-    """The part of the recipe that decides the content of `signatures/`."""
-    near = minhash_config(recipe)
-    return dataclasses.asdict(near) if near else None
 
 
 def signatures_schema(near: MinHashConfig | None) -> pa.Schema:
@@ -134,23 +123,26 @@ class FindEdges(beam.DoFn):
 
 
 @beam.typehints.with_input_types(pa.RecordBatch)
-@beam.typehints.with_output_types(pa.RecordBatch)
+@beam.typehints.with_output_types(list[pa.RecordBatch])
 class JoinCopies(beam.CombineFn):
-    """Edges -> stars of exact copies; the similarity is 1 if the texts agree, else NaN."""
+    """Edges -> stars of exact copies, whose similarity is 1 if the texts agree, else NaN; and
+    counts of equal identities with different texts (`repeated_ids.count_by_unit`).
+    """
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(list[clusters.ClusterAccumulator])
 
     def create_accumulator(self) -> list[clusters.ClusterAccumulator]:
-        return [clusters.ClusterAccumulator() for _ in range(2)]
+        return [clusters.ClusterAccumulator() for _ in range(3)]
 
     def add_input(
         self, total: list[clusters.ClusterAccumulator], edges: pa.RecordBatch
     ) -> list[clusters.ClusterAccumulator]:
-        everything, texts = total
+        everything, texts, identities = total
         rows, by_text = edges_of(edges)
         everything.add(rows)
         texts.add(rows[by_text > 0])
+        identities.add(rows[by_text == 0])
         return total
 
     def merge_accumulators(
@@ -169,15 +161,21 @@ class JoinCopies(beam.CombineFn):
             accumulator.compact()
         return total
 
-    def extract_output(self, total: list[clusters.ClusterAccumulator]) -> pa.RecordBatch:
-        stars, texts = (accumulator.extract() for accumulator in total)
-        text_roots = [
-            np.where(at >= 0, np.append(texts[:, clusters.ROOT_REF], np.uint64(0))[at], refs)
-            for refs in (stars[:, clusters.MEMBER_REF], stars[:, clusters.ROOT_REF])
-            for at in [positions(texts[:, clusters.MEMBER_REF], refs)]
-        ]
-        same = text_roots[0] == text_roots[1]
-        return edges_batch(stars, np.where(same, np.float32(1), np.float32(np.nan)))
+    def extract_output(self, total: list[clusters.ClusterAccumulator]) -> list[pa.RecordBatch]:
+        stars, texts, identities = (accumulator.extract() for accumulator in total)
+
+        def text_of(refs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+            at = positions(texts[:, clusters.MEMBER_REF], refs)
+            return np.where(at >= 0, np.append(texts[:, clusters.ROOT_REF], np.uint64(0))[at], refs)
+
+        same = text_of(stars[:, clusters.MEMBER_REF]) == text_of(stars[:, clusters.ROOT_REF])
+        similarity = np.where(same, np.float32(1), np.float32(np.nan))
+        return [edges_batch(stars, similarity), repeated_ids.count_by_unit(identities, text_of)]
+
+
+def select_stars(copies: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """What `JoinCopies` found -> the stars."""
+    return copies[0]
 
 
 def positions(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -221,7 +219,7 @@ class ReadBands(StageDoFn):
         preference = earlier.preference(self._context, unit, batch)
         for members in band_members(batch, unit, near, preference, keep):
             yield from split_by_partition(members, self._partitions)
-        self._reporter.advance(docs=table.num_rows, bytes_=unit.size_bytes)
+        self._reporter.advance(docs=table.num_rows)
 
 
 def band_members(

@@ -1,4 +1,4 @@
-"""Code that all stages share: their context, the manifest of a stage, and survivors."""
+"""Code that all stages share: their DoFns, the manifest of a stage, and survivors."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,60 +11,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import statistics
+from manifests import inputs, schemas, statistics
 from manifests.statistics import Funnel, StageReport, digest_of
-from manifests.store import Store
 from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
+from pipelines.stages.context import StageContext, StageError, stage_manifest
 from pipelines.transport import coders
 from tokenizer_train import words
 
-# The reason of a document that is not in a stage's sample. The document stays in the corpus.
-NOT_SAMPLED = "not_sampled"
+_HELD_OUT_KEY = int.from_bytes(b"held_out")  # so that samples do not depend on what is held out
 
 # The tagged output `reports` of a DoFn whose main output is data. The annotation chooses its coder.
 Reports: TypeAlias = TaggedOutput[Literal["reports"], StageReport]
-
-
-class StageError(RuntimeError):
-    """A stage cannot do its work; the message says why and what to change."""
-
-
-@dataclasses.dataclass(frozen=True)
-class StageContext:
-    """The context of a stage, for driver and workers. Only its list of units may be large.
-
-    Attributes:
-      run: address of the run's folder.
-      units: the planned work units.
-      key: changes if the settings of this stage change, or its input from other stages.
-      plan_digest: digest of the list of units.
-      exchange: how bulk data is exchanged (see `pipelines.transport.exchange`).
-      upstream: manifests of the earlier stages, by name.
-    """
-
-    run: str
-    recipe: Recipe
-    units: tuple[WorkUnit, ...]
-    key: str
-    plan_digest: str
-    exchange: str
-    upstream: dict[str, dict[str, Any]]
-
-    @property
-    def store(self) -> Store:
-        return Store(self.run)
-
-    @property
-    def manifest_key(self) -> str:
-        """The key in the stage's manifest if the stage is complete for this plan."""
-        return digest_of([self.key, self.plan_digest])
-
-    def for_workers(self) -> "StageContext":
-        """A copy without what only the driver needs. DoFns carry this copy."""
-        return dataclasses.replace(self, units=(), upstream={})
 
 
 class StageDoFn(beam.DoFn):
@@ -75,11 +35,6 @@ class StageDoFn(beam.DoFn):
 
     def setup(self) -> None:
         self._reporter = Reporter()
-
-
-def stage_manifest(stage: str) -> str:
-    """The path of a stage's manifest, which is written last."""
-    return f"stages/{stage}.json"
 
 
 def unit_marker(stage: str, unit: WorkUnit) -> str:
@@ -138,7 +93,10 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
             f"stage {stage} wrote {written:,} of {kept:,} documents, the exchange lost the others; "
             "run the same command again, which repeats only this stage"
         )
-    result = report.to_json()
+    summary = inputs.summary(report.inputs)
+    if report.inputs:
+        report.add_file(inputs.write(context.store, report.inputs))
+    result = {**report.to_json(), "inputs": summary}
     digest = digest_of(result)
     context.store.write_json(
         stage_manifest(stage),
@@ -152,6 +110,9 @@ def create_units(pipeline: beam.Pipeline, units: Sequence[WorkUnit]) -> beam.PCo
     # FnApiRunner gives element i to worker i modulo the number of workers. With the largest units
     # first, every worker gets about the same amount.
     ordered = sorted(units, key=lambda u: (-u.size_bytes, u.index))
+    # A unit of each source comes first, so that progress soon knows how fast each source is read.
+    first = {unit.source: unit for unit in reversed(ordered)}
+    ordered.sort(key=lambda u: u is not first[u.source])
     return pipeline | "PlanUnits" >> beam.Create(ordered).with_output_types(WorkUnit)
 
 
@@ -195,17 +156,33 @@ def numbered_survivors(
         yield left, rows
 
 
+def held_out(recipe: Recipe, batch: pa.RecordBatch) -> pa.BooleanArray:
+    """Which documents are kept out of the tokenizer's training, by a hash of their identity."""
+    share = recipe.tokenizer.held_out if recipe.tokenizer.path is None else 0.0
+    return words.sampled(batch["doc_id"], share, recipe.seed ^ _HELD_OUT_KEY)
+
+
 def count_sample(
-    batch: pa.RecordBatch, rates: Mapping[str, float], seed: int, funnel: Funnel
+    batch: pa.RecordBatch,
+    rates: Mapping[str, float],
+    seed: int,
+    funnel: Funnel,
+    left_out: pa.BooleanArray,
+    why: str,
 ) -> pa.RecordBatch:
     """Takes a sample at each language's rate, and counts the rows that are taken and left.
 
     Only a keyed hash of the document's identity decides.
+
+    Args:
+      left_out: rows that are not taken, whatever the hash says.
+      why: their reason in the funnel.
     """
     rate = np.array([rates[code] for code in batch["language"].to_pylist()], np.float64)
-    taken = words.sampled(batch["doc_id"], rate, seed)
+    taken = pc.and_not(words.sampled(batch["doc_id"], rate, seed), left_out)
     used, left = batch.filter(taken), batch.filter(pc.invert(taken))
-    left = left.append_column("reason", pa.array([NOT_SAMPLED] * left.num_rows, pa.string()))
+    reason = pc.if_else(left_out, why, schemas.NOT_SAMPLED).filter(pc.invert(taken))
+    left = left.append_column("reason", reason)
     funnel.count_in(batch.num_rows, statistics.total(batch["text_bytes"]))
     funnel.count(statistics.KEPT, used, "text_bytes")
     funnel.count(statistics.DROPPED, left, "text_bytes")

@@ -14,7 +14,7 @@ import pyarrow as pa
 from apache_beam.pvalue import AsSingleton, TaggedOutput
 
 from dedup import clusters, rounds
-from pipelines.stages.common import StageContext
+from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of
 from pipelines.transport import coders
 from pipelines.transport.exchange import Exchange

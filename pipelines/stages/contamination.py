@@ -13,7 +13,7 @@ from manifests import schemas
 from manifests.statistics import StageReport
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import benchmark_files
-from pipelines.stages.common import StageContext
+from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import texts_of
 
 

@@ -7,7 +7,6 @@ last. A unit that already has a report is not read again.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -16,39 +15,20 @@ from dedup import exact, minhash
 from dedup.presets import MinHashConfig
 from filters.documents import DocumentSteps, Processed
 from filters.rules import registry
-from filters.rules.bad_words import BAD_WORDS, LISTS, digest
 from manifests import schemas, statistics
 from manifests.statistics import StageReport, digest_of
 from pipelines.recipe.recipe import Recipe
-from pipelines.sources import KINDS, files
-from pipelines.sources.host_lists import host_files, read_hosts, url_screen
+from pipelines.sources.host_lists import url_screen
+from pipelines.sources.unit_records import UnitRecords
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
-from pipelines.stages.common import (
-    StageContext,
-    StageDoFn,
-    WriteManifest,
-    create_units,
-    unit_marker,
-)
+from pipelines.stages.common import StageDoFn, WriteManifest, create_units, unit_marker
+from pipelines.stages.context import StageContext
+from pipelines.stages.settings import minhash_config
 
 NAME = "documents"
 
 NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: how many texts a step changed
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    lists = recipe.documents.rules.get(BAD_WORDS.name, {}).get(LISTS)
-    screened = recipe.documents.url_filter
-    hosts = host_files(screened) if screened else {}
-    return {
-        "bad_words": digest(lists) if lists else None,
-        "hosts": {name: sorted(read_hosts(path)) for name, path in hosts.items()},
-        "documents": recipe.documents.to_digest(),
-        "seed": recipe.seed,
-        "signatures": buckets.signature_settings(recipe),
-    }
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
@@ -65,15 +45,16 @@ class MakeDocuments(StageDoFn):
     def setup(self) -> None:
         super().setup()
         self._steps = steps_of(self._context.recipe)
-        self._near = buckets.minhash_config(self._context.recipe)
+        self._near = minhash_config(self._context.recipe)
 
     def process(self, unit: WorkUnit) -> Iterator[StageReport]:
-        self._reporter.start(str(unit))
+        self._reporter.start(str(unit), unit.source)
         store = self._context.store
         marker = unit_marker(NAME, unit)
         key = digest_of([self._context.key, unit.to_json()])
         if store.exists(marker) and (done := store.read_json(marker))["key"] == key:
             report = StageReport.from_json(done["report"])
+            self._reporter.skip(unit.size_bytes)
         else:
             report = self._write_parts(unit)
             store.write_json(marker, {"key": key, "report": report.to_json()})
@@ -81,6 +62,10 @@ class MakeDocuments(StageDoFn):
 
     def _write_parts(self, unit: WorkUnit) -> StageReport:
         store, steps, report = self._context.store, self._steps, StageReport()
+        recipe = self._context.recipe
+        reading = UnitRecords(
+            unit, recipe.execution.batch_docs, recipe.documents.max_record_mb << 20
+        )
         signatures_schema = buckets.signatures_schema(self._near)
         with (
             store.write_part(f"documents/{unit.name}.parquet", steps.documents_schema) as kept,
@@ -88,47 +73,25 @@ class MakeDocuments(StageDoFn):
             store.write_part(f"errors/{unit.name}.parquet", schemas.ERRORS) as errors,
             store.write_part(f"signatures/{unit.name}.parquet", signatures_schema) as signed,
         ):
-            for records in self._read(unit, report):
+            left_bytes = unit.size_bytes
+            for batch in reading:
+                records = batch.records
+                left_bytes -= batch.bytes_read
                 report.funnel.count_in(records.num_rows, statistics.total(records["input_bytes"]))
-                result = steps.apply(records, unit.source, unit.path)
+                result = steps.apply(records, unit.source, batch.paths)
                 lost = result.dropped.num_rows + result.errors.num_rows
-                self._reporter.advance(docs=records.num_rows, dropped=lost)
+                self._reporter.advance(docs=records.num_rows, dropped=lost, bytes_=batch.bytes_read)
                 kept.write(result.kept)
                 dropped.write(result.dropped)
                 errors.write(result.errors)
                 signed.write(sign(result.kept, self._near))
                 _count(report, result)
+        # A reader may pass over a part of a file, or stop where it is damaged.
+        self._reporter.advance(bytes_=max(0, left_bytes))
         for part in (kept, dropped, errors, signed):
             report.add_file(part.written)
+        report.inputs.update(reading.inputs)
         return report
-
-    def _read(self, unit: WorkUnit, report: StageReport) -> Iterator[pa.RecordBatch]:
-        """The unit's records. If its file cannot be opened or read on, a last record says so."""
-        recipe = self._context.recipe
-        read_before = 0
-        digest = ""
-        try:
-            with files.open_unit(unit) as file:
-                for records in KINDS[unit.kind].read(
-                    unit, file, recipe.execution.batch_docs, recipe.documents.max_record_mb << 20
-                ):
-                    self._reporter.advance(bytes_=file.bytes_read - read_before)
-                    yield records
-                    read_before = file.bytes_read
-                digest = file.hexdigest()
-        except OSError as error:
-            yield unreadable(unit, error)
-        self._reporter.advance(bytes_=max(0, unit.size_bytes - read_before))
-        name = f"{unit.source}:{unit.path}[{unit.start}:{unit.end}]"
-        report.inputs[name] = {
-            "name": name,
-            "source": unit.source,
-            "path": unit.path,
-            "start": unit.start,
-            "end": unit.end,
-            "size_bytes": unit.size_bytes,
-            "sha256": digest,
-        }
 
 
 def steps_of(recipe: Recipe) -> DocumentSteps:
@@ -145,19 +108,6 @@ def sign(kept: pa.RecordBatch, near: MinHashConfig | None) -> pa.RecordBatch:
     if near:
         columns.append(minhash.signatures(kept["text"], near))
     return pa.record_batch(columns, schema=buckets.signatures_schema(near))
-
-
-def unreadable(unit: WorkUnit, error: OSError) -> pa.RecordBatch:
-    """An error record for a unit whose file could not be opened or read on."""
-    columns: dict[str, Any] = {name: None for name in schemas.RECORDS.names}
-    columns |= {
-        "native_id": f"{unit.path}[{unit.start}:{unit.end}]",
-        "media_type": schemas.PLAIN,
-        "input_bytes": 0,
-        "error": f"{schemas.READ_UNREADABLE}: {error}",
-        "error_kind": schemas.READ_UNREADABLE,
-    }
-    return pa.RecordBatch.from_pylist([columns], schema=schemas.RECORDS)
 
 
 def _count(report: StageReport, result: Processed) -> None:

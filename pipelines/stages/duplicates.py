@@ -10,7 +10,6 @@ arrival.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -19,11 +18,8 @@ from apache_beam.pvalue import AsList
 
 from manifests import statistics
 from manifests.statistics import StageReport
-from manifests.store import Store
-from pipelines.recipe.recipe import Recipe
-from pipelines.sources import benchmark_files
 from pipelines.sources.units import WorkUnit
-from pipelines.stages import components, contamination, earlier, edits, urls
+from pipelines.stages import components, contamination, earlier, edits, repeated_ids, urls
 from pipelines.stages.buckets import (
     CollectPairs,
     FindEdges,
@@ -36,8 +32,10 @@ from pipelines.stages.buckets import (
     near_settings,
     next_pairs,
     rows_by_unit,
+    select_stars,
 )
-from pipelines.stages.common import StageContext, WriteManifest, create_units
+from pipelines.stages.common import WriteManifest, create_units
+from pipelines.stages.context import StageContext
 from pipelines.stages.evidence import (
     DescribeSurvivors,
     cluster_rows,
@@ -49,26 +47,6 @@ from pipelines.stages.pairs import REPORTS, VerifyPairs
 from pipelines.transport.exchange import Exchange
 
 NAME = "duplicates"
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    fields = recipe.to_json()
-    unwanted = recipe.duplicates.decontaminate
-    files = benchmark_files.digest(unwanted.files()) if unwanted else {}
-    runs = {
-        run: Store(run).read_json("manifest.json")["run_digest"]
-        for run in recipe.duplicates.against
-    }
-    # These keys are read by later stages only, or by no stage.
-    later = ("alarm_share", "lines", "spans")
-    decisive = {k: v for k, v in fields["duplicates"].items() if k not in later}
-    return {
-        "duplicates": decisive,
-        "seed": fields["seed"],
-        "benchmarks": files,
-        "against": runs,
-    }
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
@@ -83,7 +61,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     same_url: beam.PCollection | None = None
     if context.recipe.duplicates.url:
         same_url = units | "FindSameUrls" >> urls.FindSameUrls(small, f"exchange/{NAME}/urls")
-    exact_stars = (
+    copies = (
         (
             units | "ReadKeys" >> beam.ParDo(ReadKeys(small))
             if same_url is None
@@ -93,6 +71,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         | "FindEdges" >> beam.ParDo(FindEdges())
         | "JoinCopies" >> beam.CombineGlobally(JoinCopies()).without_defaults()
     )
+    exact_stars = copies | "SelectStars" >> beam.Map(select_stars)
     if same_url is not None:
         exact_stars = (
             pipeline
@@ -113,7 +92,8 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     )
     # Units without duplicates write a part as well, so that a missing part is always an error.
     empty = own_units | "AddEmptyRemovals" >> beam.Map(no_removals, small)
-    parts = [described, empty]
+    counted = copies | "SelectRepeatedIds" >> beam.FlatMap(repeated_ids.rows_by_unit)
+    parts = [described, empty, counted]
     if same_url is not None:
         parts.append(same_url | "SelectSameUrlRows" >> beam.FlatMap(urls.own_rows))
     written = (
@@ -180,13 +160,16 @@ class WriteDuplicates(beam.DoFn):
         unit, batches = element
         store = self._context.store
         part = store.read_table(f"signatures/{unit:06d}.parquet")
+        report = StageReport()
         by_url: list[pa.RecordBatch] = []
         others: list[pa.RecordBatch] = []
         for batch in batches:
-            (by_url if urls.is_removal(batch) else others).append(batch)
+            if repeated_ids.is_count(batch):
+                repeated_ids.add_counts(report, part["source"][0].as_py(), batch)
+            else:
+                (by_url if urls.is_removal(batch) else others).append(batch)
         removed = pa.Table.from_batches(others)
         lost = urls.named(duplicate_rows(part, removed), by_url)
-        report = StageReport()
         report.funnel.count_in(part.num_rows, statistics.total(part["text_bytes"]))
         keep = np.ones(part.num_rows, bool)
         keep[lost["row"].to_numpy()] = False

@@ -4,6 +4,7 @@ Their units take part in the search for duplicates like those of this run, under
 own. So the result is that of one run over everything in which earlier sources have priority.
 """
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 from dedup import bands
 from manifests.store import Store
 from pipelines.sources.units import WorkUnit
-from pipelines.stages.common import StageContext, StageError
+from pipelines.stages.context import StageContext, StageError
 
 # Units of this run have indexes below this number, those of the first earlier run from it on; each
 # further run has the next range of this length.
@@ -25,8 +26,8 @@ def units(runs: Sequence[str]) -> list[WorkUnit]:
     found = []
     for number, run in enumerate(runs, 1):
         for fields in Store(run).read_json("plan.json")["units"]:
-            index = fields["index"] + number * _RUN_UNITS
-            found.append(WorkUnit(**{**fields, "index": index, "options": ()}))
+            unit = WorkUnit.from_fields(fields).without_files()
+            found.append(dataclasses.replace(unit, index=unit.index + number * _RUN_UNITS))
     return found
 
 

@@ -17,9 +17,10 @@ from dedup import bands, clusters, minhash, rehydration
 from manifests import schemas
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import contamination, earlier
-from pipelines.stages.buckets import minhash_config, positions, signatures_schema
-from pipelines.stages.common import StageContext
+from pipelines.stages.buckets import positions, signatures_schema
+from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of
+from pipelines.stages.settings import minhash_config
 
 
 def name_survivors(

@@ -20,7 +20,8 @@ from manifests.parquet import TableFile
 from manifests.statistics import StageReport
 from manifests.store import ROW_GROUP_ROWS
 from pipelines.stages import earlier
-from pipelines.stages.common import Reports, StageContext, StageDoFn
+from pipelines.stages.common import Reports, StageDoFn
+from pipelines.stages.context import StageContext
 from pipelines.transport.exchange import Exchange
 
 REPORTS = "reports"

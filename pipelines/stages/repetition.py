@@ -24,19 +24,18 @@ from dedup import bands, places, repetition
 from dedup.settings import RepeatedLines
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
 from pipelines.stages.buckets import split_by_partition
 from pipelines.stages.common import (
     Reports,
-    StageContext,
     StageDoFn,
     WriteManifest,
     create_units,
     numbered_survivors,
 )
 from pipelines.stages.contamination import table
+from pipelines.stages.context import StageContext
 from pipelines.transport.exchange import Exchange
 
 NAME = "repetition"
@@ -54,16 +53,6 @@ _GATHERED_KEYS = 1 << 21
 _SEGMENTS = {
     "line": places.LINE, "paragraph": places.PARAGRAPH, "sentence": places.SENTENCE
 }  # fmt: skip
-
-
-def is_wanted(recipe: Recipe) -> bool:
-    return bool(recipe.duplicates.lines or recipe.duplicates.spans)
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    fields = recipe.to_json()["duplicates"]
-    return {name: fields[name] for name in ("lines", "spans")}
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:

@@ -4,7 +4,6 @@ documents/ without duplicates/ -> token ids, exchanged by shard -> sorted by key
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -14,17 +13,16 @@ from apache_beam.pvalue import TaggedOutput
 
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
-    StageContext,
     StageDoFn,
     WriteManifest,
     create_units,
     surviving,
     survivors,
 )
+from pipelines.stages.context import StageContext
 from pipelines.stages.tokenizer import load_encoder
 from pipelines.transport.exchange import Exchange
 from shards.shuffle import shard_count, shard_name, shuffle_keys
@@ -32,12 +30,6 @@ from shards.shuffle import shard_count, shard_name, shuffle_keys
 NAME = "shards"
 _REPORTS = "reports"
 _KEYED = pa.schema([pa.field("key", pa.uint64()), *schemas.SHARD])
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    fields = recipe.to_json()
-    return {name: fields[name] for name in ("shards", "seed")}
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
@@ -88,7 +80,6 @@ class EncodeSurvivors(StageDoFn):
             for target in np.unique(shard):
                 yield int(target), rows.take(pa.array(np.flatnonzero(shard == target)))
             self._reporter.advance(docs=batch.num_rows)
-        self._reporter.advance(bytes_=unit.size_bytes)
         yield TaggedOutput(_REPORTS, report)
 
     def _keyed(self, batch: pa.RecordBatch) -> pa.RecordBatch:

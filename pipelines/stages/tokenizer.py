@@ -4,28 +4,27 @@ A BPE trainer needs only counts, so only counts are sent between workers.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import statistics
+from manifests import schemas, statistics
 from manifests.statistics import Count, StageReport
 from pipelines.progress import Reporter
-from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
-    StageContext,
     StageDoFn,
     WriteManifest,
     count_sample,
     create_units,
+    held_out,
     surviving,
     survivors,
 )
+from pipelines.stages.context import StageContext
 from pipelines.transport import coders
 from tokenizer_train import bpe
 from tokenizer_train.encode import END_OF_TEXT, Encoder
@@ -36,12 +35,6 @@ from tokenizer_train.words import WEIGHT_SCALE, WordCounts, language_rates, lang
 NAME = "tokenizer"
 TOKENIZER_FILE = "tokenizer/tokenizer.json"
 _REPORTS = "reports"
-
-
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The part of the recipe that decides the result of this stage."""
-    fields = recipe.to_json()
-    return {name: fields[name] for name in ("tokenizer", "seed")}
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
@@ -55,7 +48,8 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         )
         _ = copied | WriteManifest(NAME, context)
         return
-    rates = language_rates(survivor_bytes(context), settings.sample_mb_per_language << 20)
+    left = {code: n * (1 - settings.held_out) for code, n in survivor_bytes(context).items()}
+    rates = language_rates(left, settings.sample_mb_per_language << 20)
     counted = create_units(pipeline, context.units) | "CountWords" >> beam.ParDo(
         CountWords(context.for_workers(), rates)
     ).with_outputs(_REPORTS, main="counts")
@@ -94,13 +88,16 @@ class CountWords(StageDoFn):
     def process(self, unit: WorkUnit) -> Iterator[pa.RecordBatch | Reports]:
         self._reporter.start(f"words of {unit}")
         counts, report = WordCounts(), StageReport()
-        pattern = PATTERNS[self._context.recipe.tokenizer.pattern]
+        recipe = self._context.recipe
+        pattern = PATTERNS[recipe.tokenizer.pattern]
         columns = ["doc_id", "source", "language", "text", "text_bytes"]
         for batch in survivors(self._context, unit, columns):
-            used = count_sample(batch, self._rates, self._context.recipe.seed, report.funnel)
+            out = held_out(recipe, batch)
+            used = count_sample(
+                batch, self._rates, recipe.seed, report.funnel, out, schemas.HELD_OUT
+            )
             counts.add(used["language"], used["text"], pattern)
             self._reporter.advance(docs=batch.num_rows)
-        self._reporter.advance(bytes_=unit.size_bytes)
         yield from counts.to_table().combine_chunks().to_batches()
         yield TaggedOutput(_REPORTS, report)
 

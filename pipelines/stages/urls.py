@@ -23,7 +23,8 @@ from pipelines.stages.buckets import (
     rows_by_unit,
     split_by_partition,
 )
-from pipelines.stages.common import StageContext, StageDoFn
+from pipelines.stages.common import StageDoFn
+from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import edges_batch, edges_of
 from pipelines.transport.exchange import Exchange
 

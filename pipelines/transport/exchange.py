@@ -19,8 +19,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from manifests.store import Store
 from pipelines.transport import coders
-
-FILES, ENGINE = "files", "engine"
+from pipelines.transport.ways import ENGINE
 
 # The largest element that an engine carries. A larger batch is cut, but not a larger row. Spark
 # holds the elements of a partition in the heap, and Dataflow's shuffle needs elements of few

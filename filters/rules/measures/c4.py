@@ -103,7 +103,8 @@ def _filter(
             limits.get(t.key, -math.inf if t.comparison == "min" else math.inf)
             for t in LINE_THRESHOLDS
         ]
-        + [lorem_ipsum_to_stop, curly_to_stop]
+        + [lorem_ipsum_to_stop, curly_to_stop],
+        np.float64,  # whole numbers alone would be another kernel
     )
     _filter_lines(
         view.data, character_classes(), lines.first, lines.first_word,

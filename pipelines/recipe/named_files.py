@@ -1,0 +1,195 @@
+"""What is wrong with the files, models and packages that a recipe names, found by opening them.
+
+The stages open the same files hours later, some of them in every worker. Nothing here imports what
+only a run needs, unless the recipe names a file that only this can read.
+"""
+
+import importlib.util
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters import pii
+from filters.language import codes, models
+from filters.settings import Classifier, Language
+from manifests import parquet
+from manifests.column_names import described
+from manifests.schemas import UNDETERMINED
+from pipelines.recipe.config import Keys, suggest
+from pipelines.recipe.recipe import Recipe
+from pipelines.sources import benchmark_files, files
+from pipelines.sources.host_lists import host_files, read_hosts
+from pipelines.sources.url_lists import url_list
+from tokenizer_train.settings import TokenCost
+
+PARALLEL_COLUMNS = ("id", "language", "text")
+
+
+def faults(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
+    """What is wrong, by the keys of the value that names it: a sentence with its remedy."""
+    documents = recipe.documents
+    for index, source in enumerate(recipe.sources):
+        urls = source.options.get("urls")
+        if isinstance(urls, str):
+            try:
+                url_list(urls)
+            except (OSError, ValueError) as error:
+                yield ("sources", index, "options", "urls"), str(error)
+    screened = documents.url_filter
+    for key, path in (host_files(screened) if screened else {}).items():
+        try:
+            read_hosts(path)
+        except (OSError, ValueError) as error:
+            yield ("documents", "url_filter", key), str(error)
+    if documents.extract != "fast" and importlib.util.find_spec("trafilatura") is None:
+        yield (
+            ("documents", "extract"),
+            f"{documents.extract!r} needs the package trafilatura, which is not installed; "
+            "pip install 'winnow-corpus[precise]'",
+        )
+    yield from _faults_of_language(documents.language)
+    for name, classifier in documents.classifiers.items():
+        if fault := _fault_of_classifier(classifier):
+            key, what = fault
+            yield ("documents", "classifiers", name, key), what
+    names = documents.pii.names if documents.pii else {}
+    if names and (why := pii.missing(names)):
+        yield ("documents", "pii", "names"), why
+    if decontaminate := recipe.duplicates.decontaminate:
+        try:
+            # Read before work starts: a benchmark that nothing can be found of is a mistake.
+            benchmark_files.build_index(
+                decontaminate.files(), decontaminate.ngram_words, decontaminate.short_ngram_words
+            )
+        except ValueError as error:
+            yield ("duplicates", "decontaminate"), str(error)
+    if recipe.tokenizer.path is not None and (why := _fault_of_tokenizer(recipe.tokenizer.path)):
+        yield ("tokenizer", "path"), why
+    cost = recipe.token_cost
+    try:
+        codes.require_tag(cost.reference)
+    except ValueError as error:
+        yield ("token_cost", "reference"), str(error)
+    else:
+        if cost.parallel is not None and (why := _fault_of_parallel(cost.parallel, cost)):
+            yield ("token_cost", "parallel"), why
+
+
+def named(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
+    """Every path of a recipe but those of its sources, by the keys that name it."""
+    documents = recipe.documents
+    for key, path in (host_files(documents.url_filter) if documents.url_filter else {}).items():
+        yield ("documents", "url_filter", key), path
+    yield ("documents", "language", "model"), documents.language.model
+    for name, classifier in documents.classifiers.items():
+        yield ("documents", "classifiers", name, "model"), classifier.model
+    for index, run in enumerate(recipe.duplicates.against):
+        yield ("duplicates", "against", index), run
+    if recipe.tokenizer.path is not None:
+        yield ("tokenizer", "path"), recipe.tokenizer.path
+    if recipe.token_cost.parallel is not None:
+        yield ("token_cost", "parallel"), recipe.token_cost.parallel
+
+
+def _faults_of_language(wanted: Language) -> Iterator[tuple[Keys, str]]:
+    try:
+        labels = models.read_labels(models.model_path(wanted.model))
+    except (OSError, ValueError) as error:
+        yield ("documents", "language", "model"), str(error)
+        return
+    missing = set(wanted.keep) - set(labels) - {UNDETERMINED}
+    if missing:  # langcodes is imported where labels are no tags as they stand
+        missing -= _tags(labels)
+    for index, language in enumerate(wanted.keep):
+        if language in missing:
+            yield (
+                ("documents", "language", "keep", index),
+                f"{language!r} is none of the {len(labels)} languages of the model {wanted.model}, "
+                f"so that no document could be kept for it; leave it out, or give another "
+                f"model{suggest(language, labels)}",
+            )
+
+
+def _tags(labels: Iterable[str]) -> set[str]:
+    return {codes.bcp47(label) for label in labels}
+
+
+def _fault_of_classifier(wanted: Classifier) -> tuple[str, str] | None:
+    try:
+        labels = models.read_labels(models.classifier_path(wanted.model))
+    except (OSError, ValueError) as error:
+        return "model", str(error)
+    if wanted.label not in labels:
+        known = ", ".join(sorted(labels)[:20]) + (", ..." if len(labels) > 20 else "")
+        return "label", f"{wanted.model} has no label {wanted.label!r}; it has {known}"
+    return None
+
+
+def _fault_of_tokenizer(path: str) -> str | None:
+    try:
+        with files.open_binary(path) as file:
+            text = file.read().decode()
+    except UnicodeDecodeError:
+        return f"{path} is no tokenizer.json; give the file that Hugging Face's tokenizers save"
+    except (OSError, ValueError) as error:
+        return str(error)
+    from tokenizer_train.encode import END_OF_TEXT, Encoder  # only where a tokenizer is given
+
+    try:
+        encoder = Encoder(text)
+    except Exception:  # the library's own error for everything is a plain Exception
+        return (
+            f"{path} is no tokenizer.json that the package tokenizers can read; give the file that "
+            "Hugging Face's tokenizers save"
+        )
+    try:
+        _ = encoder.eos_id
+    except ValueError:
+        return (
+            f"the tokenizer {path} has no special token {END_OF_TEXT!r}, which ends a document in "
+            "the shards; add it to added_tokens"
+        )
+    return None
+
+
+def _fault_of_parallel(path: str, wanted: TokenCost) -> str | None:
+    try:
+        with files.open_binary(path) as file:
+            table = parquet.TableFile(file, slow=not files.is_local(path))
+            if missing := set(PARALLEL_COLUMNS) - set(table.schema.names):
+                return (
+                    f"{path} lacks the columns {', '.join(sorted(missing))}; it has "
+                    f"{described(table.schema.names)}: rename them to {', '.join(PARALLEL_COLUMNS)}"
+                )
+            for name in ("language", "text"):
+                if not _is_text(table.schema.field(name).type):
+                    return f"column {name} of {path} is no text; write it as strings"
+            rows = table.table(PARALLEL_COLUMNS)
+    except pa.ArrowException:
+        return f"{path} is no Parquet file, or is cut short; fetch or write it again"
+    except (OSError, ValueError) as error:
+        return str(error)
+    filled = pc.greater(pc.fill_null(pc.binary_length(rows["text"]), 0), 0)
+    if rows["language"].null_count:
+        return f"{path} has rows without a language; fill in column language, or leave them out"
+    labels = rows["language"].filter(filled).unique().cast(pa.string()).to_pylist()
+    if wanted.reference not in {*labels, *_tags(set(labels) - {wanted.reference})}:
+        return (
+            f"{path} has no text in {wanted.reference!r}, the language of token_cost.reference "
+            f"that others are compared with, but in {len(labels)} other "
+            f"language{'' if len(labels) == 1 else 's'}; add its sentences, or set "
+            "token_cost.reference to a language that it has"
+        )
+    return None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+    )
