@@ -4,7 +4,7 @@ A block is a run of text without the beginning or end of a block element between
 line breaks. Texts that a browser never renders are in none.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -125,12 +125,12 @@ def formula_of(nodes: Nodes, node: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True)
 def _find(
     data: Bytes, nodes: Nodes, flags: Bytes, classes: Bytes, marks: Bytes, blocks: Blocks
-) -> int:
+) -> Any:
     """Fills the columns of `blocks`; how many there are."""
-    size, count, node = len(nodes.tag), 0, 0
-    open_, owner, breaks, in_word = False, -1, 0, False
+    size, count, node = len(nodes.tag), np.int64(0), np.int64(0)
+    open_, owner, breaks, in_word = False, np.int64(-1), 0, False
     around = np.full(size, -1, np.int32)  # the innermost block element around each element
-    link_ends, button_ends, hidden_ends = -1, -1, -1
+    link_ends, button_ends, hidden_ends = np.int64(-1), np.int64(-1), np.int64(-1)
     while node < size:
         while owner >= 0 and nodes.last[owner] < node:
             owner = around[owner]

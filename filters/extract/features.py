@@ -26,7 +26,7 @@ from filters.extract.blocks import (
 )
 from filters.extract.elements import CLASS_WORDS, TEXT, WORD_GROUPS
 from filters.extract.tree import Nodes
-from filters.text.characters import Bytes, Hashes, Ints
+from filters.text.characters import Bytes, Hashes, Ints, find_slot, table_size
 
 Features = npt.NDArray[np.float64]
 
@@ -117,7 +117,7 @@ def _fill(
     owner, counts = blocks.owner, blocks.counts
     depth = np.zeros(size, np.int32)
     around, below = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
-    articles, forms = 0, 0
+    articles, forms = np.int64(0), np.int64(0)
     for node in range(size):
         above = nodes.parent[node]
         if above >= 0:
@@ -136,8 +136,11 @@ def _fill(
     held, marks = np.zeros(size, np.int64), np.zeros(size, np.int64)
     kinds = np.zeros(count, np.uint8)
     by_kind = np.zeros(_DIV + 1, np.int64)
+    all_chars, all_linked = np.int64(0), np.int64(0)
     for block in range(count):
         node = owner[block]
+        all_chars += counts[block, CHARS]
+        all_linked += counts[block, LINKED]
         kinds[block] = kind_of[nodes.tag[node]] if node >= 0 else 0
         by_kind[kinds[block]] += counts[block, CHARS]
         if node >= 0:
@@ -152,7 +155,6 @@ def _fill(
             linked[above] += linked[node]
             held[above] += held[node]
             marks[above] += marks[node]
-    all_chars = counts[:, CHARS].sum()
     best = _best_container(nodes, blocks, kinds, chars, linked)
     steps = _steps_to(nodes, best)
     siblings = _siblings(nodes, chars)
@@ -195,7 +197,8 @@ def _fill(
         most_siblings, siblings_chars, element = 1, 0, node
         for _ in range(LEVELS):
             if element < 0:
-                row[at : at + 6] = row[at - 6 : at]
+                for column in range(at, at + 6):
+                    row[column] = row[column - 6]
             else:
                 row[at] = chars[element]
                 row[at + 1] = _share(linked[element], chars[element])
@@ -230,28 +233,27 @@ def _fill(
                     and nodes.parent[owner[other]] == nodes.parent[node]
                 )
             else:
-                row[at : at + 3] = -1
+                row[at] = row[at + 1] = row[at + 2] = -1
             at += 4
         above = nodes.parent[node] if node >= 0 else -1
         row[at], row[at + 1] = most_siblings, siblings_chars
         row[at + 2] = held[above] if above >= 0 else 0
 
-    _fill_page(blocks, kinds, by_kind, below, all_chars, articles, forms, out)
+    _fill_page(blocks, kinds, by_kind, below, all_chars, all_linked, articles, forms, out)
 
 
 @njit(cache=True, nogil=True)
 def _fill_page(
-    blocks: Blocks, kinds: Bytes, by_kind: Ints, below: Hashes, all_chars: int,
+    blocks: Blocks, kinds: Bytes, by_kind: Ints, below: Hashes, all_chars: int, all_linked: int,
     articles: int, forms: int, out: Features,
 ) -> None:  # fmt: skip
     """The columns about the page, equal in all rows."""
     page = np.zeros(len(NAMES) - _PAGE, np.float64)
     counts = blocks.counts
-    page[0], page[1] = all_chars, _share(counts[:, LINKED].sum(), all_chars)
+    page[0], page[1] = all_chars, _share(all_linked, all_chars)
     page[2], page[3] = _share(by_kind[P], all_chars), _share(by_kind[LI], all_chars)
     page[4], page[5] = _share(by_kind[TD], all_chars), len(kinds)
     page[6], page[7] = articles, forms
-    most_siblings = out[:, _PAGE - 3]
     for block in range(len(kinds)):
         chars = counts[block, CHARS]
         bits = below[blocks.owner[block]] if blocks.owner[block] >= 0 else np.uint64(0)
@@ -260,16 +262,18 @@ def _fill_page(
                 page[8 + bit] += chars
         at = 8 + WORD_GROUPS
         for threshold in _REPEATED:
-            if most_siblings[block] >= threshold:
+            if out[block, _PAGE - 3] >= threshold:
                 page[at] += chars
             at += 1
         for threshold in _LONG:
             if chars > threshold and counts[block, LINKED] < 0.3 * chars:
                 page[at] += chars
             at += 1
-    for column in range(8, len(page)):
-        page[column] = _share(page[column], all_chars)
-    out[:, _PAGE:] = page
+    for column in range(len(page)):
+        if column >= 8:
+            page[column] = _share(page[column], all_chars)
+        for block in range(len(kinds)):
+            out[block, _PAGE + column] = page[column]
 
 
 @njit(cache=True, nogil=True)
@@ -363,7 +367,8 @@ def _siblings(nodes: Nodes, chars: Ints) -> Ints:
     for node in range(len(nodes.tag)):
         if nodes.tag[node] == TEXT or chars[node] == 0:
             continue
-        numbers[:] = 0
+        for shape in range(_SHAPES):
+            numbers[shape] = 0
         for counting in (True, False):
             child = node + 1
             while child <= nodes.last[node]:
@@ -385,23 +390,19 @@ def _siblings(nodes: Nodes, chars: Ints) -> Ints:
 @njit(cache=True, nogil=True)
 def _copies(data: Bytes, nodes: Nodes, blocks: Blocks) -> Ints:
     """How often the text of each block is on the page."""
-    hashes = np.zeros(len(blocks.owner), np.uint64)
-    for block in range(len(hashes)):
+    count = len(blocks.owner)
+    size = table_size(count)
+    table, numbers = np.zeros(size, np.uint64), np.zeros(size, np.int64)
+    slots = np.zeros(count, np.int64)
+    for block in range(count):
         value = _BASIS
         for node in range(blocks.first[block], blocks.last[block] + 1):
             if nodes.tag[node] == TEXT:
                 for at in range(nodes.start[node], nodes.end[node]):
                     if data[at] > ord(" "):
                         value = (value ^ np.uint64(data[at])) * _PRIME
-        hashes[block] = value
-    order = np.argsort(hashes, kind="mergesort")
-    copies = np.ones(len(hashes), np.int64)
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and hashes[order[end]] == hashes[order[start]]:
-            end += 1
-        for at in range(start, end):
-            copies[order[at]] = end - start
-        start = end
-    return copies
+        slot = find_slot(table, size, value)
+        table[slot] = value
+        numbers[slot] += 1
+        slots[block] = slot
+    return numbers[slots]

@@ -107,7 +107,7 @@ def extract(
     if mode != "auto":
         return _extract(records, _main_text_function(mode))
     precise = _main_text_function("precise")
-    found = _extract(records, _fast_main_text)
+    found = _extract(records, _main_text_function("fast"))
     again = pc.and_(pc.equal(records["media_type"], HTML), pc.is_valid(found["text"]))
     if survives is not None:
         again = pc.and_(again, survives(found["text"]))
@@ -221,7 +221,8 @@ def whole_text(tree: HTMLTree) -> str:
     return render(data, nodes, blocks, np.ones(len(blocks.owner), np.bool_))
 
 
-def _fast_main_text(tree: HTMLTree, html: str) -> str:
+def main_text(tree: HTMLTree) -> str:
+    """The main content of a page; see `filters.extract.scorer`."""
     data, nodes = read_tree(tree)
     blocks = find_blocks(data, nodes)
     numbers = features(data, nodes, blocks)
@@ -230,7 +231,7 @@ def _fast_main_text(tree: HTMLTree, html: str) -> str:
 
 def _main_text_function(mode: Mode) -> Callable[[HTMLTree, str], str]:
     if mode == "fast":
-        return _fast_main_text
+        return lambda tree, html: main_text(tree)
     if mode != "precise":
         raise ValueError(f"unknown extraction mode {mode!r}; use 'fast', 'precise' or 'auto'")
     try:
@@ -243,8 +244,8 @@ def _main_text_function(mode: Mode) -> Callable[[HTMLTree, str], str]:
 
     def precise_main_text(tree: HTMLTree, html: str) -> str:
         if _is_too_deep(tree) or _is_too_much(html):
-            return _fast_main_text(tree, html)
-        return trafilatura.extract(html) or _fast_main_text(tree, html)
+            return main_text(tree)
+        return trafilatura.extract(html) or main_text(tree)
 
     return precise_main_text
 

@@ -7,6 +7,8 @@ before them: `10^6`, `x_i`. Readings of ruby stand in brackets behind their base
 LaTeX between dollar signs.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -50,7 +52,7 @@ def render(data: Bytes, nodes: Nodes, blocks: Blocks, keep: Bools) -> str:
 def _render(
     data: Bytes, nodes: Nodes, blocks: Blocks, chosen: npt.NDArray[np.int64], flags: Bytes,
     masks: tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes], out: Bytes,
-) -> int:  # fmt: skip
+) -> Any:  # fmt: skip
     lists, tables, cells, rows, preformatted, parted = masks
     size = len(nodes.tag)
     # Of each node, the element around it that matters, -1 if there is none.
@@ -97,9 +99,9 @@ def _render(
                 if held[cell[owner]] > _CELL_CHARS:
                     is_layout[row[owner]] = True
 
-    at, before = 0, -1
+    at, before = np.int64(0), np.int64(-1)
     for block in chosen:
-        owner = blocks.owner[block]
+        owner = np.int64(blocks.owner[block])
         in_item = item[owner] if owner >= 0 else -1
         if at:
             in_row = owner >= 0 and before >= 0 and row[owner] >= 0 and row[owner] == row[before]

@@ -92,9 +92,9 @@ _BASIS, _PRIME = np.uint64(elements.fnv("")), np.uint64(0x100000001B3)
 
 
 @njit(cache=True, nogil=True)
-def _read(data: Bytes, flags: Bytes, tags: Lookup, words: Lookup, nodes: Nodes) -> int:
+def _read(data: Bytes, flags: Bytes, tags: Lookup, words: Lookup, nodes: Nodes) -> Any:
     """Fills the columns of `nodes`; how many there are."""
-    size, at, count, open_ = len(data), 0, 0, -1
+    size, at, count, open_ = len(data), np.int64(0), np.int64(0), np.int64(-1)
     while at < size:
         if data[at] != ord("<"):
             end = at
@@ -122,7 +122,7 @@ def _read(data: Bytes, flags: Bytes, tags: Lookup, words: Lookup, nodes: Nodes) 
             slot = find_slot(tags.keys, len(tags.keys), name_hash)
             number = tags.numbers[slot] if tags.keys[slot] else OTHER
             node = count
-            _add(nodes, node, number, open_, 0, 0)
+            _add(nodes, node, number, open_, at, at)
             nodes.shape[node] = name_hash
             at = _read_attributes(data, at, words, nodes, node)
             nodes.start[node] = nodes.end[node] = at
