@@ -180,6 +180,24 @@ def _told_without_records(found: Sequence[Row]) -> str:
     return f"sources that yield nothing: {_listed(told)}"
 
 
+def _files_unread(results: Results, stage: str) -> list[Row]:
+    without_records = {row["source"] for row in _sources_without_records(results, stage)}
+    files: Counter[str] = collections.Counter()
+    for (outcome, source, _, reason), count in results.funnel(stage).outcomes.items():
+        if outcome == ERROR and reason == schemas.READ_UNREADABLE:
+            files[source] += count.docs
+    return [
+        {"source": source, "files": number}
+        for source, number in sorted(files.items())
+        if source not in without_records
+    ]
+
+
+def _told_files_unread(found: Sequence[Row]) -> str:
+    told = [f"{row['source']} ({row['files']:,})" for row in found]
+    return f"files that could not be read, or not to their end: {_listed(told)}"
+
+
 def _lost_all(results: Results, stage: str) -> list[Row]:
     """A language that the recipe does not keep is left out, and what no language is told of."""
     wanted = results.recipe["documents"]["language"]["keep"]
@@ -348,6 +366,15 @@ KINDS = (
         "check the paths and kinds of these sources; errors/ says what could not be read",
         _sources_without_records,
         _told_without_records,
+    ),
+    Kind(
+        "files_unread",
+        ("documents",),
+        "Files of a source could not be opened, or not read to their end: the storage failed, or "
+        "they were moved while the run went on. Damaged content of a file is not meant.",
+        "errors/ names them; check the storage, and run again with --from-stage documents",
+        _files_unread,
+        _told_files_unread,
     ),
     Kind(
         "all_documents_dropped",

@@ -7,6 +7,7 @@ faults are told together, before kernels load and before anything is written.
 
 import contextlib
 import dataclasses
+import os
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
@@ -15,11 +16,11 @@ from pathlib import Path
 from manifests import lease
 from manifests.manifest import STAGES
 from manifests.store import LEASE_FILE, Store, UnknownStore
-from pipelines.recipe.config import Fault, suggest
+from pipelines.recipe.config import Fault, Keys, suggest
 from pipelines.recipe.loading import Reading
 from pipelines.recipe.plan import PLAN_FILE, Plan, estimated_text_bytes, planned
 from pipelines.recipe.recipe import Recipe
-from pipelines.sources import http
+from pipelines.sources import files, http
 from pipelines.sources.files import is_storage_error
 
 # Bytes on disk for a byte of text at a run's peak, most of them what is exchanged between stages;
@@ -100,6 +101,8 @@ def survey(
             notes.append(f"{reading.place(keys)} is left out: {error}")
         else:
             reading.tell([(keys, str(error))])
+    if output is not None and (inside := _source_around(reading.recipe, units, output.where)):
+        reading.tell(inside)
     if output is not None and not reading.found:
         short = _short_of_disk(output.where, units)
         if isinstance(short, Fault):
@@ -107,6 +110,34 @@ def survey(
         elif short:
             notes.append(short)
     return units, notes
+
+
+def _source_around(recipe: Recipe, units: Plan, where: str) -> list[tuple[Keys, str]]:
+    """Sources that would read what the run writes."""
+    folder = Store(where).local_folder()
+    if folder is None:
+        return []
+    faults: list[tuple[Keys, str]] = []
+    inside = f"{os.path.abspath(folder)}/"
+    for index, source in enumerate(recipe.sources):
+        if not files.is_local(source.path):
+            continue
+        whole = Path(files.local_path(source.path)).resolve()
+        listed = (
+            os.path.abspath(file.path).startswith(inside)
+            for unit in units.units
+            if unit.source == source.name
+            for file in unit.files()
+        )
+        if (whole.is_dir() and folder.resolve().is_relative_to(whole)) or any(listed):
+            faults.append(
+                (
+                    ("sources", index, "path"),
+                    f"the files of {source.path!r} would be those that the run writes to {where}, "
+                    "too; give --out a folder that no source reads",
+                )
+            )
+    return faults
 
 
 def folder_faults(output: Output) -> Iterator[Fault]:

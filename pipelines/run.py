@@ -139,6 +139,7 @@ def execute(
         engine.greet(out)
         settings = _begin(store, recipe, planned, overwrite, from_stage)
         seconds: dict[str, float] = {}
+        worked = False
         done: dict[str, dict[str, Any]] = {}
         stages = wanted_stages(recipe)
         for stage in STAGES:
@@ -153,7 +154,9 @@ def execute(
             _begin_progress(monitor, stage, recipe, planned, done)
             if _is_complete(store, stage, context):
                 monitor.end("complete already")
+                seconds[stage] = previous.get("seconds", {}).get(stage, 0.0)
             else:
+                worked = True
                 if store.exists(manifest.MANIFEST_FILE):
                     store.remove(manifest.MANIFEST_FILE)
                 _clear(store, stage, context)
@@ -164,27 +167,15 @@ def execute(
                     if not held.lost:
                         store.remove("exchange")
                 monitor.end()
-            seconds[stage] = round(time.monotonic() - begun, 3)
+                seconds[stage] = round(time.monotonic() - begun, 3)
             done[stage] = store.read_json(stage_manifest(stage))
             _check_survivors(store, stage, done[stage])
-        environment = {
-            "run_id": previous.get("run_id") or uuid.uuid4().hex,
-            "commit": _commit(),
-            "started": started.isoformat(),
-            "finished": datetime.datetime.now(datetime.UTC).isoformat(),
-            "seconds": seconds,
-            "engine": {
-                "runner": engine.runner,
-                "workers": engine.workers,
-                "exchange": engine.exchange,
-                "beam_options": list(engine.beam_options),
-            },
-            "versions": {
-                "python": platform.python_version(),
-                **{name: importlib.metadata.version(name) for name in VERSIONED},
-            },
-            "execution": recipe.to_json()["execution"],
-        }
+        # A run with nothing to do leaves the record of the one that did it.
+        environment = (
+            previous
+            if previous and not worked
+            else _environment(recipe, engine, started, seconds, previous.get("run_id"))
+        )
         result = manifest.build(
             version(), recipe.to_json(), recipe.digest(), done, environment,
             document_checks(recipe.documents),
@@ -192,6 +183,34 @@ def execute(
         held.check()
         store.write_json(manifest.MANIFEST_FILE, result)
         return result
+
+
+def _environment(
+    recipe: Recipe,
+    engine: Engine,
+    started: datetime.datetime,
+    seconds: Mapping[str, float],
+    run_id: str | None,
+) -> dict[str, Any]:
+    """What may differ between two runs of one recipe."""
+    return {
+        "run_id": run_id or uuid.uuid4().hex,
+        "commit": _commit(),
+        "started": started.isoformat(),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(),
+        "seconds": seconds,
+        "engine": {
+            "runner": engine.runner,
+            "workers": engine.workers,
+            "exchange": engine.exchange,
+            "beam_options": list(engine.beam_options),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in VERSIONED},
+        },
+        "execution": recipe.to_json()["execution"],
+    }
 
 
 def _begin_progress(

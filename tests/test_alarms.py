@@ -64,6 +64,7 @@ def test_a_source_of_which_nothing_was_read_is_told() -> None:
         {"source": "empty", "errors": 0},
         {"source": "gone", "errors": 3},
     ]
+    assert found("files_unread", rows, recipe=recipe) == [{"source": "part", "files": 3}]
 
 
 def test_a_language_that_loses_all_documents_is_told_in_every_stage() -> None:

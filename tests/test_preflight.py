@@ -311,3 +311,23 @@ def test_all_wrong_filters_of_datatrove_are_told() -> None:
             ["documents.rules.datatrove=[{filter: GopherQuality}, {filtr: x}, {formatter: y}]"],
         )
     assert len(caught.value.faults) == 3
+
+
+@pytest.mark.parametrize(
+    ("source", "out"),
+    [("data", "data/out"), ("data", "data"), ("data/**/*.jsonl", "data/run")],
+)
+def test_a_folder_that_a_source_reads_is_no_folder_for_a_run(
+    here: Path, source: str, out: str
+) -> None:
+    """A run would read its own parts, and the next one would find another list of files."""
+    (here / "data/run").mkdir(parents=True)
+    (here / "data/a.jsonl").write_text('{"id": "1", "text": "a"}\n')
+    (here / "data/run/plan.json").write_text("")
+    (here / "data/run/b.jsonl").write_text('{"id": "1", "text": "a"}\n')
+    reading = loading.read("web-multilingual", [], [f"jsonl:{source}"])
+    preflight.survey(reading, False, Output(out))
+    assert any("those that the run writes" in str(fault) for fault in reading.found)
+    reading = loading.read("web-multilingual", [], [f"jsonl:{source}"])
+    preflight.survey(reading, False, Output("elsewhere"))
+    assert not reading.found

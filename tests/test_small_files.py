@@ -70,6 +70,19 @@ def test_a_group_has_not_more_files_than_a_worker_should_open(tmp_path: Path) ->
     assert paths(found) == expand(str(tmp_path))
 
 
+def test_labels_are_paths_below_the_source_however_it_is_written(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Equal names in two folders would give equal ids."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("en/a.jsonl", "fr/a.jsonl"):
+        (tmp_path / "d" / name).parent.mkdir(parents=True)
+        (tmp_path / "d" / name).write_bytes(line(1))
+    for source in (tmp_path / "d", "~/d", f"file://{tmp_path}/d", "~/d/*/a.jsonl"):
+        found = [file.label for unit in planned(source).units for file in unit.files()]
+        assert found == ["en/a.jsonl", "fr/a.jsonl"]
+
+
 def test_sources_are_not_grouped_with_each_other(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.jsonl").write_bytes(line(1))

@@ -213,6 +213,8 @@ def label(source_path: str, path: str) -> str:
     Moving or adding files elsewhere does not change it: `a/*/b.jsonl` over `a/en/b.jsonl` gives
     `en/b.jsonl`, `a/en/b.jsonl` itself gives `b.jsonl`.
     """
+    if files.is_local(source_path):
+        source_path = files.local_path(source_path)
     folder = re.split(r"[*?\[]", source_path, maxsplit=1)[0]
     if folder != path.rstrip("/") and path.startswith(f"{folder.rstrip('/')}/"):
         folder = f"{folder.rstrip('/')}/"  # the source names a folder

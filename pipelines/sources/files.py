@@ -61,13 +61,13 @@ def expand(path: str) -> list[str]:
     if path.startswith(PACKAGE):
         found = [path] if _package_file(path).is_file() else []
     elif is_local(path):
-        found = _expand_local(_local(path))
+        found = _expand_local(local_path(path))
     elif http.is_http(path):
         found = [path]  # a server's files cannot be listed
     else:
         with _told(path):
             found = _expand_remote(path)
-    if not found and is_local(path) and os.path.isdir(_local(path)):
+    if not found and is_local(path) and os.path.isdir(local_path(path)):
         raise FileNotFoundError(
             f"the folder {path!r} holds no file whose name begins with neither . nor _; "
             "give one that does"
@@ -92,7 +92,7 @@ def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
                 size = file.seek(0, io.SEEK_END)
             return FileInfo(size, str(size))
         if is_local(path):
-            stat = os.stat(_local(path))
+            stat = os.stat(local_path(path))
             return FileInfo(stat.st_size, f"{stat.st_size}-{stat.st_mtime_ns}")
         if http.is_http(path):
             info = http.headers(path, http.Politeness.of(options or {}))
@@ -134,7 +134,7 @@ def open_binary(
             return _package_file(path).open("rb")
         if is_local(path):
             # Unbuffered: all readers ask for large pieces, and a buffer would only copy them.
-            return open(_local(path), "rb", buffering=0)
+            return open(local_path(path), "rb", buffering=0)
         if http.is_http(path):
             return open(http.fetch(path, http.Politeness.of(options or {})), "rb", buffering=0)
         store, inner = filesystem(path)
@@ -313,7 +313,8 @@ def is_local(path: str) -> bool:
     return "://" not in path or path.startswith("file://")
 
 
-def _local(path: str) -> str:
+def local_path(path: str) -> str:
+    """The path of a file or folder of this machine, without `file://` and `~`."""
     return os.path.expanduser(path.removeprefix("file://"))
 
 
