@@ -6,6 +6,7 @@ to the web's themes in any language, since they are English; they are hints, and
 alone.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -140,7 +141,8 @@ def tags(names: str) -> Bytes:
     return mask
 
 
-TAGS = _lookup(_NUMBERS)
-WORDS = _lookup(
-    {word: group for group, words in enumerate(CLASS_WORDS.values()) for word in words.split()}
-)
+@functools.cache
+def lookups() -> tuple[Lookup, Lookup]:
+    """From names of elements to their numbers, and from words of classes to their groups."""
+    groups = {word: g for g, words in enumerate(CLASS_WORDS.values()) for word in words.split()}
+    return _lookup(_NUMBERS), _lookup(groups)

@@ -63,7 +63,7 @@ def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
     # A tag gives a node, and a text stands before or behind one.
     most = 2 * int(np.count_nonzero(data == ord("<"))) + 1
     nodes = Nodes(*(np.empty(most, kind) for kind in _KINDS))
-    count = _read(data, elements.FLAGS, elements.TAGS, elements.WORDS, nodes)
+    count = _read(data, elements.FLAGS, *elements.lookups(), nodes)
     columns: Any = (column[:count] for column in nodes)
     return data, Nodes(*columns)
 
