@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files content-model exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -39,7 +39,7 @@ bench-filters: $(INSTALLED)  ## measure rules, language and personal data, with 
 
 bench-ingest: $(INSTALLED)  ## measure readers and extraction: speed compared with libraries, F1 against gold text
 	$(BIN)/python -m pip install --quiet uv  # pip before 24 fails on lxml's extra, spelt in two ways
-	$(BIN)/uv pip install --quiet --python $(BIN)/python trafilatura readability-lxml justext lxml-html-clean mwparserfromhell mwxml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python trafilatura rs-trafilatura readability-lxml justext lxml-html-clean mwparserfromhell mwxml
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.ingest_wiki
 
@@ -72,6 +72,10 @@ flink-test: $(INSTALLED)  ## check that Flink gives the same digest, embedded in
 real: $(INSTALLED)  ## run the tests over real data, in the folder that WINNOW_DATA names
 	$(BIN)/python -m pip install --quiet pyahocorasick fasteners
 	$(BIN)/python -m pytest -m real -rs
+
+content-model: $(INSTALLED)  ## train and measure the scorer of main content on the pages below WINNOW_DATA
+	$(BIN)/python -m pip install --quiet lightgbm
+	$(BIN)/python -m benchmarks.main_content_model --write
 
 rules: $(INSTALLED)  ## write docs/rules.md from the code
 	$(BIN)/winnow rules --markdown > docs/rules.md

@@ -2,8 +2,9 @@ r"""Readers and extraction beside the well-known libraries: speed, and quality a
 
     python -m benchmarks.ingest
 
-Every peer is optional: `pip install warcio trafilatura readability-lxml justext lxml-html-clean`; a
-row says so where one is absent. One core; the data folder is
+Every peer is optional: `pip install warcio trafilatura rs-trafilatura readability-lxml justext
+lxml-html-clean`; a row says so where one is absent. `winnow fast` was trained on these pages:
+benchmarks/main_content_model.py has its figures on unseen ones. One core; the data folder is
 WINNOW_DATA. Word F1 is of multisets of `\w+` in lower case, the mean over pages.
 """
 
@@ -129,12 +130,14 @@ def extractors() -> dict[str, Callable[[pa.RecordBatch], list[str]] | None]:
         ]
 
     trafilatura, readability, justext = map(peer, ("trafilatura", "readability", "justext"))
+    rs = peer("rs_trafilatura")
     fromstring = importlib.import_module("lxml.html").fromstring
     words = justext.get_stoplist("English") if justext else None
     return {
         "winnow fast": ours("fast"),
         "winnow precise": ours("precise") if trafilatura else None,
         "trafilatura": of_html(trafilatura.extract) if trafilatura else None,
+        "rs-trafilatura": of_html(lambda html: rs.extract(html).main_content) if rs else None,
         "readability": of_html(
             lambda html: fromstring(readability.Document(html).summary()).text_content()
         )

@@ -140,8 +140,9 @@ class Documents(Section):
     """Pages refused for their address or by their `robots`; absent refuses none."""
 
     extract: Literal["fast", "precise", "auto"] = "fast"
-    """How the main content of a page is found: `fast` (resiliparse), `precise` (trafilatura, extra
-    `precise`) or `auto`: fast, then precise for the pages that all other steps keep."""
+    """How the main content of a page is found: `fast` (a scorer of its blocks), `precise`
+    (trafilatura, extra `precise`) or `auto`: fast, then precise for the pages that all other steps
+    keep."""
 
     normalize: ListOf[Step] = normalize.DEFAULT_STEPS
     """Steps of normalisation; they run in winnow's own order."""

@@ -57,6 +57,14 @@ def wikitext() -> None:
     wikitext_to_text(_texts("'''A''' is a [[letter|sign]] {{of|the}} alphabet &amp; more."))
 
 
+def pages() -> None:
+    from resiliparse.parse.html import HTMLTree
+
+    from filters.extract.main_content import main_text
+
+    main_text(HTMLTree.parse("<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>."))
+
+
 def languages() -> None:
     from filters.language.identify import LanguageIdentifier
 
@@ -143,7 +151,7 @@ def hosts() -> None:
 
 # How long each takes in proportion to the others; the longest is begun first.
 PARTS: dict[Callable[[], None], float] = {
-    rules: 13.0, wikitext: 9.0, languages: 6.5, merges: 6.0, duplicates: 5.0,
+    rules: 13.0, pages: 11.0, wikitext: 9.0, languages: 6.5, merges: 6.0, duplicates: 5.0,
     repetition: 3.5, families: 2.5, words: 2.0, hosts: 0.6,
 }  # fmt: skip
 

@@ -30,7 +30,7 @@ ROOMS_OF = {
         "pii": set(),
         "language": {"text"},
         "urls": {"text"},
-        "extract": {"wikitext"},
+        "extract": {"text", "wikitext"},
         "rules": {"text", "language"},
         "settings": {"text", "language", "rules", "pii"},
         "documents": {"extract", "text", "language", "rules", "urls", "pii", "settings"},

@@ -89,7 +89,7 @@ def test_fragment_keeps_every_word_and_preformatted_lines() -> None:
     html = "<p>one</p><pre><code>a\n  b</code></pre><nav>two</nav><p>three <code>x  y</code>"
     text = row(html.encode(), HTML_FRAGMENT)["text"]
     assert isinstance(text, str)
-    assert text.split("\n") == ["one", "", "a", "  b", "two", "", "three x y"]
+    assert text.split("\n") == ["one", "", "a", "  b", "", "two", "", "three x y"]
 
 
 def test_plain_and_wikitext() -> None:
@@ -132,7 +132,7 @@ def test_a_record_whose_parser_fails_is_an_error_row(monkeypatch: pytest.MonkeyP
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("secret content")
 
-    monkeypatch.setattr(module, "extract_plain_text", fail)
+    monkeypatch.setattr(module, "read_tree", fail)
     batch = extract(records({"content": b"<p>a"}, {"content": b"b", "media_type": PLAIN}))
     assert batch["error"].to_pylist() == ["RuntimeError in the extraction of text/html", None]
     assert batch["text"].to_pylist() == [None, "b"]

@@ -12,15 +12,20 @@ The other media types are UTF-8 by their formats, so a byte that is not is an er
 import codecs
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 from resiliparse.parse.html import HTMLTree
 
+from filters.extract import scorer
+from filters.extract.blocks import find_blocks
+from filters.extract.features import features
+from filters.extract.render import render
+from filters.extract.tree import read_tree
 from filters.wikitext import wikitext_to_text
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
 
@@ -55,12 +60,11 @@ WIDER_CODECS = {
     "shift_jis": "cp932",
 }
 
-# Main-content extraction takes time, and indented lists take space, by the square of the depth: a
-# page of 100,000 open <div> takes ten minutes. Browsers stop nesting at 512; real pages stay far
-# below. The selector matches an element with that many ancestors.
+# trafilatura takes time by the square of the depth: a page of 100,000 open <div> takes ten minutes.
+# Browsers stop nesting at 512; real pages stay far below. The selector matches an element with that
+# many ancestors.
 MAX_DEPTH = 512
 TOO_DEEP = ">".join(["*"] * MAX_DEPTH)
-
 
 # What `precise` is spared, by counting and not by a clock, so that every machine decides alike:
 # trafilatura takes time by the square of a page's paragraphs and links. At these limits it takes
@@ -90,8 +94,8 @@ def extract(
 
     Args:
       records: the batch.
-      mode: how main content of HTML pages is found: `fast` by resiliparse, `precise` by
-        trafilatura (some 8 times slower); `auto` is `fast`, then `precise` for the pages whose
+      mode: how main content of HTML pages is found: `fast` by `filters.extract.scorer`, `precise`
+        by trafilatura (some 8 times slower); `auto` is `fast`, then `precise` for the pages whose
         text `survives`.
       survives: for `auto`, which of the texts (one a record, null where there is none) are worth
         the slower extraction; without it all are.
@@ -103,7 +107,7 @@ def extract(
     if mode != "auto":
         return _extract(records, _main_text_function(mode))
     precise = _main_text_function("precise")
-    found = _extract(records, _fast_main_text)
+    found = _extract(records, _main_text_function("fast"))
     again = pc.and_(pc.equal(records["media_type"], HTML), pc.is_valid(found["text"]))
     if survives is not None:
         again = pc.and_(again, survives(found["text"]))
@@ -210,34 +214,24 @@ def _is_too_much(html: str) -> bool:
     return html.count("<") > MAX_PRECISE_TAGS or len(LINK.findall(html)) > MAX_PRECISE_LINKS
 
 
-def whole_text(tree: HTMLTree, skip: Sequence[str] = (), figures: bool = False) -> str:
-    """Every visible word, a block a line; in one line where elements nest too deep.
-
-    Elements that match a CSS selector of `skip` are left out, and unless `figures` is set those
-    and the words that stand in for pictures, too.
-    """
-    return extract_plain_text(
-        tree,
-        preserve_formatting=not _is_too_deep(tree),
-        alt_texts=figures,
-        skip_elements=list(skip),
-    )
+def whole_text(tree: HTMLTree) -> str:
+    """Every visible word; see `filters.extract.render`."""
+    data, nodes = read_tree(tree)
+    blocks = find_blocks(data, nodes)
+    return render(data, nodes, blocks, np.ones(len(blocks.owner), np.bool_))
 
 
-def _fast_main_text(tree: HTMLTree, html: str) -> str:
-    """Main content by resiliparse; the whole page's text where it finds none.
-
-    On the 375 pages of WCXB dev, word F1 .786 without that last resort, .795 with it.
-    """
-    if _is_too_deep(tree):
-        return whole_text(tree)
-    text = extract_plain_text(tree, preserve_formatting=True, main_content=True, alt_texts=False)
-    return text if text.strip() else whole_text(tree)
+def main_text(tree: HTMLTree) -> str:
+    """The main content of a page; see `filters.extract.scorer`."""
+    data, nodes = read_tree(tree)
+    blocks = find_blocks(data, nodes)
+    numbers = features(data, nodes, blocks)
+    return render(data, nodes, blocks, scorer.choose(numbers, scorer.scores(numbers)))
 
 
 def _main_text_function(mode: Mode) -> Callable[[HTMLTree, str], str]:
     if mode == "fast":
-        return _fast_main_text
+        return lambda tree, html: main_text(tree)
     if mode != "precise":
         raise ValueError(f"unknown extraction mode {mode!r}; use 'fast', 'precise' or 'auto'")
     try:
@@ -250,8 +244,8 @@ def _main_text_function(mode: Mode) -> Callable[[HTMLTree, str], str]:
 
     def precise_main_text(tree: HTMLTree, html: str) -> str:
         if _is_too_deep(tree) or _is_too_much(html):
-            return _fast_main_text(tree, html)
-        return trafilatura.extract(html) or _fast_main_text(tree, html)
+            return main_text(tree)
+        return trafilatura.extract(html) or main_text(tree)
 
     return precise_main_text
 

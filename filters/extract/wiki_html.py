@@ -32,6 +32,11 @@ def wiki_page_text(html: str, *, tables: bool, infoboxes: bool, captions: bool, 
     if not tables:
         skip += [f"table{boxes}"] if infoboxes else ["table"]
     skip += CAPTIONLESS if captions else PICTURES
-    # Of a formula the LaTeX is one element beside its rendering.
-    skip += ["math semantics > :not(annotation)"] if math else [".mwe-math-element", "math"]
-    return whole_text(HTMLTree.parse(html), skip, figures=captions)
+    if not math:
+        skip += [".mwe-math-element", "math"]
+    tree = HTMLTree.parse(html)
+    if tree.document is not None:
+        for element in tree.document.query_selector_all(", ".join(skip)):
+            if element.parent is not None:
+                element.parent.remove_child(element)
+    return whole_text(tree)

@@ -1,0 +1,148 @@
+"""HTML's elements and the words of class names, as numbers that kernels look up.
+
+What an element is follows https://html.spec.whatwg.org/multipage/rendering.html: which elements
+begin a line of their own, which are never rendered. The words of classes, ids and roles are common
+to the web's themes in any language, since they are English; they are hints, and no hint decides
+alone.
+"""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from filters.text.characters import Bytes, Hashes, Ints, find_slot, table_size
+
+TEXT = 0  # the tag of a text node
+OTHER = 1  # that of an element unknown here, which is inline as in browsers
+
+# Flags of elements.
+BLOCK = 1  # begins and ends a line
+VOID = 2  # has no content and no end tag
+RAW = 4  # its content is text up to its end tag
+UNSEEN = 8  # nothing in it is text of the page
+
+_BLOCKS = """
+    address article aside blockquote body caption center details dialog dd dir div dl dt fieldset
+    figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing
+    main menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th
+    thead tr ul xmp
+"""
+_VOIDS = """
+    area base basefont bgsound br col embed frame hr img input keygen link meta param source track
+    wbr
+"""
+_RAW = "iframe noembed noframes plaintext script style xmp"
+_UNSEEN = """
+    annotation annotation-xml applet audio canvas datalist embed head iframe input map meter noembed
+    noframes noscript object progress rp script select style svg template textarea title video
+"""
+_INLINE = """
+    a abbr b bdi bdo big button cite code data del dfn em font i ins kbd label mark math mfrac msub
+    msup output q rb rt rtc ruby s samp small span strike strong sub sup time tt u var
+"""
+
+
+def _flags() -> dict[str, int]:
+    flags: dict[str, int] = {}
+    for names, flag in ((_BLOCKS, BLOCK), (_VOIDS, VOID), (_RAW, RAW), (_UNSEEN, UNSEEN)):
+        for name in names.split():
+            flags[name] = flags.get(name, 0) | flag
+    return flags | dict.fromkeys(_INLINE.split(), 0)
+
+
+_FLAGS = _flags()
+NAMES = ("", "", *sorted(_FLAGS))  # of tags, by number
+FLAGS = np.array([0, 0, *(_FLAGS[name] for name in NAMES[2:])], np.uint8)
+_NUMBERS = {name: number for number, name in enumerate(NAMES) if name}
+
+# The words of classes, ids, roles and item properties, by what they are used for.
+CLASS_WORDS = {
+    "navigation": """nav navbar navigation menu menus submenu dropdown mega breadcrumb breadcrumbs
+        crumbs crumb pagination pager paging""",
+    "footer": "footer foot bottom copyright legal colophon contentinfo",
+    "header": "header masthead banner topbar top head",
+    "aside": "sidebar side aside rail widget widgets secondary complementary",
+    "comments": "comment comments commentlist disqus reply replies respond discussion",
+    "social": "share sharing social facebook twitter follow like likes whatsapp sharethis addthis",
+    "related": """related recommended recommendations recommendation recirc suggested popular
+        trending latest also similar upsell crosssell further readmore""",
+    "advertisement": """ad ads advert advertisement sponsor sponsored promo promotion cta taboola
+        outbrain dfp adslot""",
+    "subscription": """newsletter subscribe signup subscription email optin form login register
+        account donate""",
+    "notice": "cookie cookies consent gdpr modal popup overlay dialog toast notice alert",
+    "facts": """meta byline author date time tags tag categories category posted info published bio
+        avatar""",
+    "content": "content contents article post entry story body text main page copy",
+    "prose": "prose markdown richtext rte wysiwyg editor articlebody paragraph paragraphs rich mce",
+    "product": """product price sku description details specs specification specifications features
+        feature""",
+    "review": "review reviews rating ratings stars testimonial testimonials",
+    "card": "card cards item items list grid tile tiles teaser",
+    "carousel": "carousel slider slick swiper slide slides owl",
+    "code": "code highlight syntax hljs prism",
+    "media": "caption figure gallery image img video player media thumbnail",
+    "hidden": "hidden sr only screen reader visually hide invisible offscreen",
+    "forum": "thread message messages forum topic quote signature",
+    "search": "search filter filters sort facets facet",
+    "tool": "toolbar button buttons btn actions action controls icon icons tooltip skip",
+    "contents": "toc tableofcontents outline",
+    "accordion": "faq faqs accordion tabs tab panel collapse question answer",
+    "lead": "hero intro lead summary excerpt title headline subtitle dek standfirst",
+    "shop": "cart basket checkout wishlist shop shipping",
+    "layout": "wrapper container wrap inner outer row col column layout section",
+}
+
+# Bits of a node: one for each group of words, and above them what attributes say.
+WORD_GROUPS = len(CLASS_WORDS)
+HIDDEN, NO_DISPLAY, MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(40, 45))
+
+_BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a, which hashes names
+
+
+class Lookup(NamedTuple):
+    """An open hash table from a name's FNV-1a to a number."""
+
+    keys: Hashes
+    numbers: Ints
+
+
+def fnv(name: str) -> int:
+    """FNV-1a of a name's bytes, as kernels compute it on their way."""
+    value = _BASIS
+    for byte in name.encode():
+        value = ((value ^ byte) * _PRIME) & 0xFFFF_FFFF_FFFF_FFFF
+    return value
+
+
+def _lookup(numbers: dict[str, int]) -> Lookup:
+    size = table_size(2 * len(numbers))
+    found = Lookup(np.zeros(size, np.uint64), np.zeros(size, np.int64))
+    for name, number in numbers.items():
+        slot = find_slot(found.keys, size, np.uint64(fnv(name)))
+        found.keys[slot], found.numbers[slot] = fnv(name), number
+    return found
+
+
+def tag(name: str) -> int:
+    """The number of an element's name.
+
+    Raises:
+      KeyError: it is none of HTML's.
+    """
+    return _NUMBERS[name]
+
+
+def tags(names: str) -> Bytes:
+    """A mask over numbers of elements, 1 for these."""
+    mask = np.zeros(len(NAMES), np.uint8)
+    mask[[tag(name) for name in names.split()]] = 1
+    return mask
+
+
+@functools.cache
+def lookups() -> tuple[Lookup, Lookup]:
+    """From names of elements to their numbers, and from words of classes to their groups."""
+    groups = {word: g for g, words in enumerate(CLASS_WORDS.values()) for word in words.split()}
+    return _lookup(_NUMBERS), _lookup(groups)

@@ -1,0 +1,125 @@
+"""Which blocks of a page are its main content: a sum of small decision trees over their features.
+
+Trained by `benchmarks/main_content_model.py`. Scores are logits; sums of float64 in a fixed order
+of comparisons with counts and quotients, so every machine decides alike.
+"""
+
+import functools
+import itertools
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numba import njit
+
+from filters.extract.features import NAMES, Features
+from filters.text.characters import Bools, Floats, Ints
+
+MODEL = Path(__file__).with_name("block_model.npz")
+
+# Blocks with such a score are kept, a probability of .35, and those that score nearly as much as
+# the page's best: on unlike pages all scores are low. Word F1 is best with these two.
+LIMIT = -0.6
+NEAR_BEST = 2.0
+# So many blocks between two that are kept are kept, too, if they are siblings: a page's text has no
+# holes.
+MAX_HOLE = 3
+
+_SIBLING = NAMES.index("block-1_sibling")
+
+
+class Model(NamedTuple):
+    """Trees, their nodes one after the other.
+
+    Attributes:
+      root: index of each tree's first node.
+      feature, threshold: what an inner node compares: at most so much goes left.
+      left, right: index of the next node.
+      value: of a leaf; NaN in inner nodes.
+    """
+
+    root: Ints
+    feature: Ints
+    threshold: Floats
+    left: Ints
+    right: Ints
+    value: Floats
+
+    @classmethod
+    def from_lightgbm(cls, booster: Any) -> Self:
+        """The trees of a LightGBM booster, whose raw scores these give."""
+        rows: list[tuple[int, float, int, int, float]] = []
+
+        def add(node: dict[str, Any]) -> int:
+            at = len(rows)
+            rows.append((0, 0.0, 0, 0, float(node.get("leaf_value", np.nan))))
+            if "split_feature" in node:
+                left = add(node["left_child"])
+                right = add(node["right_child"])
+                rows[at] = (node["split_feature"], node["threshold"], left, right, np.nan)
+            return at
+
+        roots = [add(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
+        feature, threshold, left, right, value = (np.array(c) for c in zip(*rows, strict=True))
+        return cls(np.array(roots), feature, threshold, left, right, value)
+
+    def save(self, path: Path) -> None:
+        small = {
+            name: column.astype(np.int16 if column.dtype == np.int64 else np.float64)
+            for name, column in self._asdict().items()
+        }
+        np.savez_compressed(path, features=np.array(NAMES), **small)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The model of a file.
+
+        Raises:
+          ValueError: it was trained with other features.
+        """
+        with np.load(path) as stored:
+            if tuple(stored["features"]) != NAMES:
+                raise ValueError(f"{path.name} was trained with other features; run its training")
+            columns = (stored[name] for name in cls._fields)
+            return cls(*(c.astype(np.int64) if c.dtype == np.int16 else c for c in columns))
+
+
+@functools.cache
+def shipped_model() -> Model:
+    """The model that ships with winnow."""
+    return Model.load(MODEL)
+
+
+def scores(features: Features, model: Model | None = None) -> Floats:
+    """A score for each block (`features.features`); above 0 it is rather main content."""
+    out = np.zeros(len(features), np.float64)
+    _score(features, model or shipped_model(), out)
+    return out
+
+
+def choose(features: Features, found: Floats) -> Bools:
+    """Which blocks to keep, by their scores: bool[blocks]. Of a page with text some are kept."""
+    if len(found) == 0:
+        return np.zeros(0, np.bool_)
+    keep: Bools = found >= min(LIMIT, found.max() - NEAR_BEST)
+    kept = np.flatnonzero(keep)
+    is_sibling = features[:, _SIBLING]  # of the block before
+    for before, after in itertools.pairwise(kept.tolist()):
+        if 1 < after - before <= MAX_HOLE + 1 and is_sibling[before + 1 : after + 1].all():
+            keep[before:after] = True
+    return keep
+
+
+@njit(cache=True, nogil=True)
+def _score(features: Features, model: Model, out: Floats) -> None:
+    for block in range(len(features)):
+        score = 0.0
+        for root in model.root:
+            node = root
+            while np.isnan(model.value[node]):
+                if features[block, model.feature[node]] <= model.threshold[node]:
+                    node = model.left[node]
+                else:
+                    node = model.right[node]
+            score += model.value[node]
+        out[block] = score

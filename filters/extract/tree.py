@@ -1,0 +1,301 @@
+"""A parsed page as arrays of nodes, for kernels.
+
+resiliparse (lexbor) parses HTML as browsers do and writes the tree out again as HTML. What it
+writes is regular: every element that has an end tag has it, attributes stand in double quotes, and
+of text only `&`, `<`, `>` and no-break spaces are escaped. So one pass over these bytes, without
+any rule of HTML's, gives the tree.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+from resiliparse.parse.html import HTMLTree
+
+from filters.extract import elements
+from filters.extract.elements import (
+    FORMULA,
+    HIDDEN,
+    MATHJAX,
+    NO_DISPLAY,
+    OTHER,
+    RAW,
+    TEX,
+    TEXT,
+    VOID,
+    Lookup,
+)
+from filters.text.characters import Bytes, Hashes, Ints, find_slot
+
+Indices = npt.NDArray[np.int32]
+
+
+class Nodes(NamedTuple):
+    """The nodes of a page in the order of the document.
+
+    Attributes:
+      tag: `elements.TEXT`, `elements.OTHER`, or the number of an element's name.
+      parent: index of the parent; -1 for the root.
+      last: index of the last node below it, itself if there is none.
+      start, end: the bytes of a text, or those between start tag and end tag of an element.
+      bits: groups of words in its class, id, role or item property, and flags of `elements`.
+      shape: hash of name and class without digits; siblings of one list have equal ones.
+      note_start, note_end: the bytes of a text that stands for the element: its `alt` or `alttext`,
+        or of `<math>` an annotation in TeX.
+    """
+
+    tag: Bytes
+    parent: Indices
+    last: Indices
+    start: Ints
+    end: Ints
+    bits: Hashes
+    shape: Hashes
+    note_start: Ints
+    note_end: Ints
+
+
+def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
+    """A tree written out as UTF-8, and its nodes, whose places are places in these bytes."""
+    html = tree.document.html if tree.document is not None else ""
+    data = np.frombuffer(html.encode("utf-8", "replace"), np.uint8)
+    # A tag gives a node, and a text stands before or behind one.
+    most = 2 * int(np.count_nonzero(data == ord("<"))) + 1
+    nodes = Nodes(*(np.empty(most, kind) for kind in _KINDS))
+    count = _read(data, elements.FLAGS, *elements.lookups(), nodes)
+    columns: Any = (column[:count] for column in nodes)
+    return data, Nodes(*columns)
+
+
+_KINDS: tuple[Any, ...] = (
+    np.uint8, np.int32, np.int32, np.int64, np.int64, np.uint64, np.uint64, np.int64, np.int64
+)  # fmt: skip
+
+
+def _bytes(text: str) -> Bytes:
+    return np.frombuffer(text.encode(), np.uint8)
+
+
+_CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT, _SRC = map(
+    _bytes,
+    ("class", "id", "role", "itemprop", "hidden", "style", "type", "encoding", "alt", "alttext",
+     "src"),
+)  # fmt: skip
+_NO_DISPLAYS = tuple(map(_bytes, ("display:none", "display: none", "visibility:hidden")))
+_FORMULA_IMAGES = tuple(map(_bytes, ("latex", "mwe-math", "mimetex")))
+_RENDERINGS = tuple(map(_bytes, ("MathJax", "katex-html")))
+_MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
+_MATH = elements.tag("math")
+_ANNOTATION_DEPTH = 4  # elements between an annotation and its <math>; in the standard it is one
+_BASIS, _PRIME = np.uint64(elements.fnv("")), np.uint64(0x100000001B3)
+
+
+@njit(cache=True, nogil=True)
+def _read(data: Bytes, flags: Bytes, tags: Lookup, words: Lookup, nodes: Nodes) -> Any:
+    """Fills the columns of `nodes`; how many there are."""
+    size, at, count, open_ = len(data), np.int64(0), np.int64(0), np.int64(-1)
+    while at < size:
+        if data[at] != ord("<"):
+            end = at
+            while end < size and data[end] != ord("<"):
+                end += 1
+            _add(nodes, count, TEXT, open_, at, end)
+            count += 1
+            at = end
+        elif at + 1 < size and data[at + 1] == ord("!"):
+            if at + 3 < size and data[at + 2] == ord("-"):
+                at = _find(data, at + 4, size, _COMMENT_END) + 3
+            else:
+                at = _end_of_tag(data, at)
+        elif at + 1 < size and data[at + 1] == ord("?"):
+            at = _end_of_tag(data, at)
+        elif at + 1 < size and data[at + 1] == ord("/"):
+            if open_ >= 0:
+                nodes.last[open_], nodes.end[open_] = count - 1, at
+                if nodes.bits[open_] & TEX:
+                    _note_annotation(nodes, open_)
+                open_ = nodes.parent[open_]
+            at = _end_of_tag(data, at)
+        else:
+            name_hash, at = _name(data, at + 1)
+            slot = find_slot(tags.keys, len(tags.keys), name_hash)
+            number = tags.numbers[slot] if tags.keys[slot] else OTHER
+            node = count
+            _add(nodes, node, number, open_, at, at)
+            nodes.shape[node] = name_hash
+            at = _read_attributes(data, at, words, nodes, node)
+            nodes.start[node] = nodes.end[node] = at
+            count += 1
+            if flags[number] & VOID:
+                continue
+            open_ = node
+            if flags[number] & RAW:
+                end = _end_of_raw(data, at, name_hash)
+                if end > at:
+                    _add(nodes, count, TEXT, open_, at, end)
+                    count += 1
+                at = end
+    while open_ >= 0:
+        nodes.last[open_], nodes.end[open_] = count - 1, size
+        open_ = nodes.parent[open_]
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _add(nodes: Nodes, node: int, tag: int, parent: int, start: int, end: int) -> None:
+    nodes.tag[node], nodes.parent[node], nodes.last[node] = tag, parent, node
+    nodes.start[node], nodes.end[node] = start, end
+    nodes.bits[node] = nodes.shape[node] = 0
+    nodes.note_start[node] = nodes.note_end[node] = 0
+
+
+@njit(cache=True, nogil=True)
+def _read_attributes(data: Bytes, at: int, words: Lookup, nodes: Nodes, node: int) -> int:
+    """Reads the rest of a start tag; where it ends."""
+    size = len(data)
+    while at < size and data[at] == ord(" "):
+        name = at + 1
+        at = name
+        while at < size and data[at] not in (ord("="), ord(" "), ord(">")):
+            at += 1
+        name_end, value, value_end = at, at, at
+        if at < size and data[at] == ord("="):
+            value = at + 2
+            value_end = value
+            while value_end < size and data[value_end] != ord('"'):
+                value_end += 1
+            at = value_end + 1
+        _note_attribute(data, name, name_end, value, value_end, words, nodes, node)
+    return at + 1
+
+
+@njit(cache=True, nogil=True)
+def _note_attribute(
+    data: Bytes, name: int, name_end: int, value: int, value_end: int,
+    words: Lookup, nodes: Nodes, node: int,
+) -> None:  # fmt: skip
+    bits = nodes.bits[node]
+    if _is(data, name, name_end, _CLASS):
+        bits |= _word_bits(data, value, value_end, words)
+        shape = nodes.shape[node]
+        for at in range(value, value_end):
+            if not ord("0") <= data[at] <= ord("9"):
+                shape = (shape ^ np.uint64(data[at])) * _PRIME
+        nodes.shape[node] = shape
+        for rendering in _RENDERINGS:
+            if _find(data, value, value_end, rendering) < value_end:
+                bits |= MATHJAX
+        for image in _FORMULA_IMAGES:
+            if _find(data, value, value_end, image) < value_end:
+                bits |= FORMULA
+    elif (
+        _is(data, name, name_end, _ID)
+        or _is(data, name, name_end, _ROLE)
+        or _is(data, name, name_end, _ITEMPROP)
+    ):
+        bits |= _word_bits(data, value, value_end, words)
+    elif _is(data, name, name_end, _HIDDEN):
+        bits |= HIDDEN
+    elif _is(data, name, name_end, _STYLE):
+        for rule in _NO_DISPLAYS:
+            if _find(data, value, value_end, rule) < value_end:
+                bits |= NO_DISPLAY
+    elif _is(data, name, name_end, _ALT) or _is(data, name, name_end, _ALTTEXT):
+        nodes.note_start[node], nodes.note_end[node] = value, value_end
+    elif _is(data, name, name_end, _TYPE):
+        if _find(data, value, value_end, _MATH_TEX) < value_end:
+            bits |= FORMULA
+    elif _is(data, name, name_end, _ENCODING):
+        if _find(data, value, value_end, _APPLICATION_TEX) < value_end:
+            bits |= TEX
+    elif _is(data, name, name_end, _SRC):
+        for image in _FORMULA_IMAGES:
+            if _find(data, value, value_end, image) < value_end:
+                bits |= FORMULA
+    nodes.bits[node] = bits
+
+
+@njit(cache=True, nogil=True)
+def _note_annotation(nodes: Nodes, annotation: int) -> None:
+    above = nodes.parent[annotation]
+    for _ in range(_ANNOTATION_DEPTH):
+        if above < 0:
+            return
+        if nodes.tag[above] == _MATH:
+            nodes.note_start[above] = nodes.start[annotation]
+            nodes.note_end[above] = nodes.end[annotation]
+            return
+        above = nodes.parent[above]
+
+
+@njit(cache=True, nogil=True)
+def _word_bits(data: Bytes, start: int, end: int, words: Lookup) -> np.uint64:
+    """A bit for each group of which a word is here. Words end at `-`, `_`, or before a capital."""
+    bits, value, length, was_small = np.uint64(0), _BASIS, 0, False
+    for at in range(start, end + 1):
+        byte = data[at] if at < end else ord(" ")
+        is_capital, is_small = ord("A") <= byte <= ord("Z"), ord("a") <= byte <= ord("z")
+        if not (is_capital or is_small) or (is_capital and was_small):
+            if length:
+                slot = find_slot(words.keys, len(words.keys), value)
+                if words.keys[slot]:
+                    bits |= np.uint64(1) << np.uint64(words.numbers[slot])
+            value, length = _BASIS, 0
+        if is_capital or is_small:
+            value = (value ^ np.uint64(byte | 32)) * _PRIME
+            length += 1
+        was_small = is_small
+    return bits
+
+
+@njit(cache=True, nogil=True)
+def _name(data: Bytes, at: int) -> tuple[np.uint64, int]:
+    """The hash of a tag's name, and where it ends."""
+    value = _BASIS
+    while at < len(data) and data[at] != ord(" ") and data[at] != ord(">"):
+        value = (value ^ np.uint64(data[at])) * _PRIME
+        at += 1
+    return value, at
+
+
+@njit(cache=True, nogil=True)
+def _end_of_tag(data: Bytes, at: int) -> int:
+    while at < len(data) and data[at] != ord(">"):
+        at += 1
+    return at + 1
+
+
+@njit(cache=True, nogil=True)
+def _end_of_raw(data: Bytes, at: int, name_hash: np.uint64) -> int:
+    """Where the end tag of this name begins; the end of the bytes if it has none."""
+    while at + 1 < len(data):
+        if data[at] == ord("<") and data[at + 1] == ord("/"):
+            found, _ = _name(data, at + 2)
+            if found == name_hash:
+                return at
+        at += 1
+    return len(data)
+
+
+@njit(cache=True, nogil=True)
+def _is(data: Bytes, start: int, end: int, name: Bytes) -> bool:
+    if end - start != len(name):
+        return False
+    for at in range(len(name)):  # noqa: SIM110 (a kernel)
+        if data[start + at] != name[at]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _find(data: Bytes, start: int, end: int, text: Bytes) -> int:
+    """Where a text begins in the bytes start:end; `end` if nowhere."""
+    for at in range(start, end - len(text) + 1):
+        if data[at] == text[0]:
+            length = 1
+            while length < len(text) and data[at + length] == text[length]:
+                length += 1
+            if length == len(text):
+                return at
+    return end
