@@ -102,8 +102,8 @@ def survey(
             notes.append(f"{reading.place(keys)} is left out: {error}")
         else:
             reading.tell([(keys, str(error))])
-    if output is not None and (inside := _source_around(reading.recipe, units, output.where)):
-        reading.tell(inside)
+    if output is not None and not reading.found:
+        reading.tell(_source_around(reading.recipe, units, output.where))
     if output is not None and not reading.found:
         short = _short_of_disk(output.where, units)
         if isinstance(short, Fault):
@@ -121,7 +121,7 @@ def _source_around(recipe: Recipe, units: Plan, where: str) -> list[tuple[Keys, 
     faults: list[tuple[Keys, str]] = []
     inside = f"{os.path.abspath(folder)}/"
     for index, source in enumerate(recipe.sources):
-        if not files.is_local(source.path):
+        if not files.is_local(source.path) or source.path.startswith(files.PACKAGE):
             continue
         whole = Path(files.local_path(source.path)).resolve()
         listed = (
