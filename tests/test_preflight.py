@@ -317,7 +317,7 @@ def test_all_wrong_filters_of_datatrove_are_told() -> None:
 
 @pytest.mark.parametrize(
     ("source", "out"),
-    [("data", "data/out"), ("data", "data"), ("data/**/*.jsonl", "data/run")],
+    [("data", "data/out"), ("data/**/*.jsonl", "data/run")],
 )
 def test_a_folder_that_a_source_reads_is_no_folder_for_a_run(
     here: Path, source: str, out: str
