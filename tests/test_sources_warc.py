@@ -11,6 +11,7 @@ from pathlib import Path
 
 import brotli
 import pytest
+import zstandard
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -90,6 +91,26 @@ def test_a_page_keeps_what_its_record_says(read: Reader) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("<https://example.org/1>", "https://example.org/1"),
+        ("  <https://example.org/1>  ", "https://example.org/1"),
+        ("https://example.org/a>", "https://example.org/a>"),
+        ("<https://example.org/a", "<https://example.org/a"),
+        ("<>", None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["warc", "wet"])
+def test_a_url_in_angle_brackets_is_the_url_within(
+    read: Reader, kind: str, written: str, url: str | None
+) -> None:
+    """Lists of URLs and of domains, and the newest of a URL, would miss every page of wget."""
+    record_kind = "response" if kind == "warc" else "conversion"
+    data = record(1, http(), record_kind).replace(b"https://example.org/1", written.encode())
+    assert read(data, kind)[0]["url"] == url
+
+
+@pytest.mark.parametrize(
     ("data", "outcome"),
     [
         (record(1, b"a: b\r\n", "warcinfo", media_type="application/warc-fields"), "warc.warcinfo"),
@@ -135,6 +156,73 @@ def test_encoded_bodies_are_decoded(
         headers = (*headers, ("Transfer-Encoding", "chunked"))
     (row,) = read(record(1, http(body, headers=headers)))
     assert row["content"] == HTML
+
+
+def raw_deflate(body: bytes) -> bytes:
+    return zlib.compress(body)[2:-4]
+
+
+@pytest.mark.parametrize(
+    ("codings", "encode"),
+    [
+        (("x-gzip",), gzip.compress),
+        (("X-GZip",), gzip.compress),
+        (("deflate",), raw_deflate),
+        (("identity",), bytes),
+        (("gzip, br",), lambda body: brotli.compress(gzip.compress(body))),
+        (("gzip,deflate",), lambda body: raw_deflate(gzip.compress(body))),
+        (("gzip", "x-gzip"), lambda body: gzip.compress(gzip.compress(body))),
+        (("zstd",), zstandard.ZstdCompressor().compress),
+        (("gzip",), lambda body: gzip.compress(body[:9]) + gzip.compress(body[9:])),
+        (("gzip",), lambda body: gzip.compress(body)[:-8]),
+    ],
+)
+def test_codings_have_other_names_and_come_in_lists(
+    read: Reader, codings: tuple[str, ...], encode: Callable[[bytes], bytes]
+) -> None:
+    """RFC 9110, 8.4.1: `x-gzip` is gzip, codings are listed in the order in which they came."""
+    body = b"<p>" + HTML
+    headers = (TYPE, *(("Content-Encoding", coding) for coding in codings))
+    (row,) = read(record(1, http(encode(body), headers=headers)))
+    assert row["content"] == body
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [
+        (b"5;x=y\r\n<html\r\n3 ; a=\"b\"\r\n>ab\r\n0\r\n\r\n", b"<html>ab"),
+        (b"5\r\n<html\r\n0\r\nExpires: 7\r\nETag: 8\r\n\r\n", b"<html"),
+        (b"0005  \r\n<html\r\n00A\r\n>123456789\r\n0\r\n\r\n", b"<html>123456789"),
+        (b"5\r\n<html\r\n32\r\n>abc", b"<html>abc"),
+        (b"32\r\n<html>abc", b"<html>abc"),
+        (b"5\r\n<html\r\n", b"<html"),
+        (b"5\r\n<html\r\n3", b"<html"),
+        (b"5\r\n<html\r\n4\r\n>5\r\n\r\n3\r\nabc\r\n0\r\n\r\n", b"<html>5\r\nabc"),
+        (b"5\n<html\n1\n>\n0\n\n", b"<html>"),
+        (b"5\r\n<html>5 is no size", b"5\r\n<html>5 is no size"),
+        (b"<html>5\r\nabcde\r\n0\r\n\r\n", b"<html>5\r\nabcde\r\n0\r\n\r\n"),
+    ],
+    ids=[
+        "extensions", "trailers", "padded", "cut", "cut_in_first", "cut_between", "cut_in_size",
+        "size_in_data", "line_feeds", "number_first", "dechunked_by_the_crawler",
+    ],
+)  # fmt: skip
+def test_chunks_are_joined_as_far_as_they_go(read: Reader, body: bytes, content: bytes) -> None:
+    """RFC 9112, 7.1; otherwise sizes of chunks stand inside the text."""
+    (row,) = read(record(1, http(body, headers=(TYPE, ("Transfer-Encoding", "chunked")))))
+    assert row["content"] == content
+
+
+@pytest.mark.parametrize("coding", ["deflate", "gzip", "br", "zstd", "compress"])
+@pytest.mark.parametrize("before", [b"", b"\n", b" \n", b"\xef\xbb\xbf"])
+def test_no_coding_takes_a_decoded_page_for_its_own(
+    read: Reader, coding: str, before: bytes
+) -> None:
+    """Raw deflate has no mark, so some bytes of a page decode to others."""
+    for size in (0, 9, 99):
+        body = before + b"<html>" + b"a page " * size
+        (row,) = read(record(1, http(body, headers=(TYPE, ("Content-Encoding", coding)))))
+        assert row["content"] == body
 
 
 @pytest.mark.parametrize("name", ["gzip", "br", "utf-8"])

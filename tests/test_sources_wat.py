@@ -59,6 +59,12 @@ def test_the_pages_base_element_counts(tmp_path: Path) -> None:
     assert read(tmp_path, note(1, page))[0]["content"] == b"https://cdn.example/x/y"
 
 
+def test_links_are_resolved_against_a_url_in_angle_brackets(tmp_path: Path) -> None:
+    data = note(1, {"Links": [{"path": "A@/href", "url": "y"}]})
+    (row,) = read(tmp_path, data.replace(b"https://example.org/a/1", b"<https://example.org/a/1>"))
+    assert (row["url"], row["content"]) == ("https://example.org/a/1", b"https://example.org/a/y")
+
+
 def test_each_record_is_accounted_for(tmp_path: Path) -> None:
     request = {"Envelope": {"Payload-Metadata": {"HTTP-Request-Metadata": {}}}}
     data = b"".join(

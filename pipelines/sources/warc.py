@@ -8,12 +8,13 @@ record must not make the rest of a file unreadable.
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Literal, NamedTuple, get_args
+from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 from fastwarc.warc import WarcRecord
 
 from manifests import schemas
+from pipelines.sources import http_bodies
 from pipelines.sources.compression import Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, is_local, open_binary
 from pipelines.sources.records import Batches, Record, empty_file, text_option, too_large
@@ -37,10 +38,6 @@ _CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d{1,15})[ \t]*\r?$
 _RECORD_ID = re.compile(rb"^warc-record-id[ \t]*:[ \t]*([!-~]+)[ \t]*\r?$", re.I | re.M)
 _NOT_BLANK = re.compile(rb"\S")
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
-
-
-_Decode = Literal["all", "content", "transfer", "none"]
-_DECODES: tuple[_Decode, ...] = get_args(_Decode)  # in the order in which they are tried
 
 
 class Frame(NamedTuple):
@@ -354,7 +351,8 @@ def _response(base: Record, frame: Frame, limit: int) -> Record:
         return base._replace(skip_reason=f"warc.{kind}")
     if not warc.is_http:
         return base._replace(skip_reason="warc.not_http")
-    _parse_http(warc, "none")
+    # Quirks: servers that end header lines with a bare line feed.
+    warc.parse_http(auto_decode="none", max_header_len=MAX_HEADER_BYTES, quirks_mode=True)
     status = warc.http_headers.status_code
     if status is None:
         return base._replace(error="response record without an HTTP status")
@@ -363,7 +361,7 @@ def _response(base: Record, frame: Frame, limit: int) -> Record:
     if header(warc, "WARC-Truncated"):  # the crawler stored only the beginning of the page
         return base._replace(skip_reason="warc.truncated")
     base = base._replace(
-        url=header(warc, "WARC-Target-URI"),
+        url=target_uri(warc),
         date=header(warc, "WARC-Date"),
         language_hint=header(warc, "WARC-Identified-Content-Language"),
         charset=(warc.http_charset or "").strip("\"' \t").lower() or None,
@@ -398,32 +396,30 @@ def parse_warc(frame: Frame) -> WarcRecord:
     return WarcRecord.from_bytes(b"".join((header, frame.content)))
 
 
-def _parse_http(warc: WarcRecord, auto_decode: _Decode) -> None:
-    # Quirks: servers that end header lines with a bare line feed.
-    warc.parse_http(auto_decode=auto_decode, max_header_len=MAX_HEADER_BYTES, quirks_mode=True)
-
-
 def _body(warc: WarcRecord, frame: Frame, head_bytes: int, limit: int) -> bytes | memoryview | None:
     """The page's bytes without transfer and content encoding; None if they do not decode.
 
     Many crawlers store decoded bodies with the original headers of the server. So a body that does
     not decode is taken as it is, if it looks like HTML.
     """
-    names = {name.lower() for name, _ in warc.http_headers}
-    if names.isdisjoint({"content-encoding", "transfer-encoding"}):
-        # The parser may find the end of an odd header better, and leave bytes that belong to the
-        # body.
-        return memoryview(frame.content)[head_bytes - len(warc.reader.read()) :]
-    for auto_decode in _DECODES:
-        warc = parse_warc(frame)
+    # The parser may find the end of an odd header better, and leave bytes that belong to the body.
+    left = warc.reader.read()
+    body: bytes | memoryview = memoryview(frame.content)[head_bytes - len(left) :]
+    as_stated = True
+    # Codings are listed in the order in which they were applied, that of the transfer last.
+    for coding in reversed(
+        [*_codings(warc, "content-encoding"), *_codings(warc, "transfer-encoding")]
+    ):
         try:
-            _parse_http(warc, auto_decode)
-            body: bytes = warc.reader.read(limit + 1)
-        except OSError:
-            continue
-        if auto_decode == "all" or _HTML_START.search(body, 0, 1024):
-            return body
-    return None
+            body = http_bodies.decoded(body, coding, limit + 1)
+        except ValueError:
+            as_stated = False
+    return body if as_stated or _HTML_START.search(body, 0, 1024) else None
+
+
+def _codings(warc: WarcRecord, name: str) -> list[str]:
+    values = [value for field, value in warc.http_headers if field.lower() == name]
+    return [coding.strip().lower() for coding in ",".join(values).split(",")]
 
 
 def _conversion(base: Record, frame: Frame, limit: int) -> Record:
@@ -439,7 +435,7 @@ def _conversion(base: Record, frame: Frame, limit: int) -> Record:
         return base._replace(error=f"text is not valid UTF-8 at byte {error.start} of the record")
     return base._replace(
         content=frame.content,
-        url=header(warc, "WARC-Target-URI"),
+        url=target_uri(warc),
         date=header(warc, "WARC-Date"),
         language_hint=header(warc, "WARC-Identified-Content-Language"),
     )
@@ -449,3 +445,11 @@ def header(warc: WarcRecord, name: str) -> str | None:
     """The value of a header's field; None if it is missing or empty."""
     value: str | None = warc.headers.get(name)
     return value.strip() or None if value else None
+
+
+def target_uri(warc: WarcRecord) -> str | None:
+    """The URL of a record, without the angle brackets that the grammar of WARC/1.0 has."""
+    uri = header(warc, "WARC-Target-URI")
+    if uri and uri.startswith("<") and uri.endswith(">"):
+        return uri[1:-1].strip() or None
+    return uri

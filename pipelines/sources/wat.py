@@ -15,7 +15,7 @@ from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, parse_object
 from pipelines.sources.records import Batches, Record
 from pipelines.sources.units import WorkUnit
-from pipelines.sources.warc import Frame, header, parse_warc, records
+from pipelines.sources.warc import Frame, header, parse_warc, records, target_uri
 
 # Paths of links in WAT: the element and the attribute.
 HYPERLINK = "A@/href"
@@ -46,7 +46,7 @@ def _links(base: Record, frame: Frame, limit: int) -> Record:
     page = response.get("HTML-Metadata")
     if not isinstance(page, dict):
         return base._replace(skip_reason="warc.not_html")
-    url = header(warc, "WARC-Target-URI")
+    url = target_uri(warc)
     lines = _lines(page, url or "")
     if not lines:
         return base._replace(skip_reason="wat.no_links")
