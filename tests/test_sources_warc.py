@@ -307,6 +307,49 @@ def members(pages: list[bytes]) -> list[bytes]:
     return [gzip.compress(p, mtime=0) for p in pages]
 
 
+TRAINED = zstandard.train_dictionary(
+    4096, [page(i) + random.Random(i).randbytes(50).hex().encode() for i in range(500)]
+).as_bytes()
+
+
+def skippable(content: bytes, magic: int = 0x184D2A5D) -> bytes:
+    return magic.to_bytes(4, "little") + len(content).to_bytes(4, "little") + content
+
+
+@pytest.mark.parametrize("dictionary", [TRAINED, page(0) * 9], ids=["trained", "raw"])
+@pytest.mark.parametrize("stored", [bytes, zstandard.compress], ids=["plain", "compressed"])
+@pytest.mark.parametrize("frames", [1, 3])
+@pytest.mark.parametrize("ignored", [b"", skippable(b"a note", 0x184D2A50)])
+def test_the_first_frame_of_a_zst_holds_the_dictionary(
+    read: Reader, dictionary: bytes, stored: Callable[[bytes], bytes], frames: int, ignored: bytes
+) -> None:
+    """Archive Team's files; without the dictionary they are corrupt zstd data."""
+    packer = zstandard.ZstdCompressor(dict_data=zstandard.ZstdCompressionDict(dictionary))
+    pages = [page(1), page(2), page(3)] if frames == 3 else [page(1) + page(2) + page(3)]
+    packed = [packer.compress(data) for data in pages]
+    assert sum(map(len, packed)) < 200 * frames  # else the dictionary is not used
+    found = read(skippable(stored(dictionary)) + ignored + b"".join(packed))
+    assert ids(documents(found)) == ["1", "2", "3"]
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (skippable(TRAINED[:40]), "the zstd dictionary in bytes 8 to 48 of the compressed file"),
+        (skippable(zstandard.compress(TRAINED)[:-9]), "the zstd dictionary in bytes 8 to"),
+        (skippable(zstandard.compress(bytes(20 << 20))), "the zstd dictionary is larger than 16"),
+        (skippable(TRAINED)[:4] + b"\xff" * 4 + TRAINED, "the zstd dictionary is larger than 16"),
+        (skippable(TRAINED)[:100], "zstd data stops at byte 100"),
+        (skippable(TRAINED)[:6], "zstd data stops at byte 6"),
+    ],
+    ids=["corrupt", "corrupt_zstd", "bomb", "huge", "cut", "cut_in_size"],
+)
+def test_a_dictionary_that_cannot_be_read_is_named(read: Reader, data: bytes, what: str) -> None:
+    (error,) = errors(read(data))
+    assert error.startswith(what)
+
+
 def test_a_cut_gzip_file_keeps_every_page_before_the_cut(read: Reader) -> None:
     parts = members([page(n) for n in range(1, 6)])
     whole = b"".join(parts)

@@ -22,10 +22,13 @@ PIECE_BYTES = 1 << 18  # largest piece; bounds what is lost before a damaged pla
 
 ZSTD_FEED_BYTES = 4 << 10  # its content is 128 MB at most
 
+MAX_DICTIONARY_BYTES = 16 << 20  # writers make at most 1 MB
+
 MAX_WINDOW = 1 << 31  # Pushshift's dumps are written with `zstd --long=31`
 
 _MAGIC = {"gzip": (b"\x1f\x8b",), "bzip2": (b"BZh",), "zstd": (b"\x28\xb5\x2f\xfd",)}
 _SKIPPABLE = tuple(bytes([0x50 + i, 0x2A, 0x4D, 0x18]) for i in range(16))  # frames without data
+_DICTIONARY = b"\x5d\x2a\x4d\x18"  # the skippable frame that may begin a .warc.zst
 _SUFFIX = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".zstd": "zstd"}
 _FOREIGN = {b"7z\xbc\xaf": "7z", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz"}
 _IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # its stub errs
@@ -50,8 +53,10 @@ class Damage:
 class _ZstdFrame:
     """Decodes one zstd frame, with the same attributes as the gzip and bzip2 decoders."""
 
-    def __init__(self) -> None:
-        self._decoder = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).decompressobj()
+    def __init__(self, dictionary: zstandard.ZstdCompressionDict | None = None) -> None:
+        self._decoder = zstandard.ZstdDecompressor(
+            dict_data=dictionary, max_window_size=MAX_WINDOW
+        ).decompressobj()
         self._held = memoryview(b"")
 
     @property
@@ -136,6 +141,7 @@ class Decompressed:
         self._end = end
         self._prefix = prefix
         self._decoder: Any = None
+        self._dictionary: zstandard.ZstdCompressionDict | None = None
         self.offset = 0
         self.ends_at: int | None = None
         self._member_offset = 0
@@ -246,7 +252,7 @@ class Decompressed:
         """Prepares to decode the next member; False at the end or if there is no member."""
         if self.format == "gzip":
             self._pending = self._pending.lstrip(b"\0")  # tapes and block devices pad with zeros
-        if len(self._pending) < 4:
+        if len(self._pending) < 8:
             self._pending += self._file.read(FEED_BYTES)
             if self.format == "gzip":
                 self._pending = self._pending.lstrip(b"\0")
@@ -271,9 +277,48 @@ class Decompressed:
             self.ends_at = self.offset
         if self.format == "gzip":
             self._decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+        elif self.format == "bzip2":
+            self._decoder = bz2.BZ2Decompressor()
         else:
-            self._decoder = bz2.BZ2Decompressor() if self.format == "bzip2" else _ZstdFrame()
-        return True
+            if self._member_start == 0 and self._pending.startswith(_DICTIONARY):
+                self._read_dictionary()
+            if self.damage is None:
+                self._decoder = _ZstdFrame(self._dictionary)
+        return self.damage is None
+
+    def _read_dictionary(self) -> None:
+        """Reads the dictionary of all frames of a .warc.zst, which its first frame holds.
+
+        The dictionary may be compressed itself. Its bytes stay, since the decoder skips them.
+        """
+        end = 8 + int.from_bytes(self._pending[4:8], "little")
+        too_large = f"the zstd dictionary is larger than {MAX_DICTIONARY_BYTES >> 20} MB"
+        if end > MAX_DICTIONARY_BYTES:
+            self._stop(too_large)
+            return
+        pieces = [self._pending]
+        missing = end - len(self._pending)
+        while missing > 0 and (more := self._file.read(FEED_BYTES)):
+            pieces.append(more)
+            missing -= len(more)
+        self._pending = b"".join(pieces)
+        if missing > 0:
+            return  # the decoder tells that the file is incomplete
+        dictionary = self._pending[8:end]
+        try:
+            if dictionary.startswith(_MAGIC["zstd"]):
+                frame = _ZstdFrame()
+                dictionary = frame.decompress(dictionary, MAX_DICTIONARY_BYTES + 1)
+                if len(dictionary) > MAX_DICTIONARY_BYTES:
+                    self._stop(too_large)
+                    return
+                if not frame.eof:
+                    raise zstandard.ZstdError("incomplete")
+            if dictionary:
+                self._dictionary = zstandard.ZstdCompressionDict(dictionary)
+                _ZstdFrame(self._dictionary)  # fails if the dictionary is corrupt
+        except _DECODE_ERRORS:
+            self._stop(f"the zstd dictionary in bytes 8 to {end} of the compressed file is corrupt")
 
     def _is_start(self) -> bool:
         """Whether a range can begin with the member that is about to be opened."""
