@@ -243,7 +243,7 @@ class Decompressed:
                 if self._file.position - 2 >= end or not (more := self._file.read(FEED_BYTES)):
                     return None
                 window = window[-2:] + more
-            elif _member_starts_with(window[at : at + FEED_BYTES], prefix):
+            elif member_starts_with(window[at : at + FEED_BYTES], prefix):
                 return window[at:]
             else:
                 window = window[at + 1 :]
@@ -326,7 +326,7 @@ class Decompressed:
             return True
         if len(self._pending) < FEED_BYTES:
             self._pending += self._file.read(FEED_BYTES)
-        return _member_starts_with(self._pending[:FEED_BYTES], self._prefix)
+        return member_starts_with(self._pending[:FEED_BYTES], self._prefix)
 
     def _decode(self) -> bytes:
         if self._decoder.needs_input:
@@ -371,7 +371,8 @@ def _agree(data: bytes, magic: bytes) -> bool:
     return data[: len(magic)] == magic[: len(data)]
 
 
-def _member_starts_with(member: bytes, prefix: bytes) -> bool:
+def member_starts_with(member: bytes, prefix: bytes) -> bool:
+    """Whether the content of a gzip member, of which `member` is the beginning, starts so."""
     try:
         decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         return decoder.decompress(member, max(1, len(prefix))).startswith(prefix)

@@ -103,7 +103,7 @@ KINDS: dict[str, SourceKind] = {
             warc.read_warc,
             warc.split,
             frozenset({"urls"}),
-            "HTML pages of a web crawl: .warc, .warc.gz",
+            "HTML pages of a web crawl: .warc, .warc.gz, .warc.zst, .arc, .arc.gz",
         ),
         SourceKind(
             "wet",

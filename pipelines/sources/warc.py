@@ -1,5 +1,7 @@
 """WARC and WET: pages as crawlers store them, and the plain text that Common Crawl makes of them.
 
+Records of ARC files get WARC headers (`pipelines.sources.arc`).
+
 The boundaries of records are found here; fastwarc parses the records. Its own iterator returns a
 record that is cut short as if it were complete, and ends at the first damaged header. But one bad
 record must not make the rest of a file unreadable.
@@ -14,8 +16,13 @@ import pyarrow as pa
 from fastwarc.warc import WarcRecord
 
 from manifests import schemas
-from pipelines.sources import http_bodies
-from pipelines.sources.compression import Decompressed, byte_ranges, compression_of
+from pipelines.sources import arc, http_bodies
+from pipelines.sources.compression import (
+    Decompressed,
+    byte_ranges,
+    compression_of,
+    member_starts_with,
+)
 from pipelines.sources.files import UnitFile, is_local, open_binary
 from pipelines.sources.records import Batches, Record, empty_file, text_option, too_large
 from pipelines.sources.units import WorkUnit
@@ -30,6 +37,7 @@ RECORD_START = b"WARC/"
 _VERSION = re.compile(rb"WARC/[01]\.\d{1,2}\r?\n")
 _START = re.compile(_VERSION.pattern + rb"(?=warc-|content-)", re.I)
 _START_BYTES = 32  # at least as many as either pattern can match
+_MEMBER_BYTES = 1 << 10  # with which the content of a gzip member begins
 _WALK_BYTES = 4 << 10  # most headers are shorter
 _RECORD_ENDS = (b"\r\n\r\n", b"\n\n")
 _LINE_ENDS = re.compile(rb"[\r\n]*")
@@ -55,6 +63,8 @@ class _Tape:
 
     Attributes:
       offset: the offset of the current position in the decompressed file.
+      is_arc: whether the file is an ARC file.
+      start: the pattern of a record that is searched.
     """
 
     def __init__(self, stream: Decompressed) -> None:
@@ -62,6 +72,10 @@ class _Tape:
         self.offset = stream.offset
         self._window = b""
         self._at = 0  # the position in the window
+        self.skip_line_ends()
+        self.fill(len(arc.START))
+        self.is_arc = self.view(0, len(arc.START)) == arc.START
+        self.start = arc.SEARCHED if self.is_arc else _START
 
     def __len__(self) -> int:
         """The number of bytes in the window from the position on."""
@@ -125,7 +139,14 @@ class _Tape:
         return self.match(_VERSION, _START_BYTES) is not None
 
     def may_end(self, at: int) -> bool:
-        """Whether a record can end at `at` in the window: two line ends or a record must follow."""
+        """Whether a record can end at `at` in the window: two line ends or a record must follow.
+
+        In ARC, a record or the end of the file must follow.
+        """
+        if self.is_arc:
+            self.fill(at + arc.MAX_HEADER_BYTES)
+            rest = bytes(self.view(at, arc.MAX_HEADER_BYTES)).lstrip(b"\r\n")
+            return not rest or self.stream.damage is not None or bool(arc.HEADER.match(rest))
         if bytes(self.view(at, 4)).startswith(_RECORD_ENDS):  # mostly another piece
             return True
         if not self.fill(at + _START_BYTES) and self.stream.damage:
@@ -158,15 +179,16 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     A gzip member belongs to the range in which it begins, if it begins with a record. So a file of
     one member is read by its first unit. In a file that is not compressed, ranges begin with
     records, which planning finds by reading the headers of records. A file is one range if this
-    would be slow (on another machine), and with other compressions.
+    would be slow (on another machine), and with other compressions and ARC.
     """
     ranges = byte_ranges(size_bytes, unit_bytes)
     if len(ranges) > 1:
         with open_binary(path) as file:
-            compression = compression_of(path, file.read(8))
+            head = file.read(_MEMBER_BYTES)
+            compression = compression_of(path, head)
             if compression is None and is_local(path):
                 return _at_records(file, ranges)
-        if compression != "gzip":
+        if compression != "gzip" or member_starts_with(head, arc.START):
             return [(0, -1)]
     return ranges
 
@@ -247,7 +269,6 @@ def _frames(stream: Decompressed, limit: int) -> Iterator[Frame]:
     """Every record, and every stretch that is no record, in the order of the file."""
     tape = _Tape(stream)
     ordinal = 0
-    tape.skip_line_ends()
     while (len(tape) or stream.damage) and not _is_next_units(stream, tape.offset):
         offset = tape.offset
         frame = Frame(stream.place(offset), b"", 0)
@@ -269,7 +290,7 @@ def _frames(stream: Decompressed, limit: int) -> Iterator[Frame]:
         what = f"{frame.problem}; " if frame.problem else ""
         problem = f"{what}{stream.damage.message}; met in or after record {ordinal}"
         yield frame._replace(content=b"", problem=problem)
-        if not stream.resume(RECORD_START):
+        if not stream.resume(arc.PAGE_START if tape.is_arc else RECORD_START):
             return
         tape.offset = stream.offset
         tape.skip_line_ends()
@@ -287,6 +308,14 @@ def _frame(tape: _Tape, limit: int) -> Frame:
     the length that it states.
     """
     place = tape.stream.place(tape.offset)
+    if tape.is_arc:
+        tape.fill(arc.MAX_HEADER_BYTES)
+        found = tape.match(arc.HEADER, arc.MAX_HEADER_BYTES)
+        if found is None:
+            return _gap(tape, place, b"", "bytes that are no ARC record")
+        return _content(tape, place, found[0], int(found["length"]), limit)._replace(
+            header=arc.warc_header(found)
+        )
     if not tape.at_record():
         return _gap(tape, place, b"", "bytes that are no WARC record")
     end = tape.find_end(_HEADER_END, MAX_HEADER_BYTES)
@@ -299,7 +328,11 @@ def _frame(tape: _Tape, limit: int) -> Frame:
     length = _CONTENT_LENGTH.search(header)
     if length is None:
         return _gap(tape, place, header, "WARC header without a valid Content-Length")
-    size = int(length[1])
+    return _content(tape, place, header, int(length[1]), limit)
+
+
+def _content(tape: _Tape, place: str, header: bytes, size: int, limit: int) -> Frame:
+    """The record at the tape's position, of which the header and the size that it states."""
     if size > limit:
         tape.take(len(header))
         there = tape.skip(size)
@@ -311,7 +344,7 @@ def _frame(tape: _Tape, limit: int) -> Frame:
     if complete and tape.may_end(total):
         tape.take(len(header))
         return Frame(place, header, size, tape.take(size))
-    if complete or tape.find(_START, len(header)) >= 0:
+    if complete or tape.find(tape.start, len(header)) >= 0:
         return _gap(tape, place, header, "Content-Length does not lead to the next record")
     there = len(tape) - len(header)
     tape.take(len(tape))
@@ -326,8 +359,9 @@ def _gap(tape: _Tape, place: str, header: bytes, what: str) -> Frame:
     """Skips everything up to the next start of a record after the tape's position."""
     offset = tape.offset
     tape.take(max(1, len(header)))
-    while (start := tape.find(_START)) < 0:
-        tape.take(max(0, len(tape) - _START_BYTES))
+    start_bytes = arc.MAX_HEADER_BYTES if tape.is_arc else _START_BYTES
+    while (start := tape.find(tape.start)) < 0:
+        tape.take(max(0, len(tape) - start_bytes))
         if not tape.fill(len(tape) + 1):
             tape.take(len(tape))
             break
