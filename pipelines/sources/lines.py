@@ -102,9 +102,17 @@ def json_records(
 
     A line without an object is an error row, whose message never contains content of the line.
     """
+    for base, value in json_objects(unit, file, limit, media_type):
+        yield base if value is None else record(value, base)
+
+
+def json_objects(
+    unit: WorkUnit, file: UnitFile, limit: int, media_type: str
+) -> Iterator[tuple[Record, dict[str, Any] | None]]:
+    """Each line's object with the row to complete; None with a row that says what is wrong."""
     lines = read_lines(file, unit.start, unit.end, limit)
     ranged = unit.start > 0 or unit.end >= 0  # perhaps no line begins in the range
-    yield from line_records(lines, file.name, media_type, record, found=ranged)
+    yield from _objects(lines, file.name, media_type, found=ranged)
 
 
 def line_records(
@@ -112,12 +120,16 @@ def line_records(
     name: str,
     media_type: str,
     record: Callable[[dict[str, Any], Record], Record],
-    found: bool = False,
 ) -> Iterator[Record]:
-    """`json_records` for given lines of a file called `name`; an error row if there are no lines.
+    """`json_records` for given lines of a file called `name`; an error row if there are none."""
+    for base, value in _objects(lines, name, media_type, found=False):
+        yield base if value is None else record(value, base)
 
-    With `found` a file without lines is no error.
-    """
+
+def _objects(
+    lines: Iterable[Line], name: str, media_type: str, found: bool
+) -> Iterator[tuple[Record, dict[str, Any] | None]]:
+    """`json_objects` of lines. With `found` it is no error if there are none."""
     for line in lines:
         if not line.content and not line.problem:
             continue  # a blank line is no record
@@ -127,11 +139,10 @@ def line_records(
         if problem is None:
             problem, value = parse_object(line.content)
         if value is None:
-            yield base._replace(error=f"{problem}, in the line at byte {line.place}")
-        else:
-            yield record(value, base)
+            base = base._replace(error=f"{problem}, in the line at byte {line.place}")
+        yield base, value
     if not found:
-        yield empty_file(name, media_type)
+        yield empty_file(name, media_type), None
 
 
 def read_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Line]:
