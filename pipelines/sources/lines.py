@@ -49,8 +49,8 @@ def read(
     keys = {name: tuple(path.split(".")) for name, path in paths.items()}
 
     def record(value: dict[str, Any], base: Record) -> Record:
-        text = _lookup(value, paths["text"], keys["text"])
-        native_id = scalar(_lookup(value, paths["id"], keys["id"])) or base.native_id
+        text = lookup(value, paths["text"], keys["text"])
+        native_id = scalar(lookup(value, paths["id"], keys["id"])) or base.native_id
         base = base._replace(native_id=native_id)
         if text is None:
             return base._replace(error=f"no field {paths['text']!r} (missing or null)")
@@ -61,10 +61,10 @@ def read(
         return base._replace(
             content=encode(text),
             charset="utf-8",
-            url=scalar(_lookup(value, paths["url"], keys["url"])),
-            title=scalar(_lookup(value, paths["title"], keys["title"])),
-            date=scalar(_lookup(value, paths["date"], keys["date"])),
-            language_hint=scalar(_lookup(value, paths["language"], keys["language"])),
+            url=scalar(lookup(value, paths["url"], keys["url"])),
+            title=scalar(lookup(value, paths["title"], keys["title"])),
+            date=scalar(lookup(value, paths["date"], keys["date"])),
+            language_hint=scalar(lookup(value, paths["language"], keys["language"])),
         )
 
     return Batches(json_records(unit, file, max_record_bytes, media_type, record), batch_docs)
@@ -246,7 +246,7 @@ def parse_object(content: bytes) -> tuple[str, dict[str, Any] | None]:
     return "", value
 
 
-def _lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
+def lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
     """The value at a dotted path; a key that contains the dots is tried first."""
     if path in value or len(keys) == 1:
         return value.get(path)
