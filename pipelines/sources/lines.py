@@ -24,6 +24,12 @@ from pipelines.sources.units import WorkUnit
 FIELDS = ("text", "id", "url", "title", "date", "language")
 BOM = b"\xef\xbb\xbf"
 
+ARRAY = (
+    "the file is one JSON array, not an object on each line; "
+    "write its objects as lines, as `jq -c '.[]'` does"
+)
+# A first line that cannot be a line's own JSON value, or is an array of objects.
+_ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -81,7 +87,10 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
         return ranges
     try:
         with UnitFile(path, open_binary(path)) as file:
-            compression = compression_of(path, file.read(8))
+            head = file.read(8)
+            compression = compression_of(path, head)
+            if compression is None and head.removeprefix(BOM).lstrip().startswith(b"["):
+                return [(0, -1)]  # perhaps a JSON array, which is told once
             splits = compression in (None, "bzip2") or (
                 compression == "zstd"
                 and zstd_frames.frame_end(file, 0, zstd_frames.PROBE_BLOCKS) is not None
@@ -133,8 +142,11 @@ def _objects(
     for line in lines:
         if not line.content and not line.problem:
             continue  # a blank line is no record
-        found = True
         base = Record(f"{name}#{line.place}", line.size, media_type)
+        if not found and _ARRAY.match(line.content):
+            yield base._replace(error=ARRAY), None
+            return
+        found = True
         problem, value = line.problem, None
         if problem is None:
             problem, value = parse_object(line.content)

@@ -236,11 +236,11 @@ def _is_binary(kind: pa.DataType) -> bool:
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
-    stored, path = _json_path(batch.schema, name)
-    if path:
-        keys = tuple(path.split("."))
+    stored, within = _json_path(batch.schema, name)
+    if within:
+        keys = tuple(within.split("."))
         found = (parse_object(v or b"")[1] for v in _bytes(_column(batch, stored)).to_pylist())
-        values = (None if v is None else scalar(lookup(v, path, keys)) for v in found)
+        values = (None if v is None else scalar(lookup(v, within, keys)) for v in found)
         return pa.array(values, pa.string())
     if name in batch.schema.names:
         column = batch.column(name)
