@@ -6,6 +6,7 @@ nothing else can stand: names that a file declares, if all of them are written l
 program, and words that everybody uses for a column of texts.
 """
 
+import difflib
 import re
 from collections.abc import Iterable
 
@@ -35,3 +36,17 @@ def described(names: Iterable[object], declared: bool = True) -> str:
     if usual := sorted({name.strip() for name in known if name.strip().lower() in _USUAL}):
         return f"{count}, among them {', '.join(usual)}"
     return count
+
+
+def nearest(name: str, names: Iterable[object]) -> str:
+    """The end of a sentence about a column that a table lacks; empty if no name is near or shown.
+
+    Args:
+      name: the column that somebody typed.
+      names: the names that the table declares.
+    """
+    known = {str(one).lower(): str(one) for one in names}
+    if not all(map(_PLAIN.fullmatch, known.values())):
+        return ""
+    near = difflib.get_close_matches(name.lower(), list(known), 1, 0.5)
+    return f"; did you mean {known[near[0]]!r}?" if near else ""

@@ -96,6 +96,37 @@ def test_real_tweets() -> None:
     assert [row["native_id"] for row in found] == [one["id_str"] for one in given]
 
 
+def test_a_field_without_a_value_makes_no_retweet(tmp_path: Path) -> None:
+    """Else every tweet is lost where a table was exported with all its columns."""
+    tweets = [
+        tweet(1, "own", retweeted_status=None, quoted_status=None, extended_tweet=None),
+        tweet(2, "own too", referenced_tweets=None, retweeted_status=None),
+        tweet(3, "another's", retweeted_status={"id": 9}),
+        tweet(4, "RT @a: old", retweeted_status=None),
+    ]
+    found = rows("twitter", stored(tmp_path / "t.json", tweets))
+    assert outcomes(found) == {"document": 2, "twitter.retweet": 2}
+
+
+def test_notices_of_a_stream_are_skipped_and_no_errors(tmp_path: Path) -> None:
+    """Else a month of the archived stream holds more errors than tweets."""
+    messages = [
+        {"delete": {"status": {"id": 5, "id_str": "5", "user_id": 3}, "timestamp_ms": "1"}},
+        tweet(1, "a tweet"),
+        {"scrub_geo": {"user_id": 1, "up_to_status_id": 2}},
+        {"limit": {"track": 1234}},
+        {"status_withheld": {"id": 1, "withheld_in_countries": ["DE"]}},
+        {"other": 1},
+    ]
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(map(json.dumps, messages)))
+    assert outcomes(rows("twitter", path)) == {
+        "document": 1, "twitter.deleted": 1, "twitter.notice": 3, "error": 1,
+    }  # fmt: skip
+    one = rows("twitter", stored(tmp_path / "one.json", messages[0]))
+    assert outcomes(one) == {"twitter.deleted": 1}
+
+
 def test_hacker_news_items(tmp_path: Path) -> None:
     items = [
         {"id": 1, "type": "comment", "text": "<p>I &amp; you", "time": 1314211127},
@@ -115,6 +146,44 @@ def test_hacker_news_items(tmp_path: Path) -> None:
     assert found[0]["url"] == "https://news.ycombinator.com/item?id=1"
     assert found[0]["date"] == "2011-08-24T18:38:47Z"
     assert (found[1]["title"], found[1]["date"]) == ("Ask", None)
+
+
+def test_hacker_news_of_algolia(tmp_path: Path) -> None:
+    """Else items of the search API are errors, and comments inside a story are lost."""
+    comment = {"id": 22, "type": "comment", "text": "<p>b", "created_at_i": 5, "children": []}
+    tree = {
+        "id": 20, "type": "story", "title": "S", "text": None, "url": "https://a.example",
+        "created_at_i": 1500000000,
+        "children": [
+            {"id": 21, "text": "<p>a", "created_at": "2017-07-14T02:40:00.000Z",
+             "children": [comment]},
+            {"id": 23, "text": None, "author": None, "children": [comment | {"id": 24}]},
+            5,
+        ],
+    }  # fmt: skip
+    items = [
+        {"objectID": "10", "comment_text": "<p>c", "story_text": None, "story_title": "no",
+         "title": None, "created_at_i": 1389806729},
+        {"objectID": "11", "story_text": "why?", "title": "Ask", "created_at_i": 1389806729,
+         "children": [10, 12]},
+        {"objectID": "13", "title": "a link", "story_text": ""},
+        tree,
+        {"hits": [{"objectID": "30", "comment_text": "d"}, {"objectID": "31"}], "page": 0},
+        {"comment_text": "no id"},
+    ]  # fmt: skip
+    path = tmp_path / "hn.jsonl"
+    path.write_text("\n".join(map(json.dumps, items)))
+    found = rows("hacker_news", path)
+    assert outcomes(found) == {"document": 6, "hacker_news.no_text": 4, "error": 1}
+    assert [(row["native_id"], row["content"]) for row in documents(found)] == [
+        ("10", b"<p>c"), ("11", b"why?"), ("21", b"<p>a"), ("22", b"<p>b"), ("24", b"<p>b"),
+        ("30", b"d"),
+    ]  # fmt: skip
+    assert [row["title"] for row in documents(found)][:3] == [None, "Ask", None]
+    dates = [row["date"] for row in documents(found)]
+    assert dates[:3] == ["2014-01-15T17:25:29Z"] * 2 + ["2017-07-14T02:40:00.000Z"]
+    assert documents(found)[2]["url"] == "https://news.ycombinator.com/item?id=21"
+    assert sum(row["input_bytes"] for row in found) <= path.stat().st_size
 
 
 def table(

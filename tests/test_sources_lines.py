@@ -95,6 +95,29 @@ def test_a_broken_line_is_an_error_row_without_its_content(
     assert found[1]["input_bytes"] == len(line)
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "reddit", "hacker_news"])
+def test_a_json_array_is_one_error_that_says_so(tmp_path: Path, kind: str) -> None:
+    """Else each line of a pretty-printed array is an error, and none says what is wrong."""
+    values = [{"id": n, "text": SECRET, "body": SECRET} for n in range(3)]
+    written = [
+        json.dumps(values, indent=1),
+        json.dumps(values),
+        "\ufeff\n [\n" + json.dumps(values),
+    ]
+    for data in written:
+        (told,) = errors(read(tmp_path, data.encode(), kind))
+        assert "the file is one JSON array" in told
+        assert SECRET not in told
+    path = tmp_path / "a.jsonl"
+    path.write_text(written[0])
+    assert KINDS[kind].split(str(path), path.stat().st_size, 10) == [(0, -1)]
+
+
+def test_a_line_that_is_an_array_costs_itself_only(tmp_path: Path) -> None:
+    found = read(tmp_path, lines(["x"], {"text": "a"}, [{"text": "b"}], {"text": "c"}))
+    assert outcomes(found) == {"document": 2, "error": 2}
+
+
 def test_blank_texts_are_skipped_and_lone_surrogates_replaced(tmp_path: Path) -> None:
     found = read(
         tmp_path,
@@ -210,7 +233,7 @@ def test_comments_and_submissions(tmp_path: Path) -> None:
     path.write_bytes(zstandard.compress(lines(COMMENT, POST)))
     comment, post = rows("reddit", path)
     assert comment["native_id"] == "t1_c13"
-    assert comment["content"] == "a <b> &amp; ü".encode()
+    assert comment["content"] == "a <b> & ü".encode()
     assert comment["date"] == "2005-12-12T05:26:28Z"
     assert comment["url"] == "https://www.reddit.com/r/x/comments/1/_/c13/"
     assert post["native_id"] == "t3_dbk"
@@ -220,8 +243,59 @@ def test_comments_and_submissions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("markdown", "plain"),
+    [
+        ("One.\n\n&#x200B;\n\nTwo.", "One.\n\nTwo."),
+        ("One.\n\n&#8203;&ZeroWidthSpace;\n\nTwo &#x200b;end", "One.\n\nTwo end"),
+        ("5&nbsp;kg, 9 &#37;, A &amp; B, x &lt; y", "5\u00a0kg, 9 %, A & B, x < y"),
+        ("می&zwnj;خواهم ខ្មែរ\u200bនេះ &eacute;", "می\u200cخواهم ខ្មែរ\u200bនេះ é"),
+        ("AT&T; &unknown; &copy no end, &#; a&b", "AT&T; &unknown; &copy no end, &#; a&b"),
+        ("write `&nbsp;` or ``a ` &lt;`` for &lt;", "write `&nbsp;` or ``a ` &lt;`` for <"),
+        ("one `` alone &amp; \\&amp; \\`&amp;", "one `` alone & \\&amp; \\`&"),
+        ("a ` here\n\n&amp; a ` there", "a ` here\n\n& a ` there"),
+        ("&lt;\n\n    x &lt;\n\n    &#x200B;\n\n&gt;", "<\n\n    x &lt;\n\n    &#x200B;\n\n>"),
+        ("a\n    &amp; b\n\n\t&amp;", "a\n    & b\n\n\t&amp;"),
+        ("```\n&amp;\n\n&#x200B;\n```\n&amp;", "```\n&amp;\n\n&#x200B;\n```\n&"),
+        ("~~~~ html\n&amp;\n~~~\n&amp;", "~~~~ html\n&amp;\n~~~\n&amp;"),
+    ],
+)  # fmt: skip
+def test_references_of_markdown_are_decoded_but_not_in_code(
+    tmp_path: Path, markdown: str, plain: str
+) -> None:
+    """Else `&#x200B;` stands between paragraphs, or source code loses what it says."""
+    escaped = markdown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    found = read(tmp_path, lines(COMMENT | {"body": escaped}), "reddit")
+    assert found[0]["content"].decode() == plain
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "[deleted]", "[removed]", " [Removed]\n", "[deleted by user]", "[ Removed by Reddit ]",
+        "[removed by moderator]", "[ Removed by moderators ]", "[unavailable]", "\\[deleted\\]",
+        "[ Removed by reddit in response to a copyright notice. ]",
+        "[ Removed by Reddit on account of violating the [content policy](/help/contentpolicy). ]",
+    ],
+)  # fmt: skip
+def test_notices_of_removal_are_no_texts(tmp_path: Path, notice: str) -> None:
+    """Else thousands of equal notices are documents."""
+    posts = [COMMENT | {"body": notice}, POST | {"selftext": notice}, POST | {"title": notice}]
+    link = {"id": "a", "title": notice, "url": "https://example.org"}
+    found = read(tmp_path, lines(*posts, link), "reddit")
+    assert outcomes(found) == {"reddit.deleted": 4}
+
+
+@pytest.mark.parametrize(
+    "text", ["[removed] was what I saw", "[deleted by accident]", "removed", "[removed](/a) [b]"]
+)
+def test_texts_about_removal_are_kept(tmp_path: Path, text: str) -> None:
+    assert outcomes(read(tmp_path, lines(COMMENT | {"body": text}), "reddit")) == {"document": 1}
+
+
+@pytest.mark.parametrize(
     ("change", "outcome"),
     [
+        ({"body": "&amp;#x200B;"}, "reddit.no_text"),
         ({"body": "[deleted]"}, "reddit.deleted"),
         ({"body": "[removed]"}, "reddit.deleted"),
         ({"body": " "}, "reddit.no_text"),

@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,62 @@ def test_fields_are_found_by_their_options(tmp_path: Path) -> None:
     }
     assert second["native_id"] == "a.parquet#1"
     assert second["url"] is None
+
+
+META = ['{"url": "u", "n": {"lang": "ru"}, "id": 7}', '{"url": null}', "no JSON", None, "[1]"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pa.string(), pa.binary(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())],
+    ids=str,
+)
+def test_a_value_is_found_in_a_column_of_json(tmp_path: Path, kind: pa.DataType) -> None:
+    """Else the addresses of many published tables are null without a word."""
+    meta = pa.array(META)
+    meta = meta.dictionary_encode() if pa.types.is_dictionary(kind) else meta.cast(kind)
+    path = write(tmp_path / "a.parquet", {"text": list("abcde"), "meta": meta, "x": META})
+    options: dict[str, Any] = {"url": "meta.url", "language": "meta.n.lang", "id": "meta.id"}
+    found = rows("parquet", path, **options)
+    assert [row["url"] for row in found] == ["u", None, None, None, None]
+    assert [row["language_hint"] for row in found] == ["ru", None, None, None, None]
+    assert [row["native_id"] for row in found] == ["7", *(f"a.parquet#{n}" for n in range(1, 5))]
+
+
+def test_a_value_is_found_in_json_inside_a_struct_and_may_be_the_text(tmp_path: Path) -> None:
+    inner = [{"raw": json.dumps({"body": {"t": "één"}, "a.b": "u"})}, {"raw": "{}"}]
+    path = write(tmp_path / "a.parquet", {"s": inner})
+    found = rows("parquet", path, text="s.raw.body.t", url="s.raw.a.b")
+    assert outcomes(found) == {"document": 1, "parquet.empty": 1}
+    assert (found[0]["content"], found[0]["url"]) == ("één".encode(), "u")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"url": "meta_data.url"}, "did you mean 'metadata'?"),
+        ({"url": "link_url"}, "the file has 4 columns: body, metadata, link, tags"),
+        ({"date": "links"}, "no column 'links', which the option date names"),
+        ({"date": "links"}, "did you mean 'link'?"),
+        ({"language": "tags"}, "column 'tags', which the option language names, is a list"),
+        ({"text": "bdoy"}, "did you mean 'body'?"),
+        ({"title": "link.title"}, "no column 'link.title', which the option title names"),
+    ],
+)
+def test_an_option_that_names_no_column_is_an_error(
+    tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
+    """Else a slip in a name loses a field of all documents, and nothing says so."""
+    columns = {"body": ["a"], "metadata": ["{}"], "link": [5], "tags": [["x"]]}
+    path = write(tmp_path / "a.parquet", columns)
+    (told,) = errors(rows("parquet", path, **{"text": "body"} | options))
+    assert message in told
+
+
+def test_names_that_may_be_content_are_not_suggested(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", {"text": ["a"], "Anna Muster": ["b"]})
+    (told,) = errors(rows("parquet", path, title="Anna Must"))
+    assert "Muster" not in told
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Hacker News items as its API and its BigQuery table give them, JSON lines."""
+"""Hacker News items as its API, its BigQuery table and Algolia's API give them, JSON lines."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,11 +7,12 @@ import pyarrow as pa
 
 from manifests import schemas
 from pipelines.sources.files import UnitFile
-from pipelines.sources.lines import encode, json_records, scalar
+from pipelines.sources.lines import encode, json_objects, scalar
 from pipelines.sources.records import Batches, Record, date_of_seconds
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://news.ycombinator.com/item?id="
+TEXTS = ("text", "comment_text", "story_text")
 
 
 def read(
@@ -19,28 +20,49 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """Comments and stories that have a text, a fragment of HTML. A title is kept as well.
 
-    Items are skipped if they are deleted or dead, or if they have only a link.
+    Items are skipped if they are deleted or dead, or if they have only a link. Comments inside an
+    item of Algolia are documents of their own, and so are the hits of its search.
     """
-    rows = json_records(unit, file, max_record_bytes, schemas.HTML_FRAGMENT, _item)
-    return Batches(rows, batch_docs)
+    return Batches(_records(unit, file, max_record_bytes), batch_docs)
+
+
+def _records(unit: WorkUnit, file: UnitFile, limit: int) -> Iterator[Record]:
+    for base, value in json_objects(unit, file, limit, schemas.HTML_FRAGMENT):
+        if value is None:
+            yield base
+            continue
+        waiting = _inner(value, "hits") or [value]
+        while waiting:
+            item = waiting.pop()
+            yield _item(item, base)
+            base = base._replace(input_bytes=0)  # the bytes of a line count once
+            waiting += _inner(item, "children")
+
+
+def _inner(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects of a list, the last one first; search results list the ids of children only."""
+    found = value.get(name)
+    return [v for v in reversed(found) if isinstance(v, dict)] if isinstance(found, list) else []
 
 
 def _item(value: dict[str, Any], base: Record) -> Record:
-    number = scalar(value.get("id"))
+    number = scalar(value.get("id")) or scalar(value.get("objectID"))
     if not number:
         return base._replace(error="item without an id")
     base = base._replace(native_id=number)
-    text = value.get("text")
     if value.get("deleted") or value.get("dead"):
         return base._replace(skip_reason="hacker_news.gone")
+    name = next((n for n in TEXTS if value.get(n) is not None), TEXTS[0])
+    text = value.get(name)
     if text is not None and not isinstance(text, str):
-        return base._replace(error="field 'text' is no string")
+        return base._replace(error=f"field {name!r} is no string")
     if not (text or "").strip():
         return base._replace(skip_reason="hacker_news.no_text")
+    seconds = next((value[n] for n in ("time", "created_at_i") if value.get(n) is not None), None)
     return base._replace(
         content=encode(str(text)),
         charset="utf-8",
         url=f"{SITE}{number}",
         title=scalar(value.get("title")),
-        date=date_of_seconds(value.get("time")),
+        date=date_of_seconds(seconds) or scalar(value.get("created_at")),
     )

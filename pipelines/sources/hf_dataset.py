@@ -75,11 +75,16 @@ def read(
     if file.path.endswith(".parquet"):
         return parquet.read(unit, file, batch_docs, max_record_bytes)
     wanted = {field: text_option(unit, field, field) for field in FIELDS}
-    return _read(file, batch_docs, max_record_bytes, wanted, media_type_option(unit))
+    return _read(unit, file, batch_docs, max_record_bytes, wanted, media_type_option(unit))
 
 
 def _read(
-    file: UnitFile, batch_docs: int, limit: int, wanted: dict[str, str], media_type: str
+    unit: WorkUnit,
+    file: UnitFile,
+    batch_docs: int,
+    limit: int,
+    wanted: dict[str, str],
+    media_type: str,
 ) -> Iterator[pa.RecordBatch]:
     def error(problem: str) -> Iterator[pa.RecordBatch]:
         return Batches([Record(f"{file.name}#{row}", 0, media_type, error=problem)], 1)
@@ -91,8 +96,8 @@ def _read(
     try:
         for batch in _stored_batches(file):
             batch.validate(full=True)  # damaged offsets could point anywhere
-            if no_text := parquet.text_problem(batch.schema, wanted["text"]):
-                yield from error(no_text)
+            if lacking := parquet.column_problem(batch.schema, wanted, unit):
+                yield from error(lacking)
                 return
             columns = {f: n for f, n in wanted.items() if parquet.has_column(batch.schema, n)}
             table = parquet.Table(file.name, media_type, columns, limit)

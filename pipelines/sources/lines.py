@@ -24,6 +24,12 @@ from pipelines.sources.units import WorkUnit
 FIELDS = ("text", "id", "url", "title", "date", "language")
 BOM = b"\xef\xbb\xbf"
 
+ARRAY = (
+    "the file is one JSON array, not an object on each line; "
+    "write its objects as lines, as `jq -c '.[]'` does"
+)
+# A first line that cannot be a line's own JSON value, or is an array of objects.
+_ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -49,8 +55,8 @@ def read(
     keys = {name: tuple(path.split(".")) for name, path in paths.items()}
 
     def record(value: dict[str, Any], base: Record) -> Record:
-        text = _lookup(value, paths["text"], keys["text"])
-        native_id = scalar(_lookup(value, paths["id"], keys["id"])) or base.native_id
+        text = lookup(value, paths["text"], keys["text"])
+        native_id = scalar(lookup(value, paths["id"], keys["id"])) or base.native_id
         base = base._replace(native_id=native_id)
         if text is None:
             return base._replace(error=f"no field {paths['text']!r} (missing or null)")
@@ -61,10 +67,10 @@ def read(
         return base._replace(
             content=encode(text),
             charset="utf-8",
-            url=scalar(_lookup(value, paths["url"], keys["url"])),
-            title=scalar(_lookup(value, paths["title"], keys["title"])),
-            date=scalar(_lookup(value, paths["date"], keys["date"])),
-            language_hint=scalar(_lookup(value, paths["language"], keys["language"])),
+            url=scalar(lookup(value, paths["url"], keys["url"])),
+            title=scalar(lookup(value, paths["title"], keys["title"])),
+            date=scalar(lookup(value, paths["date"], keys["date"])),
+            language_hint=scalar(lookup(value, paths["language"], keys["language"])),
         )
 
     return Batches(json_records(unit, file, max_record_bytes, media_type, record), batch_docs)
@@ -81,7 +87,10 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
         return ranges
     try:
         with UnitFile(path, open_binary(path)) as file:
-            compression = compression_of(path, file.read(8))
+            head = file.read(8)
+            compression = compression_of(path, head)
+            if compression is None and head.removeprefix(BOM).lstrip().startswith(b"["):
+                return [(0, -1)]  # perhaps a JSON array, which is told once
             splits = compression in (None, "bzip2") or (
                 compression == "zstd"
                 and zstd_frames.frame_end(file, 0, zstd_frames.PROBE_BLOCKS) is not None
@@ -102,9 +111,17 @@ def json_records(
 
     A line without an object is an error row, whose message never contains content of the line.
     """
+    for base, value in json_objects(unit, file, limit, media_type):
+        yield base if value is None else record(value, base)
+
+
+def json_objects(
+    unit: WorkUnit, file: UnitFile, limit: int, media_type: str
+) -> Iterator[tuple[Record, dict[str, Any] | None]]:
+    """Each line's object with the row to complete; None with a row that says what is wrong."""
     lines = read_lines(file, unit.start, unit.end, limit)
     ranged = unit.start > 0 or unit.end >= 0  # perhaps no line begins in the range
-    yield from line_records(lines, file.name, media_type, record, found=ranged)
+    yield from _objects(lines, file.name, media_type, found=ranged)
 
 
 def line_records(
@@ -112,26 +129,32 @@ def line_records(
     name: str,
     media_type: str,
     record: Callable[[dict[str, Any], Record], Record],
-    found: bool = False,
 ) -> Iterator[Record]:
-    """`json_records` for given lines of a file called `name`; an error row if there are no lines.
+    """`json_records` for given lines of a file called `name`; an error row if there are none."""
+    for base, value in _objects(lines, name, media_type, found=False):
+        yield base if value is None else record(value, base)
 
-    With `found` a file without lines is no error.
-    """
+
+def _objects(
+    lines: Iterable[Line], name: str, media_type: str, found: bool
+) -> Iterator[tuple[Record, dict[str, Any] | None]]:
+    """`json_objects` of lines. With `found` it is no error if there are none."""
     for line in lines:
         if not line.content and not line.problem:
             continue  # a blank line is no record
-        found = True
         base = Record(f"{name}#{line.place}", line.size, media_type)
+        if not found and _ARRAY.match(line.content):
+            yield base._replace(error=ARRAY), None
+            return
+        found = True
         problem, value = line.problem, None
         if problem is None:
             problem, value = parse_object(line.content)
         if value is None:
-            yield base._replace(error=f"{problem}, in the line at byte {line.place}")
-        else:
-            yield record(value, base)
+            base = base._replace(error=f"{problem}, in the line at byte {line.place}")
+        yield base, value
     if not found:
-        yield empty_file(name, media_type)
+        yield empty_file(name, media_type), None
 
 
 def read_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Line]:
@@ -235,7 +258,7 @@ def parse_object(content: bytes) -> tuple[str, dict[str, Any] | None]:
     return "", value
 
 
-def _lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
+def lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
     """The value at a dotted path; a key that contains the dots is tried first."""
     if path in value or len(keys) == 1:
         return value.get(path)

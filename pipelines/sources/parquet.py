@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import schemas
-from manifests.column_names import described
+from manifests.column_names import described, nearest
 from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.sources.lines import FIELDS
+from pipelines.sources.lines import FIELDS, lookup, parse_object, scalar
 from pipelines.sources.records import (
     BATCH_BYTES,
     Batches,
@@ -41,8 +41,8 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """Rows with a text. For each field of a record, the option of the same name names its column.
 
-    A column inside a struct is named with dots. The id of a row without one is
-    `<file name>#<row in the file>`.
+    A column inside a struct is named with dots, and so is a value inside a column of JSON objects
+    as strings. The id of a row without one is `<file name>#<row in the file>`.
 
     Raises:
       ValueError: an option makes no sense.
@@ -111,9 +111,9 @@ def _read(
     file.restrict(starts[unit.start], starts[max(1, end)])  # empty tables have no row group
     row = sum(table.metadata.row_group(i).num_rows for i in range(unit.start))
     columns = {field: name for field, name in wanted.items() if has_column(table.schema, name)}
-    if no_text := text_problem(table.schema, wanted["text"]):
+    if lacking := column_problem(table.schema, wanted, unit):
         native_id, size = f"{file.name}#{row}", starts[max(1, end)] - starts[unit.start]
-        yield from Batches([Record(native_id, size, media_type, error=no_text)], 1)
+        yield from Batches([Record(native_id, size, media_type, error=lacking)], 1)
         return
     if table.metadata.num_rows == 0:
         yield from Batches([empty_file(file.name, media_type)], batch_docs)
@@ -126,7 +126,7 @@ def _read(
         try:
             for batch in table.batches(
                 _rows_at_once(table.metadata.row_group(group), batch_docs),
-                sorted(set(columns.values())),
+                sorted({_json_path(table.schema, name)[0] for name in columns.values()}),
                 [group],
             ):
                 yield from bounded(table_records(rows, batch, row + done))
@@ -174,22 +174,46 @@ def _type_of(schema: pa.Schema, name: str) -> pa.DataType | None:
     return kind
 
 
+def _json_path(schema: pa.Schema, name: str) -> tuple[str, str]:
+    """The column that has the values of `name`, and their path in it if it holds JSON strings."""
+    parts = name.split(".")
+    if _type_of(schema, name) is None:
+        for count in range(1, len(parts)):
+            column = ".".join(parts[:count])
+            kind = _type_of(schema, column)
+            if kind is not None and _holds_text(kind):
+                return column, ".".join(parts[count:])
+    return name, ""
+
+
 def has_column(schema: pa.Schema, name: str) -> bool:
-    kind = _type_of(schema, name)
+    kind = _type_of(schema, _json_path(schema, name)[0])
     return kind is not None and not pa.types.is_nested(kind)
 
 
-def text_problem(schema: pa.Schema, name: str) -> str | None:
-    kind = _type_of(schema, name)
-    if kind is None:
-        return (
-            f"no column {name!r}: the file has {described(schema.names)}; set the option text to "
-            "the name of the column with the texts"
-        )
-    value = kind.value_type if pa.types.is_dictionary(kind) else kind
-    if not (_is_text(value) or _is_binary(value)):
-        return f"column {name!r} is {_told(kind)}, not text"
+def column_problem(schema: pa.Schema, wanted: dict[str, str], unit: WorkUnit) -> str | None:
+    """What is wrong with the columns of a file: no text, or none that an option names."""
+    options = dict(unit.options)
+    for field, name in wanted.items():
+        if field != "text" and (field not in options or has_column(schema, name)):
+            continue
+        kind = _type_of(schema, _json_path(schema, name)[0])
+        if kind is None:
+            end = nearest(name, schema.names) or nearest(name.split(".")[0], schema.names)
+            if field == "text" and not end:
+                end = "; set the option text to the name of the column with the texts"
+            use = f", which the option {field} names" if field in options else ""
+            return f"no column {name!r}{use}: the file has {described(schema.names)}{end}"
+        if field != "text":
+            return f"column {name!r}, which the option {field} names, is {_told(kind)}"
+        if not _holds_text(kind):
+            return f"column {name!r} is {_told(kind)}, not text"
     return None
+
+
+def _holds_text(kind: pa.DataType) -> bool:
+    value = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return _is_text(value) or _is_binary(value)
 
 
 def _told(kind: pa.DataType) -> str:
@@ -212,6 +236,12 @@ def _is_binary(kind: pa.DataType) -> bool:
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    stored, within = _json_path(batch.schema, name)
+    if within:
+        keys = tuple(within.split("."))
+        found = (parse_object(v or b"")[1] for v in _bytes(_column(batch, stored)).to_pylist())
+        values = (None if v is None else scalar(lookup(v, within, keys)) for v in found)
+        return pa.array(values, pa.string())
     if name in batch.schema.names:
         column = batch.column(name)
     else:
@@ -220,6 +250,12 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return column
+
+
+def _bytes(column: pa.Array) -> pa.Array:
+    """A column of strings or bytes as bytes."""
+    stored = pc.cast(column, pa.binary()) if _is_text(column.type) else column
+    return pc.cast(stored, pa.large_binary())
 
 
 def _strings(column: pa.Array) -> pa.Array:
@@ -242,7 +278,7 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     count = batch.num_rows
     text = _column(batch, rows.columns["text"])
     utf8 = _is_text(text.type)
-    content = pc.cast(pc.cast(text, pa.binary()) if utf8 else text, pa.large_binary())
+    content = _bytes(text)
     size = pc.fill_null(pc.cast(pc.binary_length(content), pa.int64()), 0)
 
     numbers = pc.cast(pa.array(range(first_row, first_row + count), pa.int64()), pa.string())

@@ -1,6 +1,8 @@
 """Reddit comments and submissions as Pushshift and its successors dump them, JSON lines in zstd."""
 
 import functools
+import html
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,8 +15,26 @@ from pipelines.sources.records import Batches, Record, date_of_seconds
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
-# The text of posts that their author, a moderator or Reddit removed.
-GONE = ("[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]")
+# What stands in the place of a text or title that its author, a moderator or Reddit removed:
+# "[deleted by user]", "[ Removed by Reddit on account of violating the [content policy](...). ]".
+_NOTICE = re.compile(
+    r"""\\?\[\s*
+    (?: unavailable
+      | (?:deleted|removed)
+        (?: \s+ by \s+ (?:the\s+)? (?:user|author|reddit|mod|moderator)s?
+            (?: \s+ (?:on|in|for|due|because) \s .{1,300} )? )?
+    ) \s* \\?\]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# In a paragraph: an escaped character, a code span or backticks without a partner, a reference.
+_MARKDOWN = re.compile(
+    r"\\[\\`&]"
+    r"|(`++)(?:.+?(?<!`)\1(?!`))?"
+    r"|&(?P<reference>\#[xX][0-9a-fA-F]{1,6}|\#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});",
+    re.DOTALL,
+)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+ZERO_WIDTH_SPACE = "\u200b"
 OPTIONS = frozenset({"min_score", "over_18", "subreddits"})
 
 
@@ -54,6 +74,9 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """A comment's `body` or a submission's `selftext`; its Markdown is taken as plain text.
 
+    References to characters (`&nbsp;`, `&#37;`) are decoded outside code. Those to zero-width
+    spaces, which Reddit's editor puts between paragraphs, are removed.
+
     The id is the fullname (`t1_` for comments, `t3_` for submissions). The title of a submission is
     kept as well; a submission that is only a link has no text.
 
@@ -78,17 +101,17 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     text = value.get("body" if comment else "selftext")
     if text is not None and not isinstance(text, str):
         return base._replace(error=f"field {'body' if comment else 'selftext'!r} is no string")
-    text = (text or "").strip()
-    if text in GONE:
+    title = scalar(value.get("title"))
+    if any(_NOTICE.fullmatch((told or "").strip()) for told in (text, title)):
         return base._replace(skip_reason="reddit.deleted")
+    text = _without_references(_unescape(text or "")).strip()
     if not text:
         return base._replace(skip_reason="reddit.no_text")
     if refusal := wanted.refusal(value):
         return base._replace(skip_reason=refusal)
-    title = scalar(value.get("title"))
     permalink = scalar(value.get("permalink"))
     return base._replace(
-        content=encode(_unescape(text)),
+        content=encode(text),
         url=SITE + permalink if permalink and permalink.startswith("/") else permalink,
         title=_unescape(title) if title else None,
         date=date_of_seconds(value.get("created_utc")),
@@ -98,3 +121,47 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
 def _unescape(text: str) -> str:
     """Undoes how Reddit's API escapes three characters in Markdown and titles."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _without_references(text: str) -> str:
+    """Markdown with characters for references, except in code, as Reddit shows it."""
+    if "&" not in text:
+        return text
+    done: list[str] = []
+    paragraph: list[str] = []
+    fence = ""  # of the code block that is open
+
+    def end_paragraph() -> None:
+        if paragraph:
+            decoded = _MARKDOWN.sub(_decoded, "\n".join(paragraph))
+            # An empty paragraph goes with one of the two blank lines around it.
+            if decoded.strip() or not done or done[-1].strip():
+                done.append(decoded)
+            else:
+                done.pop()
+            paragraph.clear()
+
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            done.append(line)
+            closes = mark and mark[1].startswith(fence) and line.strip() == mark[1]
+            fence = "" if closes else fence
+        elif mark:
+            end_paragraph()
+            done.append(line)
+            fence = mark[1]
+        elif not line.strip() or (line.startswith(("    ", "\t")) and not paragraph):
+            end_paragraph()
+            done.append(line)
+        else:
+            paragraph.append(line)
+    end_paragraph()
+    return "\n".join(done)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    if not match["reference"]:
+        return match[0]
+    character = html.unescape(match[0])  # a name that HTML does not know stays as it is
+    return "" if character == ZERO_WIDTH_SPACE else character

@@ -17,6 +17,10 @@ from pipelines.sources.units import WorkUnit
 
 STATUS = "https://twitter.com/i/web/status/"
 MAX_ANSWER_BYTES = 256 << 20  # for a file that is one JSON value; JSON lines have no limit
+# Other messages than tweets and deletions in v1.1's streams.
+NOTICES = frozenset(
+    {"scrub_geo", "limit", "status_withheld", "user_withheld", "disconnect", "warning"}
+)
 LISTS = ("statuses", "data", "tweets")
 
 
@@ -25,8 +29,9 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """Tweets with their full text, with original links, and with characters for references.
 
-    Retweets are skipped, and so are tweets that the API cut short. A file is one tweet a line,
-    or one JSON value: an answer, a list of tweets, or the `tweets.js` of an archive.
+    Retweets are skipped, and so are tweets that the API cut short, and a stream's notices of
+    deletion and the like. A file is one tweet a line, or one JSON value: an answer, a list of
+    tweets, or the `tweets.js` of an archive.
     """
     if unit.start > 0 or unit.end >= 0 or _is_lines(file):
         rows = json_records(unit, file, max_record_bytes, schemas.PLAIN, _tweet)
@@ -96,6 +101,8 @@ def _tweet(value: dict[str, Any], base: Record) -> Record:
     if isinstance(value.get("data"), dict):  # and so do v2's streams
         value = value["data"]
     number = scalar(value.get("id_str")) or scalar(value.get("id"))
+    if not number and (notice := _notice(value)):
+        return base._replace(skip_reason=notice)
     if not number:
         return base._replace(error="tweet without an id")
     base = base._replace(native_id=number)
@@ -121,13 +128,22 @@ def _tweet(value: dict[str, Any], base: Record) -> Record:
     )
 
 
+def _notice(value: dict[str, Any]) -> str | None:
+    """The reason to skip a message of v1.1's streams that is no tweet, such as a deletion."""
+    if "delete" in value:
+        return "twitter.deleted"
+    return "twitter.notice" if NOTICES & value.keys() else None
+
+
 def _is_retweet(value: dict[str, Any]) -> bool:
     references = value.get("referenced_tweets")
     if isinstance(references, list):
         return any(isinstance(r, dict) and r.get("type") == "retweeted" for r in references)
     text = value.get("full_text") or value.get("text")
     # Archives mark retweets in no other way.
-    return "retweeted_status" in value or (isinstance(text, str) and text.startswith("RT @"))
+    return value.get("retweeted_status") is not None or (
+        isinstance(text, str) and text.startswith("RT @")
+    )
 
 
 def _with_links(text: str, holders: list[dict[str, Any]]) -> str:
