@@ -1,9 +1,12 @@
 """Normalisation: each step does what it says, none breaks a script, the whole is idempotent."""
 
+import ast
 import collections
+import inspect
 import itertools
 import random
 import re
+import textwrap
 import unicodedata
 from typing import Any
 
@@ -13,6 +16,8 @@ import pytest
 
 from filters.text.normalize import DEFAULT_STEPS, STEPS, normalize
 from tests.realdata import real_data
+
+CODE = "def f(x):\n    for i in x:\n        if i:\n            return i\n    return 0"
 
 
 def normal(text: str | None, *steps: str) -> Any:
@@ -91,10 +96,37 @@ def test_whitespace_is_collapsed() -> None:
     assert normal("\t \n\xa0", "whitespace") == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (CODE, CODE),
+        (CODE.replace("    ", "\t"), CODE.replace("    ", "\t")),
+        ("a\n \t b  c\td  \ne", "a\n \t b c d\ne"),
+        ("a\n  \xa0  b", "a\n b"),
+        ("a\n\u3000b\n\u3000\u3000 c", "a\n b\n c"),
+        ("a\n    \n\t\n \xa0\n    b\n    ", "a\n\n    b"),
+        ("\n\n    a\n        b", "a\n        b"),
+    ],
+    ids=["spaces", "tabs", "mixed", "no-break", "ideographic", "blank lines", "first line"],
+)
+def test_indentation_stays(text: str, expected: str) -> None:
+    """Without it Python is another program, or none; other white space gains nothing by it."""
+    assert normal(text) == expected
+
+
+def test_code_is_the_same_program_after_normalisation() -> None:
+    """Python's own parser is the oracle, on a module of its library that is indented throughout."""
+    source = inspect.getsource(textwrap)
+    assert ast.dump(ast.parse(normal(CODE))) == ast.dump(ast.parse(CODE))
+    names = [node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    after = ast.parse(normal(source))
+    assert [node.name for node in ast.walk(after) if isinstance(node, ast.FunctionDef)] == names
+
+
 def test_steps_run_in_one_order_however_listed() -> None:
     text = "e\x00\u0301\u2028\u2029\r\n  x"
     results = {normal(text, *order) for order in itertools.permutations(DEFAULT_STEPS)}
-    assert results == {"é\n\n x"}
+    assert results == {"é\n\n  x"}
 
 
 def test_off_means_off() -> None:
@@ -117,7 +149,7 @@ def test_empty_batches_nulls_and_slices() -> None:
 
 PIECES = [
     "e", "\u0301", "\x00", "\xad", " ", "\xa0", "\t", "\r", "\n", "\x85", "\u2001", "가",
-    "\u200b", "\u200c", "Ã", "¶",
+    "\u200b", "\u200c", "Ã", "¶", "\n  ", " \t",
 ]  # fmt: skip
 
 

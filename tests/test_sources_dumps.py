@@ -206,6 +206,12 @@ def test_csv_rows_may_hold_line_ends_quotes_and_blanks(tmp_path: Path) -> None:
     assert table(tmp_path, "q;r\n1;x", text="r", delimiter=";")[0]["content"] == b"x"
 
 
+def test_csv_rows_without_an_id_are_called_by_their_place(tmp_path: Path) -> None:
+    """Otherwise all rows without an id were one document; `nan` between commas is a text."""
+    found = table(tmp_path, 'id,text\n,a\n"",b\n" ",c\nnan,d\n0,e\n')
+    assert [row["native_id"] for row in found] == ["t.csv#0", "t.csv#1", "t.csv#2", "nan", "0"]
+
+
 def test_csv_that_breaks_says_where(tmp_path: Path) -> None:
     told = errors(table(tmp_path, "q,r\n"))[0]
     assert "no column 'text': the first line has 2 columns; is it a header line?" in told

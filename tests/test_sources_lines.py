@@ -118,6 +118,20 @@ def test_a_line_that_is_an_array_costs_itself_only(tmp_path: Path) -> None:
     assert outcomes(found) == {"document": 2, "error": 2}
 
 
+@pytest.mark.parametrize("given", ["null", '""', "NaN", '" "', '"\\u3000\\n"', "[1]", "{}", "true"])
+def test_an_id_that_many_lines_share_for_want_of_one_is_none(tmp_path: Path, given: str) -> None:
+    """Otherwise all lines without an id were one document, and all but one go."""
+    line = f'{{"text": "word", "id": {given}}}\n'.encode()
+    found = read(tmp_path, line * 3)
+    assert [row["native_id"] for row in found] == [f"a.jsonl#{n * len(line)}" for n in range(3)]
+
+
+def test_ids_that_look_like_none_are_ids(tmp_path: Path) -> None:
+    values = ["nan", "null", "0", 0, 7, -1, 2.5, " a"]
+    found = read(tmp_path, lines(*({"text": "word", "id": value} for value in values)))
+    assert [row["native_id"] for row in found] == [str(value) for value in values]
+
+
 def test_blank_texts_are_skipped_and_lone_surrogates_replaced(tmp_path: Path) -> None:
     found = read(
         tmp_path,

@@ -112,6 +112,37 @@ def test_names_that_may_be_content_are_not_suggested(tmp_path: Path) -> None:
     assert "Muster" not in told
 
 
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        (pa.array([1.0, NAN, None, 2.5, NAN, 0.0]), ["1", "#1", "#2", "2.5", "#4", "0"]),
+        (pa.array([NAN] * 3, pa.float32()), ["#0", "#1", "#2"]),
+        (pa.array([7.0, NAN, 7e15]).dictionary_encode(), ["7", "#1", "7e+15"]),
+        (pa.array([1, None, 0]), ["1", "#1", "0"]),
+        (pa.array(["nan", "", " ", "\u3000\t", None, "NaN", " a"]),
+         ["nan", "#1", "#2", "#3", "#4", "NaN", " a"]),
+        (pa.array([b"nan", b"", b" ", b"\xff"]), ["nan", "#1", "#2", "\ufffd"]),
+        (pa.nulls(2), ["#0", "#1"]),
+    ],
+    ids=["double", "float", "dictionary", "int", "string", "binary", "null"],
+)  # fmt: skip
+def test_a_missing_id_is_the_rows_place(tmp_path: Path, ids: pa.Array, expected: list[str]) -> None:
+    """Otherwise all rows that a data frame has no id of were one document, and all but one go."""
+    path = write(tmp_path / "a.parquet", {"text": ["word"] * len(ids), "id": ids}, 2)
+    named = [f"a.parquet{name}" if name[0] == "#" else name for name in expected]
+    assert [row["native_id"] for row in rows("parquet", path)] == named
+    assert [row["native_id"] for row in rows("parquet", path, batch_docs=1)] == named
+
+
+def test_nan_is_no_value_of_any_field(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", {"text": ["word"], "url": [NAN], "title": [NAN]})
+    (row,) = rows("parquet", path)
+    assert (row["url"], row["title"]) == (None, None)
+
+
 @pytest.mark.parametrize(
     "kind",
     [

@@ -5,8 +5,9 @@ removal of characters that kept a letter and its accent apart, and white space c
 
 What each step keeps: `nfc` every character (canonically equivalent text), `line_endings` and
 `line_separators` every line, `controls` and `zero_width` all that is visible, `whitespace` all but
-white space. `mojibake` undoes what a wrong decoding did, by ftfy (Speer 2019,
-https://doi.org/10.5281/zenodo.2591652, version 6), and leaves lines alone that do not look broken.
+white space, and of that the indentation of lines. `mojibake` undoes what a wrong decoding did, by
+ftfy (Speer 2019, https://doi.org/10.5281/zenodo.2591652, version 6), and leaves lines alone that do
+not look broken.
 """
 
 import collections
@@ -31,8 +32,13 @@ LINE_ENDINGS = r"\r\n?"
 # Unicode's mandatory breaks (UAX 14) other than these and the newline.
 LINE_SEPARATORS = r"[\x0B\x0C\x{85}\x{2028}\x{2029}]"
 
-OTHER_SPACES = r"\t\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}"
-SPACE_RUNS = rf"[ {OTHER_SPACES}]{{2,}}|[{OTHER_SPACES}]"
+# Spaces beyond ASCII, inside of brackets.
+WIDE = r"\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}"
+# Spaces at the beginning of a line that are not its indentation alone.
+SPACED_BEGINNINGS = rf"(?m)^[ \t]*[{WIDE}][ \t{WIDE}]*"
+# Spaces after something on their line, where they are not one space already.
+SPACE_RUNS = rf"([^ \t\n{WIDE}])(?:[ \t{WIDE}]{{2,}}|[\t{WIDE}])"
+SPACES_AT_ENDS_OF_LINES = r"[ \t]+\n"
 
 
 def _replaced(text: pa.LargeStringArray, pattern: str, replacement: str) -> pa.LargeStringArray:
@@ -82,8 +88,9 @@ def _line_separators(text: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _whitespace(text: pa.LargeStringArray) -> pa.LargeStringArray:
-    text = _replaced(text, SPACE_RUNS, " ")
-    text = pc.replace_substring(text, pattern=" \n", replacement="\n")
+    text = _replaced(text, SPACED_BEGINNINGS, " ")
+    text = _replaced(text, SPACE_RUNS, r"\1 ")
+    text = _replaced(text, SPACES_AT_ENDS_OF_LINES, "\n")
     text = _replaced(text, r"\n{3,}", "\n\n")
     return pc.utf8_trim_whitespace(text)
 
@@ -115,8 +122,11 @@ def normalize(
     - `nfc`: Unicode normal form C.
     - `line_endings`: CRLF and CR become a newline.
     - `line_separators`: VT, FF, NEL, U+2028 and U+2029 become a newline.
-    - `whitespace`: tabs, no-break and other Unicode spaces, and runs of them, become one space;
-      spaces before a newline go, more than two newlines become two, both ends are stripped.
+    - `whitespace`: inside of a line tabs, no-break and other Unicode spaces, and runs of them,
+      become one space. The ASCII spaces and tabs that a line begins with are its indentation,
+      which code and verse need, and stay; with other spaces among them they become one space, too.
+      Spaces before a newline go, more than two newlines become two, both ends of the text are
+      stripped (and so its first line is not indented).
 
     Nulls stay null.
 

@@ -14,6 +14,7 @@ from pipelines.sources.records import (
     Batches,
     Record,
     empty_file,
+    id_or_place,
     media_type_option,
     text_option,
     too_large,
@@ -103,7 +104,9 @@ def _row(row: dict[str, str | None], columns: dict[str, str], base: Record, limi
         fields = {name: (value or "").encode().decode() for name, value in values.items()}
     except UnicodeEncodeError:
         return base._replace(error="not valid UTF-8")
-    base = base._replace(native_id=fields["id"] or base.native_id, input_bytes=len(content))
+    base = base._replace(
+        native_id=id_or_place(fields["id"], base.native_id), input_bytes=len(content)
+    )
     if len(content) > limit:
         return base._replace(error=too_large(len(content), limit))
     if not content.strip():

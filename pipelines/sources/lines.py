@@ -1,6 +1,7 @@
 """Line files: reads whole lines in bounded memory, and the JSON objects on them."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from pipelines.sources.records import (
     Batches,
     Record,
     empty_file,
+    id_or_place,
     media_type_option,
     text_option,
     too_large,
@@ -56,8 +58,8 @@ def read(
 
     def record(value: dict[str, Any], base: Record) -> Record:
         text = lookup(value, paths["text"], keys["text"])
-        native_id = scalar(lookup(value, paths["id"], keys["id"])) or base.native_id
-        base = base._replace(native_id=native_id)
+        own_id = scalar(lookup(value, paths["id"], keys["id"]))
+        base = base._replace(native_id=id_or_place(own_id, base.native_id))
         if text is None:
             return base._replace(error=f"no field {paths['text']!r} (missing or null)")
         if not isinstance(text, str):
@@ -271,7 +273,9 @@ def lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
 
 
 def scalar(value: Any) -> str | None:
-    """A JSON string or number as a string; None for anything else and for the empty string."""
+    """A JSON string or number as a string; None for anything else, NaN and the empty string."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    if isinstance(value, float) and math.isnan(value):
         return None
     return encode(str(value)).decode() or None

@@ -16,6 +16,7 @@ from pipelines.sources.records import (
     Batches,
     Record,
     empty_file,
+    id_or_place,
     media_type_option,
     text_option,
     too_large,
@@ -259,12 +260,13 @@ def _bytes(column: pa.Array) -> pa.Array:
 
 
 def _strings(column: pa.Array) -> pa.Array:
-    """Any column as strings in valid UTF-8, with U+FFFD for invalid bytes."""
+    """Any column as strings in valid UTF-8, with U+FFFD for invalid bytes. NaN becomes null."""
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return pc.replace_substring(pc.cast(column, pa.string()), " ", "T", max_replacements=1)
     if not (_is_text(kind) or _is_binary(kind)):
-        return pc.cast(column, pa.string())
+        missing = column.is_null(nan_is_null=True)  # data frames write NaN for what is missing
+        return pc.if_else(missing, None, pc.cast(column, pa.string()))
     column = pc.cast(column, pa.binary())
     try:
         return pc.cast(column, pa.string())
@@ -289,8 +291,8 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
         if field != "text"
     }
     if "id" in fields:
-        given = fields["id"]
-        native_id = pc.if_else(pc.fill_null(pc.not_equal(given, ""), False), given, native_id)
+        own_ids, places = fields["id"].to_pylist(), native_id.to_pylist()
+        native_id = pa.array(map(id_or_place, own_ids, places), pa.string())
 
     blank = pc.or_(pc.equal(size, 0), _is_space(content))
     error: list[str | None] = [None] * count

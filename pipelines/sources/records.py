@@ -120,6 +120,15 @@ def too_large(size: int, limit: int) -> str:
     )
 
 
+def id_or_place(given: str | None, place: str) -> str:
+    """The id that a record has of its own, or else its place in its file.
+
+    A missing id is None here, as a null or NaN is for `lines.scalar` and for Parquet's columns. An
+    empty or blank one is no id either: many records would share it.
+    """
+    return given if given and not given.isspace() else place
+
+
 def date_of_seconds(seconds: Any) -> str | None:
     """ISO 8601 of seconds since 1970, which are a string in the dumps of some years."""
     try:
