@@ -70,7 +70,7 @@ def ready(
         engine.
     """
     if engine is not None:
-        from pipelines.engines import checks  # imports Beam
+        from pipelines.engines import checks  # imports Beam where an engine has options
 
         where = output.where if output else "."
         reading.faults += checks.refusals(*engine, reading.recipe, where)
