@@ -21,6 +21,22 @@ OPTIONAL = ("repetition",)  # stages that not every recipe has
 REMOVING = STAGES[:3]  # stages that remove documents
 
 
+def stage_manifest(stage: str) -> str:
+    """The path of a stage's manifest, which is written last."""
+    return f"stages/{stage}.json"
+
+
+def complete_stages(store: Store) -> list[str]:
+    """The stages of an unfinished run that are complete, in order."""
+    done = []
+    for stage in STAGES:
+        if store.exists(stage_manifest(stage)):
+            done.append(stage)
+        elif stage not in OPTIONAL:
+            break  # what comes after a stage that is being done anew is of an older run
+    return done
+
+
 def build(
     version: str,
     recipe: Mapping[str, Any],

@@ -112,7 +112,9 @@ def run(
     ] = "DirectRunner",
     workers: Annotated[
         int | None,
-        typer.Option(help="Processes of DirectRunner; one a core unless given, 1 to debug."),
+        typer.Option(
+            help="Processes of DirectRunner; unless given, one a core (one for little text)."
+        ),
     ] = None,
     source: SourceOption = None,
     set_: SetOption = None,
@@ -149,6 +151,7 @@ def run(
     """
     # The zygote forks from what is loaded here.
     from pipelines.commands import run as command
+    from pipelines.engines.runners import Terminated
     from pipelines.recipe.config import RecipeError
     from pipelines.run import reason_of, would_fail_again
 
@@ -171,10 +174,12 @@ def run(
             )
     except typer.Exit:
         raise
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would end this in a traceback
-        _print_error("interrupted; the same command goes on from here")
-        _exit_now(130)
+        terminated = isinstance(error, Terminated)
+        how = "terminated" if terminated else "interrupted"
+        _print_error(f"{how}; the same command goes on from here")
+        _exit_now(128 + (signal.SIGTERM if terminated else signal.SIGINT))
     except Exception as error:
         if debug:
             raise

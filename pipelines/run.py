@@ -25,7 +25,7 @@ from rich.console import Console
 from filters.settings import checks as document_checks
 from manifests import lease, manifest
 from manifests.inputs import INPUTS_FILE
-from manifests.manifest import STAGES
+from manifests.manifest import STAGES, stage_manifest
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.engines.runners import Engine
@@ -37,7 +37,7 @@ from pipelines.recipe.loading import RECIPE_FILE
 from pipelines.recipe.plan import PLAN_FILE, Plan
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
-from pipelines.stages.context import StageContext, StageError, stage_manifest
+from pipelines.stages.context import StageContext, StageError
 from pipelines.stages.settings import settings_of, wanted_stages
 
 if TYPE_CHECKING:
@@ -431,7 +431,7 @@ def _refuse_unless_allowed(
     again = "all stages of it" if first == STAGES[0] else f"its stages from {first} on"
     option = "--overwrite" if first == STAGES[0] else f"--from-stage {first}"
     raise RecipeError(
-        f"{store} holds {state} of another recipe; what differs: {_told(found)}; "
+        f"{store} holds {state} of another recipe or of other files; what differs: {_told(found)}; "
         f"give another --out, or {option} to replace {again}"
     )
 

@@ -21,12 +21,13 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 from dedup import exact, minhash
 from dedup.settings import Duplicates, MinHash
 from manifests import schemas
+from manifests.manifest import stage_manifest
 from manifests.store import Store
 from pipelines.engines import runners
 from pipelines.recipe.recipe import Execution, Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets, duplicates
-from pipelines.stages.context import StageContext, stage_manifest
+from pipelines.stages.context import StageContext
 from pipelines.stages.settings import minhash_config
 
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from manifests.manifest import stage_manifest
 from manifests.store import Store
-from pipelines.stages.context import stage_manifest
 from tests.deduplicating import families, in_units, rows_by_number, write_run
 
 ROOT = Path(__file__).parents[1]

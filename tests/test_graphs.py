@@ -20,11 +20,12 @@ from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.pipeline_context import PipelineContext
 
+from manifests.manifest import stage_manifest
 from manifests.store import Store
 from pipelines.recipe import loading, plan
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.components import JoinByRounds
-from pipelines.stages.context import StageContext, stage_manifest
+from pipelines.stages.context import StageContext
 from pipelines.stages.graphs import MODULES
 from pipelines.transport import coders, ways
 

@@ -45,7 +45,7 @@ def test_another_recipe_is_refused_with_keys_and_old_and_new_values(run: Path) -
         "--set", "documents.rules.c4_quality=null",
         "--set", "documents.rules.gopher_quality.max_words=7777",
     )  # fmt: skip
-    assert f"{run} holds a finished run of another recipe; what differs: " in told
+    assert f"{run} holds a finished run of another recipe or of other files; what differs: " in told
     for part in (
         "seed: 20, now 3;", "tokenizer.vocab_size: 4096, now 2048",
         "documents.rules.gopher_repetition.min_chars: 80, now 20;",
@@ -113,7 +113,13 @@ def test_an_interrupted_run_of_another_recipe_is_refused_too(run: Path) -> None:
     for name in ("manifest.json", "stages/shards.json", "stages/token_cost.json"):
         (run / name).unlink()
     told = refused(run, "--set", "shards.count=3")
-    assert "holds an interrupted run of another recipe; what differs: shards.count: " in told
+    assert (
+        "holds an interrupted run of another recipe or of other files; what differs: shards.count: "
+        in told
+    )
+    (run / "stages/duplicates.json").unlink()  # as if it were being done anew
+    told = winnow("inspect", run, code=1).stderr
+    assert f"there is no finished run in {run}; complete so far: documents\n" in told
     winnow("run", "demo", "--out", run, "--quiet")
     assert manifest(run)["run_digest"] == digest
 

@@ -17,12 +17,13 @@ from dedup import places, repetition
 from dedup.repetition import MEMBERS, RepeatedKeys, anchored_windows, members, repeated
 from dedup.settings import Duplicates, RepeatedLines, RepeatedSpans
 from manifests import schemas
+from manifests.manifest import stage_manifest
 from manifests.store import Store
 from pipelines.recipe.recipe import Execution, Recipe, Source
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import repetition as stage
 from pipelines.stages.common import survivors
-from pipelines.stages.context import StageContext, stage_manifest
+from pipelines.stages.context import StageContext
 from tests.deduplicating import story
 
 DOCUMENTS = pa.schema(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from manifests.store import LEASE_FILE
 from pipelines import sample
 from tests.winnow import COMMAND, manifest, winnow
 
@@ -82,8 +83,11 @@ def test_a_killed_worker_ends_the_run_and_a_rerun_completes_it(
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_interrupting_a_run_keeps_what_is_done(sources: Path, tmp_path: Path, workers: str) -> None:
-    """However many workers, and however often Ctrl-C is pressed."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_a_run_keeps_what_is_done(
+    sources: Path, tmp_path: Path, number: signal.Signals, workers: str
+) -> None:
+    """However many workers, and however often Ctrl-C is pressed or a scheduler ends the job."""
     process = subprocess.Popen(
         [*COMMAND, *map(str, command(sources, tmp_path / "run")), "--workers", workers],
         stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -94,9 +98,13 @@ def test_interrupting_a_run_keeps_what_is_done(sources: Path, tmp_path: Path, wo
     time.sleep(0.5)
     for _ in range(3):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+            if number == signal.SIGINT:
+                os.killpg(process.pid, number)  # as Ctrl-C does
+            else:
+                process.send_signal(number)
         time.sleep(0.1)
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
+    assert process.returncode == 128 + number, told
     assert "the same command goes on from here" in told
+    assert not (tmp_path / "run" / LEASE_FILE).exists()
     assert "Traceback" not in told

@@ -113,6 +113,16 @@ def test_text_is_estimated_file_by_file(tmp_path: Path) -> None:
     assert estimated_text_bytes(unit) == sum(map(estimated_text_bytes, alone))
 
 
+def test_the_text_of_a_plan_is_unknown_with_the_size_of_a_file(tmp_path: Path) -> None:
+    """A run would take one worker for a download whose length the server does not say."""
+    (tmp_path / "a.jsonl").write_bytes(b"\n" * 1000)
+    (tmp_path / "b.jsonl.gz").write_bytes(b"\n" * 1000)
+    found = planned(tmp_path)
+    assert found.text_bytes == sum(map(estimated_text_bytes, found.units))
+    unknown = dataclasses.replace(found.units[0], size_bytes=0)
+    assert Plan((*found.units, unknown)).text_bytes is None
+
+
 def test_a_file_of_a_group_that_changed_is_named(tmp_path: Path) -> None:
     for number in range(4):
         (tmp_path / f"{number}.jsonl").write_bytes(line(number))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.engines import workers
+from pipelines.engines.runners import workers_for
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,3 +52,14 @@ def test_workers_are_not_forked_from_a_process_with_threads() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("text_bytes", "cores", "count"),
+    [(0, 8, 1), (5_000_000, 8, 1), (9_000_000, 8, 2), (10**9, 8, 8), (10**9, 1, 1), (None, 8, 8)],
+)
+def test_little_text_has_few_workers_and_text_of_unknown_size_has_all(
+    text_bytes: int | None, cores: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    assert workers_for(text_bytes) == count

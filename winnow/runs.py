@@ -112,7 +112,8 @@ def run(
         it.
       out: the run's folder, or any fsspec URL of one; new, empty, or that of an earlier call with
         the same recipe.
-      workers: number of DirectRunner's processes; as many as this machine has cores unless given.
+      workers: number of DirectRunner's processes; unless given, one for each core of this machine,
+        or fewer for little text.
       runner: DirectRunner (this machine), SparkRunner, FlinkRunner, DataflowRunner or
         PortableRunner; docs/engines.md.
       beam_options: further options for Beam's runner, `["--job_endpoint=localhost:8099"]`.
@@ -202,7 +203,7 @@ def open(run: "str | os.PathLike[str]") -> "Run":
     >>> winnow.open("runs/demo").funnel.to_pylist()[0]["documents_in"]
     270
     """
-    from manifests.manifest import FORMAT, MANIFEST_FILE
+    from manifests.manifest import FORMAT, MANIFEST_FILE, complete_stages
     from manifests.store import Store
 
     if not isinstance(run, (str, os.PathLike)):
@@ -210,8 +211,7 @@ def open(run: "str | os.PathLike[str]") -> "Run":
     where = os.fspath(run)
     store = Store(where)
     if not store.exists(MANIFEST_FILE):
-        paths = [p for p in store.list("stages") if p.count("/") == 1 and ".key." not in p]
-        done = [path.removeprefix("stages/").removesuffix(".json") for path in paths]
+        done = complete_stages(store)
         hint = f"complete are its stages {', '.join(done)}" if done else "winnow.run makes one"
         raise FileNotFoundError(f"there is no finished run in {where}; {hint}")
     manifest = store.read_json(MANIFEST_FILE)

@@ -55,7 +55,7 @@ def manifest_of(store: "Store") -> Any:
     from manifests import manifest
 
     if not store.exists(manifest.MANIFEST_FILE):
-        done = [p for p in store.list("stages") if p.count("/") == 1 and ".key." not in p]
+        done = manifest.complete_stages(store)
         hint = f"; complete so far: {', '.join(done)}" if done else ""
         raise Failure(f"there is no finished run in {store}{hint}", 1)
     try:

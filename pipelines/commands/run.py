@@ -10,7 +10,7 @@ from pipelines.commands import console
 from pipelines.commands.compile import compile_missing
 from pipelines.commands.inspect import summary_of
 from pipelines.engines.aside import in_child
-from pipelines.engines.runners import DIRECT, start_engine
+from pipelines.engines.runners import DIRECT, start_engine, workers_for
 from pipelines.progress import Monitor
 from pipelines.recipe.config import Fault
 from pipelines.recipe.loading import Reading, read
@@ -97,9 +97,12 @@ def perform(
     ready, waiting = in_child(look)
     for note in ready.notes:
         tell(note)
-    if waiting and engine_of[0] == DIRECT:
-        compile_missing()
-    with start_engine(*engine_of, _preload(ready.recipe, waiting)) as engine:
+    runner, workers, beam_options = engine_of
+    if runner == DIRECT:
+        workers = workers or workers_for(ready.plan.text_bytes)
+        if waiting:
+            compile_missing()
+    with start_engine(runner, workers, beam_options, _preload(ready.recipe, waiting)) as engine:
         started()
         with monitor:
             return execute(ready.recipe, ready.plan, output.where, engine, monitor, *allowed)

@@ -43,24 +43,30 @@ _LOCAL_MASTER = re.compile(r"local(\[.*\])?")
 # its workers.
 _HELLOS = 16
 _KEEP_WORKERS_MILLIS = 600_000
+# Workers start anew for each stage, which takes as long as a worker takes for some megabytes.
+_TEXT_PER_WORKER = 4 << 20
 # The error of a worker without our package when it unpickles one of our functions.
 _MISSING_MODULE = re.compile(r"No module named '((?:winnow|pipelines|manifests)\b[\w.]*)'")
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, with which schedulers end a job; a run ends as it does on Ctrl-C."""
 
 
 class Interrupt:
     """Ctrl-C, which ends a run once: whoever is impatient must not disturb the end of it."""
 
     def __init__(self) -> None:
-        self.came = False
+        self.came: type[KeyboardInterrupt] | None = None
         self.stop: Callable[[], None] = lambda: None  # called before all else is left
 
-    def __call__(self, *_: object) -> None:
-        """Handles SIGINT."""
+    def __call__(self, number: int, _: object) -> None:
+        """Handles SIGINT and SIGTERM."""
         if self.came:
             return
-        self.came = True
+        self.came = Terminated if number == signal.SIGTERM else KeyboardInterrupt
         self.stop()
-        raise KeyboardInterrupt
+        raise self.came
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -72,7 +78,7 @@ class Interrupt:
             yield
         except Exception:
             if self.came:
-                raise KeyboardInterrupt from None
+                raise self.came from None
             raise
 
 
@@ -345,6 +351,18 @@ def require(runner: str, worker_count: int | None) -> None:
         raise RecipeError(f"--workers is {worker_count}, but must be 1 or more")
 
 
+def workers_for(text_bytes: int | None) -> int:
+    """The number of DirectRunner's workers unless given: one for each core, fewer for little text.
+
+    Args:
+      text_bytes: how much text there is, roughly; None if nobody knows.
+    """
+    cores = len(os.sched_getaffinity(0))
+    if text_bytes is None:
+        return cores
+    return max(1, min(cores, text_bytes // _TEXT_PER_WORKER))
+
+
 @contextmanager
 def start_engine(
     runner: str,
@@ -373,7 +391,7 @@ def start_engine(
             finally:
                 _stop_job_servers()
             return
-        count = worker_count or len(os.sched_getaffinity(0))
+        count = worker_count or workers_for(None)
         if count == 1 or preload is None:
             if preload is not None:
                 preload()
@@ -391,17 +409,15 @@ def start_engine(
 
 @contextmanager
 def _handled(interrupt: Interrupt) -> Iterator[None]:
-    """Gives SIGINT to `interrupt`, and to who had it before when all has ended."""
-    previous = signal.signal(signal.SIGINT, interrupt)
+    """Gives SIGINT and SIGTERM to `interrupt`, and to who had them before when all has ended."""
+    previous = {n: signal.signal(n, interrupt) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except BaseException:
-        # The process is about to say why and to end; a second Ctrl-C would end it in a traceback.
+    finally:
+        # If one came, the process is about to say so and to end; a second would disturb that.
         if not interrupt.came:
-            signal.signal(signal.SIGINT, previous)
-        raise
-    else:
-        signal.signal(signal.SIGINT, previous)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
 
 def _stop_job_servers() -> None:

@@ -147,6 +147,7 @@ def _line(message: dict[str, Any]) -> bytes:
 def _serve(channel: socket.socket, preload: Callable[[], None]) -> None:
     """The zygote: forks workers on request, reports their exits, and ends with the driver."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver handles Ctrl-C
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     preload()
     workers: dict[int, str] = {}
     buffer = b""

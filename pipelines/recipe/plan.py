@@ -58,6 +58,13 @@ class Plan:
     def size_bytes(self) -> int:
         return sum(unit.size_bytes for unit in self.units)
 
+    @property
+    def text_bytes(self) -> int | None:
+        """Roughly how much text there is, before any rule; None if a file's size is unknown."""
+        if not all(unit.size_bytes for unit in self.units):
+            return None
+        return sum(estimated_text_bytes(unit) for unit in self.units)
+
     @functools.cached_property
     def digest(self) -> str:
         """Changes if a unit, or a file that one reads, changes."""

@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
 from manifests import inputs, schemas, statistics
+from manifests.manifest import stage_manifest
 from manifests.statistics import Funnel, StageReport, digest_of
 from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
-from pipelines.stages.context import StageContext, StageError, stage_manifest
+from pipelines.stages.context import StageContext, StageError
 from pipelines.transport import coders
 from tokenizer_train import words
 

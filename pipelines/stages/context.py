@@ -46,8 +46,3 @@ class StageContext:
     def for_workers(self) -> "StageContext":
         """A copy without what only the driver needs. DoFns carry this copy."""
         return dataclasses.replace(self, units=(), upstream={})
-
-
-def stage_manifest(stage: str) -> str:
-    """The path of a stage's manifest, which is written last."""
-    return f"stages/{stage}.json"
