@@ -12,7 +12,13 @@ help:  ## list the targets
 $(INSTALLED): pyproject.toml setup.py requirements.lock
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"winnow needs Python 3.11 to 3.13, not {v[0]}.{v[1]}; try make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@echo "the packages of requirements.lock are installed into .venv: about 370 MB to download"
+	@sed -n '/^uv==/,/# via/p' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.lock
+	@# uv reads no settings of pip; where it does not get through, pip may.
+	index=$$($(BIN)/python -m pip config list | sed -n "s/^[^ ]*[.]index-url='\(.*\)'$$/\1/p" | tail -1); \
+	$${index:+env UV_DEFAULT_INDEX=$$index} $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	$(BIN)/winnow compile
 	touch $@
@@ -38,7 +44,7 @@ bench-filters: $(INSTALLED)  ## measure rules, language and personal data, with 
 	$(BIN)/python -m benchmarks.filters
 
 bench-ingest: $(INSTALLED)  ## measure readers and extraction: speed compared with libraries, F1 against gold text
-	$(BIN)/python -m pip install --quiet uv  # pip before 24 fails on lxml's extra, spelt in two ways
+	# Not pip: before 24 it fails on lxml's extra, spelt in two ways.
 	$(BIN)/uv pip install --quiet --python $(BIN)/python trafilatura rs-trafilatura readability-lxml justext lxml-html-clean mwparserfromhell mwxml
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.ingest_wiki
@@ -97,7 +103,6 @@ picture: $(INSTALLED)  ## make the README's picture from a new run of the demo
 	$(BIN)/winnow inspect runs/demo --svg docs/summary.svg
 
 lock: $(INSTALLED)  ## resolve the dependencies again and write requirements.lock
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --extra dev pyproject.toml --output-file requirements.lock
 
