@@ -91,7 +91,7 @@ class DocumentSteps:
             "domain": domains(records["url"]),
         }
         survives = functools.partial(self._survives, records["url"])
-        extracted = main_content.extract(records, self._recipe.extract, survives)
+        extracted = main_content.extract(records, self._recipe.extract, self._recipe.text, survives)
         columns["title"] = extracted["title"]
         error = extracted["error"]
         error_reason = pc.coalesce(records["error_kind"], EXTRACT_ERROR)

@@ -144,6 +144,10 @@ class Documents(Section):
     (trafilatura, extra `precise`) or `auto`: fast, then precise for the pages that all other steps
     keep."""
 
+    text: Literal["plain", "markdown"] = "plain"
+    """How the text of pages and posts is written: `plain` with lists, tables and code as lines, or
+    `markdown`, which has marks of headings, quotations and code as well. docs/text.md."""
+
     normalize: ListOf[Step] = normalize.DEFAULT_STEPS
     """Steps of normalisation; they run in winnow's own order."""
 

@@ -151,7 +151,6 @@ def run(
     """
     # The zygote forks from what is loaded here.
     from pipelines.commands import run as command
-    from pipelines.engines.runners import Terminated
     from pipelines.recipe.config import RecipeError
     from pipelines.run import reason_of, would_fail_again
 
@@ -176,10 +175,10 @@ def run(
         raise
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would end this in a traceback
-        terminated = isinstance(error, Terminated)
-        how = "terminated" if terminated else "interrupted"
+        number = error.args[0] if error.args else signal.SIGINT
+        how = "terminated" if number == signal.SIGTERM else "interrupted"
         _print_error(f"{how}; the same command goes on from here")
-        _exit_now(128 + (signal.SIGTERM if terminated else signal.SIGINT))
+        _exit_now(128 + number)
     except Exception as error:
         if debug:
             raise

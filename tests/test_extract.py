@@ -205,7 +205,7 @@ def trafilatura_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stands for trafilatura, whose answer is "precise"; the pages that it was asked for."""
     calls: list[str] = []
 
-    def give(html: str) -> str:
+    def give(html: str, output_format: str) -> str:
         calls.append(html)
         return "precise"
 
@@ -229,7 +229,7 @@ def test_auto_asks_the_slow_extractor_for_pages_that_survive_only(
         assert len(text) == 4
         return pc.greater(pc.fill_null(pc.utf8_length(text), 0), 100)
 
-    found = extract(batch, "auto", survives)
+    found = extract(batch, "auto", survives=survives)
     fast = extract(batch)
     assert found["text"].to_pylist() == ["precise", *fast["text"].to_pylist()[1:]]
     assert found.drop_columns("text") == fast.drop_columns("text")

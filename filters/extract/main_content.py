@@ -30,6 +30,7 @@ from filters.wikitext import wikitext_to_text
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
 
 Mode = Literal["fast", "precise", "auto"]
+Layout = Literal["plain", "markdown"]
 
 EXTRACTED = pa.schema(
     [
@@ -83,6 +84,7 @@ class _Extracted(NamedTuple):
 def extract(
     records: pa.RecordBatch,
     mode: Mode = "fast",
+    layout: Layout = "plain",
     survives: Callable[[pa.LargeStringArray], pa.BooleanArray] | None = None,
 ) -> pa.RecordBatch:
     """One row of EXTRACTED for each of `records` (schema RECORDS), in the same order.
@@ -97,6 +99,7 @@ def extract(
       mode: how main content of HTML pages is found: `fast` by `filters.extract.scorer`, `precise`
         by trafilatura (some 8 times slower); `auto` is `fast`, then `precise` for the pages whose
         text `survives`.
+      layout: how the text of HTML is written; docs/text.md.
       survives: for `auto`, which of the texts (one a record, null where there is none) are worth
         the slower extraction; without it all are.
 
@@ -104,24 +107,27 @@ def extract(
       ImportError: `precise` or `auto` without trafilatura.
       ValueError: unknown mode.
     """
+    markdown = layout == "markdown"
     if mode != "auto":
-        return _extract(records, _main_text_function(mode))
-    precise = _main_text_function("precise")
-    found = _extract(records, _main_text_function("fast"))
+        return _extract(records, _main_text_function(mode, markdown), markdown)
+    precise = _main_text_function("precise", markdown)
+    found = _extract(records, _main_text_function("fast", markdown), markdown)
     again = pc.and_(pc.equal(records["media_type"], HTML), pc.is_valid(found["text"]))
     if survives is not None:
         again = pc.and_(again, survives(found["text"]))
-    better = _extract(records.filter(again), precise)
+    better = _extract(records.filter(again), precise, markdown)
     # A page that only `fast` finds text in keeps that.
     text = pc.coalesce(better["text"], found["text"].filter(again))
     text = pc.replace_with_mask(found["text"], again, text)
     return pa.RecordBatch.from_arrays([text, *found.columns[1:]], schema=EXTRACTED)
 
 
-def _extract(records: pa.RecordBatch, main_text: Callable[[HTMLTree, str], str]) -> pa.RecordBatch:
+def _extract(
+    records: pa.RecordBatch, main_text: Callable[[HTMLTree, str], str], markdown: bool
+) -> pa.RecordBatch:
     readers: dict[str, Callable[[bytes, str | None], _Extracted]] = {
         HTML: functools.partial(_page, main_text=main_text),
-        HTML_FRAGMENT: _fragment,
+        HTML_FRAGMENT: functools.partial(_fragment, markdown=markdown),
         PLAIN: _plain,
         WIKITEXT: _plain,
     }
@@ -186,9 +192,9 @@ def _plain(content: bytes, charset: str | None) -> _Extracted:
     return _Extracted(content.decode().removeprefix("\ufeff"))
 
 
-def _fragment(content: bytes, charset: str | None) -> _Extracted:
+def _fragment(content: bytes, charset: str | None, markdown: bool) -> _Extracted:
     tree = HTMLTree.parse(content.decode())
-    return _Extracted(whole_text(tree))
+    return _Extracted(whole_text(tree, markdown=markdown))
 
 
 def _page(
@@ -214,24 +220,25 @@ def _is_too_much(html: str) -> bool:
     return html.count("<") > MAX_PRECISE_TAGS or len(LINK.findall(html)) > MAX_PRECISE_LINKS
 
 
-def whole_text(tree: HTMLTree) -> str:
+def whole_text(tree: HTMLTree, *, markdown: bool = False) -> str:
     """Every visible word; see `filters.extract.render`."""
     data, nodes = read_tree(tree)
     blocks = find_blocks(data, nodes)
-    return render(data, nodes, blocks, np.ones(len(blocks.owner), np.bool_))
+    return render(data, nodes, blocks, np.ones(len(blocks.owner), np.bool_), markdown=markdown)
 
 
-def main_text(tree: HTMLTree) -> str:
+def main_text(tree: HTMLTree, *, markdown: bool = False) -> str:
     """The main content of a page; see `filters.extract.scorer`."""
     data, nodes = read_tree(tree)
     blocks = find_blocks(data, nodes)
     numbers = features(data, nodes, blocks)
-    return render(data, nodes, blocks, scorer.choose(numbers, scorer.scores(numbers)))
+    keep = scorer.choose(numbers, scorer.scores(numbers))
+    return render(data, nodes, blocks, keep, markdown=markdown)
 
 
-def _main_text_function(mode: Mode) -> Callable[[HTMLTree, str], str]:
+def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str], str]:
     if mode == "fast":
-        return lambda tree, html: main_text(tree)
+        return lambda tree, html: main_text(tree, markdown=markdown)
     if mode != "precise":
         raise ValueError(f"unknown extraction mode {mode!r}; use 'fast', 'precise' or 'auto'")
     try:
@@ -244,8 +251,10 @@ def _main_text_function(mode: Mode) -> Callable[[HTMLTree, str], str]:
 
     def precise_main_text(tree: HTMLTree, html: str) -> str:
         if _is_too_deep(tree) or _is_too_much(html):
-            return main_text(tree)
-        return trafilatura.extract(html) or main_text(tree)
+            return main_text(tree, markdown=markdown)
+        form = "markdown" if markdown else "txt"
+        found: str | None = trafilatura.extract(html, output_format=form)
+        return found or main_text(tree, markdown=markdown)
 
     return precise_main_text
 

@@ -42,7 +42,7 @@ class Nodes(NamedTuple):
       bits: groups of words in its class, id, role or item property, and flags of `elements`.
       shape: hash of name and class without digits; siblings of one list have equal ones.
       note_start, note_end: the bytes of a text that stands for the element: its `alt` or `alttext`,
-        or of `<math>` an annotation in TeX.
+        of `<math>` an annotation in TeX, of code the name of its language.
     """
 
     tag: Bytes
@@ -86,7 +86,9 @@ _NO_DISPLAYS = tuple(map(_bytes, ("display:none", "display: none", "visibility:h
 _FORMULA_IMAGES = tuple(map(_bytes, ("latex", "mwe-math", "mimetex")))
 _RENDERINGS = tuple(map(_bytes, ("MathJax", "katex-html")))
 _MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
-_MATH = elements.tag("math")
+_LANGUAGES = tuple(map(_bytes, ("language-", "lang-", "highlight-source-", "brush:")))
+_MATH, _PRE, _CODE = map(elements.tag, ("math", "pre", "code"))
+_CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
 _ANNOTATION_DEPTH = 4  # elements between an annotation and its <math>; in the standard it is one
 _BASIS, _PRIME = np.uint64(elements.fnv("")), np.uint64(0x100000001B3)
 
@@ -189,6 +191,8 @@ def _note_attribute(
         for image in _FORMULA_IMAGES:
             if _find(data, value, value_end, image) < value_end:
                 bits |= FORMULA
+        if nodes.tag[node] in (_PRE, _CODE) or bits & _CODE_WORDS:
+            _note_language(data, value, value_end, nodes, node)
     elif (
         _is(data, name, name_end, _ID)
         or _is(data, name, name_end, _ROLE)
@@ -214,6 +218,22 @@ def _note_attribute(
             if _find(data, value, value_end, image) < value_end:
                 bits |= FORMULA
     nodes.bits[node] = bits
+
+
+@njit(cache=True, nogil=True)
+def _note_language(data: Bytes, value: int, value_end: int, nodes: Nodes, node: int) -> None:
+    """Notes the language that a class of code names, as highlighters take it."""
+    for prefix in _LANGUAGES:
+        start = _find(data, value, value_end, prefix)
+        if start < value_end and (start == value or data[start - 1] == ord(" ")):
+            start += len(prefix)
+            if start < value_end and data[start] == ord(" "):
+                start += 1  # brush: js
+            end = start
+            while end < value_end and data[end] not in (ord(" "), ord(";")):
+                end += 1
+            nodes.note_start[node], nodes.note_end[node] = start, end
+            return
 
 
 @njit(cache=True, nogil=True)

@@ -49,24 +49,23 @@ _TEXT_PER_WORKER = 4 << 20
 _MISSING_MODULE = re.compile(r"No module named '((?:winnow|pipelines|manifests)\b[\w.]*)'")
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, with which schedulers end a job; a run ends as it does on Ctrl-C."""
-
-
 class Interrupt:
-    """Ctrl-C, which ends a run once: whoever is impatient must not disturb the end of it."""
+    """Ctrl-C, or SIGTERM, with which schedulers end a job.
+
+    It ends a run once: whoever is impatient must not disturb the end of it.
+    """
 
     def __init__(self) -> None:
-        self.came: type[KeyboardInterrupt] | None = None
+        self.came: int | None = None  # the signal
         self.stop: Callable[[], None] = lambda: None  # called before all else is left
 
     def __call__(self, number: int, _: object) -> None:
         """Handles SIGINT and SIGTERM."""
         if self.came:
             return
-        self.came = Terminated if number == signal.SIGTERM else KeyboardInterrupt
+        self.came = number
         self.stop()
-        raise self.came
+        raise KeyboardInterrupt(number)
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -78,7 +77,7 @@ class Interrupt:
             yield
         except Exception:
             if self.came:
-                raise self.came from None
+                raise KeyboardInterrupt(self.came) from None
             raise
 
 

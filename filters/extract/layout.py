@@ -1,0 +1,147 @@
+"""Where the blocks of a page stand: in which list, table, quotation, heading or code."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from filters.extract import elements
+from filters.extract.blocks import CHARS, Blocks
+from filters.extract.tree import Indices, Nodes
+from filters.text.characters import Bools, Bytes
+
+_LI, _OL, _BLOCKQUOTE = map(elements.tag, ("li", "ol", "blockquote"))
+_LISTS, _TABLES = elements.tags("ul ol dl menu dir"), elements.tags("table")
+_CELLS, _ROWS = elements.tags("td th"), elements.tags("tr")
+_PREFORMATTED = elements.tags("pre listing plaintext xmp")
+_HEADINGS = elements.tags("h1 h2 h3 h4 h5 h6")
+
+# A row with more text or blocks, or a table inside, is layout: its blocks are lines of their own.
+_ROW_CHARS = 1000
+_CELL_CHARS = 400
+# Lists are not indented farther than this, or a page of nested lists would have a text that grows
+# with the square of its depth.
+_MOST_COLUMNS = 16
+
+
+class Layout(NamedTuple):
+    """Of each node, the element around it, or itself, that matters; -1 if there is none.
+
+    Attributes:
+      group: the outermost list or table.
+      item, cell, row, pre, heading: the innermost of each; in a table those outside do not count.
+      quotes: how many quotations are around it.
+      depth: how many lists are around the list that it is in; -1 outside.
+      ordinal: of an item, its number in its list, from 1; of a cell, in its row, from 0.
+      inner: of an item, the column in which Markdown has its text.
+      cells: of a row, how many it has.
+      is_layout: of a row, whether it only places its blocks.
+    """
+
+    group: Indices
+    item: Indices
+    cell: Indices
+    row: Indices
+    pre: Indices
+    heading: Indices
+    quotes: Indices
+    depth: Indices
+    ordinal: Indices
+    inner: Indices
+    cells: Indices
+    is_layout: Bools
+
+
+def find_layout(nodes: Nodes, blocks: Blocks) -> Layout:
+    """The layout of a page."""
+    masks = (_LISTS, _TABLES, _CELLS, _ROWS, _PREFORMATTED, _HEADINGS)
+    return _find(nodes, blocks, masks)
+
+
+@njit(cache=True, nogil=True)
+def _find(
+    nodes: Nodes, blocks: Blocks, masks: tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes]
+) -> Layout:
+    lists, tables, cells, rows, preformatted, headings = masks
+    size = len(nodes.tag)
+    found = Layout(
+        _none(size), _none(size), _none(size), _none(size), _none(size), _none(size),
+        np.zeros(size, np.int32), _none(size), _none(size), np.zeros(size, np.int32),
+        np.zeros(size, np.int32), np.zeros(size, np.bool_),
+    )  # fmt: skip
+    held = np.zeros(size, np.int64)  # items of a list so far; characters of rows and cells
+    for node in range(size):
+        above, tag = nodes.parent[node], nodes.tag[node]
+        if above >= 0:
+            found.group[node], found.item[node] = found.group[above], found.item[above]
+            found.cell[node], found.row[node] = found.cell[above], found.row[above]
+            found.pre[node], found.heading[node] = found.pre[above], found.heading[above]
+            found.depth[node], found.quotes[node] = found.depth[above], found.quotes[above]
+        if lists[tag]:
+            found.depth[node] += 1
+        if lists[tag] or tables[tag]:
+            if found.group[node] < 0:
+                found.group[node] = node
+            if tables[tag]:
+                if found.row[node] >= 0:
+                    found.is_layout[found.row[node]] = True
+                found.cell[node] = found.row[node] = found.item[node] = -1
+        elif tag == _LI:
+            around = found.item[node]
+            found.item[node] = node
+            if above >= 0:
+                held[above] += 1
+                found.ordinal[node] = held[above]
+            column = found.inner[around] if around >= 0 else np.int32(0)
+            width = marker_width(nodes, node, found.ordinal[node])
+            found.inner[node] = min(column + width, _MOST_COLUMNS)
+        elif cells[tag]:
+            found.cell[node] = node
+            if found.row[node] >= 0:
+                found.ordinal[node] = found.cells[found.row[node]]
+                found.cells[found.row[node]] += 1
+        elif rows[tag]:
+            found.row[node] = node
+        elif headings[tag]:
+            found.heading[node] = node
+        elif tag == _BLOCKQUOTE:
+            found.quotes[node] += 1
+        if preformatted[tag]:
+            found.pre[node] = node
+    for block in range(len(blocks.owner)):
+        owner = blocks.owner[block]
+        if owner < 0 or found.row[owner] < 0:
+            continue
+        row, chars = found.row[owner], blocks.counts[block, CHARS]
+        held[row] += chars
+        if held[row] > _ROW_CHARS or found.pre[owner] >= 0:
+            found.is_layout[row] = True
+        if found.cell[owner] >= 0:
+            held[found.cell[owner]] += chars
+            if held[found.cell[owner]] > _CELL_CHARS:
+                found.is_layout[row] = True
+    return found
+
+
+@njit(cache=True, nogil=True)
+def is_numbered(nodes: Nodes, item: int) -> bool:
+    """Whether an item belongs to a numbered list."""
+    above = nodes.parent[item]
+    return above >= 0 and nodes.tag[above] == _OL
+
+
+@njit(cache=True, nogil=True)
+def marker_width(nodes: Nodes, item: int, ordinal: int) -> int:
+    """How many columns `- ` or `10. ` takes."""
+    width = 2
+    if is_numbered(nodes, item):
+        width = 3
+        while ordinal >= 10:
+            ordinal //= 10
+            width += 1
+    return width
+
+
+@njit(cache=True, nogil=True)
+def _none(size: int) -> Indices:
+    return np.full(size, -1, np.int32)
