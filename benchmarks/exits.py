@@ -1,14 +1,15 @@
 """Exit codes of many processes: none may abort after its work is done.
 
     make exits
-    python -m benchmarks.exits [--runs 300] [--all] [--seconds 480]
+    python -m benchmarks.exits [--runs 300] [--all] [--at-once 1] [--seconds 480]
 
 A thread of Arrow that still holds a buffer of Python's when the interpreter ends aborts the process
 at its very end (exit code -6, 134 in a shell), in some of a hundred runs and mostly on a machine
 that has other work. So two busy loops run beside `verify`, `inspect`, `near` and `replay` of a
 small finished run, and beside whole runs of a few lines of JSON. Whole runs are slow: a tenth of
-the number is made of them, all of it with `--all`. With `--seconds` it ends in time, after fewer
-rounds; the table says how many were made. It ends with 1 if an exit code is not 0.
+the number is made of them, all of it with `--all`. With `--at-once` several processes of winnow
+share the cores with the loops. With `--seconds` it ends in time, after fewer rounds; the table says
+how many were made. It ends with 1 if an exit code is not 0.
 """
 
 import argparse
@@ -16,12 +17,12 @@ import collections
 import itertools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 MAIN = [sys.executable, "-c", "from winnow.__main__ import main; main()"]
@@ -56,13 +57,13 @@ def commands(folder: Path, every: int) -> dict[str, tuple[int, Callable[[], list
     run = folder / "demo"
     made(["run", "demo", "--out", str(run), "--quiet"])
     lines = folder / "lines.jsonl"
+    numbers = itertools.count()
     lines.write_text("".join(json.dumps({"id": n, "text": f"{n}. {TEXT * 3}"}) + "\n"
                              for n in range(5)))  # fmt: skip
     made(run_of(lines, folder / "run"))
 
     def again() -> list[str]:
-        shutil.rmtree(folder / "run", ignore_errors=True)
-        return run_of(lines, folder / "run")
+        return run_of(lines, folder / f"run-{next(numbers)}")
 
     change = "rules.gopher_quality.max_hash_word_ratio=0.01"
     fixed = {
@@ -83,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=300, help="processes of each command")
     parser.add_argument("--all", action="store_true", help="as many whole runs as commands")
+    parser.add_argument("--at-once", type=int, default=1, help="processes of winnow at a time")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="ends after these")
     given = parser.parse_args()
     codes: dict[str, collections.Counter[int]] = collections.defaultdict(collections.Counter)
@@ -90,15 +92,22 @@ def main() -> None:
         wanted = commands(Path(folder), 1 if given.all else 10)
         loops = [subprocess.Popen(BUSY) for _ in range(LOOPS)]
         end = time.monotonic() + given.seconds
+
+        def turn(number_and_name: tuple[int, str]) -> tuple[str, int] | None:
+            number, name = number_and_name
+            every, arguments = wanted[name]
+            if number % every or time.monotonic() > end:
+                return None
+            code, told = exit_code(arguments())
+            if code:
+                print(f"{name} ended with {code}: {told}", file=sys.stderr, flush=True)
+            return name, code
+
         try:
-            for number, name in itertools.product(range(given.runs), wanted):
-                every, arguments = wanted[name]
-                if number % every or time.monotonic() > end:
-                    continue
-                code, told = exit_code(arguments())
-                codes[name][code] += 1
-                if code:
-                    print(f"{name} ended with {code}: {told}", file=sys.stderr, flush=True)
+            with ThreadPoolExecutor(given.at_once) as at_once:
+                turns = itertools.product(range(given.runs), wanted)
+                for name, code in filter(None, at_once.map(turn, turns)):
+                    codes[name][code] += 1
         finally:
             for loop in loops:
                 loop.kill()
