@@ -91,8 +91,11 @@ class DocumentSteps:
             "domain": domains(records["url"]),
         }
         survives = functools.partial(self._survives, records["url"])
-        extracted = main_content.extract(records, self._recipe.extract, survives)
-        columns["title"] = extracted["title"]
+        extracted = main_content.extract(
+            records, self._recipe.extract, survives, self._recipe.max_replaced_ratio
+        )
+        for name in ("title", "encoding", "encoding_found", "replaced_ratio"):
+            columns[name] = extracted[name]
         error = extracted["error"]
         error_reason = pc.coalesce(records["error_kind"], EXTRACT_ERROR)
         broken = pc.is_valid(error)

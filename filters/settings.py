@@ -144,6 +144,10 @@ class Documents(Section):
     (trafilatura, extra `precise`) or `auto`: fast, then precise for the pages that all other steps
     keep."""
 
+    max_replaced_ratio: Share = 0.05
+    """A page becomes an error row if a larger share of its text's characters does not decode in
+    the encoding that was found (they are U+FFFD)."""
+
     normalize: ListOf[Step] = normalize.DEFAULT_STEPS
     """Steps of normalisation; they run in winnow's own order."""
 
