@@ -7,6 +7,7 @@ What does not decode becomes U+FFFD, and an ASCII byte is never part of it: mark
 
 import codecs
 import functools
+import re
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ _LAST_SUPPLEMENTARY = 1_237_575
 
 _ESCAPE = b"\x1b"
 _JIS0208 = "jis0208"
+_SEVEN_BIT_PAIRS = re.compile(rb"(?:[!-~]{2})*")
+_WITH_EIGHTH_BIT = bytes(byte | 0x80 for byte in range(256))
 _ESCAPES = {b"(B": "ascii", b"(J": "roman", b"(I": "katakana", b"$@": _JIS0208, b"$B": _JIS0208}
 
 
@@ -164,6 +167,8 @@ def _modes() -> dict[str, str]:
 
 
 def _pairs_of_seven_bits(piece: bytes) -> str:
+    if _SEVEN_BIT_PAIRS.fullmatch(piece):  # as nearly always
+        return _of_pairs(piece.translate(_WITH_EIGHTH_BIT), tables.pair_tables("EUC-JP"))
     codes = tables.jis0208()
     characters = []
     at = 0

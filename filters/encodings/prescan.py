@@ -4,9 +4,8 @@ Source: "prescan a byte stream to determine its encoding" of the HTML standard. 
 attributes of other elements and in quotes it finds nothing, and a stream that ends inside a tag
 says nothing more. It looks at the first 1024 bytes.
 
-Browsers that meet a `<meta>` later read the page again. So does `late`, which goes on to the page's
-end. There it is the parser that meets the element, so what looks like one inside `<script>` or
-`<title>` is none.
+Browsers that meet a `<meta>` later read the page again. So does `late`, within a megabyte. There it
+is the parser that meets the element, so what looks like one inside `<script>` or `<title>` is none.
 """
 
 import re
@@ -14,6 +13,7 @@ import re
 from filters.encodings.labels import UTF_16BE, UTF_16LE, encoding_of, encoding_of_markup
 
 PRESCANNED_BYTES = 1024
+LATE_BYTES = 1 << 20
 
 _META = re.compile(rb"<meta[\t\n\f\r /]", re.IGNORECASE)
 _TAG = re.compile(rb"</?[A-Za-z]")
@@ -33,6 +33,7 @@ _CHARSET = re.compile(
     rb"charset[\t\n\f\r ]*=[\t\n\f\r ]*"
     rb"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\t\n\f\r ;\"'][^\t\n\f\r ;]*))?"
 )
+_CHARSET_WORD = re.compile(rb"charset", re.IGNORECASE)
 _XML = re.compile(rb"<\?xml[^>]*?encoding[\0- ]*=[\0- ]*([\"'])([^\"'>\0- ]*)\1")
 
 
@@ -42,8 +43,9 @@ def early(content: bytes) -> str | None:
 
 
 def late(content: bytes) -> str | None:
-    """The encoding that the first `<meta>` with one says, wherever it stands."""
-    if not _META.search(content, PRESCANNED_BYTES - len("<meta")):
+    """The encoding that the first `<meta>` with one says, wherever in the page it stands."""
+    content = content[:LATE_BYTES]
+    if not _CHARSET_WORD.search(content):
         return None
     return _of_meta(content, as_parsed=True)
 
