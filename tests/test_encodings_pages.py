@@ -107,6 +107,7 @@ def test_utf_8_needs_no_declaration_and_no_guess(language: str) -> None:
         ("жя".encode("utf-16-le"), "utf-16", "жя", "UTF-16LE", "header"),
         ("ä €–".encode("cp1252"), "ISO-8859-1", "ä €–", "windows-1252", "header"),
         ("①日本".encode("cp932"), '"Shift_JIS"', "①日本", "Shift_JIS", "header"),
+        ("한국어".encode("cp949"), "euc-kr, text/html", "한국어", "EUC-KR", "header"),
         ("ไทย€".encode("cp874"), "tis-620", "ไทย€", "windows-874", "header"),
         (b"<meta charset=utf-16>\xd0\xb6", "no-such", "<meta charset=utf-16>ж", "UTF-8", "meta"),
         ("<?xml version='1.0' encoding='koi8-r'?><p>жук".encode("koi8-r"), None,

@@ -158,5 +158,5 @@ def _of_attributes(attributes: dict[bytes, bytes]) -> str | None:
 
 
 def of_media_type(charset: str | None) -> str | None:
-    """The encoding that the parameter `charset` of a media type says."""
-    return encoding_of(charset.strip("\"' \t")) if charset else None
+    """The encoding that the parameter `charset` of a media type says; of several, the first."""
+    return encoding_of(charset.split(",")[0].strip("\"' \t")) if charset else None
