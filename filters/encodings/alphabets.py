@@ -22,13 +22,15 @@ _LATIN = frozenset(
 _CYRILLIC = frozenset(
     ("windows-1251", "KOI8-R", "KOI8-U", "ISO-8859-5", "IBM866", "x-mac-cyrillic")
 )
+# They have letters for nearly every byte, so that names and typing errors of other languages fit.
+_ONLY_IF_SAID = {"ISO-8859-4", "ISO-8859-14"}
 _CENTRAL, _WESTERN = "windows-1250 ISO-8859-2", "windows-1252"
 _RUSSIAN = "windows-1251 KOI8-R ISO-8859-5 IBM866 x-mac-cyrillic"
 _UKRAINIAN = "windows-1251 KOI8-U ISO-8859-5 x-mac-cyrillic"
 _CYRILLIC_LETTERS = "абвгдежзийклмнопрстуфхцчшщъьюя"
 
 # Letters of a language beyond ASCII, those of its usual loan words included, and its encodings.
-_LANGUAGES = {
+ALPHABETS = {
     "az": ("çğıİöşü", "windows-1254"),
     "be": (_CYRILLIC_LETTERS + "ёіўыэ", _UKRAINIAN),
     "bg": (_CYRILLIC_LETTERS, _RUSSIAN),
@@ -88,21 +90,20 @@ def best_fitting(content: bytes, guess: str, language: str | None) -> str:
         return guess
     bytes_ = np.frombuffer(content, np.uint8)
     counts = np.bincount(bytes_[bytes_ >= 0x80] - 0x80, minlength=128)
-    if language in _LANGUAGES:
-        _, encodings = _LANGUAGES[language]
+    if language in ALPHABETS:
+        _, encodings = ALPHABETS[language]
         among = [guess, *(name for name in encodings.split() if name in family)]
         return min(among, key=lambda name: _left_over(counts, name, language))
     if any(
         guess in encodings.split() and not _left_over(counts, guess, name, _SYMBOLS)
-        for name, (_, encodings) in _LANGUAGES.items()
+        for name, (_, encodings) in ALPHABETS.items()
     ):
         return guess
-    # ISO-8859-14 has a letter of Welsh for nearly every byte.
     others = (
         encoding
-        for name, (_, encodings) in _LANGUAGES.items()
+        for name, (_, encodings) in ALPHABETS.items()
         for encoding in encodings.split()
-        if encoding in family - {"ISO-8859-14"} and not _left_over(counts, encoding, name)
+        if encoding in family - _ONLY_IF_SAID and not _left_over(counts, encoding, name)
     )
     return next(others, guess)
 
@@ -114,7 +115,7 @@ def _left_over(counts: npt.NDArray[np.int64], encoding: str, language: str, more
 
 @functools.cache
 def _is_strange(encoding: str, language: str, more: str) -> npt.NDArray[np.int64]:
-    letters, _ = _LANGUAGES[language]
+    letters, _ = ALPHABETS[language]
     allowed = set(letters + letters.upper() + _PUNCTUATION + more)
     upper = tables.single_byte(encoding)[0x80:]
     return np.array([character not in allowed for character in upper], np.int64)

@@ -9,7 +9,7 @@ import re
 
 from resiliparse.parse.encoding import EncodingDetector as Uchardet
 
-from filters.encodings.alphabets import best_fitting
+from filters.encodings.alphabets import ALPHABETS, best_fitting
 from filters.encodings.labels import encoding_of
 
 # The country for each language that a page may say it is in. English is not here: templates say it
@@ -48,7 +48,7 @@ def detect(content: bytes, url: str | None = None) -> str:
     )  # a character that a crawler cut is no fault
     guess: str = detector.guess(tld=country.encode() if country else None, allow_utf8=False)
     guess = _named(guess) or "windows-1252"
-    if language not in _COUNTRIES:
+    if language not in ALPHABETS:
         language = _LANGUAGES.get(country or "")
     return best_fitting(content, guess, language)
 
