@@ -25,8 +25,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, UTF_16LE),
     (codecs.BOM_UTF16_BE, UTF_16BE),
 )
-_VALID = "valid"  # UTF-8, if not a byte is damaged
-_ONE_BYTE = ("windows-", "ISO-8859-")
+_VALID = "valid"  # UTF-8 if not a byte is damaged
+_ONE_BYTE = ("windows-", "ISO-8859-", "KOI8-")
 _ESCAPE = b"\x1b"
 _CONTROLS = (*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), *range(0x7F, 0xA0))
 # The share of a page's characters beyond ASCII that may be damaged. Sound characters of UTF-8 prove
