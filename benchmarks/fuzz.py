@@ -1,5 +1,7 @@
 """Every reader and extraction over damaged files: each case must end, in rows.
 
+With each goes a page of random bytes through every decoder, and through the choice of one.
+
     python -m benchmarks.fuzz [CASES]
 
 A case is a small sound file of a kind with bytes changed, cut out, doubled or cut off, read whole
@@ -24,6 +26,9 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 import zstandard
 
+from filters.encodings.decoders import decode
+from filters.encodings.labels import ENCODINGS
+from filters.encodings.pages import decode_page
 from filters.extract import main_content
 from manifests import schemas
 from pipelines.sources import KINDS, open_unit
@@ -31,6 +36,10 @@ from pipelines.sources.units import WorkUnit
 
 MAX_SECONDS = 20.0
 LIMIT = 1 << 20
+MARKUP = [
+    b"<meta charset=", b"<html lang=ko>", b"\x1b$B", b"\x1b(B", b"\x1b", b"<!--", b"big5>", b"\x8f",
+    b"<?xml version='1.0' encoding='koi8-r'?>", b"\x81\x30\x81", b"\xa4\xa4", b"'", b"<script>",
+]  # fmt: skip
 TOKENS = [
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r\n", b"<page>", b"</page>", b"<!DOCTYPE a [", b"&e;",
     b"WARC/1.0\r\n", b"Content-Length: 99999999\r\n", b"\x1f\x8b\x08", b"BZh9", b"\x28\xb5\x2f\xfd",
@@ -129,6 +138,24 @@ def damaged(data: bytes, draw: random.Random) -> bytes:
     return bytes(changed)
 
 
+def decode_anything(number: int) -> None:
+    """Random bytes, some of them markup, by every label and as a page.
+
+    Raises:
+      Exception: anything that a decoder must not do.
+    """
+    draw = random.Random(number)
+    pieces = [draw.randbytes(draw.randrange(1, 60)), draw.choice(MARKUP), draw.choice(TOKENS)]
+    content = b"".join(draw.choice(pieces) for _ in range(draw.randrange(60)))
+    for name, labels in ENCODINGS.items():
+        text = decode(content, name)
+        text.encode()  # UnicodeEncodeError if there are surrogates
+        assert len(text) <= len(content)
+        label = draw.choice([None, name, *labels.split()])
+        page = decode_page(content, label, "https://a.example.kr/")
+        assert 0 <= page.replaced <= len(page.text)
+
+
 def check(kind: str, path: Path, span: tuple[int, int]) -> int:
     """Reads a file and extracts its texts; the number of rows.
 
@@ -166,6 +193,7 @@ def main(cases: int) -> None:
             cut = draw.randrange(1, len(data)) if ranged else 0
             begun = time.perf_counter()
             try:
+                decode_anything(number)
                 for span in [(0, cut), (cut, len(data))] if ranged else [(0, -1)]:
                     total += check(kind, path, span)
             except Exception as error:

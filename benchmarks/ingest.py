@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.timing import seconds
+from filters.encodings.pages import decode_page
 from filters.extract import main_content
 from manifests import schemas
 from pipelines.sources import KINDS, open_unit
@@ -115,7 +116,7 @@ def extractors() -> dict[str, Callable[[pa.RecordBatch], list[str]] | None]:
         def every(batch: pa.RecordBatch) -> list[str]:
             texts = []
             for content, charset in zip(batch["content"], batch["charset"], strict=True):
-                html = main_content.decode_html(content.as_py(), charset.as_py())
+                html = decode_page(content.as_py(), charset.as_py()).text
                 try:
                     texts.append(read(html) or "")
                 except Exception:  # the peer's own failure is a page without text

@@ -20,10 +20,10 @@ from resiliparse.parse.html import HTMLTree
 
 from benchmarks.ingest import GOLD, PAGES, WORD, contents, mean, word_f1
 from dedup.hashes import xxh64
+from filters.encodings.pages import decode_page
 from filters.extract import blocks as page_blocks
 from filters.extract import features as page_features
 from filters.extract import scorer
-from filters.extract.main_content import decode_html
 from filters.extract.render import render
 from filters.extract.tree import read_tree
 
@@ -139,7 +139,7 @@ def main() -> None:
     batch = contents("warc", PAGES)
     gold = pq.read_table(GOLD).to_pylist()
     pages = [
-        Page(decode_html(content.as_py(), charset.as_py()), row)
+        Page(decode_page(content.as_py(), charset.as_py()).text, row)
         for content, charset, row in zip(batch["content"], batch["charset"], gold, strict=True)
     ]
     if given.folds:

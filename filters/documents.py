@@ -91,8 +91,15 @@ class DocumentSteps:
             "domain": domains(records["url"]),
         }
         survives = functools.partial(self._survives, records["url"])
-        extracted = main_content.extract(records, self._recipe.extract, self._recipe.text, survives)
-        columns["title"] = extracted["title"]
+        extracted = main_content.extract(
+            records,
+            self._recipe.extract,
+            layout=self._recipe.text,
+            survives=survives,
+            max_replaced_ratio=self._recipe.max_replaced_ratio,
+        )
+        for name in ("title", "encoding", "encoding_found", "replaced_ratio"):
+            columns[name] = extracted[name]
         error = extracted["error"]
         error_reason = pc.coalesce(records["error_kind"], EXTRACT_ERROR)
         broken = pc.is_valid(error)

@@ -148,6 +148,10 @@ class Documents(Section):
     """How the text of pages and posts is written: `plain` with lists, tables and code as lines, or
     `markdown`, which has marks of headings, quotations and code as well. docs/text.md."""
 
+    max_replaced_ratio: Share = 0.05
+    """A page becomes an error row if a larger share of its text's characters does not decode in
+    the encoding that was found (they are U+FFFD)."""
+
     normalize: ListOf[Step] = normalize.DEFAULT_STEPS
     """Steps of normalisation; they run in winnow's own order."""
 

@@ -74,6 +74,11 @@ DOCUMENT_FIELDS = [
     pa.field("language_second_score", pa.float32(), nullable=False),
     pa.field("input_bytes", pa.int64(), nullable=False),
     pa.field("text_bytes", pa.int64(), nullable=False),
+    # Of HTML pages: the name of the encoding in the Encoding Standard, how it was found, and the
+    # share of the text's characters that are U+FFFD because bytes did not decode.
+    pa.field("encoding", pa.string()),
+    pa.field("encoding_found", pa.string()),
+    pa.field("replaced_ratio", pa.float32()),
 ]
 TEXT_FIELD = pa.field("text", pa.large_string())
 DROP_FIELDS = [

@@ -65,6 +65,12 @@ def pages() -> None:
     main_text(HTMLTree.parse("<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>."))
 
 
+def encodings() -> None:
+    from filters.encodings.decoders import decode
+
+    decode(b"\xb0\xa1", "EUC-KR")
+
+
 def languages() -> None:
     from filters.language.identify import LanguageIdentifier
 
@@ -152,7 +158,7 @@ def hosts() -> None:
 # How long each takes in proportion to the others; the longest is begun first.
 PARTS: dict[Callable[[], None], float] = {
     rules: 13.0, pages: 11.0, wikitext: 9.0, languages: 6.5, merges: 6.0, duplicates: 5.0,
-    repetition: 3.5, families: 2.5, words: 2.0, hosts: 0.6,
+    repetition: 3.5, families: 2.5, words: 2.0, encodings: 1.5, hosts: 0.6,
 }  # fmt: skip
 
 

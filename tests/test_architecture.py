@@ -26,11 +26,12 @@ ALLOWED = {
 ROOMS_OF = {
     "filters": {
         "text": set(),
+        "encodings": set(),
         "wikitext": set(),
         "pii": set(),
         "language": {"text"},
         "urls": {"text"},
-        "extract": {"text", "wikitext"},
+        "extract": {"text", "encodings", "wikitext"},
         "rules": {"text", "language"},
         "settings": {"text", "language", "rules", "pii"},
         "documents": {"extract", "text", "language", "rules", "urls", "pii", "settings"},

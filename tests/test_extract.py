@@ -13,7 +13,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from filters.extract import main_content as module
-from filters.extract.main_content import EXTRACTED, decode_html, extract
+from filters.extract.main_content import EXTRACTED, extract
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, RECORDS, WIKITEXT
 from tests.realdata import real_data
 
@@ -55,34 +55,30 @@ def test_page_without_main_content_gives_all_of_its_text() -> None:
     assert row(page("<nav><p>nothing but navigation</p></nav>"))["text"] == "nothing but navigation"
 
 
-@pytest.mark.parametrize(
-    ("content", "charset", "text"),
-    [
-        ("\ufeffä€".encode(), "iso-8859-1", "ä€"),
-        ("\ufeffжя".encode("utf-16-le"), None, "жя"),
-        ("\ufeffжя".encode("utf-16-be"), "utf-8", "жя"),
-        ("ä€“".encode("cp1252"), "ISO-8859-1", "ä€“"),
-        ("①日本".encode("cp932"), '"Shift_JIS"', "①日本"),
-        ("똠방".encode("cp949"), "euc-kr", "똠방"),
-        ("€中文".encode("gb18030"), "GB2312", "€中文"),
-        ("ไทย€".encode("cp874"), "tis-620", "ไทย€"),
-        (b"<meta charset=windows-1251>" + "Привет".encode("cp1251"), None, "Привет"),
-        (b"<meta charset='utf-16'>" + "Привет".encode(), "no-such-charset", "Привет"),
-        ("déjà vu — ça".encode(), None, "déjà vu — ça"),
-        (("Это русский текст без объявления. " * 9).encode("cp1251"), None, "Это русский текст"),
-    ],
-)
-def test_charset_by_mark_then_declaration_then_meta_then_detection(
-    content: bytes, charset: str | None, text: str
-) -> None:
-    assert text in decode_html(content, charset)
-
-
 @pytest.mark.parametrize("charset", [None, "utf-8", "shift_jis", "big5", "iso-2022-jp", "utf-16le"])
-def test_undecodable_bytes_become_replacement_characters(charset: str | None) -> None:
+def test_bytes_that_do_not_decode_are_no_error_of_the_parser(charset: str | None) -> None:
     content = b"<p>abc \xff\xfe\x80\x81 \x00 def</p>"
     assert row(content, charset=charset)["error"] is None
-    assert "\ufffd" in decode_html(b"abc \xff\xff def", "utf-8")
+
+
+def test_a_page_says_its_encoding_and_how_much_of_its_text_is_lost() -> None:
+    words = "<p>" + "слово и дело " * 20
+    found = row(words.encode("koi8-r"), charset="koi8-r")
+    assert (found["encoding"], found["encoding_found"]) == ("KOI8-R", "header")
+    assert found["replaced_ratio"] == 0
+    cut = row(words.encode() + b"\xd0</p>", charset="utf-8")
+    assert cut["replaced_ratio"] == pytest.approx(1 / len(cut["text"]))
+    assert row(b"plain", PLAIN)["encoding"] is None
+
+
+def test_a_page_with_too_much_lost_is_an_error_without_its_text() -> None:
+    lost = b"<meta charset=utf-8><p>" + "한국어 ".encode() * 50 + b"\xed\x95 " * 15 + b"</p>"
+    batch = extract(records({"content": lost}), max_replaced_ratio=0.05)
+    assert batch["text"].to_pylist() == [None]
+    assert batch["error"].to_pylist() == [
+        "7% of the text's characters do not decode as UTF-8 (meta), more than max_replaced_ratio"
+    ]
+    assert extract(records({"content": lost}), max_replaced_ratio=0.1)["error"].null_count == 1
 
 
 def test_fragment_keeps_every_word_and_preformatted_lines() -> None:

@@ -1,15 +1,9 @@
 """Records to text: HTML, posts' HTML fragments, wikitext and plain text.
 
-Nothing here knows a language. HTML is decoded as browsers do it
-(https://encoding.spec.whatwg.org, https://html.spec.whatwg.org/#determining-the-character-encoding):
-byte-order mark, then the charset that the source declares, then `<meta>`, then detection, and bytes
-that do not fit become U+FFFD. Differs: before detection, undeclared bytes that are valid UTF-8 are
-UTF-8; uchardet takes a page with a few accents for an 8-bit charset.
-
-The other media types are UTF-8 by their formats, so a byte that is not is an error of the record.
+Nothing here knows a language. Pages are decoded by `filters.encodings`. The other media types are
+UTF-8 by their formats, so a byte that is not is an error of the record.
 """
 
-import codecs
 import functools
 import re
 from collections.abc import Callable
@@ -18,9 +12,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 from resiliparse.parse.html import HTMLTree
 
+from filters.encodings.decoders import REPLACED
+from filters.encodings.pages import Decoded, decode_page
 from filters.extract import scorer
 from filters.extract.blocks import find_blocks
 from filters.extract.features import features
@@ -39,27 +34,14 @@ EXTRACTED = pa.schema(
         pa.field("language_hint", pa.string()),
         pa.field("reason", pa.string()),
         pa.field("error", pa.string()),
+        pa.field("encoding", pa.string()),
+        pa.field("encoding_found", pa.string()),
+        pa.field("replaced_ratio", pa.float32()),
     ]
 )
 
 NO_CONTENT = "extract.no_content"
 EMPTY_TEXT = "extract.empty_text"
-
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-META_CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
-META_WITHIN_BYTES = 1024  # as the standard has it
-# Python's codecs of these names lack characters that the standard's have.
-WIDER_CODECS = {
-    "big5": "big5hkscs",
-    "euc_kr": "cp949",
-    "gbk": "gb18030",
-    "iso8859-11": "cp874",
-    "shift_jis": "cp932",
-}
 
 # trafilatura takes time by the square of the depth: a page of 100,000 open <div> takes ten minutes.
 # Browsers stop nesting at 512; real pages stay far below. The selector matches an element with that
@@ -79,20 +61,25 @@ class _Extracted(NamedTuple):
     text: str
     title: str | None = None
     language: str | None = None
+    page: Decoded | None = None
 
 
 def extract(
     records: pa.RecordBatch,
     mode: Mode = "fast",
+    *,
     layout: Layout = "plain",
     survives: Callable[[pa.LargeStringArray], pa.BooleanArray] | None = None,
+    max_replaced_ratio: float = 1.0,
 ) -> pa.RecordBatch:
     """One row of EXTRACTED for each of `records` (schema RECORDS), in the same order.
 
     Exactly one of `text`, `reason` and `error` is there. `reason` is the record's `skip_reason`,
     `extract.no_content` or `extract.empty_text`; `error` is the record's, or says what failed
     without quoting content. `title` and `language_hint` are the record's, else those of
-    `<title>` and `<html lang>`.
+    `<title>` and `<html lang>`. Pages also have their `encoding`, how it was found
+    (`filters.encodings.pages`), and the share of the text's characters that are U+FFFD because
+    bytes do not decode.
 
     Args:
       records: the batch.
@@ -102,6 +89,7 @@ def extract(
       layout: how the text of HTML is written; docs/text.md.
       survives: for `auto`, which of the texts (one a record, null where there is none) are worth
         the slower extraction; without it all are.
+      max_replaced_ratio: a page whose `replaced_ratio` is higher is an error.
 
     Raises:
       ImportError: `precise` or `auto` without trafilatura.
@@ -109,13 +97,13 @@ def extract(
     """
     markdown = layout == "markdown"
     if mode != "auto":
-        return _extract(records, _main_text_function(mode, markdown), markdown)
+        return _extract(records, _main_text_function(mode, markdown), markdown, max_replaced_ratio)
     precise = _main_text_function("precise", markdown)
-    found = _extract(records, _main_text_function("fast", markdown), markdown)
+    found = _extract(records, _main_text_function("fast", markdown), markdown, max_replaced_ratio)
     again = pc.and_(pc.equal(records["media_type"], HTML), pc.is_valid(found["text"]))
     if survives is not None:
         again = pc.and_(again, survives(found["text"]))
-    better = _extract(records.filter(again), precise, markdown)
+    better = _extract(records.filter(again), precise, markdown, 1.0)
     # A page that only `fast` finds text in keeps that.
     text = pc.coalesce(better["text"], found["text"].filter(again))
     text = pc.replace_with_mask(found["text"], again, text)
@@ -123,9 +111,12 @@ def extract(
 
 
 def _extract(
-    records: pa.RecordBatch, main_text: Callable[[HTMLTree, str], str], markdown: bool
+    records: pa.RecordBatch,
+    main_text: Callable[[HTMLTree, str], str],
+    markdown: bool,
+    max_replaced_ratio: float,
 ) -> pa.RecordBatch:
-    readers: dict[str, Callable[[bytes, str | None], _Extracted]] = {
+    readers: dict[str, Callable[[bytes, str | None, str | None], _Extracted]] = {
         HTML: functools.partial(_page, main_text=main_text),
         HTML_FRAGMENT: functools.partial(_fragment, markdown=markdown),
         PLAIN: _plain,
@@ -133,11 +124,15 @@ def _extract(
     }
     columns: dict[str, list[str | None]] = {
         name: records.column(name).to_pylist()
-        for name in ("media_type", "charset", "title", "language_hint", "skip_reason", "error")
-    }
+        for name in (
+            "media_type", "charset", "url", "title", "language_hint", "skip_reason", "error"
+        )
+    }  # fmt: skip
     titles, hints, errors = columns["title"], columns["language_hint"], columns["error"]
     reasons = columns["skip_reason"]
     texts: list[bytes | None] = [None] * len(records)
+    pages: list[Decoded | None] = [None] * len(records)
+    ratios: list[float | None] = [None] * len(records)
     for row, content in enumerate(records.column("content")):
         if reasons[row] is not None or errors[row] is not None:
             continue
@@ -150,7 +145,7 @@ def _extract(
             errors[row] = f"no extraction for media type {media_type!r}"
             continue
         try:
-            extracted = read(content.as_py(), columns["charset"][row])
+            extracted = read(content.as_py(), columns["charset"][row], columns["url"][row])
             texts[row] = extracted.text.encode()
         except UnicodeDecodeError as error:
             errors[row] = f"invalid UTF-8 at byte {error.start} of the record's {media_type}"
@@ -158,6 +153,15 @@ def _extract(
         except Exception as error:  # a record must not stop the batch, whatever a parser meets
             errors[row] = f"{type(error).__name__} in the extraction of {media_type}"
             continue
+        if (page := extracted.page) is not None:
+            pages[row] = page._replace(text="")
+            ratios[row] = ratio = _replaced_ratio(page, extracted.text)
+            if ratio > max_replaced_ratio:
+                errors[row] = (
+                    f"{ratio:.0%} of the text's characters do not decode as {page.encoding} "
+                    f"({page.found}), more than max_replaced_ratio"
+                )
+                continue
         titles[row] = titles[row] or extracted.title
         hints[row] = hints[row] or extracted.language
 
@@ -167,10 +171,17 @@ def _extract(
             reasons[row] = EMPTY_TEXT
     kept = pa.array([r is None and e is None for r, e in zip(reasons, errors, strict=True)])
     text = pc.if_else(kept, text, pa.scalar(None, pa.large_string()))
+    encodings = [page and page.encoding for page in pages]
+    found = [page and page.found for page in pages]
+    strings = (titles, hints, reasons, errors, encodings, found)
     return pa.RecordBatch.from_arrays(
-        [text, *(pa.array(column, pa.string()) for column in (titles, hints, reasons, errors))],
+        [text, *(pa.array(c, pa.string()) for c in strings), pa.array(ratios, pa.float32())],
         schema=EXTRACTED,
     )
+
+
+def _replaced_ratio(page: Decoded, text: str) -> float:
+    return text.count(REPLACED) / len(text) if page.replaced and text else 0.0
 
 
 def _with_wikitext(content: pa.LargeBinaryArray, types: list[str | None]) -> pa.LargeStringArray:
@@ -188,19 +199,25 @@ def _is_empty(text: pa.LargeStringArray) -> list[bool]:
     return empty
 
 
-def _plain(content: bytes, charset: str | None) -> _Extracted:
+def _plain(content: bytes, charset: str | None, url: str | None) -> _Extracted:
     return _Extracted(content.decode().removeprefix("\ufeff"))
 
 
-def _fragment(content: bytes, charset: str | None, markdown: bool) -> _Extracted:
+def _fragment(
+    content: bytes, charset: str | None, url: str | None, *, markdown: bool
+) -> _Extracted:
     tree = HTMLTree.parse(content.decode())
     return _Extracted(whole_text(tree, markdown=markdown))
 
 
 def _page(
-    content: bytes, charset: str | None, main_text: Callable[[HTMLTree, str], str]
+    content: bytes,
+    charset: str | None,
+    url: str | None,
+    main_text: Callable[[HTMLTree, str], str],
 ) -> _Extracted:
-    html = decode_html(content, charset)
+    page = decode_page(content, charset, url)
+    html = page.text
     tree = HTMLTree.parse(html)
     root = tree.document.query_selector("html") if tree.document is not None else None
     language = root.getattr("lang") if root is not None else None
@@ -208,6 +225,7 @@ def _page(
         main_text(tree, html),
         (tree.title or "").strip() or None,
         (language or "").strip() or None,
+        page,
     )
 
 
@@ -257,29 +275,3 @@ def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str],
         return found or main_text(tree, markdown=markdown)
 
     return precise_main_text
-
-
-def decode_html(content: bytes, charset: str | None) -> str:
-    """The page as a string; bytes that its encoding does not have become U+FFFD."""
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
-    declared = (
-        map_encoding_to_html5(charset.strip(" \"'"), fallback_utf8=False) if charset else None
-    )
-    declared = declared or _meta_charset(content)
-    if declared is None:
-        try:
-            return content.decode()
-        except UnicodeDecodeError:
-            declared = detect_encoding(content) or "utf-8"
-    return content.decode(WIDER_CODECS.get(declared, declared), "replace")
-
-
-def _meta_charset(content: bytes) -> str | None:
-    match = META_CHARSET.search(content[:META_WITHIN_BYTES])
-    if match is None:
-        return None
-    declared: str | None = map_encoding_to_html5(match[1].decode(), fallback_utf8=False)
-    # Whoever could read the element was not reading UTF-16.
-    return "utf-8" if declared in ("utf-16-le", "utf-16-be") else declared

@@ -2,21 +2,21 @@
 
 Records of ARC files get WARC headers (`pipelines.sources.arc`).
 
-The boundaries of records are found here; fastwarc parses the records. Its own iterator returns a
-record that is cut short as if it were complete, and ends at the first damaged header. But one bad
-record must not make the rest of a file unreadable.
+The boundaries of records are found here; fastwarc parses the records
+(`pipelines.sources.warc_records`). Its own iterator returns a record that is cut short as if it
+were complete, and ends at the first damaged header. But one bad record must not make the rest of a
+file unreadable.
 """
 
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import pyarrow as pa
-from fastwarc.warc import WarcRecord
 
 from manifests import schemas
-from pipelines.sources import arc, http_bodies
+from pipelines.sources import arc
 from pipelines.sources.compression import (
     Decompressed,
     byte_ranges,
@@ -27,9 +27,14 @@ from pipelines.sources.files import UnitFile, is_local, open_binary
 from pipelines.sources.records import Batches, Record, empty_file, text_option, too_large
 from pipelines.sources.units import WorkUnit
 from pipelines.sources.url_lists import url_key, url_list
+from pipelines.sources.warc_records import (
+    HEADER_END,
+    MAX_HEADER_BYTES,
+    Frame,
+    conversion,
+    response,
+)
 
-HTML_TYPES = ("text/html", "application/xhtml+xml")
-MAX_HEADER_BYTES = 64 << 10
 RECORD_START = b"WARC/"
 
 # Patterns for a record where one is expected, and for one that is searched. The second is stricter,
@@ -41,21 +46,8 @@ _MEMBER_BYTES = 1 << 10  # with which the content of a gzip member begins
 _WALK_BYTES = 4 << 10  # most headers are shorter
 _RECORD_ENDS = (b"\r\n\r\n", b"\n\n")
 _LINE_ENDS = re.compile(rb"[\r\n]*")
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d{1,15})[ \t]*\r?$", re.I | re.M)
 _RECORD_ID = re.compile(rb"^warc-record-id[ \t]*:[ \t]*([!-~]+)[ \t]*\r?$", re.I | re.M)
-_NOT_BLANK = re.compile(rb"\S")
-_HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
-
-
-class Frame(NamedTuple):
-    """A record as it was found: its header and content, or the reason why not (`problem`)."""
-
-    place: str  # see `Decompressed.place`
-    header: bytes
-    size: int  # size of the content
-    content: bytes | memoryview = b""
-    problem: str | None = None
 
 
 class _Tape:
@@ -163,14 +155,14 @@ def read_warc(
 
     With the option `urls`, a file with one URL on each line, only pages in this list are read.
     """
-    return Batches(records(unit, file, max_record_bytes, schemas.HTML, _response), batch_docs)
+    return Batches(records(unit, file, max_record_bytes, schemas.HTML, response), batch_docs)
 
 
 def read_wet(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
     """The plain text of `conversion` records; everything else is skipped. `urls` as for WARC."""
-    return Batches(records(unit, file, max_record_bytes, schemas.PLAIN, _conversion), batch_docs)
+    return Batches(records(unit, file, max_record_bytes, schemas.PLAIN, conversion), batch_docs)
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
@@ -217,10 +209,10 @@ def _next_record(file: BinaryIO, at: int) -> int | None:
     """The position of the record after the one at `at`; None if it cannot be found."""
     file.seek(at)
     header = file.read(_WALK_BYTES)
-    end = _HEADER_END.search(header)
+    end = HEADER_END.search(header)
     if end is None and len(header) == _WALK_BYTES:
         header += file.read(MAX_HEADER_BYTES)
-        end = _HEADER_END.search(header)
+        end = HEADER_END.search(header)
     if end is None or not _VERSION.match(header):
         return None
     length = _CONTENT_LENGTH.search(header, 0, end.end())
@@ -318,10 +310,10 @@ def _frame(tape: _Tape, limit: int) -> Frame:
         )
     if not tape.at_record():
         return _gap(tape, place, b"", "bytes that are no WARC record")
-    end = tape.find_end(_HEADER_END, MAX_HEADER_BYTES)
+    end = tape.find_end(HEADER_END, MAX_HEADER_BYTES)
     if end < 0:  # rare: the window ends inside a header
         tape.fill(MAX_HEADER_BYTES)
-        end = tape.find_end(_HEADER_END, MAX_HEADER_BYTES)
+        end = tape.find_end(HEADER_END, MAX_HEADER_BYTES)
     if end < 0:
         return _gap(tape, place, b"", "WARC header without an end")
     header = bytes(tape.view(0, end))
@@ -373,117 +365,3 @@ def _gap(tape: _Tape, place: str, header: bytes, what: str) -> Frame:
 def _native_id(frame: Frame, name: str) -> str:
     found = _RECORD_ID.search(frame.header)
     return found[1].decode("ascii") if found else f"{name}#{frame.place}"
-
-
-def _response(base: Record, frame: Frame, limit: int) -> Record:
-    # Only headers are parsed. A body without an encoding stays a view of the bytes that were read.
-    head = _HEADER_END.search(frame.content, 0, MAX_HEADER_BYTES)
-    head_bytes = head.end() if head else len(frame.content)
-    warc = parse_warc(frame._replace(content=frame.content[:head_bytes]))
-    kind = str(warc.record_type)
-    if kind != "response":
-        return base._replace(skip_reason=f"warc.{kind}")
-    if not warc.is_http:
-        return base._replace(skip_reason="warc.not_http")
-    # Quirks: servers that end header lines with a bare line feed.
-    warc.parse_http(auto_decode="none", max_header_len=MAX_HEADER_BYTES, quirks_mode=True)
-    status = warc.http_headers.status_code
-    if status is None:
-        return base._replace(error="response record without an HTTP status")
-    if status != 200:
-        return base._replace(skip_reason="warc.http_status")
-    if header(warc, "WARC-Truncated"):  # the crawler stored only the beginning of the page
-        return base._replace(skip_reason="warc.truncated")
-    base = base._replace(
-        url=target_uri(warc),
-        date=header(warc, "WARC-Date"),
-        language_hint=header(warc, "WARC-Identified-Content-Language"),
-        charset=(warc.http_charset or "").strip("\"' \t").lower() or None,
-    )
-    # A type that the crawler identified by the content is better than the type that the server
-    # sent.
-    identified = (header(warc, "WARC-Identified-Payload-Type") or "").split(";")[0]
-    media_type = identified.strip().lower() or (warc.http_content_type or "").lower()
-    if media_type and media_type not in HTML_TYPES:
-        return base._replace(skip_reason="warc.not_html")
-    body = _body(warc, frame, head_bytes, limit)
-    if body is None:
-        return base._replace(error="HTTP body does not decode as its headers say")
-    if len(body) > limit:
-        return base._replace(error="decoded HTTP body is larger than max_record_mb")
-    if not _NOT_BLANK.search(body):
-        return base._replace(skip_reason="warc.empty_body")
-    if not media_type and not _HTML_START.search(body, 0, 1024):
-        return base._replace(skip_reason="warc.not_html")
-    return base._replace(content=body)
-
-
-def parse_warc(frame: Frame) -> WarcRecord:
-    """The record of a frame.
-
-    Raises:
-      OSError: the header cannot be parsed.
-    """
-    header = frame.header
-    if b"\r\n" not in header:  # fastwarc needs the line ends of the standard
-        header = header.replace(b"\n", b"\r\n")
-    return WarcRecord.from_bytes(b"".join((header, frame.content)))
-
-
-def _body(warc: WarcRecord, frame: Frame, head_bytes: int, limit: int) -> bytes | memoryview | None:
-    """The page's bytes without transfer and content encoding; None if they do not decode.
-
-    Many crawlers store decoded bodies with the original headers of the server. So a body that does
-    not decode is taken as it is, if it looks like HTML.
-    """
-    # The parser may find the end of an odd header better, and leave bytes that belong to the body.
-    left = warc.reader.read()
-    body: bytes | memoryview = memoryview(frame.content)[head_bytes - len(left) :]
-    as_stated = True
-    # Codings are listed in the order in which they were applied, that of the transfer last.
-    for coding in reversed(
-        [*_codings(warc, "content-encoding"), *_codings(warc, "transfer-encoding")]
-    ):
-        try:
-            body = http_bodies.decoded(body, coding, limit + 1)
-        except ValueError:
-            as_stated = False
-    return body if as_stated or _HTML_START.search(body, 0, 1024) else None
-
-
-def _codings(warc: WarcRecord, name: str) -> list[str]:
-    values = [value for field, value in warc.http_headers if field.lower() == name]
-    return [coding.strip().lower() for coding in ",".join(values).split(",")]
-
-
-def _conversion(base: Record, frame: Frame, limit: int) -> Record:
-    warc = parse_warc(frame)
-    kind = str(warc.record_type)
-    if kind != "conversion":
-        return base._replace(skip_reason=f"warc.{kind}")
-    if not _NOT_BLANK.search(frame.content):
-        return base._replace(skip_reason="warc.empty_body")
-    try:
-        str(frame.content, "utf-8")
-    except UnicodeDecodeError as error:
-        return base._replace(error=f"text is not valid UTF-8 at byte {error.start} of the record")
-    return base._replace(
-        content=frame.content,
-        url=target_uri(warc),
-        date=header(warc, "WARC-Date"),
-        language_hint=header(warc, "WARC-Identified-Content-Language"),
-    )
-
-
-def header(warc: WarcRecord, name: str) -> str | None:
-    """The value of a header's field; None if it is missing or empty."""
-    value: str | None = warc.headers.get(name)
-    return value.strip() or None if value else None
-
-
-def target_uri(warc: WarcRecord) -> str | None:
-    """The URL of a record, without the angle brackets that the grammar of WARC/1.0 has."""
-    uri = header(warc, "WARC-Target-URI")
-    if uri and uri.startswith("<") and uri.endswith(">"):
-        return uri[1:-1].strip() or None
-    return uri

@@ -15,7 +15,8 @@ from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, parse_object
 from pipelines.sources.records import Batches, Record
 from pipelines.sources.units import WorkUnit
-from pipelines.sources.warc import Frame, header, parse_warc, records, target_uri
+from pipelines.sources.warc import records
+from pipelines.sources.warc_records import Frame, header, parse_warc, target_uri
 
 # Paths of links in WAT: the element and the attribute.
 HYPERLINK = "A@/href"

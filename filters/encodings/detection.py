@@ -1,0 +1,74 @@
+"""A guess at the encoding of a page that says none that fits: chardetng, which Firefox uses.
+
+It weighs how often pairs of bytes occur in the languages that are written in an encoding, gives up
+encodings that the bytes do not fit, and takes a hint of the page's country. We give it the country
+of the language that the page says it is in, if there is one, else that of its address.
+"""
+
+import re
+
+from resiliparse.parse.encoding import EncodingDetector as Uchardet
+
+from filters.encodings.alphabets import ALPHABETS, best_fitting
+from filters.encodings.labels import encoding_of
+
+# The country for each language that a page may say it is in. English is not here: templates say it
+# whatever the language of a page is.
+_COUNTRIES = {
+    "ar": "sa", "az": "az", "be": "by", "bg": "bg", "bs": "ba", "ca": "es", "cs": "cz", "da": "dk",
+    "de": "de", "el": "gr", "es": "es", "et": "ee", "eu": "es", "fa": "ir", "fi": "fi", "fr": "fr",
+    "ga": "ie", "gl": "es", "he": "il", "hr": "hr", "hu": "hu", "is": "is", "it": "it", "iw": "il",
+    "ja": "jp", "kk": "kz", "ko": "kr", "lt": "lt", "lv": "lv", "mk": "mk", "mt": "mt", "nb": "no",
+    "nl": "nl", "no": "no", "pl": "pl", "pt": "pt", "ro": "ro", "ru": "ru", "sk": "sk", "sl": "si",
+    "sq": "al", "sr": "rs", "sv": "se", "th": "th", "tr": "tr", "uk": "ua", "ur": "pk", "vi": "vn",
+    "zh": "cn",
+}  # fmt: skip
+_LANGUAGES = {country: language for language, country in _COUNTRIES.items()} | {"es": "es"}
+_LANGUAGE = re.compile(rb"<html\s(?:[^>]*?\s)?(?:xml:)?lang\s*=\s*[\"']?([a-z]{2})\b", re.I)
+_TRADITIONAL = re.compile(rb"\blang\s*=\s*[\"']?zh[-_](?:hant|tw|hk|mo)", re.I)
+_WITHIN_BYTES = 4096
+_DETECTION_BYTES = 1 << 20  # of a page that detectors look at, at some 10 MB/s
+_NAMES = {"cp874": "windows-874", "cp949": "EUC-KR"}  # Python's, which the bindings use
+_TOP_LEVEL = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?[^/?#:@]*\.([a-z][a-z0-9-]+)\.?(?:[:/?#]|$)"
+)
+
+
+def detect(content: bytes, url: str | None = None) -> str:
+    """The encoding that the page most probably has; UTF-8 is none of the answers."""
+    from chardetng_py import EncodingDetector
+
+    language = _language(content)
+    country = _COUNTRIES.get(language or "") or _country(url)
+    if language == "zh" and _TRADITIONAL.search(content[:_WITHIN_BYTES]):
+        country = "tw"
+    detector = EncodingDetector()
+    detector.feed(
+        content[:_DETECTION_BYTES], last=False
+    )  # a character that a crawler cut is no fault
+    guess: str = detector.guess(tld=country.encode() if country else None, allow_utf8=False)
+    guess = _named(guess) or "windows-1252"
+    if language not in ALPHABETS:
+        language = _LANGUAGES.get(country or "")
+    return best_fitting(content, guess, language)
+
+
+def second_opinion(content: bytes) -> str | None:
+    """The encoding that uchardet takes a page for, which minds characters that are damaged less."""
+    detector = Uchardet()
+    detector.update(content[:_DETECTION_BYTES])
+    return _named(detector.encoding(html5_compatible=False) or "")
+
+
+def _named(name: str) -> str | None:
+    return _NAMES.get(name) or encoding_of(name.replace("_", "-"))
+
+
+def _language(content: bytes) -> str | None:
+    found = _LANGUAGE.search(content[:_WITHIN_BYTES])
+    return found[1].decode("ascii").lower() if found else None
+
+
+def _country(url: str | None) -> str | None:
+    found = _TOP_LEVEL.match(url.lower()) if url else None
+    return found[1] if found else None

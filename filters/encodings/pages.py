@@ -1,0 +1,127 @@
+"""Which encoding a page is in, and its characters.
+
+The order is that of browsers: a byte-order mark, the charset of HTTP, `<meta>`, an XML declaration,
+and then a guess. Differs:
+
+- What a page declares is only believed if its bytes decode so, or nearly all of them. Browsers show
+  a page full of U+FFFD.
+- A page beyond ASCII that is valid UTF-8 is in no encoding of one byte, whatever it declares.
+- UTF-8 that nobody declares is read as UTF-8. Browsers do not, so that pages declare it.
+"""
+
+import codecs
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from filters.encodings import detection, prescan
+from filters.encodings.decoders import REPLACED, decode
+from filters.encodings.labels import REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE
+
+# How an encoding was found.
+MARK, HEADER, META, XML, DETECTED = "bom", "header", "meta", "xml", "detected"
+
+_MARKS = (
+    (codecs.BOM_UTF8, UTF_8),
+    (codecs.BOM_UTF16_LE, UTF_16LE),
+    (codecs.BOM_UTF16_BE, UTF_16BE),
+)
+_VALID = "valid"  # UTF-8 if not a byte is damaged
+_ONE_BYTE = ("windows-", "ISO-8859-", "KOI8-")
+_ESCAPE = b"\x1b"
+_CONTROLS = (*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), *range(0x7F, 0xA0))
+# The share of a page's characters beyond ASCII that may be damaged. Sound characters of UTF-8 prove
+# more than others: of 5,920 pages in other encodings, none read as UTF-8 had less than 0.58.
+_DAMAGED = 0.1
+_DAMAGED_UTF_8 = 0.4
+
+
+class Decoded(NamedTuple):
+    """A page as a string.
+
+    Attributes:
+      encoding: its name in the Encoding Standard.
+      found: how it was found: MARK, HEADER, META, XML or DETECTED.
+      replaced: how many characters the decoder put for bytes that do not fit.
+    """
+
+    text: str
+    encoding: str
+    found: str
+    replaced: int
+
+
+def decode_page(content: bytes, charset: str | None = None, url: str | None = None) -> Decoded:
+    """The page as a string; bytes that its encoding does not have become U+FFFD.
+
+    Args:
+      charset: what the source declares, as the parameter of a media type.
+      url: for a guess at the country.
+    """
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _decoded(content[len(mark) :], encoding, MARK)
+    tried: dict[str, Decoded] = {}
+    for encoding, found in _candidates(content, charset):
+        if encoding == UTF_8 and UTF_8 not in tried:
+            # Nearly all pages end here, after one look at their bytes.
+            try:
+                return Decoded(content.decode(), UTF_8, DETECTED if found == _VALID else found, 0)
+            except UnicodeDecodeError:
+                pass
+        if found == _VALID:
+            continue
+        page = tried.get(encoding) or _decoded(content, encoding, found)
+        if _is_sound(page) or encoding == REPLACEMENT:
+            return page
+        tried[encoding] = page
+    guess = _decoded(content, detection.detect(content, url), DETECTED)
+    if guess.replaced and (other := detection.second_opinion(content)):
+        guess = min(guess, _decoded(content, other, DETECTED), key=lambda page: page.replaced)
+    # Whatever the bytes are, a guess may be an encoding of one byte. Controls in it refute it.
+    if _is_sound(guess) and not _has_controls(guess.text):
+        return guess
+    return next(iter(tried.values()), guess)
+
+
+def _candidates(content: bytes, charset: str | None) -> Iterator[tuple[str, str]]:
+    """Encodings to try, the better first, and how each was found."""
+    for encoding, found in _declared(content, charset):
+        if encoding and encoding.startswith(_ONE_BYTE) and not content.isascii():
+            yield UTF_8, _VALID
+        if encoding:
+            yield encoding, found
+    may_be_utf_8 = not (_ESCAPE in content and content.isascii())  # else it may be ISO-2022-JP
+    if may_be_utf_8:  # nearly all pages are, and need not be searched for a late `<meta>`
+        yield UTF_8, _VALID
+    if encoding := prescan.late(content):
+        yield encoding, META
+    if may_be_utf_8:
+        yield UTF_8, DETECTED
+
+
+def _declared(content: bytes, charset: str | None) -> Iterator[tuple[str | None, str]]:
+    yield prescan.of_media_type(charset), HEADER
+    yield prescan.early(content), META
+    yield prescan.xml_declaration(content), XML
+
+
+def _decoded(content: bytes, encoding: str, found: str) -> Decoded:
+    text = decode(content, encoding)
+    replaced = text.count(REPLACED)
+    if replaced and encoding == UTF_8:  # the page may have the character itself
+        replaced -= content.count(REPLACED.encode())
+    return Decoded(text, encoding, found, replaced)
+
+
+def _is_sound(page: Decoded) -> bool:
+    tolerated = _DAMAGED_UTF_8 if page.encoding == UTF_8 else _DAMAGED
+    return not page.replaced or page.replaced <= tolerated * _not_ascii(page.text)
+
+
+def _not_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _has_controls(text: str) -> bool:
+    controls = sum(text.count(chr(code)) for code in _CONTROLS)
+    return controls > _DAMAGED * _not_ascii(text)
