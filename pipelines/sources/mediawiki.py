@@ -20,7 +20,7 @@ from pipelines.sources.xml_elements import Elements, local_name
 if TYPE_CHECKING:
     from lxml import etree
 
-OPTIONS = wiki_text.OPTIONS
+OPTIONS = wiki_text.WIKITEXT_OPTIONS
 FILE, CATEGORY = "6", "14"  # keys of namespaces, equal on all wikis
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _INDEX = re.compile(r"-index\d*\.txt[^/]*$")
@@ -91,7 +91,7 @@ def read(
     Raises:
       ValueError: an option makes no sense.
     """
-    return _texts(Pages(unit, file, max_record_bytes), wiki_text.choices(unit), batch_docs)
+    return _texts(Pages(unit, file, max_record_bytes), wiki_text.choices(unit, wiki_text.WIKITEXT_CHOICES), batch_docs)
 
 
 def _texts(pages: "Pages", chosen: dict[str, bool], batch_docs: int) -> Iterator[pa.RecordBatch]:

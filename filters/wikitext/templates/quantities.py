@@ -1,0 +1,422 @@
+"""Numbers and measurements: `{{convert|5|km|mi}}`, `{{val|3.5|u=kg}}`, `{{frac|1|2}}`.
+
+Source: the documentation of these templates, and for the places of a converted number
+`default_precision` of en.wikipedia's Module:Convert.
+Differs: names of units are written out in English alone, other editions have their signs; what a
+unit is converted to where nothing is said is the same in all editions.
+"""
+
+import math
+import re
+
+from filters.wikitext.templates.calls import Call, plain
+from filters.wikitext.templates.editions import Edition
+from filters.wikitext.templates.functions import UNKNOWABLE
+from filters.wikitext.templates.units import UNITS, Unit, converted
+
+_RANGES = {
+    "-": "–", "–": "–", "to": " to ", "to-": "–", "and": " and ", "or": " or ", "by": " by ",
+    "x": " by ", "×": " by ", "*": " × ", "xx": " × ", "+": " + ", "±": " ± ", "+/-": " ± ",
+    ",": ", ", "–&": "–", "e": " e ", "et": " et ", "und": " und ", "y": " y ", "a": " a ",
+    "до": " до ", "и": " и ", "~": "~", "至": "至", "à": " à ", "bis": " bis ", "till": " till ",
+}  # fmt: skip
+_FRACTION = re.compile(r"([-−]?)(?:(\d+)[ +])?(\d+)[/⁄](\d+)")
+_LEADING = re.compile(r"[-−+]?\d[\d ,\u00a0\u202f]*(?:[.,]\d+)?")
+_POWER = re.compile(r"(?<=[^\W\d_])([-−]?\d+)\b")
+_AMERICAN = (("metre", "meter"), ("litre", "liter"))
+_MAX_VALUE = 1e30
+
+
+def _amount(text: str) -> tuple[float, int] | None:
+    """A number and how many of its places count: `1300` -> 1300, -2."""
+    text = text.replace(",", "").replace("−", "-").replace("\u00a0", "").strip()
+    if fraction := _FRACTION.fullmatch(text):
+        sign, whole, above, below = fraction.groups()
+        if int(below) == 0:
+            return None
+        value = int(whole or 0) + int(above) / int(below)
+        return (-value if sign else value), max(0, math.ceil(math.log10(int(below))))
+    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)", text):
+        return None
+    value = float(text)
+    if abs(value) > _MAX_VALUE:
+        return None
+    if "." in text:
+        return value, len(text) - text.index(".") - 1
+    digits = text.lstrip("+-")
+    return value, len(digits.rstrip("0")) - len(digits) if value else 0
+
+
+def _rounded(edition: Edition, value: float, places: int) -> str:
+    value = round(value, places)
+    return edition.number(f"{value:.{max(0, places)}f}")
+
+
+def _places(value: float, places: int, result: float, is_temperature: bool) -> int:
+    """Places for a converted number: as exact as the input, and at least two digits."""
+    if result == 0:
+        return 0
+    if is_temperature:
+        return max(0, places)
+    scale = math.log10(abs(value / result)) if value else 0.0
+    least = 1 - math.floor(math.log10(abs(result)))
+    return max(math.floor(places + scale + 0.5), least)
+
+
+def _unit_name(edition: Edition, code: str, value: float, call: Call, adjective: bool) -> str:
+    unit = UNITS[code]
+    name = unit.singular if adjective or value == 1 else unit.plural
+    if call.get("sp") == "us":
+        for british, american in _AMERICAN:
+            name = name.replace(british, american)
+    return name.replace(" ", "-") if adjective else name
+
+
+def convert(call: Call) -> str:
+    params = [plain(value) for value in call.positional()]
+    edition = call.edition
+    values, joins = [], []
+    # Numbers, with words between them: 5|to|10, 5|ft|11|in.
+    while params:
+        values.append(params.pop(0).replace("\u2212", "-"))
+        if len(params) > 1 and params[0] in _RANGES and _amount(params[1]):
+            joins.append(_RANGES[params.pop(0)])
+        else:
+            break
+    if not values or not values[0]:
+        return ""
+    units, targets, places = [], [], None
+    if params:
+        units.append(params.pop(0))
+    compound = _compound(values[0], units, params, call)
+    if compound:
+        return compound
+    for param in params:
+        if re.fullmatch(r"-?\d", param):
+            places = int(param)
+        elif param:
+            targets.append(param)
+    amounts = [_amount(value) for value in values]
+    shown = [edition.number(value.replace(",", "")) for value in values]
+    unit = UNITS.get(units[0]) if units else None
+    between = [*joins, ""]
+    text = "".join(a + b for a, b in zip(shown, between, strict=True))
+    if unit is None or any(amount is None for amount in amounts):
+        return " ".join(filter(None, (text, units[0] if units else "")))
+    numbers = [amount[0] for amount in amounts if amount]
+    own = _with_unit(text, units[0], numbers[-1], call, is_input=True)
+    others = []
+    for target in _targets(unit, targets or [unit.default]):
+        parts = [
+            _converted(call, amount, units[0], target, places) for amount in amounts if amount
+        ]
+        if parts and all(parts):
+            number = "".join(a + b for a, b in zip(parts, between, strict=True))
+            others.append(_with_unit(number, target, 2, call, is_input=False))
+    display = call.get("disp")
+    if display in ("number", "output number only") and others:
+        return others[0].rpartition(" ")[0]
+    if display in ("out", "output only") and others:
+        return others[0]
+    if display in ("unit", "unit or text"):
+        return _unit_name(edition, units[0], numbers[-1], call, False)
+    if not others:
+        return own
+    if call.get("order") == "flip" or display == "flip":
+        own, others = others[0], [own, *others[1:]]
+    if display in ("or", "slash", "comma", "b", "/"):
+        return {"or": " or ", "slash": " / ", "/": " / "}.get(display, ", ").join([own, *others])
+    return f"{own} ({'; '.join(others)})"
+
+
+def _targets(unit: Unit, targets: list[str]) -> list[str]:
+    """Codes of single units: `ftin` is feet, `kg lb` are two."""
+    found = []
+    for target in targets:
+        known = target in UNITS or target in ("ftin", "ft in", "stlb")
+        found += [target] if known else target.replace("+", " ").split()
+    return [t for t in found if t in UNITS or t in ("ftin", "ft in", "stlb")] or (
+        [] if targets and targets[0] not in UNITS else [unit.default]
+    )
+
+
+def _converted(
+    call: Call, amount: tuple[float, int], unit: str, target: str, places: int | None
+) -> str:
+    edition = call.edition
+    value, exact = amount
+    if target in ("ftin", "ft in"):
+        inches = converted(value, unit, "in")
+        if inches is None:
+            return ""
+        feet, rest = divmod(round(inches), 12)
+        return f"{edition.number(str(int(feet)))} ft {int(rest)}"
+    if target == "stlb":
+        pounds = converted(value, unit, "lb")
+        return "" if pounds is None else f"{round(pounds) // 14} st {round(pounds) % 14}"
+    result = converted(value, unit, target)
+    if result is None or not abs(result) < _MAX_VALUE:
+        return ""
+    figures = call.plain("sigfig")
+    if figures.isdigit() and int(figures) and result:
+        places = int(figures) - 1 - math.floor(math.log10(abs(result)))
+    elif call.plain("round").isdigit() and (step := int(call.plain("round"))):
+        return _rounded(edition, round(result / step) * step, 0)
+    elif places is None:
+        places = _places(value, exact, result, UNITS[target].kind == "temperature")
+    return _rounded(edition, result, max(-30, min(30, places)))
+
+
+def _with_unit(number: str, code: str, value: float, call: Call, is_input: bool) -> str:
+    if code in ("ftin", "ft in"):
+        return f"{number} in"
+    if code == "stlb":
+        return f"{number} lb"
+    unit = UNITS[code]
+    short = call.get("abbr")
+    spelt = (short in ("off", "none", "out") and (is_input or short != "out")) or (
+        is_input and short not in ("on", "in", "values") and call.name != "cvt"
+    )
+    if short == "values":
+        return number
+    if call.edition.code == "en" and spelt and unit.kind not in ("temperature", "density"):
+        adjective = is_input and call.get("adj") in ("on", "mid", "1")
+        name = _unit_name(call.edition, code, value, call, adjective)
+        return f"{number}-{name}" if adjective else f"{number} {name}"
+    return number + ("" if unit.symbol.startswith("/") else " ") + unit.symbol
+
+
+def _compound(value: str, units: list[str], params: list[str], call: Call) -> str:
+    """`5|ft|11|in|cm`: one length in two units."""
+    if len(params) < 2 or not units or not _amount(params[0]) or params[1] not in UNITS:
+        return ""
+    first, second, more = _amount(value), _amount(params[0]), params[1]
+    if (units[0], more) not in (("ft", "in"), ("lb", "oz"), ("st", "lb"), ("mi", "yd")):
+        return ""
+    if not first or not second:
+        return ""
+    part = converted(second[0], more, units[0]) or 0.0
+    spell = call.get("abbr") not in ("on", "in") and call.name != "cvt"
+    spell = spell and call.edition.code == "en"
+    pieces = [
+        f"{v} {_unit_name(call.edition, code, n[0], call, False) if spell else UNITS[code].symbol}"
+        for v, n, code in ((value, first, units[0]), (params[0], second, more))
+    ]
+    target = next((p for p in params[2:] if p in UNITS), UNITS[units[0]].default)
+    total = converted(first[0] + part, units[0], target)
+    if total is None:
+        return " ".join(pieces)
+    # The smaller unit says how exact the length is.
+    exact = converted(1, more, target) or 1.0
+    places = max(0, -math.floor(math.log10(exact))) if target in ("m", "kg") else 0
+    found = next((int(p) for p in params[2:] if re.fullmatch(r"\d", p)), places)
+    return f"{' '.join(pieces)} ({_rounded(call.edition, total, found)} {UNITS[target].symbol})"
+
+
+def _sign_of_unit(text: str) -> str:
+    """A unit as it is written: `m/s2` -> m/s², the power raised."""
+    if "<" in text or "[" in text:
+        return text
+    unit = UNITS.get(text)
+    return unit.symbol if unit else _POWER.sub(r"<sup>\1</sup>", text)
+
+
+def value(call: Call) -> str:
+    """A number with what follows it: uncertainty, power of ten, unit."""
+    edition = call.edition
+    params = [plain(v) if "<" not in v or "ref" in v else v for v in call.positional()]
+    number = params[0] if params else ""
+    if call.name in ("val", "value"):
+        return _val(call, number)
+    grouped = call.get("fmt") != "none"
+    digits = number.replace(" ", "").replace("\u00a0", "")
+    if re.fullmatch(r"[-+−]?[\d.,]+", digits):
+        number = edition.number(_decimal_point(digits, edition), grouped)
+    elif found := _LEADING.match(number):
+        rest = number[found.end() :]
+        digits = re.sub(r"[ \u00a0\u202f]", "", found[0])
+        if digits.strip("-−+").replace(".", "").replace(",", "").isdigit():
+            gap = " " if found[0][-1:] in " \u00a0" and rest else ""
+            number = edition.number(_decimal_point(digits, edition), grouped) + gap + rest
+    # {{unité|5|km||h|-1}}: names of units and their powers follow each other.
+    units = ""
+    for at, part in enumerate(params[1:]):
+        if not part:
+            continue
+        if at % 2 and re.fullmatch(r"[-−]?\d+", part):
+            units += f"<sup>{part}</sup>" if part != "-1" or "/" not in units else ""
+        else:
+            following = params[at + 2] if at + 2 < len(params) else ""
+            over = at and re.fullmatch(r"[-−]\d+", following or "")
+            units += ("/" if over else "⋅" if at and units else "") + part
+    power = call.plain("e", "10")
+    text = number + (f" × 10<sup>{power}</sup>" if power else "")
+    unit = call.get("u", "ul", "unité", "unidad", "unit")
+    unit = unit or units
+    return f"{text} {unit}" if unit and text else text
+
+
+def _decimal_point(digits: str, edition: Edition) -> str:
+    """A number whose decimals follow a point; `307,665` has a comma in most of Europe."""
+    if "," not in digits:
+        return digits
+    if edition.decimal == "," and digits.count(",") == 1 and "." not in digits:
+        return digits.replace(",", ".")
+    return digits.replace(",", "")
+
+
+def _val(call: Call, number: str) -> str:
+    if call.get("fmt") == "commas":
+        number = call.edition.number(number.replace(",", ""))
+    else:
+        number = number.replace("-", "−", 1) if number.startswith("-") else number
+    above, below = call.plain("2"), call.plain("3")
+    if above and below:
+        number += f"+{above.lstrip('+')}−{below.lstrip('-−')}"
+    elif above:
+        number += above if above.startswith(("(", "±")) else f"±{above}"
+    elif error := call.plain("err"):
+        number += error if error.startswith(("(", "±")) else f"±{error}"
+    power = call.plain("e")
+    if power:
+        number += ("×" if number else "") + f"10<sup>{power.replace('-', '−')}</sup>"
+    unit = _sign_of_unit(call.get("u", "ul", "up", "upl"))
+    per = _sign_of_unit(call.get("p", "pu", "up", "per", "upl"))
+    end = call.get("end", "s")
+    if per and not unit:
+        unit = ""
+    if unit:
+        gap = "" if unit in ("%", "°", "′", "″", "'", '"') else " "
+        number += gap + unit
+    divisor = _sign_of_unit(call.get("upl", "p", "per"))
+    if divisor and divisor != unit:
+        number += f"/{divisor}"
+    return call.get("p") + number + end if call.get("p") and not divisor else number + end
+
+
+def measure(call: Call) -> str:
+    """it: `{{M|1,17|M|eV}}`: number, prefix, unit."""
+    parts = call.positional()
+    if len(parts) == 1 and not plain(parts[0])[:1].isdigit():
+        return parts[0]
+    number = call.edition.number(_decimal_point(plain(parts[0]), call.edition)) if parts else ""
+    unit = "".join(parts[1:3])
+    power = call.plain("e")
+    if power:
+        number += f" × 10<sup>{power}</sup>"
+    return f"{number} {unit}".strip()
+
+
+def fraction(call: Call) -> str:
+    parts = [part for part in call.positional() if part]
+    if len(parts) == 1:
+        return f"1⁄{parts[0]}"
+    if len(parts) == 2:
+        above, below = parts
+        if call.name.startswith("sfrac"):
+            return f"{_grouped(above)}/{_grouped(below)}"
+        return f"{above}⁄{below}"
+    return f"{parts[0]} {parts[1]}⁄{parts[2]}" if len(parts) == 3 else ""
+
+
+def _grouped(text: str) -> str:
+    """In brackets if it is a sum, so that a fraction on one line means the same."""
+    return f"({text})" if re.search(r"\s[-+−±]\s", text) else text
+
+
+def power_of_ten(call: Call) -> str:
+    return f"×10<sup>{call.first}</sup>" if call.first else ""
+
+
+def times_ten(call: Call) -> str:
+    """it: `{{Exp|1,9|19}}`: a number and the power of ten that it is multiplied by."""
+    number, power = call.first, call.get("2")
+    if not power:
+        return f"10<sup>{number}</sup>" if number else ""
+    return f"{number} × 10<sup>{power}</sup>"
+
+
+def sup_sub(call: Call) -> str:
+    above, below = call.first, call.get("2")
+    return (f"<sup>{above}</sup>" if above else "") + (f"<sub>{below}</sub>" if below else "")
+
+
+def format_number(call: Call) -> str:
+    if "{{" in call.first:  # a template that is not known
+        return UNKNOWABLE
+    text = call.plain("1")
+    if call.plain("2") in ("R", "NOSEP"):
+        return text
+    return call.edition.number(text.replace(",", ""))
+
+
+_SIGNS = {
+    "£": "£", "gbp": "£", "gbp£": "£", "pound": "£", "pound sterling": "£", "£sd": "£", "€": "€",
+    "eur": "€", "euro": "€", "inr": "₹", "indian rupee": "₹", "rupee": "₹", "₹": "₹", "jpy": "¥",
+    "¥": "¥", "yen": "¥", "cny": "CN¥", "rmb": "CN¥", "cn¥": "CN¥", "krw": "₩", "₩": "₩",
+    "php": "₱", "phpeso": "₱", "₱": "₱", "nis": "₪", "₪": "₪", "brl": "R$", "r$": "R$",
+    "us$": "US$", "usd": "US$", "us dollar": "US$", "dollar": "$", "a$": "A$", "au$": "A$",
+    "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$", "hk$": "HK$", "nt$": "NT$",
+    "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺",
+    "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿",
+}  # fmt: skip
+_AFTER = frozenset("fr de es it ru uk pl pt cs sv fi da no hu bg el ro sk hr sr ca vi".split())
+
+
+def money(call: Call) -> str:
+    sign = _SIGNS.get(call.name, call.name.upper())
+    amount = call.get("1")
+    digits = plain(amount)
+    if re.fullmatch(r"\d+(\.\d+)?", digits):
+        amount = call.edition.number(digits)
+    if not amount:
+        return sign
+    if call.edition.code in _AFTER:
+        return f"{amount} {sign}"
+    return sign + (" " if sign.isalpha() and sign.isascii() else "") + amount
+
+
+def currency(call: Call) -> str:
+    """`{{currency|1000|USD}}`."""
+    code = call.plain("2", "code", "type") or ("$" if call.name == "format price" else "USD")
+    sign = _SIGNS.get(code.lower(), code)
+    amount = call.edition.number(call.plain("1", "amount"))
+    return f"{sign}{amount}" if amount else ""
+
+
+def hour(call: Call) -> str:
+    """fr: `{{heure|4|30}}` is 4 h 30."""
+    parts = [part for part in call.positional() if part]
+    return " h ".join(parts[:2]) + (" h" if len(parts) == 1 else "") if parts else ""
+
+
+def height(call: Call) -> str:
+    """de: `{{Höhe|115|DE-NHN}}` is a height above sea level."""
+    number = call.edition.number(call.plain("1"))
+    reference = call.plain("2").rpartition("-")[2]
+    return f"{number} m" + (f" ü. {reference}" if reference else "") if number else ""
+
+
+def density(call: Call) -> str:
+    """`{{Pop density|1000|10|km2|sqmi}}`: inhabitants of an area."""
+    people, area = _amount(call.plain("1")), _amount(call.plain("2"))
+    unit = call.plain("3") or "km2"
+    if not people or not area or not area[0]:
+        return ""
+    shown = []
+    for target in (unit, call.plain("4") or ("sqmi" if unit == "km2" else "km2")):
+        size = converted(area[0], unit, target)
+        if size and f"/{target}" in UNITS:
+            value = people[0] / size
+            places = int(call.plain("prec")) if call.plain("prec").isdigit() else 0
+            number = _rounded(call.edition, value, min(places, 9))
+            shown.append(f"{number}{UNITS[f'/{target}'].symbol}")
+    return f"{shown[0]} ({shown[1]})" if len(shown) > 1 else "".join(shown)
+
+
+def gauge(call: Call) -> str:
+    """`{{RailGauge|1435mm}}`."""
+    found = re.fullmatch(r"([\d.,]+) ?(mm|m|in|ft)", call.plain("1"))
+    if not found:
+        return call.plain("1")
+    return f"{call.edition.number(found[1].replace(',', ''))} {found[2]}"
