@@ -19,7 +19,7 @@ EDITIONS = (
     "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu hy id is it "
     "ja ka kk ko lt lv mk ml mr ms my ne nl nn no pl pt ro ru sh sk sl sq sr sv sw ta te th tl tr "
     "uk ur uz vi zh"
-).split()
+)
 AS_IN_CLDR = {"no": "nb", "sh": "sr_Latn", "tl": "fil"}
 LANGUAGES = (
     "aa ab af ak am an ang ar arc ast av ay az ba bar be bg bm bn bo br bs ca ce ceb ch chr co cop "
@@ -29,7 +29,7 @@ LANGUAGES = (
     "my nah nap nb nds ne new nl nn no non nv oc om or os pa pal peo phn pi pl pro ps pt qu rm ro "
     "ru rup rw sa sah sc scn sco sd se sh si sk sl sm sn so sq sr su sux sv sw syr szl ta te tet "
     "tg th ti tk tl tn to tr ts tt tw ty udm ug uk ur uz ve vec vi vo wa wo xh yi yo yue za zh zu"
-).split()
+)
 # Codes of sport, which flags are called by as often as by those of ISO 3166.
 OLYMPIC = (
     "ALG DZ,ANG AO,BAH BS,BAN BD,BAR BB,BER BM,BHU BT,BOT BW,BUL BG,BUR BF,CAM KH,CGO CG,CHA TD,"
@@ -44,7 +44,7 @@ OLYMPIC = (
 
 def numbers_of(locale: Any) -> list[str]:
     symbols = locale.number_symbols
-    latin = symbols["latn"] if "latn" in symbols else symbols
+    latin = symbols.get("latn", symbols)
     return [latin["decimal"], latin["group"]]
 
 
@@ -58,14 +58,20 @@ def country(locale: Any, code: str) -> str:
 
 def skeleton(locale: Any, name: str) -> str:
     """A pattern of a date without what only CLDR's own software reads: `d 'de' MMMM`."""
-    pattern = locale.datetime_skeletons.get(name)
-    return str(pattern.pattern) if pattern else ""
+    found = locale.datetime_skeletons.get(name)
+    return without_year_word(found.pattern) if found else ""
+
+
+def without_year_word(pattern: str) -> str:
+    """A date without "of the year", which running text does not have: `5 марта 1950 г.`."""
+    return re.sub(r"\s*'[гр]'\.?$", "", pattern)
 
 
 def main() -> None:
     from babel import Locale
     from babel.core import get_global
 
+    languages = LANGUAGES.split()
     aliases = get_global("territory_aliases")
     english = Locale("en").territories
     territories = sorted(code for code in english if re.fullmatch("[A-Z]{2}", code))
@@ -76,20 +82,20 @@ def main() -> None:
     }
     codes |= dict(pair.split() for pair in OLYMPIC.split(","))
     editions = {}
-    for edition in EDITIONS:
+    for edition in EDITIONS.split():
         locale = Locale.parse(AS_IN_CLDR.get(edition, edition))
         months = locale.months["format"]["wide"]
         editions[edition] = {
-            "languages": [locale.languages.get(code, "") for code in LANGUAGES],
+            "languages": [locale.languages.get(code, "") for code in languages],
             "territories": [country(locale, code) for code in territories],
             "months": [months[number] for number in range(1, 13)],
-            "date": locale.date_formats["long"].pattern,
+            "date": without_year_word(locale.date_formats["long"].pattern),
             "month_day": skeleton(locale, "MMMMd"),
             "month_year": skeleton(locale, "yMMMM") or skeleton(locale, "yMMM"),
             "numbers": numbers_of(locale),
         }
     data = {
-        "languages": LANGUAGES,
+        "languages": languages,
         "territories": territories,
         "country_codes": dict(sorted(codes.items())),
         "editions": editions,

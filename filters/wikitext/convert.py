@@ -36,7 +36,7 @@ class Markup:
       captions: of pictures and galleries stay, a line each.
       math: formulas stay as LaTeX between dollar signs.
       coordinates: those in the text stay.
-      unknown: a template of no known name that has one parameter, which is text, leaves that.
+      unknown_templates: one of no known name that has one parameter, which is text, leaves that.
       variants: `-{…}-` holds several spellings, as on the wikis of Chinese and Serbian.
       files: names of the namespace of pictures.
       categories: names of the namespace of categories.
@@ -49,7 +49,7 @@ class Markup:
     captions: bool = False
     math: bool = True
     coordinates: bool = True
-    unknown: bool = False
+    unknown_templates: bool = False
     variants: bool = False
     files: tuple[str, ...] = hidden_namespaces(None)[0]
     categories: tuple[str, ...] = hidden_namespaces(None)[1]
@@ -80,7 +80,7 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
     if markup.pages is not None:
         bind(markup.pages, tables, names)
     data, offsets = expand(
-        data, offsets, tables, names, boxes=markup.infoboxes, unknown=markup.unknown
+        data, offsets, tables, names, boxes=markup.infoboxes, unknown=markup.unknown_templates
     )
     # A table's separators are longer than its marks, by half at most.
     size = int(offsets[-1] - offsets[0])

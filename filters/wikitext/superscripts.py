@@ -29,8 +29,8 @@ def kind_of(data: U8, start: int, end: int) -> int:
         signs += byte in (ord("+"), ord("-"), ord("."), ord(","), ord("*"), ord("'"))
         if byte == 0xE2 and at + 2 < end and data[at + 1] == 0x88 and data[at + 2] == 0x92:
             signs += 3  # U+2212, the minus sign
-    if signs == end - start:
-        return PART_OF_WORD
+    if signs == end - start:  # a charge, `Na^+`, or a mark of punctuation
+        return NUMBER if data[start] in (ord("+"), ord("-"), 0xE2) else PART_OF_WORD
     if digits and digits + signs == end - start:
         return NUMBER
     if letters == end - start:

@@ -20,6 +20,8 @@ from filters.wikitext.lookups import (
     WIDE_RIGHT_PAREN,
 )
 
+MAX_BRACKET_BYTES = 1000
+
 
 @njit(cache=True, nogil=True)
 def tidy(out: U8, start: int, end: int) -> int:
@@ -85,34 +87,40 @@ def _without_sentence(out: U8, start: int, k: int, at: int, end: int) -> tuple[i
                 first -= 1 if c == LEFT_PAREN else 3
                 break
         first -= 1
+    if bracket:
+        close = _closing_bracket(out, start, at, end)
+        if close >= 0:
+            if first > start and out[first - 1] == SPACE:
+                first -= 1
+            return first, close
+    while at < end and out[at] != NEWLINE and not _parts_cells(out, at):
+        at += 1
+        if _ends_sentence(out, at - 1, start, end):
+            break
+    return first, at
+
+
+@njit(cache=True, nogil=True)
+def _closing_bracket(out: U8, start: int, at: int, end: int) -> int:
+    """Where the bracket ends that is open at `at`; -1 if it does not on its line."""
     depth = 0
+    end = min(end, at + MAX_BRACKET_BYTES)
     while at < end and out[at] != NEWLINE:
         c = out[at]
-        if bracket:
-            closes = c == RIGHT_PAREN or _is_wide(out, at - 2, start, WIDE_RIGHT_PAREN)
-            if c == LEFT_PAREN or _is_wide(out, at - 2, start, WIDE_LEFT_PAREN):
-                depth += 1
-            elif closes and depth == 0:
-                at += 1
-                break
-            elif closes:
-                depth -= 1
-        elif _parts_cells(out, at):
-            break
+        if c == LEFT_PAREN or _is_wide(out, at - 2, start, WIDE_LEFT_PAREN):
+            depth += 1
+        elif c == RIGHT_PAREN or _is_wide(out, at - 2, start, WIDE_RIGHT_PAREN):
+            if depth == 0:
+                return at + 1
+            depth -= 1
         at += 1
-        if not bracket and _ends_sentence(out, at - 1, start, end):
-            break
-    if bracket and first > start and out[first - 1] == SPACE:
-        first -= 1
-    return first, at
+    return -1
 
 
 @njit(cache=True, nogil=True)
 def _is_wide(out: U8, at: int, start: int, last: np.uint8) -> bool:
     """Whether the three bytes at `at` are `（` or `）`."""
-    return bool(
-        at >= start and out[at] == WIDE_1 and out[at + 1] == WIDE_2 and out[at + 2] == last
-    )
+    return bool(at >= start and out[at] == WIDE_1 and out[at + 1] == WIDE_2 and out[at + 2] == last)
 
 
 @njit(cache=True, nogil=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What of a page is kept beside its running text, and whether it is where a recipe says nothing.
 PAGE_CHOICES = {"tables": False, "infoboxes": False, "captions": False, "math": True}
-WIKITEXT_CHOICES = {**PAGE_CHOICES, "coordinates": True, "unknown": False}
+WIKITEXT_CHOICES = {**PAGE_CHOICES, "coordinates": True, "unknown_templates": False}
 PAGE_OPTIONS = frozenset({"namespaces", "disambiguations", *PAGE_CHOICES})
 WIKITEXT_OPTIONS = frozenset({*PAGE_OPTIONS, *WIKITEXT_CHOICES})
 ARTICLES = 0  # the namespace of encyclopedia articles

@@ -39,7 +39,7 @@ class Call:
 
     def positional(self) -> list[str]:
         """The numbered parameters up to the first that is missing."""
-        found = []
+        found: list[str] = []
         while (value := self.params.get(str(len(found) + 1))) is not None:
             found.append(value)
         return found

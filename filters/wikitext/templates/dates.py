@@ -54,7 +54,7 @@ def date(call: Call) -> str:
         return parts[0]
     if not all(part.isdigit() or not part for part in parts[1:3]):
         return _written(call, parts[0], parts[1], parts[2] if len(parts) > 2 else "")
-    year, month, day = (parts[:3] + ["", ""])[:3]
+    year, month, day = [*parts[:3], "", ""][:3]
     return _written(call, year, month, day)
 
 
@@ -66,7 +66,7 @@ def day_first(call: Call) -> str:
         if len(numbers) != 3 or not all(number.isdigit() for number in numbers):
             return parts[0]
         parts = numbers
-    day, month, year = (parts[:3] + ["", ""])[:3]
+    day, month, year = [*parts[:3], "", ""][:3]
     if len(day) == 4 and day.isdigit():  # the other order
         day, year = year, day
     if day and not day.isdigit():
@@ -101,17 +101,17 @@ def death(call: Call) -> str:
         return ""
     if not parts[0].isdigit():
         return parts[0]
-    year, month, day = (parts[:3] + ["", ""])[:3]
+    year, month, day = [*parts[:3], "", ""][:3]
     text = _written(call, year, month, day)
-    years = _years_between(parts[:3], parts[3:6])
+    years = _years_between(parts[3:6], parts[:3])
     aged = _AGED.get(call.edition.code, " ({})")
     return text + (aged.format(years) if years is not None else "")
 
 
 def death_day_first(call: Call) -> str:
     parts = _parts(call)
-    text = _written(call, *((parts[:3] + ["", "", ""])[:3][::-1]))
-    years = _years_between(parts[:3][::-1], parts[3:6][::-1])
+    text = _written(call, *([*parts[:3], "", "", ""][:3][::-1]))
+    years = _years_between(parts[3:6][::-1], parts[:3][::-1])
     aged = _AGED.get(call.edition.code, " ({})")
     return text + (aged.format(years) if years is not None else "")
 
@@ -131,13 +131,11 @@ def as_of(call: Call) -> str:
     parts = _parts(call)
     if not parts or not parts[0]:
         return ""
-    year, month, day = (parts[:3] + ["", ""])[:3]
+    year, month, day = [*parts[:3], "", ""][:3]
     american = call.get("df", "mdy").lower() in ("us", "mdy")
     text = parts[0]
     if month:
-        if call.edition.code == "en" and day and not american:
-            text = call.edition.date(year, month, day, day_first=True)
-        elif call.edition.code == "en" and day and not call.get("df"):
+        if call.edition.code == "en" and day and (not american or not call.get("df")):
             text = call.edition.date(year, month, day, day_first=True)
         else:
             text = _written(call, year, month, day)
@@ -177,14 +175,14 @@ def french_century(call: Call) -> str:
     number = call.plain("1")
     if not number:
         return ""
+    before = " av. J.-C." if call.name.startswith("-") else ""
     what = "millénaire" if call.name == "millénaire" else "siècle"
     ending = "er" if number.upper() == "I" else "e"
     parts = call.positional()
     rest = [part for part in parts[1:] if part and part not in ("e", "er")]
     if call.name.startswith("sp") and rest and re.fullmatch("[IVXLC]+", rest[-1]):
         return f"{number}e – {rest[-1]}e siècles"
-    words = "" if call.name.endswith("-") and call.name in ("s mini-",) else f" {what}"
-    return f"{number}{ending}{words}" + "".join(f" {part}" for part in rest)
+    return f"{number}{ending} {what}{before}" + "".join(f" {part}" for part in rest)
 
 
 def spanish_century(call: Call) -> str:

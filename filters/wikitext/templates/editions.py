@@ -107,8 +107,7 @@ class Edition:
     def _written(self, pattern: str, year: str, month: str, day: str) -> str:
         def part(found: re.Match[str]) -> str:
             if found[1] is not None:
-                # "of the year", which running text does not have.
-                return "" if found[1] in ("г", "р", "г.", "р.") else found[1]
+                return found[1]
             letter = found[0][0]
             if letter == "y":
                 return year
@@ -117,7 +116,7 @@ class Edition:
             # The Chinese, Japanese and Korean names are the number and a word that may follow.
             return re.sub("[月월]$", "", month) if "M月" in self._dates[pattern] else month
 
-        return _QUOTED.sub(part, self._dates[pattern]).strip().removesuffix(" .").strip()
+        return _QUOTED.sub(part, self._dates[pattern]).strip()
 
 
 @functools.lru_cache(maxsize=64)

@@ -4,16 +4,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from filters.wikitext.lookups import I64, LEFT_BRACE, PIPE, U8, Tables
+from filters.wikitext.lookups import I64, U8, Tables
 from filters.wikitext.pieces import MAX_NAME_BYTES
 from filters.wikitext.templates.calls import Call, without_comments
-from filters.wikitext.templates.finding import UNKNOWN, find
+from filters.wikitext.templates.finding import UNKNOWN, count, find
 from filters.wikitext.templates.names import Names
 from filters.wikitext.templates.pages import TemplatePages
 
 # Stands for a template that leaves nothing, so that brackets around it can go too.
-_NOTHING = "\0"
-_Piece = tuple[int, int, str]
+_NOTHING = b"\0"
+_SPACE = " \n\t\r\0"
+_Piece = tuple[int, int, bytes]
 
 
 def expand(
@@ -35,7 +36,7 @@ def expand(
     parts: list[bytes | memoryview] = []
     at = int(offsets[0])
     for start, end, text in pieces:
-        parts += (source[at:start], text.encode("utf-8", "surrogatepass"))
+        parts += (source[at:start], text)
         at = end
     parts.append(source[at : int(offsets[-1])])
     moved = offsets - offsets[0]
@@ -43,9 +44,7 @@ def expand(
     return np.frombuffer(b"".join(parts), np.uint8), moved
 
 
-def expand_text(
-    text: str, tables: Tables, names: Names, shown: Callable[[str], str]
-) -> str:
+def expand_text(text: str, tables: Tables, names: Names, shown: Callable[[str], str]) -> str:
     """A template's own page with the templates in it replaced; unknown ones leave nothing.
 
     Args:
@@ -54,15 +53,16 @@ def expand_text(
       names: the templates that are known.
       shown: puts values of parameters into a text.
     """
-    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    data = np.frombuffer(text.encode(), np.uint8)
     offsets = np.array([0, len(data)], np.int64)
     pieces, _ = _pieces(data, offsets, tables, names, False, False, shown)
     raw = data.tobytes()
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for start, end, piece in pieces:
-        parts += (shown(raw[at:start].decode("utf-8", "replace")), piece.strip(_NOTHING))
+        parts += (shown(raw[at:start].decode()), piece.strip(_NOTHING).decode())
         at = end
-    parts.append(shown(raw[at:].decode("utf-8", "replace")))
+    parts.append(shown(raw[at:].decode()))
     return "".join(parts)
 
 
@@ -77,18 +77,18 @@ def _pieces(
 ) -> tuple[list[_Piece], I64]:  # fmt: skip
     """What is replaced by what, in order, and by how much each page grows."""
     changes = np.zeros(len(offsets) - 1, np.int64)
-    pages = data[offsets[0] : offsets[-1]]
-    braces = int(np.count_nonzero(pages == LEFT_BRACE))
-    if braces < 2:
+    most, most_arguments = count(data, offsets[0], offsets[-1])
+    if most == 0:
         return [], changes
-    pipes = int(np.count_nonzero(pages == PIPE))
-    calls = np.empty((braces // 2 + 1, 5), np.int64)
-    arguments = np.empty((pipes + braces // 2 + 1, 4), np.int64)
-    n, n_arguments = find(data, offsets, tables, names.hashes, boxes, unknown, calls, arguments)
+    calls = np.empty((most, 5), np.int64)
+    arguments = np.empty((most_arguments, 4), np.int64)
+    n, n_arguments = find(
+        data, offsets, tables, names.hashes, names.silent, boxes, unknown, calls, arguments
+    )
     if n == 0:
         return [], changes
     spans: list[list[int]] = arguments[:n_arguments].tolist()
-    source = memoryview(data)  # type: ignore[arg-type]  # numpy's arrays are buffers
+    source = data.tobytes()
     pieces: list[_Piece] = []
     edition, forms, spelt = names.edition, names.forms, names.spelt
     owners: list[int] = []
@@ -103,14 +103,17 @@ def _pieces(
             first, equals, last, argument = spans[argument]
             key = ""
             if equals >= 0:
-                key = str(source[first:equals], "utf-8", "replace").strip()
+                key = source[first:equals].decode("utf-8", "replace").strip()
                 first = equals + 1
-            value = _value(source, first, last, children)
+            if children and children[-1][0] >= first:
+                value = _value(source, first, last, children)
+            else:
+                value = source[first:last].decode("utf-8", "replace")
             if "<!--" in value:
                 value, key = without_comments(value), without_comments(key).strip()
             if shown is not None:
                 value = shown(value)
-            values.append((key, value.strip(" \n\t\r\0")))
+            values.append((key, value.strip(_SPACE)))
         params: dict[str, str] = {}
         position = 0
         for key, value in reversed(values):
@@ -125,27 +128,25 @@ def _pieces(
             if own[-1] in "-/" and len(own) > 1:
                 own = _spelt(source, start + 2, end - 2)
             text = forms[name](Call(own, params, edition))
-        pieces.append((start, end, text or _NOTHING))
+        pieces.append((start, end, text.encode("utf-8", "replace") or _NOTHING))
         owners.append(page)
-    for (start, end, text), page in zip(pieces, owners, strict=True):
-        changes[page] += len(text.encode("utf-8", "surrogatepass")) - (end - start)
+    for (start, end, replaced), page in zip(pieces, owners, strict=True):
+        changes[page] += len(replaced) - (end - start)
     return pieces, changes
 
 
-def _spelt(source: memoryview, start: int, end: int) -> str:
+def _spelt(source: bytes, start: int, end: int) -> str:
     """The name of a template as it stands there, in lower case."""
-    head = str(source[start : min(end, start + MAX_NAME_BYTES)], "utf-8", "replace")
+    head = source[start : min(end, start + MAX_NAME_BYTES)].decode("utf-8", "replace")
     return head.partition("|")[0].strip().replace("_", " ").lower()
 
 
-def _value(source: memoryview, start: int, end: int, children: list[_Piece]) -> str:
+def _value(source: bytes, start: int, end: int, children: list[_Piece]) -> str:
     """A parameter's value, in which the templates are replaced: the last of `children`."""
-    if not children or children[-1][0] < start:
-        return str(source[start:end], "utf-8", "replace")
-    parts = []
+    parts: list[bytes] = []
     while children and children[-1][0] >= start:
         first, last, text = children.pop()
-        parts += (str(source[last:end], "utf-8", "replace"), text)
+        parts += (source[last:end], text)
         end = first
-    parts.append(str(source[start:end], "utf-8", "replace"))
-    return "".join(reversed(parts))
+    parts.append(source[start:end])
+    return b"".join(reversed(parts)).decode("utf-8", "replace")

@@ -59,16 +59,27 @@ def hash_names(data: U8, offsets: I64) -> U64:
 
 
 @njit(cache=True, nogil=True)
+def count(data: U8, at: int, end: int) -> tuple[np.int64, np.int64]:
+    """How many templates, and how many parameters, there may be at most."""
+    braces = pipes = np.int64(0)
+    for i in range(at, end):
+        braces += data[i] == LEFT_BRACE
+        pipes += data[i] == PIPE
+    return braces // 2, pipes + braces // 2
+
+
+@njit(cache=True, nogil=True)
 def find(
-    data: U8, offsets: I64, tables: Tables, hashes: U64, boxes: bool, unknown: bool, calls: I64,
-    arguments: I64,
-) -> tuple[int, int]:  # fmt: skip
+    data: U8, offsets: I64, tables: Tables, hashes: U64, silent: U8, boxes: bool, unknown: bool,
+    calls: I64, arguments: I64,
+) -> tuple[np.int64, np.int64]:  # fmt: skip
     """Fills in the templates and their parameters; returns how many there are of each.
 
     Args:
       data: the pages, one after the other.
       offsets: where they begin and end.
       hashes: of the names that are known, sorted.
+      silent: bool[hashes]: the templates that leave nothing, which are passed over.
       boxes: what stands in boxes of facts counts.
       unknown: templates of no known name count too that have one parameter, which holds no markup,
         and share their line with text.
@@ -112,7 +123,8 @@ def find(
                 else:
                     at += 2
                     name, first = _name(data, at, end, hashes)
-                    kind = _KNOWN if name >= 0 and depth < MAX_DEPTH else _OPAQUE
+                    quiet = name >= 0 and silent[name]
+                    kind = _KNOWN if name >= 0 and not quiet and depth < MAX_DEPTH else _OPAQUE
                     if kind == _OPAQUE and boxes and is_infobox(data, at, end, tables):
                         kind = _BOX
                     if kind == _KNOWN and first >= 0:
@@ -136,7 +148,7 @@ def find(
                     continue
                 n = i
                 keep = kinds[i] == _KNOWN
-                if kinds[i] == _OPAQUE and unknown and last[i] < 0 and begun[i] >= 0:
+                if unknown and names[i] < 0 and kinds[i] == _OPAQUE and last[i] < 0 <= begun[i]:
                     keep = _is_plain(data, starts[i], begun[i], at - 2, start, end)
                 if kinds[i] == _OPAQUE:
                     n_calls, n_arguments = calls_before[i], arguments_before[i]

@@ -4,8 +4,8 @@ import re
 
 from filters.wikitext.templates.calls import Call, plain
 
-_TOKENS = re.compile(r"(\d+)([+-−–]?)")
 _CHARGE = re.compile(r"\^\{?([^{}\s]*)\}?")
+_ION = re.compile(r"\((\d*[+\-−])\)")
 _NOTES = {
     "flat": "♭", "b": "♭", "sharp": "♯", "#": "♯", "natural": "♮", "doubleflat": "𝄫",
     "bb": "𝄫", "doublesharp": "𝄪", "x": "𝄪", "##": "𝄪", "segno": "𝄋", "coda": "𝄌",
@@ -30,6 +30,7 @@ def chemical(call: Call) -> str:
     text = call.first
     if call.name in ("chem2", "ce", "chemf", "fórmula química"):
         text = _CHARGE.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
+        text = _ION.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
         text = text.replace("_{", "<sub>").replace("}", "</sub>") if "_{" in text else text
         text = re.sub(r"(?<=[\w\])])([+-])(?=$|\s|<)", r"<sup>\1</sup>", text)
         text = text.replace("->", "→").replace("<=>", "⇌")

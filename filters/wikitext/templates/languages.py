@@ -12,31 +12,28 @@ _LABELS = {
     "de": "{} ", "ru": "{} ", "uk": "{} ", "be": "{} ", "ko": "{}: ",
 }  # fmt: skip
 _DEFAULT_LABEL = "{}: "
-_RUSSIAN = dict(
-    pair.split("=")
-    for pair in (
-        "en=англ.,de=нем.,fr=фр.,es=исп.,it=итал.,la=лат.,el=греч.,grc=др.-греч.,pl=польск.,"
-        "uk=укр.,be=белор.,ja=яп.,zh=кит.,ko=кор.,ar=араб.,he=ивр.,tr=тур.,pt=порт.,nl=нидерл.,"
-        "sv=швед.,no=норв.,da=дат.,fi=фин.,hu=венг.,cs=чеш.,sk=словацк.,sr=серб.,hr=хорв.,"
-        "bg=болг.,ro=рум.,ka=груз.,hy=арм.,az=азерб.,kk=каз.,fa=перс.,hi=хинди,sa=санскр.,"
-        "lt=лит.,lv=латыш.,et=эст.,ca=кат.,eu=баск.,ga=ирл.,is=исл.,vi=вьетн.,th=тайск.,"
-        "mn=монг.,tt=тат.,yi=идиш,eo=эспер."
-    ).split(",")
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return dict(pair.split("=") for pair in text.split(","))
+
+
+_RUSSIAN = _pairs(
+    "en=англ.,de=нем.,fr=фр.,es=исп.,it=итал.,la=лат.,el=греч.,grc=др.-греч.,pl=польск.,"
+    "uk=укр.,be=белор.,ja=яп.,zh=кит.,ko=кор.,ar=араб.,he=ивр.,tr=тур.,pt=порт.,nl=нидерл.,"
+    "sv=швед.,no=норв.,da=дат.,fi=фин.,hu=венг.,cs=чеш.,sk=словацк.,sr=серб.,hr=хорв.,"
+    "bg=болг.,ro=рум.,ka=груз.,hy=арм.,az=азерб.,kk=каз.,fa=перс.,hi=хинди,sa=санскр.,"
+    "lt=лит.,lv=латыш.,et=эст.,ca=кат.,eu=баск.,ga=ирл.,is=исл.,vi=вьетн.,th=тайск.,"
+    "mn=монг.,tt=тат.,yi=идиш,eo=эспер."
 )
-_UKRAINIAN = _RUSSIAN | dict(
-    pair.split("=")
-    for pair in (
-        "de=нім.,es=ісп.,it=італ.,el=грец.,grc=дав.-гр.,pl=пол.,ru=рос.,be=біл.,zh=кит.,"
-        "ar=араб.,he=івр.,nl=нід.,hu=угор.,cs=чес.,sk=словац.,bg=болг.,ro=рум.,hy=вірм.,tr=тур.,"
-        "ja=яп.,pt=порт.,fr=фр.,en=англ.,la=лат."
-    ).split(",")
+_UKRAINIAN = _RUSSIAN | _pairs(
+    "de=нім.,es=ісп.,it=італ.,el=грец.,grc=дав.-гр.,pl=пол.,ru=рос.,be=біл.,zh=кит.,"
+    "ar=араб.,he=івр.,nl=нід.,hu=угор.,cs=чес.,sk=словац.,bg=болг.,ro=рум.,hy=вірм.,tr=тур.,"
+    "ja=яп.,pt=порт.,fr=фр.,en=англ.,la=лат."
 )
-_SHORT_JAPANESE = dict(
-    pair.split("=")
-    for pair in (
-        "en=英,de=独,fr=仏,es=西,it=伊,la=羅,el=希,grc=古希,pt=葡,nl=蘭,ru=露,zh=中,ko=朝,pl=波,"
-        "ar=阿,tr=土,sv=典,hu=洪,sa=梵,he=希伯,vi=越,no=諾,da=丁,fi=芬,fa=波斯"
-    ).split(",")
+_SHORT_JAPANESE = _pairs(
+    "en=英,de=独,fr=仏,es=西,it=伊,la=羅,el=希,grc=古希,pt=葡,nl=蘭,ru=露,zh=中,ko=朝,pl=波,"
+    "ar=阿,tr=土,sv=典,hu=洪,sa=梵,he=希伯,vi=越,no=諾,da=丁,fi=芬,fa=波斯"
 )
 _CHINESE = {
     "c": "Chinese", "s": "simplified Chinese", "t": "traditional Chinese", "p": "pinyin",
@@ -97,17 +94,17 @@ def labelled(call: Call) -> str:
     if reading:
         word = "romanized: " if call.edition.code == "en" else ""
         parts.append(f"{word}''{reading}''")
-    if meaning and not call.get("tr") == meaning:
+    if meaning and call.get("tr") != meaning:
         parts.append(f"lit. '{meaning}'" if call.edition.code == "en" else f"«{meaning}»")
     return ", ".join(parts)
 
 
 def labelled_as(code: str, call: Call) -> str:
     """A template a language, by its name: ar `{{ألمانية|Spree}}`."""
-    if call.first:
-        return f"{_label(call.edition, code)}{call.first}"
-    name = call.edition.language(code)
-    return f"({name})"
+    text = f"{_label(call.edition, code)}{call.first}" if call.first else ""
+    if call.edition.code == "ar" or not text:  # Arabic templates have brackets of their own
+        return f"({text or call.edition.language(code)})"
+    return text
 
 
 def said_in(call: Call) -> str:
@@ -129,7 +126,7 @@ def polish(call: Call) -> str:
 
 
 def own_words(call: Call) -> str:
-    """`{{en|word}}` of many editions is the word; without one it says of what language a page is."""
+    """`{{en|word}}` is the word; without one it says of what language a linked page is."""
     return call.first
 
 
@@ -160,7 +157,9 @@ def ipa(call: Call) -> str:
     text = params[0]
     if not text:
         return ""
-    if not code or code == "all":
+    if code == "all" or (not code and call.edition.code in ("de", "ja")):
+        return text if text.startswith(("[", "/")) else f"[{text}]"
+    if not code:
         return text
     how = plain(params[1]).lower() if len(params) > 1 else None
     text = text if text.startswith(("[", "/")) else f"[{text}]"
@@ -174,7 +173,8 @@ def ipa(call: Call) -> str:
 
 def ipa_letters(call: Call) -> str:
     """`{{IPAc-en|æ|l|ˈ|b|iː|d|oʊ}}`: a sound a parameter."""
-    label, sounds = "", []
+    label = ""
+    sounds: list[str] = []
     for value in call.positional():
         word = plain(value)
         if not word or _NO_SOUND.search(word):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filters.wikitext.lookups import U64, strings
+from filters.wikitext.lookups import U8, U64, strings
 from filters.wikitext.templates import (
     blocks,
     dates,
@@ -48,8 +48,10 @@ _FORMS: dict[str, Form] = {
     "coordinates": people.coordinates, "lower": functions.lower, "upper": functions.upper,
     "lower_first": functions.lower_first, "upper_first": functions.upper_first,
     "if": functions.if_, "if_equal": functions.if_equal, "if_error": functions.if_error,
-    "switch": functions.switch, "pad_left": functions.pad_left, "tag": functions.tag, "unknowable": functions.unknowable,
-    "biography": people.biography, "density": quantities.density, "gauge": quantities.gauge, "sic": blocks.sic,
+    "switch": functions.switch, "pad_left": functions.pad_left, "tag": functions.tag,
+    "unknowable": functions.unknowable,
+    "biography": people.biography, "density": quantities.density,
+    "gauge": quantities.gauge, "sic": blocks.sic,
     "expression": functions.expression, "same": functions.same,
 }  # fmt: skip
 _OPTIONAL = {"coordinates"}  # forms that a recipe asks for
@@ -57,7 +59,7 @@ _OPTIONAL = {"coordinates"}  # forms that a recipe asks for
 _OWN = (
     "de en fr es it pt nl pl ru uk ja zh ar el la he sv da fi hu cs ro tr ko vi ca hr sr sk bg eu "
     "gl lt lv et fa hi grc"
-).split()
+)
 _ARABIC = {
     "أل": "de", "إن": "en", "إنج": "en", "إنك": "en", "فر": "fr", "إس": "es", "إي": "it",
     "رو": "ru", "لا": "la", "تر": "tr", "فا": "fa", "عب": "he", "يو": "el", "بر": "pt",
@@ -67,7 +69,7 @@ _RUSSIAN_COUNTRIES = ("США", "КНР", "ФРГ", "ГДР", "СССР", "ОА�
 _NAMED_COUNTRIES = frozenset(("fr", "ru", "uk", "be"))
 _ROMAN = (
     "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX XXI XXII XXIII XXIV"
-).split()
+)
 
 
 class Names:
@@ -78,15 +80,20 @@ class Names:
     Attributes:
       edition: its words.
       hashes: of the names, sorted, as the kernel looks them up.
+      silent: by position in `hashes`, whether the template leaves nothing.
       forms: by position in `hashes`, what writes the text.
       spelt: by position in `hashes`, the name in lower case.
     """
 
-    def __init__(self, language: str | None, coordinates: bool, pages: TemplatePages | None) -> None:
+    def __init__(
+        self, language: str | None, coordinates: bool, pages: TemplatePages | None
+    ) -> None:
         self.edition = edition(language)
         known = self._known(language, coordinates)
         if pages is not None:
-            known = {name: pages.form_of(name) for name in pages.names()} | known
+            # The wiki's own page says best what a template writes, but notes stay out.
+            silent = {name for name, form in known.items() if form is form_of("")}
+            known |= {n: pages.form_of(n) for n in pages.names() if n not in silent}
         spellings: dict[bytes, str] = {}
         for name in known:
             for spelling in {name, name.lower(), name.upper(), name[:1].upper() + name[1:]}:
@@ -97,6 +104,7 @@ class Names:
         found = list(spellings.values())
         self.spelt = [found[i].lower() for i in order]
         self.forms = [known[found[i]] for i in order]
+        self.silent: U8 = np.array([form is form_of("") for form in self.forms], np.uint8)
 
     def _known(self, language: str | None, coordinates: bool) -> dict[str, Form]:
         own = self.edition
@@ -131,7 +139,7 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
         if code == "de":
             found[f"{language}S"] = languages.labelled
     if code != "en":
-        found |= dict.fromkeys(_OWN, languages.own_words)
+        found |= dict.fromkeys(_OWN.split(), languages.own_words)
     for country in own.country_codes:
         found[country] = people.country_code
     if code in _NAMED_COUNTRIES:
@@ -149,7 +157,7 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
             found[short] = functools.partial(languages.labelled_as, language)
         found["İng"], found["İsp"] = found["ing"], found["isp"]
     if code == "fr":
-        for number in _ROMAN:
+        for number in _ROMAN.split():
             ordinal = f"{number}<sup>{'er' if number == 'I' else 'e'}</sup>"
             found[f"{number}e"] = functools.partial(people.ordinal, ordinal)
             found[f"{number}e siècle"] = found[f"{number}e s"] = form_of(f"{ordinal} siècle")

@@ -25,6 +25,7 @@ _LEADING = re.compile(r"[-−+]?\d[\d ,\u00a0\u202f]*(?:[.,]\d+)?")
 _POWER = re.compile(r"(?<=[^\W\d_])([-−]?\d+)\b")
 _AMERICAN = (("metre", "meter"), ("litre", "liter"))
 _MAX_VALUE = 1e30
+_THOUSANDS = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion"}
 
 
 def _amount(text: str) -> tuple[float, int] | None:
@@ -88,6 +89,10 @@ def convert(call: Call) -> str:
     units, targets, places = [], [], None
     if params:
         units.append(params.pop(0))
+    # {{convert|3|e6m3}}: three million cubic metres.
+    scale = re.fullmatch(r"(e3|e6|e9|e12)(\D.*)", units[0]) if units else None
+    if scale and scale[2] in UNITS:
+        return _scaled(call, values[0], scale[1], scale[2], params)
     compound = _compound(values[0], units, params, call)
     if compound:
         return compound
@@ -107,9 +112,7 @@ def convert(call: Call) -> str:
     own = _with_unit(text, units[0], numbers[-1], call, is_input=True)
     others = []
     for target in _targets(unit, targets or [unit.default]):
-        parts = [
-            _converted(call, amount, units[0], target, places) for amount in amounts if amount
-        ]
+        parts = [_converted(call, amount, units[0], target, places) for amount in amounts if amount]
         if parts and all(parts):
             number = "".join(a + b for a, b in zip(parts, between, strict=True))
             others.append(_with_unit(number, target, 2, call, is_input=False))
@@ -127,6 +130,29 @@ def convert(call: Call) -> str:
     if display in ("or", "slash", "comma", "b", "/"):
         return {"or": " or ", "slash": " / ", "/": " / "}.get(display, ", ").join([own, *others])
     return f"{own} ({'; '.join(others)})"
+
+
+def _scaled(call: Call, value: str, power: str, code: str, params: list[str]) -> str:
+    """A measurement in thousands or millions of a unit."""
+    edition = call.edition
+    spelt = edition.code == "en" and call.get("abbr") not in ("on", "in") and call.name != "cvt"
+    word = f" {_THOUSANDS[power]}" if edition.code == "en" else f" × 10<sup>{power[1:]}</sup>"
+    number = edition.number(value.replace(",", "")) + word
+    name = _unit_name(edition, code, 2, call, False) if spelt else UNITS[code].symbol
+    target = params[0] if params else UNITS[code].default
+    aim = re.fullmatch(r"(e3|e6|e9|e12)?(.+)", target)
+    amount = _amount(value)
+    if not amount or not aim or aim[2] not in UNITS:
+        return f"{number} {name}"
+    result = converted(amount[0] * 10.0 ** int(power[1:]), code, aim[2])
+    if result is None:
+        return f"{number} {name}"
+    own = aim[1] or ("e9" if result >= 1e9 else "e6" if result >= 1e6 else "")
+    result /= 10.0 ** int(own[1:] or 0) if own else 1.0
+    places = max(-30, min(30, _places(amount[0], amount[1], result, False)))
+    tail = f" {_THOUSANDS[own]}" if own and edition.code == "en" else ""
+    tail = f" × 10<sup>{own[1:]}</sup>" if own and not tail else tail
+    return f"{number} {name} ({_rounded(edition, result, places)}{tail} {UNITS[aim[2]].symbol})"
 
 
 def _targets(unit: Unit, targets: list[str]) -> list[str]:
@@ -238,17 +264,13 @@ def value(call: Call) -> str:
         if digits.strip("-−+").replace(".", "").replace(",", "").isdigit():
             gap = " " if found[0][-1:] in " \u00a0" and rest else ""
             number = edition.number(_decimal_point(digits, edition), grouped) + gap + rest
-    # {{unité|5|km||h|-1}}: names of units and their powers follow each other.
+    # {{unité|5|m|3|s|-1}}: units and their powers follow each other.
     units = ""
-    for at, part in enumerate(params[1:]):
-        if not part:
-            continue
-        if at % 2 and re.fullmatch(r"[-−]?\d+", part):
-            units += f"<sup>{part}</sup>" if part != "-1" or "/" not in units else ""
-        else:
-            following = params[at + 2] if at + 2 < len(params) else ""
-            over = at and re.fullmatch(r"[-−]\d+", following or "")
-            units += ("/" if over else "⋅" if at and units else "") + part
+    for part in params[1:]:
+        if re.fullmatch(r"[-−]?\d+", part) and units:
+            units += f"<sup>{part.replace('-', '−')}</sup>"
+        elif part:
+            units += ("⋅" if units else "") + part
     power = call.plain("e", "10")
     text = number + (f" × 10<sup>{power}</sup>" if power else "")
     unit = call.get("u", "ul", "unité", "unidad", "unit")
@@ -337,7 +359,7 @@ def times_ten(call: Call) -> str:
 
 
 def sup_sub(call: Call) -> str:
-    above, below = call.first, call.get("2")
+    above, below = call.get("p", "1", "sup"), call.get("b", "2", "sub")
     return (f"<sup>{above}</sup>" if above else "") + (f"<sub>{below}</sub>" if below else "")
 
 
@@ -360,7 +382,7 @@ _SIGNS = {
     "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺",
     "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿",
 }  # fmt: skip
-_AFTER = frozenset("fr de es it ru uk pl pt cs sv fi da no hu bg el ro sk hr sr ca vi".split())
+_AFTER = "fr de es it ru uk pl pt cs sv fi da no hu bg el ro sk hr sr ca vi"
 
 
 def money(call: Call) -> str:
@@ -371,7 +393,7 @@ def money(call: Call) -> str:
         amount = call.edition.number(digits)
     if not amount:
         return sign
-    if call.edition.code in _AFTER:
+    if call.edition.code in _AFTER.split():
         return f"{amount} {sign}"
     return sign + (" " if sign.isalpha() and sign.isascii() else "") + amount
 

@@ -87,6 +87,18 @@ impoz impfloz|volume|2.84130625e-5|imp fl oz|imperial fluid ounce||mL
 USpt|volume|4.73176473e-4|US pt|US pint||L
 imppt|volume|5.6826125e-4|imp pt|imperial pint||L
 oilbbl bbl|volume|.158987294928|bbl|barrel||m3
+koilbbl|volume|158.987294928|thousand bbl|thousand barrels|thousand barrels|m3
+Moilbbl|volume|158987.294928|million bbl|million barrels|million barrels|m3
+Goilbbl|volume|158987294.928|billion bbl|billion barrels|billion barrels|km3
+oilbbl/d|flow|1.84013072e-6|bbl/d|barrel per day|barrels per day|m3/d
+koilbbl/d|flow|1.84013072e-3|thousand bbl/d|thousand barrels per day|thousand barrels per day|m3/d
+Moilbbl/d|flow|1.84013072|million bbl/d|million barrels per day|million barrels per day|m3/d
+m3/d|flow|1.1574074074e-5|m<sup>3</sup>/d|cubic metre per day|cubic metres per day|oilbbl/d
+GW|power|1e9|GW|gigawatt||hp
+TW|power|1e12|TW|terawatt||hp
+kW.h|energy|3.6e6|kWh|kilowatt-hour||MJ
+GWh GW.h|energy|3.6e12|GWh|gigawatt-hour||TJ
+TJ|energy|1e12|TJ|terajoule||GWh
 acre.ft acre.foot acre·ft|volume|1233.48183754752|acre⋅ft|acre-foot|acre-feet|m3
 bushel USbsh|volume|.03523907016688|bushel|bushel||L
 W|power|1|W|watt||hp
@@ -108,7 +120,7 @@ J|energy|1|J|joule||cal
 kJ|energy|1000|kJ|kilojoule||kcal
 cal|energy|4.184|cal|calorie||J
 kcal|energy|4184|kcal|kilocalorie||kJ
-kWh kW.h|energy|3.6e6|kWh|kilowatt-hour||MJ
+kWh|energy|3.6e6|kWh|kilowatt-hour||MJ
 MJ|energy|1e6|MJ|megajoule||kWh
 GJ|energy|1e9|GJ|gigajoule||MWh
 MWh MW.h|energy|3.6e9|MWh|megawatt-hour||GJ
@@ -138,9 +150,7 @@ ZERO = {"C": 273.15, "°C": 273.15, "F": 273.15 - 32 * 5 / 9, "°F": 273.15 - 32
 UNITS: dict[str, Unit] = {}
 for _row in _ROWS.strip().split("\n"):
     _codes, _kind, _factor, _symbol, _singular, _plural, _default = _row.split("|")
-    _unit = Unit(
-        _kind, float(_factor), _symbol, _singular, _plural or f"{_singular}s", _default
-    )
+    _unit = Unit(_kind, float(_factor), _symbol, _singular, _plural or f"{_singular}s", _default)
     UNITS |= dict.fromkeys(_codes.split(" "), _unit)
 
 
