@@ -6,6 +6,7 @@ The expected texts are those that the wikis themselves show for these templates.
 import json
 import re
 import time
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pytest
 
 from filters.wikitext import Markup, wikitext_to_text
 from filters.wikitext.templates import names
+from filters.wikitext.templates.calls import Call
 from filters.wikitext.templates.editions import edition
 from filters.wikitext.templates.units import UNITS, converted
 
@@ -256,7 +258,8 @@ def test_dates_and_ages_are_written_out(language: str, page: str, text: str) -> 
         ("{{hlist|red|green|[[blue]]}}", "red · green · blue"),
         ("{{lc:LOUD}} {{uc:soft}} {{ucfirst:word}}", "loud SOFT Word"),
         ("{{#if: x |yes|no}} {{#if: |yes|no}} {{#ifeq:a|b|same|other}}", "yes no other"),
-        ("{{#switch:two|one=1|two=2|#default=3}}", "2"),
+        ("{{#switch:two|one=1|two=2|#default=3}} {{#switch:2|1=a|2=b}}", "2 b"),
+        ("{{#if:a=b|<span style=x>y</span>}}", "y"),
         ("{{Coord|12|30|S|45|15|E|display=inline}}", "12°30′S 45°15′E"),
         ("{{coord|12|30|S|45|15|E|display=title}}", ""),
         ("{{citation needed|date=May 2020}}{{sfn|Ann|2000}}{{rp|12}}", ""),
@@ -411,6 +414,35 @@ def test_pages_of_a_batch_do_not_meet() -> None:
     markup = Markup(language="en")
     whole = wikitext_to_text(array, markup).to_pylist()
     assert whole == [wikitext_to_text(array[i : i + 1], markup)[0].as_py() for i in range(6)]
+
+
+WORDS = (
+    "", "1", "-3", "1.5", "km", "mi", "e6m3", "to", "-", "de", "2000", "13", "0", "1900-01-01",
+    "XIX",
+    "''a''", "[[a|b]]", "<ref>x</ref>", "{{x}}", "年", "1/2", "1/0", "9" * 400, "٣", "²", "½",
+    "ftin",
+    "C", "on", "12/3", "^{", "_{", "(2-)", "İ", "−", "±", "1,2", "1.2.3", "(", "NaN", "inf", "00",
+)  # fmt: skip
+KEYS = ("", "", "", "u", "e", "disp", "sigfig", "round", "df", "NS", "EW", "p", "fmt", "prec", "r",
+        "Nome", "AnnoNascita", "2", "1", "year", "#default")  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["en", "fr", "it", "ja", "ru", None])
+def test_no_parameters_are_too_odd_for_a_template(code: str | None) -> None:
+    """One that raises would end a run; the hashes only choose, so that a failure comes again."""
+    own = names.names_of(code, True)
+    for at, (form, name) in enumerate(zip(own.forms, own.spelt, strict=True)):
+        for turn in range(4):
+            seed = zlib.crc32(f"{name} {turn}".encode())
+            parts = [
+                (KEYS[(seed >> n) % len(KEYS)], WORDS[(seed >> 2 * n) % len(WORDS)])
+                for n in range(seed % 6)
+            ]
+            params: dict[str, str] = {}
+            for key, value in parts:
+                params[key or str(len(params) + 1)] = value
+            text = form(Call(name, params, own.edition, parts))
+            assert len(text) < 5000, (at, name, params)
 
 
 def test_each_name_has_one_meaning_on_a_wiki() -> None:

@@ -69,10 +69,14 @@ def end_raised(out: U8, begin: int, start: int, k: int, is_above: bool) -> int:
     mark = mark_of(is_above, out[before], kind)
     if not mark:
         return k
-    while start < k and out[start] == SPACE:
-        start += 1
-    while k > start and out[k - 1] == SPACE:
+    first = start
+    while first < k and out[first] == SPACE:
+        first += 1
+    while k > first and out[k - 1] == SPACE:
         k -= 1
+    for i in range(first, k):
+        out[i - first + start] = out[i]
+    k -= first - start
     size = 2 if kind == PLAIN else 1
     for i in range(k - 1, start - 1, -1):
         out[i + size] = out[i]

@@ -13,6 +13,9 @@ _TEXTS = (
     "text", "quote", "1", "zitat", "texte", "testo", "texto", "texto1", "цитата", "citaat",
     "content", "citation", "quotetext", "tekst", "文", "текст", "cita", "اقتباس",
 )  # fmt: skip
+_AUTHORS, _SOURCES, _TEXTS = (
+    (*keys, *map(str.capitalize, keys)) for keys in (_AUTHORS, _SOURCES, _TEXTS)
+)
 _MARK = re.compile(r"^[ \t]*[*#:]+[ \t]*", re.MULTILINE)
 _LINES = re.compile(r"\n\s*")
 

@@ -13,18 +13,39 @@ _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 
 
 class Call:
-    """A template's name, in lower case, its parameters by name or number, and the wiki's words.
+    """A use of a template.
 
     Values are wikitext without space around it; templates in them that are known are expanded.
+
+    Attributes:
+      name: the template's, in lower case.
+      params: values by name or number.
+      edition: the wiki's words.
+      parts: names, empty for numbered ones, and values in their order, as functions read them.
+      first: the first numbered parameter.
     """
 
-    __slots__ = ("edition", "first", "name", "params")
+    __slots__ = ("edition", "first", "name", "params", "parts")
 
-    def __init__(self, name: str, params: dict[str, str], edition: Edition) -> None:
+    def __init__(
+        self,
+        name: str,
+        params: dict[str, str],
+        edition: Edition,
+        parts: list[tuple[str, str]] | None = None,
+    ) -> None:
         self.name = name
         self.params = params
         self.edition = edition
+        self.parts = parts or []
         self.first = params.get("1", "")
+
+    def part(self, number: int) -> str:
+        """What stands between two `|`, a `=` in it being one like others."""
+        if number >= len(self.parts):
+            return ""
+        key, value = self.parts[number]
+        return f"{key}={value}" if key else value
 
     def get(self, *names: str) -> str:
         """The first of these parameters that says something."""

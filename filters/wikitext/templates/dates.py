@@ -19,6 +19,12 @@ _AGED = {
     "ru": " ({} лет)", "tr": " ({} yaşında)", "vi": " ({} tuổi)", "ar": " ({} سنة)",
 }  # fmt: skip
 _CIRCA = {"fr": "vers ", "de": "ca. ", "nl": "ca. ", "it": "circa ", "ru": "ок. ", "uk": "бл. "}
+# Parameters by name: the year, the month, the day.
+_NAMED = (
+    ("year", "año", "année", "anno", "ano", "jahr", "год", "年"),
+    ("month", "mes", "mois", "mese", "mês", "monat", "месяц", "月"),
+    ("day", "día", "jour", "giorno", "dia", "tag", "день", "日"),
+)
 _SPLIT = re.compile(r"[-./]")
 
 
@@ -27,8 +33,16 @@ def _part(text: str) -> str:
     return re.sub("[年月日년월일]$", "", plain(text)).strip()
 
 
+def _three(parts: list[str]) -> tuple[str, str, str]:
+    first, second, third = (*parts[:3], "", "", "")[:3]
+    return first, second, third
+
+
 def _parts(call: Call) -> list[str]:
     found = [_part(text) for text in call.positional()]
+    if not found:
+        found = [_part(call.get(*keys)) for keys in _NAMED]
+        found = found if any(found) else []
     if len(found) >= 1 and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", found[0]):
         found[:1] = found[0].split("-")
     return found
@@ -37,10 +51,10 @@ def _parts(call: Call) -> list[str]:
 def _written(call: Call, year: str, month: str, day: str) -> str:
     if not (year + month + day):
         return ""
-    if month.isdigit() and not 1 <= int(month) <= 12:
+    if month.isdecimal() and not 1 <= int(month) <= 12:
         return " ".join(filter(None, (day, month, year)))
     day_first = call.is_set("df")
-    return call.edition.date(year, month, day if day.isdigit() else "", day_first)
+    return call.edition.date(year, month, day if day.isdecimal() else "", day_first)
 
 
 def date(call: Call) -> str:
@@ -48,13 +62,13 @@ def date(call: Call) -> str:
     parts = _parts(call)
     if not parts or not parts[0]:
         return ""
-    if parts[0].isdigit() and len(parts[0]) <= 2 and len(parts) > 2 and len(parts[2]) >= 3:
+    if parts[0].isdecimal() and len(parts[0]) <= 2 and len(parts) > 2 and len(parts[2]) >= 3:
         return day_first(call)
-    if not parts[0].isdigit():
+    if not parts[0].isdecimal():
         return parts[0]
-    if not all(part.isdigit() or not part for part in parts[1:3]):
+    if not all(part.isdecimal() or not part for part in parts[1:3]):
         return _written(call, parts[0], parts[1], parts[2] if len(parts) > 2 else "")
-    year, month, day = [*parts[:3], "", ""][:3]
+    year, month, day = _three(parts)
     return _written(call, year, month, day)
 
 
@@ -63,17 +77,17 @@ def day_first(call: Call) -> str:
     parts = _parts(call)
     if len(parts) == 1:
         numbers = _SPLIT.split(parts[0])
-        if len(numbers) != 3 or not all(number.isdigit() for number in numbers):
+        if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
             return parts[0]
         parts = numbers
-    day, month, year = [*parts[:3], "", ""][:3]
-    if len(day) == 4 and day.isdigit():  # the other order
+    day, month, year = _three(parts)
+    if len(day) == 4 and day.isdecimal():  # the other order
         day, year = year, day
-    if day and not day.isdigit():
+    if day and not day.isdecimal():
         # {{date|1er|mars|1900}}, {{date|mars|1900}}
         rest = " ".join(part for part in (month, year) if part)
         return f"{day} {rest}".strip()
-    if not day and not year and not month.isdigit():
+    if not day and not year and not month.isdecimal():
         return month
     return _written(call, year, month, day)
 
@@ -99,9 +113,9 @@ def death(call: Call) -> str:
         parts = parts[3:6] + parts[:3]
     if not parts or not parts[0]:
         return ""
-    if not parts[0].isdigit():
+    if not parts[0].isdecimal():
         return parts[0]
-    year, month, day = [*parts[:3], "", ""][:3]
+    year, month, day = _three(parts)
     text = _written(call, year, month, day)
     years = _years_between(parts[3:6], parts[:3])
     aged = _AGED.get(call.edition.code, " ({})")
@@ -110,7 +124,7 @@ def death(call: Call) -> str:
 
 def death_day_first(call: Call) -> str:
     parts = _parts(call)
-    text = _written(call, *([*parts[:3], "", "", ""][:3][::-1]))
+    text = _written(call, *reversed(_three(parts)))
     years = _years_between(parts[3:6][::-1], parts[:3][::-1])
     aged = _AGED.get(call.edition.code, " ({})")
     return text + (aged.format(years) if years is not None else "")
@@ -131,7 +145,7 @@ def as_of(call: Call) -> str:
     parts = _parts(call)
     if not parts or not parts[0]:
         return ""
-    year, month, day = [*parts[:3], "", ""][:3]
+    year, month, day = _three(parts)
     american = call.get("df", "mdy").lower() in ("us", "mdy")
     text = parts[0]
     if month:
@@ -180,6 +194,8 @@ def french_century(call: Call) -> str:
     ending = "er" if number.upper() == "I" else "e"
     parts = call.positional()
     rest = [part for part in parts[1:] if part and part not in ("e", "er")]
+    if call.name == "s2" and rest:
+        return f"{number}{ending} et {rest[0]}e siècles{before}"
     if call.name.startswith("sp") and rest and re.fullmatch("[IVXLC]+", rest[-1]):
         return f"{number}e – {rest[-1]}e siècles"
     return f"{number}{ending} {what}{before}" + "".join(f" {part}" for part in rest)

@@ -93,7 +93,7 @@ class Edition:
 
     def date(self, year: str, month: str, day: str, day_first: bool = False) -> str:
         """A date, as much of it as there is."""
-        if month.isdigit() and 1 <= int(month) <= 12:
+        if month.isdecimal() and 1 <= int(month) <= 12:
             month = self.months[int(month) - 1]
         day = day.lstrip("0")
         if not month:

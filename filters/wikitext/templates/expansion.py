@@ -116,7 +116,8 @@ def _pieces(
             values.append((key, value.strip(_SPACE)))
         params: dict[str, str] = {}
         position = 0
-        for key, value in reversed(values):
+        values.reverse()
+        for key, value in values:
             if not key:
                 position += 1
                 key = str(position)
@@ -127,7 +128,7 @@ def _pieces(
             own = spelt[name]
             if own[-1] in "-/" and len(own) > 1:
                 own = _spelt(source, start + 2, end - 2)
-            text = forms[name](Call(own, params, edition))
+            text = forms[name](Call(own, params, edition, values))
         pieces.append((start, end, text.encode("utf-8", "replace") or _NOTHING))
         owners.append(page)
     for (start, end, replaced), page in zip(pieces, owners, strict=True):

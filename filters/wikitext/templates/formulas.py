@@ -40,7 +40,7 @@ def chemical(call: Call) -> str:
 def nuclide(call: Call) -> str:
     """`{{nuclide|uranium|235}}`, `{{simpleNuclide|Uranium|235}}`: mass number and symbol."""
     name, mass = plain(call.first), plain(call.get("2"))
-    if mass and not mass[0].isdigit():
+    if mass and not mass[0].isdecimal():
         name, mass = mass, name
     if call.name.startswith("simple"):
         return f"{name}-{mass}" if mass and len(name) > 2 else f"<sup>{mass}</sup>{name}"

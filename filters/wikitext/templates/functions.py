@@ -24,55 +24,53 @@ def unknowable(call: Call) -> str:
 
 
 def lower(call: Call) -> str:
-    return call.first.lower()
+    return call.part(0).lower()
 
 
 def upper(call: Call) -> str:
-    return call.first.upper()
+    return call.part(0).upper()
 
 
 def lower_first(call: Call) -> str:
-    return call.first[:1].lower() + call.first[1:]
+    text = call.part(0)
+    return text[:1].lower() + text[1:]
 
 
 def upper_first(call: Call) -> str:
-    return call.first[:1].upper() + call.first[1:]
+    text = call.part(0)
+    return text[:1].upper() + text[1:]
 
 
 def same(call: Call) -> str:
-    return call.first
+    return call.part(0)
 
 
 def if_(call: Call) -> str:
-    return call.get("2") if call.first else call.get("3")
+    return call.part(1) if call.part(0) else call.part(2)
 
 
 def if_equal(call: Call) -> str:
-    return call.get("3") if call.first == call.get("2") else call.get("4")
-
-
-def if_error(call: Call) -> str:
-    return call.first
+    return call.part(2) if call.part(0) == call.part(1) else call.part(3)
 
 
 def switch(call: Call) -> str:
     """The value of the first case that is equal; cases without a value fall through."""
-    wanted = call.first
-    waits, default = False, call.params.get("#default", "")
-    for key, value in call.params.items():
-        if key == "1":
-            continue
-        if key.isdigit():
+    wanted = call.part(0)
+    cases = call.parts[1:]
+    waits = False
+    for key, value in cases:
+        if not key:
             waits = waits or value == wanted
-            default = value  # the last one without a name, if nothing follows it
         elif key == wanted or waits:
             return value
-    return default
+    if cases and not cases[-1][0]:  # the last one, if it has no name, stands for all others
+        return cases[-1][1]
+    return next((value for key, value in cases if key == "#default"), "")
 
 
 def pad_left(call: Call) -> str:
     length = plain(call.get("2"))
-    width = min(int(length), 100) if length.isdigit() else 0
+    width = min(int(length), 100) if length.isdecimal() else 0
     return call.first.rjust(width, (call.get("3") or "0")[0])
 
 

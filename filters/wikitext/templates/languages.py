@@ -239,7 +239,7 @@ def chinese(call: Call) -> str:
     for key, value in call.params.items():
         if not value or key in ("links", "labels", "first", "scase", "lk", "out"):
             continue
-        if key.isdigit():
+        if key.isdecimal():
             found.append(value)
         elif key in _CHINESE:
             label = _CHINESE[key] if english else ""

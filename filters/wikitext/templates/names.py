@@ -47,17 +47,17 @@ _FORMS: dict[str, Form] = {
     "orbiter": people.orbiter, "sort_name": people.sort_name, "ruler": people.ruler,
     "coordinates": people.coordinates, "lower": functions.lower, "upper": functions.upper,
     "lower_first": functions.lower_first, "upper_first": functions.upper_first,
-    "if": functions.if_, "if_equal": functions.if_equal, "if_error": functions.if_error,
+    "if": functions.if_, "if_equal": functions.if_equal,
     "switch": functions.switch, "pad_left": functions.pad_left, "tag": functions.tag,
     "unknowable": functions.unknowable,
     "biography": people.biography, "density": quantities.density,
-    "gauge": quantities.gauge, "sic": blocks.sic,
+    "gauge": quantities.gauge, "sic": blocks.sic, "gaps": quantities.gaps,
     "expression": functions.expression, "same": functions.same,
 }  # fmt: skip
-_OPTIONAL = {"coordinates"}  # forms that a recipe asks for
+_COORDINATES = "@coordinates"  # a recipe may leave them out
 # Language codes that are templates of their own on most wikis, `{{fr|mot}}`; English has none.
 _OWN = (
-    "de en fr es it pt nl pl ru uk ja zh ar el la he sv da fi hu cs ro tr ko vi ca hr sr sk bg eu "
+    "de en fr es it pt nl pl ru uk ja ar el la he sv da fi hu cs ro tr ko vi hr sr sk bg eu "
     "gl lt lv et fa hi grc"
 )
 _ARABIC = {
@@ -109,15 +109,16 @@ class Names:
     def _known(self, language: str | None, coordinates: bool) -> dict[str, Form]:
         own = self.edition
         code = own.code if own.known else ""
-        found = _generated(own, code)
+
+        def listed(kinds: dict[str, list[str]]) -> dict[str, Form]:
+            return {
+                name: form_of("") if kind == _COORDINATES and not coordinates else _form(kind)
+                for kind, names in kinds.items()
+                for name in names
+            }
+
         table = _table()
-        for kinds in (table[_EVERYWHERE], table.get(code, {})):
-            for kind, names in kinds.items():
-                form = _form(kind)
-                if kind.removeprefix("@") in _OPTIONAL and not coordinates:
-                    form = form_of("")
-                found |= dict.fromkeys(names, form)
-        return found
+        return listed(table[_EVERYWHERE]) | _generated(own, code) | listed(table.get(code, {}))
 
 
 @functools.lru_cache(maxsize=1)
@@ -160,7 +161,9 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
         for number in _ROMAN.split():
             ordinal = f"{number}<sup>{'er' if number == 'I' else 'e'}</sup>"
             found[f"{number}e"] = functools.partial(people.ordinal, ordinal)
-            found[f"{number}e siècle"] = found[f"{number}e s"] = form_of(f"{ordinal} siècle")
+            for ending in ("siècle", "s"):
+                name = f"{number}er" if number == "I" else f"{number}e"
+                found[f"{name} {ending}"] = form_of(f"{ordinal} siècle")
         for count in range(2, 200):
             found[f"{count}e"] = functools.partial(people.ordinal, f"{count}<sup>e</sup>")
     return {name: form for name, form in found.items() if name}

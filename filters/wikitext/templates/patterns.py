@@ -1,8 +1,8 @@
 """Kinds of templates that a pattern says: which parameters are shown, and what stands around them.
 
 `{2|text|1}` is the first of these parameters that says something; a part in `⟦ ⟧` is left out when
-none of its own parameters says anything; all else stands as it is. If a pattern has parameters and
-none of them says anything, the template leaves nothing.
+none of its own parameters says anything; all else stands as it is. A pattern with parameters
+outside of such parts leaves nothing if none of its parameters says anything.
 """
 
 import functools
@@ -28,10 +28,11 @@ def form_of(pattern: str) -> Form:
     if not _PARAMETER.search(pattern):
         return lambda call: pattern
     tokens = _TOKEN.findall(pattern)
+    stands = not _PARAMETER.search(re.sub("⟦.*⟧", "", pattern))
 
     def write(call: Call) -> str:
         text, _, says = _written(tokens, 0, call)
-        return text if says else ""
+        return text if says or stands else ""
 
     return write
 

@@ -93,6 +93,10 @@ def convert(call: Call) -> str:
     scale = re.fullmatch(r"(e3|e6|e9|e12)(\D.*)", units[0]) if units else None
     if scale and scale[2] in UNITS:
         return _scaled(call, values[0], scale[1], scale[2], params)
+    middle = ""
+    if call.get("adj") == "mid" and params and params[-1] not in UNITS:
+        middle = params.pop()  # {{convert|6|ft|adj=mid|-tall}}
+        middle = middle if middle.startswith("-") else f" {middle}"
     compound = _compound(values[0], units, params, call)
     if compound:
         return compound
@@ -107,9 +111,10 @@ def convert(call: Call) -> str:
     between = [*joins, ""]
     text = "".join(a + b for a, b in zip(shown, between, strict=True))
     if unit is None or any(amount is None for amount in amounts):
-        return " ".join(filter(None, (text, units[0] if units else "")))
+        return " ".join(filter(None, (text, _sign_of_unit(units[0]) if units else "")))
     numbers = [amount[0] for amount in amounts if amount]
-    own = _with_unit(text, units[0], numbers[-1], call, is_input=True)
+    amount = numbers[-1] if len(numbers) == 1 else 2.0
+    own = _with_unit(text, units[0], amount, call, is_input=True) + middle
     others = []
     for target in _targets(unit, targets or [unit.default]):
         parts = [_converted(call, amount, units[0], target, places) for amount in amounts if amount]
@@ -184,9 +189,9 @@ def _converted(
     if result is None or not abs(result) < _MAX_VALUE:
         return ""
     figures = call.plain("sigfig")
-    if figures.isdigit() and int(figures) and result:
+    if figures.isdecimal() and int(figures) and result:
         places = int(figures) - 1 - math.floor(math.log10(abs(result)))
-    elif call.plain("round").isdigit() and (step := int(call.plain("round"))):
+    elif call.plain("round").isdecimal() and (step := int(call.plain("round"))):
         return _rounded(edition, round(result / step) * step, 0)
     elif places is None:
         places = _places(value, exact, result, UNITS[target].kind == "temperature")
@@ -261,7 +266,7 @@ def value(call: Call) -> str:
     elif found := _LEADING.match(number):
         rest = number[found.end() :]
         digits = re.sub(r"[ \u00a0\u202f]", "", found[0])
-        if digits.strip("-−+").replace(".", "").replace(",", "").isdigit():
+        if digits.strip("-−+").replace(".", "").replace(",", "").isdecimal():
             gap = " " if found[0][-1:] in " \u00a0" and rest else ""
             number = edition.number(_decimal_point(digits, edition), grouped) + gap + rest
     # {{unité|5|m|3|s|-1}}: units and their powers follow each other.
@@ -293,7 +298,9 @@ def _val(call: Call, number: str) -> str:
     else:
         number = number.replace("-", "−", 1) if number.startswith("-") else number
     above, below = call.plain("2"), call.plain("3")
-    if above and below:
+    if above in _RANGES and below:
+        number += _RANGES[above] + below
+    elif above and below:
         number += f"+{above.lstrip('+')}−{below.lstrip('-−')}"
     elif above:
         number += above if above.startswith(("(", "±")) else f"±{above}"
@@ -319,7 +326,7 @@ def _val(call: Call, number: str) -> str:
 def measure(call: Call) -> str:
     """it: `{{M|1,17|M|eV}}`: number, prefix, unit."""
     parts = call.positional()
-    if len(parts) == 1 and not plain(parts[0])[:1].isdigit():
+    if len(parts) == 1 and not plain(parts[0])[:1].isdecimal():
         return parts[0]
     number = call.edition.number(_decimal_point(plain(parts[0]), call.edition)) if parts else ""
     unit = "".join(parts[1:3])
@@ -338,7 +345,13 @@ def fraction(call: Call) -> str:
         if call.name.startswith("sfrac"):
             return f"{_grouped(above)}/{_grouped(below)}"
         return f"{above}⁄{below}"
-    return f"{parts[0]} {parts[1]}⁄{parts[2]}" if len(parts) == 3 else ""
+    bar = "/" if call.name.startswith("sfrac") else "⁄"
+    return f"{parts[0]} {parts[1]}{bar}{parts[2]}" if len(parts) == 3 else ""
+
+
+def gaps(call: Call) -> str:
+    """`{{gaps|1|234|567}}`: a number in groups."""
+    return "".join(call.positional())
 
 
 def _grouped(text: str) -> str:
@@ -430,7 +443,7 @@ def density(call: Call) -> str:
         size = converted(area[0], unit, target)
         if size and f"/{target}" in UNITS:
             value = people[0] / size
-            places = int(call.plain("prec")) if call.plain("prec").isdigit() else 0
+            places = int(call.plain("prec")) if call.plain("prec").isdecimal() else 0
             number = _rounded(call.edition, value, min(places, 9))
             shown.append(f"{number}{UNITS[f'/{target}'].symbol}")
     return f"{shown[0]} ({shown[1]})" if len(shown) > 1 else "".join(shown)

@@ -45,8 +45,7 @@ m2 sqm|area|1|m<sup>2</sup>|square metre||sqft
 cm2|area|1e-4|cm<sup>2</sup>|square centimetre||sqin
 mm2|area|1e-6|mm<sup>2</sup>|square millimetre||sqin
 ha|area|1e4|ha|hectare||acre
-acre|area|4046.8564224|acre|acre||ha
-acres|area|4046.8564224|acres|acre||ha
+acre acres|area|4046.8564224|acres|acre||ha
 sqmi mi2|area|{_MILE**2}|sq mi|square mile||km2
 sqft ft2|area|{_FOOT**2}|sq ft|square foot|square feet|m2
 sqyd yd2|area|.83612736|sq yd|square yard||m2
