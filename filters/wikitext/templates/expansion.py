@@ -41,6 +41,7 @@ def expand(
     parts.append(source[at : int(offsets[-1])])
     moved = offsets - offsets[0]
     moved[1:] += np.cumsum(changes)
+    moved.setflags(write=False)  # as Arrow's are, or the kernels would be compiled twice
     return np.frombuffer(b"".join(parts), np.uint8), moved
 
 
@@ -55,6 +56,7 @@ def expand_text(text: str, tables: Tables, names: Names, shown: Callable[[str], 
     """
     data = np.frombuffer(text.encode(), np.uint8)
     offsets = np.array([0, len(data)], np.int64)
+    offsets.setflags(write=False)
     pieces, _ = _pieces(data, offsets, tables, names, False, False, shown)
     raw = data.tobytes()
     parts: list[str] = []
