@@ -63,9 +63,14 @@ def test_boxes_scripts_and_notes_leave_nothing(name: str) -> None:
     assert plain(f"a {{{{{name}}}}} b") == "a  b"
 
 
+def test_a_template_with_a_line_of_its_own_is_no_part_of_a_sentence() -> None:
+    assert plain("{{Motto|x}}\nA hill.\n{{Motto|y}}") == "A hill."
+    assert plain("* {{Motto|x}}\n") == "“x”"
+
+
 def test_what_a_page_is_given_is_not_read_as_markup_again() -> None:
-    assert plain("{{Maybe|1{{!}}2}}") == "with 1|2"
-    assert plain("{{Motto|<nowiki>{{Motto}}</nowiki>}}") == "“{{Motto}}”"
+    assert plain("a {{Maybe|1{{!}}2}}") == "a with 1|2"
+    assert plain("a {{Motto|<nowiki>{{Motto}}</nowiki>}}") == "a “{{Motto}}”"
 
 
 def test_pages_that_use_each_other_end() -> None:
@@ -73,7 +78,7 @@ def test_pages_that_use_each_other_end() -> None:
     assert len(plain("{{Loop}} " * 200)) < 100_000
     many = {f"T{n}": f"{{{{T{n + 1}}}}}" * 9 for n in range(40)}
     assert len(plain("{{T0}} " * 20, {**many, "T40": "end"})) < 500_000
-    assert plain("{{Twice}}").count("“") == 8
+    assert plain("a {{Twice}}").count("“") == 8
     assert time.process_time() - start < 60
 
 

@@ -353,6 +353,9 @@ def test_rows_of_tables_that_templates_open_are_rows() -> None:
     assert lines == ["Before the table.", "one | two", "three | four", "After it."]
     assert plain("a\n{{row start}}\n| x || y\n| z\n{{row end}}\nb").split() == ["a", "b"]
     assert plain("a\n|+ caption\n| x\nb") == "a\nb"
+    assert plain("a\n{{row start}}\n|-\n| x\nmore of it\n  | y\n{{row end}}\n\nb").split() == [
+        "a", "more", "of", "it", "b",
+    ]  # fmt: skip
     assert plain("{|\n | x\n |}\nb") == "b"
     assert plain("The value\n|x| is\nsmall") == "The value\n|x| is\nsmall"
 

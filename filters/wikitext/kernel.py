@@ -116,6 +116,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     header_line = False  # of a table, where `!!` parts cells
     gallery_end = at  # up to here lines are pictures
     loose = False  # the outermost construct is a table whose beginning a template made
+    rows = False  # such a table was before, without an empty line since
 
     while at < end:
         c = data[at]
@@ -136,21 +137,24 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if at >= end:
                 break
             c = data[at]
-        if line_start and n > 0 and c == SPACE:
-            # The end of a table may be indented.
+        if line_start and c == SPACE and (n > 0 or rows):
+            # Marks of tables may be indented.
             mark = at
             while mark < end and data[mark] == SPACE:
                 mark += 1
-            if mark + 1 < end and data[mark] == PIPE and data[mark + 1] == RIGHT_BRACE:
+            marked = mark < end and data[mark] == PIPE
+            if marked and (loose or rows or (mark + 1 < end and data[mark + 1] == RIGHT_BRACE)):
                 at, c = mark, data[mark]
         if line_start and loose and n <= 1 and c != PIPE and c != BANG:
             if n == 1 and kinds[0] == DROPPED_TABLE:
                 k = marks[0]
             n, loose = 0, False
-        if line_start and n == 0 and is_loose_row(data, at, end, out, begin, k):
+        if line_start and c == NEWLINE:
+            rows = False
+        if line_start and n == 0 and is_loose_row(data, at, end, out, begin, k, rows):
             kinds[0] = TABLE if choices.tables else DROPPED_TABLE
             tags[0], marks[0], labelled[0] = TAG_OTHER, k, False
-            n, loose = 1, True
+            n, loose, rows = 1, True, True
         if line_start and n > 0 and kinds[n - 1] == TABLE:
             row = cell_start(data, at, end)
             if row >= 0:

@@ -57,15 +57,18 @@ def cell_start(data: U8, at: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def is_loose_row(data: U8, at: int, end: int, out: U8, begin: int, k: int) -> bool:
+def is_loose_row(
+    data: U8, at: int, end: int, out: U8, begin: int, k: int, after_rows: bool
+) -> bool:
     """Whether the line at `at`, outside of tables, is one of a table that a template began.
 
-    Such a line marks a row, or it follows a line that was a template alone and left nothing.
+    Such a line marks a row, or it follows other rows, or a line that was a template alone and left
+    nothing.
     """
     if data[at] != PIPE and data[at] != BANG:
         return False
     following = data[at + 1] if at + 1 < end else np.uint8(0)
-    if data[at] == PIPE and (following in (HYPHEN, PLUS, RIGHT_BRACE)):
+    if after_rows or (data[at] == PIPE and following in (HYPHEN, PLUS, RIGHT_BRACE)):
         return True
     if k < begin + 2 or out[k - 1] != NEWLINE or out[k - 2] != NUL:
         return False

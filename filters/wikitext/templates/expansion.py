@@ -124,7 +124,14 @@ def _pieces(
                 position += 1
                 key = str(position)
             params[key] = value
-        if name == UNKNOWN:
+        is_page = name != UNKNOWN and names.are_pages[name]
+        if (
+            is_page
+            and shown is None
+            and _is_alone(source, start, end, offsets[page], offsets[page + 1])
+        ):
+            text = ""  # a note or a box, no part of a sentence
+        elif name == UNKNOWN:
             text = params.get("1", "")
         else:
             own = spelt[name]
@@ -136,6 +143,12 @@ def _pieces(
     for (start, end, replaced), page in zip(pieces, owners, strict=True):
         changes[page] += len(replaced) - (end - start)
     return pieces, changes
+
+
+def _is_alone(source: bytes, start: int, end: int, first: int, last: int) -> bool:
+    """Whether a template has a line for itself on the page from `first` to `last`."""
+    begins = start == first or source[start - 1 : start] == b"\n"
+    return begins and (end == last or source[end : end + 1] == b"\n")
 
 
 def _spelt(source: bytes, start: int, end: int) -> str:

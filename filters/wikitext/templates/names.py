@@ -82,6 +82,7 @@ class Names:
       hashes: of the names, sorted, as the kernel looks them up.
       silent: by position in `hashes`, whether the template leaves nothing.
       forms: by position in `hashes`, what writes the text.
+      are_pages: by position in `hashes`, whether a page of the wiki says what the template writes.
       spelt: by position in `hashes`, the name in lower case.
     """
 
@@ -90,10 +91,12 @@ class Names:
     ) -> None:
         self.edition = edition(language)
         known = self._known(language, coordinates)
+        own_pages: set[str] = set()
         if pages is not None:
             # The wiki's own page says best what a template writes, but notes stay out.
             silent = {name for name, form in known.items() if form is form_of("")}
-            known |= {n: pages.form_of(n) for n in pages.names() if n not in silent}
+            own_pages = set(pages.names()) - silent
+            known |= {name: pages.form_of(name) for name in own_pages}
         spellings: dict[bytes, str] = {}
         for name in known:
             for spelling in {name, name.lower(), name.upper(), name[:1].upper() + name[1:]}:
@@ -104,6 +107,7 @@ class Names:
         found = list(spellings.values())
         self.spelt = [found[i].lower() for i in order]
         self.forms = [known[found[i]] for i in order]
+        self.are_pages = [found[i] in own_pages for i in order]
         self.silent: U8 = np.array([form is form_of("") for form in self.forms], np.uint8)
 
     def _known(self, language: str | None, coordinates: bool) -> dict[str, Form]:
