@@ -95,6 +95,12 @@ def test_units_convert_as_the_standards_define_them() -> None:
         ("en", "{{val|12345|fmt=commas|u=kg}}", "12,345 kg"),
         ("en", "{{frac|2|3}}, {{frac|4}}, {{frac|2|1|4}}", "2⁄3, 1⁄4, 2 1⁄4"),
         ("en", "{{sfrac|a + b|2}}", "(a + b)/2"),
+        ("en", "{{ordinal|22}}, {{percentage|1|8|1}}", "22nd, 12.5%"),
+        (
+            "en",
+            "{{height|ft=5|in=11}}, {{height|m=1.8}}",
+            "5 ft 11 in (1.80 m), 1.80 m (5 ft 11 in)",
+        ),
         ("en", "4{{e|9}} or {{10^|12}}", "4×10^9 or ×10^12"),
         ("it", "{{Exp|2,5|19}}", "2,5 × 10^19"),
     ],

@@ -11,7 +11,7 @@ _AUTHORS = (
 _SOURCES = ("source", "quelle", "fonte", "fuente", "источник", "title", "bron", "出典", "ref2")
 _TEXTS = (
     "text", "quote", "1", "zitat", "texte", "testo", "texto", "texto1", "цитата", "citaat",
-    "content", "citation", "quotetext", "tekst", "文", "текст", "cita", "اقتباس",
+    "content", "citation", "quotetext", "תוכן", "tekst", "文", "текст", "cita", "اقتباس",
 )  # fmt: skip
 _AUTHORS, _SOURCES, _TEXTS = (
     (*keys, *map(str.capitalize, keys)) for keys in (_AUTHORS, _SOURCES, _TEXTS)

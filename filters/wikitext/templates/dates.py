@@ -157,7 +157,7 @@ def as_of(call: Call) -> str:
     if call.edition.code == "en" and call.get("since"):
         capital, lower = "Since ", "since "
     is_lower = call.is_set("lc") or call.get("bare") or call.name in ("stand",)
-    return (lower if is_lower else capital) + text if not call.get("bare") else text
+    return ("" if call.get("bare") else lower if is_lower else capital) + text + call.get("post")
 
 
 def circa(call: Call) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from filters.wikitext.lookups import U8, U64, strings
 from filters.wikitext.templates import (
     blocks,
+    conversions,
     dates,
     formulas,
     functions,
@@ -25,11 +26,13 @@ _NAMES = Path(__file__).with_name("names.json")
 _EVERYWHERE = "*"
 # What names.json calls `@…`; what begins otherwise is a pattern (patterns.py).
 _FORMS: dict[str, Form] = {
-    "convert": quantities.convert, "value": quantities.value, "measure": quantities.measure,
+    "convert": conversions.convert, "value": quantities.value, "measure": quantities.measure,
     "format_number": quantities.format_number, "fraction": quantities.fraction,
     "power_of_ten": quantities.power_of_ten, "times_ten": quantities.times_ten,
     "sup_sub": quantities.sup_sub, "money": quantities.money, "currency": quantities.currency,
-    "hour": quantities.hour, "height": quantities.height, "chemical": formulas.chemical,
+    "hour": quantities.hour, "height": quantities.height, "elevation": quantities.elevation,
+    "ordinal": quantities.ordinal, "percentage": quantities.percentage,
+    "keys": quantities.keys, "chemical": formulas.chemical,
     "nuclide": formulas.nuclide, "music": formulas.music, "language": languages.labelled,
     "said_in": languages.said_in, "language_with_name": languages.with_name,
     "polish_language": languages.polish, "icon": languages.icon, "ipa": languages.ipa,
@@ -157,6 +160,10 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
             found[name] = functools.partial(languages.labelled_as, language)
         for short, language in _ARABIC.items():
             found[f"لغة-{short}"] = functools.partial(languages.labelled_as, language)
+    if code == "fa":
+        for language in own.language_codes:
+            name = f"به {own.language(language)}"
+            found[name] = functools.partial(languages.labelled_as, language)
     if code == "tr":
         for short, language in _TURKISH.items():
             found[short] = functools.partial(languages.labelled_as, language)

@@ -4,6 +4,7 @@ Source: the definitions of the international yard and pound (1959), of the SI, a
 names of en.wikipedia's Module:Convert/documentation/conversion data.
 """
 
+import re
 from typing import NamedTuple
 
 
@@ -152,6 +153,8 @@ for _row in _ROWS.strip().split("\n"):
     _unit = Unit(_kind, float(_factor), _symbol, _singular, _plural or f"{_singular}s", _default)
     UNITS |= dict.fromkeys(_codes.split(" "), _unit)
 
+_POWER = re.compile(r"(?<=[^\W\d_])([-−]?\d+)\b")
+
 
 def converted(value: float, unit: str, to: str) -> float | None:
     """A value of a unit in another one of its kind; None where that makes no sense."""
@@ -159,3 +162,11 @@ def converted(value: float, unit: str, to: str) -> float | None:
     if a is None or b is None or a.kind != b.kind:
         return None
     return (value * a.factor + ZERO.get(unit, 0) - ZERO.get(to, 0)) / b.factor
+
+
+def sign_of_unit(text: str) -> str:
+    """A unit as it is written: `m/s2` -> m/s², the power raised."""
+    if "<" in text or "[" in text:
+        return text
+    unit = UNITS.get(text)
+    return unit.symbol if unit else _POWER.sub(r"<sup>\1</sup>", text)
