@@ -11,6 +11,8 @@ _TAG = re.compile(r"<[^<>]*>")
 _LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]")
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 
+MAX_PLAIN_CHARS = 300  # no number, date or code is longer, and Python refuses longer numbers
+
 
 class Call:
     """A use of a template.
@@ -90,4 +92,4 @@ def plain(text: str) -> str:
         text = html.unescape(text)
     if "''" in text:
         text = re.sub("'{2,}", "", text)
-    return text.strip()
+    return text.strip()[:MAX_PLAIN_CHARS]

@@ -90,7 +90,7 @@ def expression(call: Call) -> str:
     try:
         value = _sum(ast.parse(text.strip(), mode="eval").body)
         digits = int(places) if places.strip() else 10
-        if abs(value) > 1e15 or abs(digits) > 15:
+        if not abs(value) <= 1e15 or abs(digits) > 15:
             return UNKNOWABLE
         value = round(value, digits)
     except (SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError):
