@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files content-model exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -82,6 +82,10 @@ real: $(INSTALLED)  ## run the tests over real data, in the folder that WINNOW_D
 content-model: $(INSTALLED)  ## train and measure the scorer of main content on the pages below WINNOW_DATA
 	$(BIN)/python -m pip install --quiet lightgbm
 	$(BIN)/python -m benchmarks.main_content_model --write
+
+wiki-locales: $(INSTALLED)  ## write what templates of wikis need of each language, from Unicode's CLDR
+	$(BIN)/python -m pip install --quiet babel
+	$(BIN)/python -m benchmarks.wiki_locales
 
 rules: $(INSTALLED)  ## write docs/rules.md from the code
 	$(BIN)/winnow rules --markdown > docs/rules.md

@@ -1,4 +1,4 @@
-r"""Wikitext and MediaWiki XML beside mwparserfromhell and mwxml: speed, and words against words.
+r"""Wikitext and MediaWiki XML beside mwparserfromhell and mwxml: speed, words, holes, odd pages.
 
     python -m benchmarks.ingest_wiki
 
@@ -9,18 +9,16 @@ pages.
 
 import bz2
 import contextlib
-import gzip
-import io
 import re
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from lxml import etree
 
 from benchmarks.ingest import compare, mean, peer, word_f1
 from benchmarks.timing import seconds
+from benchmarks.wiki_holes import articles, table
 from filters.wikitext import Markup, wikitext_to_text
 from pipelines.sources import mediawiki, open_unit
 from pipelines.sources.units import WorkUnit
@@ -31,16 +29,12 @@ PICTURE = re.compile(r"\s*(file|image|immagine)\s*:", re.I)
 CATEGORY = re.compile(r"\s*(category|categoria)\s*:", re.I)
 
 
-def articles() -> list[str]:
-    """The wikitext of the articles of both wikis, as lxml finds it."""
-    texts = []
-    for path in WIKIS:
-        data = path.read_bytes()
-        data = bz2.decompress(data) if path.suffix == ".bz2" else gzip.decompress(data)
-        for _, page in etree.iterparse(io.BytesIO(data), tag="{*}page"):
-            if page.findtext("{*}ns") == "0" and page.find("{*}redirect") is None:
-                texts.append(page.findtext("{*}revision/{*}text") or "")
-    return texts
+# Pages that cost more than others: units that are repeated.
+ODD = (
+    "{{", "{{nowrap|", "{{nowrap|a}}", "{{a|{{b|", "{{lang|de|x", "{{convert|1|mi|km}}", "{{hlist|",
+    "{{{", "[[", "<sup>2</sup>", "<ref>{{nowrap|", "|-\n", "({{CURRENTYEAR}}", "{{#if:",
+)  # fmt: skip
+ODD_BYTES = 500_000
 
 
 def without(parsed: Any, tags: tuple[str, ...], links: re.Pattern[str] | None) -> str:
@@ -56,7 +50,7 @@ def without(parsed: Any, tags: tuple[str, ...], links: re.Pattern[str] | None) -
 
 
 def wikitext() -> None:
-    pages = pa.array(articles(), pa.large_string())
+    pages = pa.array([text for path in WIKIS for text in articles(path)], pa.large_string())
     wikitext_to_text(pages.slice(0, 2))  # compiles
     ours = seconds(lambda: wikitext_to_text(pages))
     parser = peer("mwparserfromhell")
@@ -101,6 +95,25 @@ def wikitext() -> None:
         print(f"| {len(pages)} articles | {name} | {what} | {f1:.3f} |")
 
 
+def odd() -> None:
+    """Prints the speed of the slowest odd pages, and how it changes when they are twice as long."""
+    found = []
+    for unit in ODD:
+        times = []
+        for size in (ODD_BYTES, 2 * ODD_BYTES):
+            page = pa.array([unit * (size // len(unit))], pa.large_string())
+            times.append(seconds(lambda page=page: wikitext_to_text(page)))
+        found.append((times[1] / 2 / ODD_BYTES * 1e6, times[1] / times[0], unit))
+    for depth in (50, 250, 1000):
+        unit = "{{nowrap|" * depth + "x" * 100 + "}}" * depth
+        page = pa.array([unit * (ODD_BYTES // len(unit))], pa.large_string())
+        taken = seconds(lambda page=page: wikitext_to_text(page))
+        found.append((taken / ODD_BYTES * 1e6, 0.0, f"nowrap in nowrap, {depth} deep"))
+    print("\n| repeated | µs a byte | time for twice as much |\n| --- | ---: | ---: |")
+    for taken, ratio, unit in sorted(found, reverse=True)[:8]:
+        print(f"| `{unit.strip()}` | {taken:.3f} | {f'{ratio:.1f}x' if ratio else ''} |")
+
+
 def read_pages(path: Path) -> int:
     """As the peer does: every page and its wikitext, nothing made of it."""
     unit = WorkUnit(0, "bench", "mediawiki", str(path))
@@ -138,3 +151,6 @@ if __name__ == "__main__":
     print("| work | winnow MB/s | peer | MB/s | ratio |\n| --- | ---: | --- | ---: | ---: |")
     xml()
     wikitext()
+    odd()
+    if parser := peer("mwparserfromhell"):
+        table(parser)

@@ -142,7 +142,7 @@ def test_enterprise_pages_as_lines_and_in_archives(tmp_path: Path, form: str) ->
     assert (first["native_id"], first["title"]) == ("enwiki/1", "T1")
     assert first["url"] == "https://en.wikipedia.org/wiki/T1"
     lines = [line.strip() for line in first["content"].decode().split("\n") if line.strip()]
-    assert lines[0] == "Ada was a writer of notes."
+    assert lines[0] == "Ada was a writer of $x^2$ notes."
     assert lines[1:] == ["Life", "- one", "- two"]
 
 

@@ -10,13 +10,13 @@ from filters.extract.blocks import Blocks, formula_of, is_unseen
 from filters.extract.elements import TEXT
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
+from filters.wikitext.superscripts import PART_OF_WORD, PLAIN, kind_of, mark_of
 
 _BR, _SUP, _SUB, _RT, _SCRIPT, _MSUP, _MSUB, _MFRAC = map(
     elements.tag, ("br", "sup", "sub", "rt", "script", "msup", "msub", "mfrac")
 )
 _NESTED = 16  # brackets that are open at once
 
-_PLAIN, _PART_OF_WORD, _NUMBER = range(3)
 _DISPLAYSTYLE = np.frombuffer(b"{\\displaystyle", np.uint8)
 
 
@@ -100,11 +100,11 @@ def put_block(
                 waiting = 0
         elif tag in (_SUP, _SUB) and at > begin and not waiting:
             kind = _kind_of(data, nodes, node)
-            mark = _mark_of(tag, out[at - 1], kind)
+            mark = mark_of(tag == _SUP, out[at - 1], kind)
             if mark:
                 out[at] = mark
                 at += 1
-                if kind == _PLAIN and open_ < _NESTED:
+                if kind == PLAIN and open_ < _NESTED:
                     out[at] = ord("(")
                     at += 1
                     ends[open_], signs[open_] = nodes.last[node], ord(")")
@@ -274,40 +274,5 @@ def _is_same(data: Bytes, start: int, end: int, other: int, other_end: int) -> b
 def _kind_of(data: Bytes, nodes: Nodes, node: int) -> int:
     """What a superscript or subscript holds: a number, a part of a word or reference, or more."""
     if nodes.last[node] != node + 1 or nodes.tag[node + 1] != TEXT:
-        return _PLAIN if nodes.last[node] > node + 1 else _PART_OF_WORD
-    start, end = nodes.start[node + 1], nodes.end[node + 1]
-    while start < end and data[start] <= ord(" "):
-        start += 1
-    while end > start and data[end - 1] <= ord(" "):
-        end -= 1
-    if end == start or data[start] == ord("["):
-        return _PART_OF_WORD
-    letters = digits = signs = 0
-    for at in range(start, end):
-        byte = data[at]
-        letters += ord("a") <= (byte | 32) <= ord("z")
-        digits += ord("0") <= byte <= ord("9")
-        signs += byte in (ord("+"), ord("-"), ord("."), ord(","), ord("*"), ord("'"))
-        if byte == 0xE2 and at + 2 < end and data[at + 1] == 0x88 and data[at + 2] == 0x92:
-            signs += 3  # U+2212, the minus sign
-    if digits and digits + signs == end - start:
-        return _NUMBER
-    if letters == end - start:
-        is_variable = letters == 1 and (data[start] | 32) not in (ord("a"), ord("e"), ord("o"))
-        return _NUMBER if is_variable else _PART_OF_WORD
-    if letters + digits + signs == end - start and data[start] in (ord("+"), ord("-")):
-        return _NUMBER
-    return _PLAIN
-
-
-@njit(cache=True, nogil=True)
-def _mark_of(tag: int, before: int, kind: int) -> int:
-    """The sign to write before a superscript or subscript; 0 for none."""
-    is_digit = ord("0") <= before <= ord("9")
-    is_letter = ord("a") <= (before | 32) <= ord("z") or before >= 0x80
-    if tag == _SUP:
-        fits = kind != _PART_OF_WORD and (is_digit or is_letter or before == ord(")"))
-        return ord("^") if fits else 0
-    if is_digit:
-        return ord("_") if kind != _PART_OF_WORD else 0
-    return 0
+        return PLAIN if nodes.last[node] > node + 1 else PART_OF_WORD
+    return kind_of(data, nodes.start[node + 1], nodes.end[node + 1])

@@ -1,17 +1,19 @@
 """MediaWiki markup to plain text, one pass over the bytes, in numba.
 
 What a reader of the page sees as running text stays: paragraphs, headings and list items as lines,
-labels of links, code. Templates, references, categories, links to other languages and comments go;
-tables, boxes of facts, captions and formulas go unless they are asked for.
+labels of links, code, formulas, and the text of templates whose names are known
+(`filters/wikitext/templates`). Other templates, references, categories, links to other languages
+and comments go; tables, boxes of facts, captions and coordinates go unless they are asked for.
 
 Source: https://www.mediawiki.org/wiki/Markup_spec and the pages Help:Formatting, Help:Tables and
 Writing_systems/Syntax there.
-Differs: a template is dropped, where MediaWiki would show its expansion (`{{lang|de|Wort}}`); bold
-and italic apostrophes are told apart line by line and approximately; of the spellings in
+Differs: a template of no known name is dropped, where MediaWiki would show its expansion; bold and
+italic apostrophes are told apart line by line and approximately; of the spellings in
 `-{zh-hans:…;zh-hant:…}-` the first is taken, where MediaWiki lets the reader choose.
 """
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +21,9 @@ import pyarrow.compute as pc
 
 from filters.wikitext.lookups import Choices, tables_of
 from filters.wikitext.names import hidden_namespaces
+
+if TYPE_CHECKING:
+    from filters.wikitext.templates.pages import TemplatePages
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,18 +35,26 @@ class Markup:
       infoboxes: the facts of boxes stay as lines, `name: value`; values that templates make do not.
       captions: of pictures and galleries stay, a line each.
       math: formulas stay as LaTeX between dollar signs.
+      coordinates: those in the text stay.
+      unknown_templates: one of no known name that has one parameter, which is text, leaves that.
       variants: `-{…}-` holds several spellings, as on the wikis of Chinese and Serbian.
       files: names of the namespace of pictures.
       categories: names of the namespace of categories.
+      language: the wiki's, which says what its templates mean and how it writes numbers.
+      pages: the wiki's own templates.
     """
 
     tables: bool = False
     infoboxes: bool = False
     captions: bool = False
-    math: bool = False
+    math: bool = True
+    coordinates: bool = True
+    unknown_templates: bool = False
     variants: bool = False
     files: tuple[str, ...] = hidden_namespaces(None)[0]
     categories: tuple[str, ...] = hidden_namespaces(None)[1]
+    language: str | None = None
+    pages: "TemplatePages | None" = None
 
 
 ARTICLE = Markup()
@@ -54,6 +67,8 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
         return text
     # Imported here: readers of wikis know this module, and planning needs no kernels.
     from filters.wikitext import kernel
+    from filters.wikitext.templates.expansion import bind, expand
+    from filters.wikitext.templates.names import names_of
 
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data_buffer, np.uint8)
@@ -61,6 +76,12 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
         markup.tables, markup.infoboxes, markup.captions, markup.math, markup.variants
     )
     tables = tables_of(markup.files, markup.categories, choices)
+    names = names_of(markup.language, markup.coordinates, markup.pages)
+    if markup.pages is not None:
+        bind(markup.pages, tables, names)
+    data, offsets = expand(
+        data, offsets, tables, names, boxes=markup.infoboxes, unknown=markup.unknown_templates
+    )
     # A table's separators are longer than its marks, by half at most.
     size = int(offsets[-1] - offsets[0])
     out = np.empty((2 if any(choices) else 1) * size + kernel.SPARE_BYTES, np.uint8)

@@ -13,7 +13,6 @@ from filters.wikitext.lookups import (
     APOSTROPHE,
     BANG,
     COLON,
-    DOLLAR,
     DROPPED_TABLE,
     ELEMENT,
     EQUALS,
@@ -37,6 +36,7 @@ from filters.wikitext.lookups import (
     PARAMETER,
     PIPE,
     PLUS,
+    RAISED_TEXT,
     RIGHT_BRACE,
     RIGHT_BRACKET,
     SEMICOLON,
@@ -47,7 +47,9 @@ from filters.wikitext.lookups import (
     TAG_DROPPED,
     TAG_GALLERY,
     TAG_LINE_BREAKING,
+    TAG_MATH,
     TAG_OTHER,
+    TAG_RAISED,
     TAG_RAW_KEPT,
     TEMPLATE,
     U8,
@@ -62,9 +64,11 @@ from filters.wikitext.pieces import (
     end_caption,
     end_fact,
     is_infobox,
+    is_loose_row,
     line_end,
     put_cell,
     put_fact_name,
+    put_formula,
     variant,
 )
 from filters.wikitext.scanning import (
@@ -77,10 +81,12 @@ from filters.wikitext.scanning import (
     run_length,
     starts_with,
 )
+from filters.wikitext.superscripts import end_raised
 from filters.wikitext.tidy import tidy
 
 MAX_OPEN = 256  # deeper ones are not tracked: their openers are dropped, their content stays
 SPARE_BYTES = 8
+ABOVE = ord("p")  # the third letter of `sup`
 
 
 @njit(cache=True, nogil=True)
@@ -95,7 +101,7 @@ def convert(data: U8, offsets: I64, tables: Tables, out: U8, out_offsets: I64) -
 @njit(cache=True, nogil=True)
 def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) -> int:
     """Writes the text of `data[at:end]` to `out` from `k` on; returns the end of what it wrote."""
-    start = at
+    start, begin = at, k
     choices = tables.choices
     # The open constructs: what they are, and where the output stood when they opened.
     kinds = np.empty(MAX_OPEN, np.int64)
@@ -109,7 +115,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     bold = False
     header_line = False  # of a table, where `!!` parts cells
     gallery_end = at  # up to here lines are pictures
-    formula_end = at  # up to here is a formula that stays
+    loose = False  # the outermost construct is a table whose beginning a template made
+    rows = False  # such a table was before, without an empty line since
 
     while at < end:
         c = data[at]
@@ -130,6 +137,24 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if at >= end:
                 break
             c = data[at]
+        if line_start and c == SPACE and (n > 0 or rows):
+            # Marks of tables may be indented.
+            mark = at
+            while mark < end and data[mark] == SPACE:
+                mark += 1
+            marked = mark < end and data[mark] == PIPE
+            if marked and (loose or rows or (mark + 1 < end and data[mark + 1] == RIGHT_BRACE)):
+                at, c = mark, data[mark]
+        if line_start and loose and n <= 1 and c != PIPE and c != BANG:
+            if n == 1 and kinds[0] == DROPPED_TABLE:
+                k = marks[0]
+            n, loose = 0, False
+        if line_start and c == NEWLINE:
+            rows = False
+        if line_start and n == 0 and is_loose_row(data, at, end, out, begin, k, rows):
+            kinds[0] = TABLE if choices.tables else DROPPED_TABLE
+            tags[0], marks[0], labelled[0] = TAG_OTHER, k, False
+            n, loose, rows = 1, True, True
         if line_start and n > 0 and kinds[n - 1] == TABLE:
             row = cell_start(data, at, end)
             if row >= 0:
@@ -173,9 +198,11 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 k = _heading_end(out, heading, k)
                 heading = -1
             bold = header_line = False
-            # A link's target and an external link end with their line at the latest.
+            # A link's target, an external link and an exponent end with their line at the latest.
             while n > 0 and (
-                kinds[n - 1] == EXTERNAL or (kinds[n - 1] == LINK and not labelled[n - 1])
+                kinds[n - 1] == EXTERNAL
+                or kinds[n - 1] == RAISED_TEXT
+                or (kinds[n - 1] == LINK and not labelled[n - 1])
             ):
                 n -= 1
             out[k] = c
@@ -255,6 +282,15 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                         k = marks[n] + 1
                 elif not closing and not empty and kind == TAG_DROPPED:
                     opened = ELEMENT
+                elif kind == TAG_RAISED:
+                    if not closing and not empty:
+                        opened = RAISED_TEXT
+                    elif closing:
+                        i = _nearest(kinds, tags, n, RAISED_TEXT, tag)
+                        if i >= 0:
+                            n = i
+                            above = tables.tags.data[tables.tags.offsets[tag] + 2] == ABOVE
+                            k = end_raised(out, begin, marks[n], k, above)
                 elif not closing and not empty and kind != TAG_OTHER and not unclosed[tag]:
                     close = find_closing_tag(data, at, end, tables, tag)
                     if close < 0:
@@ -264,14 +300,10 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     elif choices.captions and tag == TAG_GALLERY:
                         gallery_end = close
                     elif choices.math and tag < FORMULA_TAGS:
-                        literal_end = formula_end = close
-                        out[k] = DOLLAR
-                        k += 1
+                        k = put_formula(data, at, close, tables, tag != TAG_MATH, out, k)
+                        at = close
                     else:
                         at = close
-                elif closing and 0 <= tag < FORMULA_TAGS and formula_end == name - 2 > start:
-                    out[k] = DOLLAR
-                    k += 1
                 if opened < 0:
                     continue
         if opened >= 0:
@@ -381,6 +413,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             out[k] = c
             k, at = k + 1, at + 1
 
+    if loose and n == 1 and kinds[0] == DROPPED_TABLE:
+        k = marks[0]
     return _heading_end(out, heading, k) if heading >= 0 else k
 
 
@@ -423,7 +457,7 @@ def _is_in_namespace(data: U8, at: int, end: int, names: Strings) -> bool:
 def _nearest(kinds: I64, tags: I64, n: int, kind: int, tag: int) -> int:
     """Index of the innermost open construct of that kind (and element), or -1."""
     for i in range(n - 1, -1, -1):
-        if kinds[i] == kind and (kind != ELEMENT or tags[i] == tag):
+        if kinds[i] == kind and ((kind != ELEMENT and kind != RAISED_TEXT) or tags[i] == tag):
             return i
     return -1
 

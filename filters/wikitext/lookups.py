@@ -11,6 +11,7 @@ from filters.wikitext.names import INFOBOX_WORDS
 
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
 
 # Elements by what happens to their content.
 RAW_DROPPED = (
@@ -18,18 +19,21 @@ RAW_DROPPED = (
     "mapframe", "maplink", "score", "templatedata", "timeline",
 )  # fmt: skip
 FORMULA_TAGS = 3  # the first so many hold formulas
+TAG_MATH = 0
 TAG_GALLERY = RAW_DROPPED.index("gallery")
 RAW_KEPT = ("nowiki", "pre", "source", "syntaxhighlight")
 DROPPED = ("ref", "includeonly")  # their content is wikitext and may hold more of it
 LINE_BREAKING = ("blockquote", "br", "dd", "div", "dt", "hr", "li", "p", "table", "td", "th", "tr")
 
-TAG_RAW_DROPPED, TAG_RAW_KEPT, TAG_DROPPED, TAG_LINE_BREAKING = range(4)
+RAISED = ("sup", "sub")
+
+TAG_RAW_DROPPED, TAG_RAW_KEPT, TAG_DROPPED, TAG_LINE_BREAKING, TAG_RAISED = range(5)
 TAG_OTHER = -1
 
 # Kinds of open constructs. Of templates, tables and pictures there are two: those whose content
 # is taken back, and those of which some stays.
 TEMPLATE, INFOBOX, PARAMETER, DROPPED_TABLE, TABLE, LINK, HIDDEN_LINK, FILE_LINK = range(8)
-EXTERNAL, ELEMENT = 8, 9
+EXTERNAL, ELEMENT, RAISED_TEXT = 8, 9, 10
 
 MAX_MAGIC_WORD_BYTES = 80
 MAX_ENTITY_BYTES = 40
@@ -41,6 +45,7 @@ ORDINARY = np.ones(256, np.bool_)
 ORDINARY[list(b"&{[<}|]'_!\n")] = False
 
 NUL = 0  # written where something was dropped, for `tidy`, which takes it out
+LOST = 1  # written for a value that nobody knows; `tidy` takes its bracket or sentence out
 SPACE = ord(" ")
 UNDERSCORE = ord("_")
 COLON = ord(":")
@@ -103,7 +108,8 @@ class Tables(NamedTuple):
     windows_1252: I64  # of the bytes 0x80 to 0x9f
 
 
-def _strings(values: list[bytes]) -> Strings:
+def strings(values: list[bytes]) -> Strings:
+    """Byte strings as arrays."""
     offsets = np.cumsum([0, *map(len, values)], dtype=np.int64)
     return Strings(np.frombuffer(b"".join(values), np.uint8).copy(), offsets)
 
@@ -112,13 +118,13 @@ def _folded(names: tuple[str, ...]) -> Strings:
     """Names in lower case; kernels fold ASCII case alone, so others are there in both cases."""
     spellings = {name.encode().lower() for name in names}
     spellings |= {name.lower().encode() for name in names}
-    return _strings(sorted(spellings))
+    return strings(sorted(spellings))
 
 
 @functools.lru_cache(maxsize=16)
 def tables_of(files: tuple[str, ...], categories: tuple[str, ...], choices: Choices) -> Tables:
     """The tables for a wiki with these names of its namespaces."""
-    groups = (RAW_DROPPED, RAW_KEPT, DROPPED, LINE_BREAKING)
+    groups = (RAW_DROPPED, RAW_KEPT, DROPPED, LINE_BREAKING, RAISED)
     # An entity whose text is longer than itself (two of 2,125) would overrun the output.
     entities = sorted(
         (name[:-1].encode(), text.encode())
@@ -130,10 +136,10 @@ def tables_of(files: tuple[str, ...], categories: tuple[str, ...], choices: Choi
         _folded(files),
         _folded(categories),
         _folded(INFOBOX_WORDS),
-        _strings([name.encode() for group in groups for name in group]),
+        strings([name.encode() for group in groups for name in group]),
         np.array([kind for kind, group in enumerate(groups) for _ in group], np.int64),
-        _strings([scheme.encode() for scheme in EXTERNAL_SCHEMES]),
-        _strings([name for name, _ in entities]),
-        _strings([text for _, text in entities]),
+        strings([scheme.encode() for scheme in EXTERNAL_SCHEMES]),
+        strings([name for name, _ in entities]),
+        strings([text for _, text in entities]),
         np.array([ord(bytes([b]).decode("cp1252", "replace")) for b in range(0x80, 0xA0)]),
     )

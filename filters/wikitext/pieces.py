@@ -3,9 +3,12 @@
 import numpy as np
 from numba import njit
 
+from filters.wikitext.entities import put_entity
 from filters.wikitext.lookups import (
+    AMPERSAND,
     BANG,
     COLON,
+    DOLLAR,
     EQUALS,
     HYPHEN,
     LEFT_BRACE,
@@ -51,6 +54,57 @@ def cell_start(data: U8, at: int, end: int) -> int:
     if data[at] == PIPE and following in (HYPHEN, PLUS):
         return at + 1
     return at
+
+
+@njit(cache=True, nogil=True)
+def is_loose_row(
+    data: U8, at: int, end: int, out: U8, begin: int, k: int, after_rows: bool
+) -> bool:
+    """Whether the line at `at`, outside of tables, is one of a table that a template began.
+
+    Such a line marks a row, or it follows other rows, or a line that was a template alone and left
+    nothing.
+    """
+    if data[at] != PIPE and data[at] != BANG:
+        return False
+    following = data[at + 1] if at + 1 < end else np.uint8(0)
+    if after_rows or (data[at] == PIPE and following in (HYPHEN, PLUS, RIGHT_BRACE)):
+        return True
+    if k < begin + 2 or out[k - 1] != NEWLINE or out[k - 2] != NUL:
+        return False
+    k -= 2
+    while k > begin and out[k - 1] == NUL:
+        k -= 1
+    return bool(k == begin or out[k - 1] == NEWLINE)
+
+
+@njit(cache=True, nogil=True)
+def put_formula(
+    data: U8, at: int, end: int, tables: Tables, is_chemical: bool, out: U8, k: int
+) -> int:
+    """Writes a formula on one line, as the LaTeX that MediaWiki makes of it: `$x^2$`."""
+    while at < end and data[at] <= SPACE:
+        at += 1
+    while end > at and data[end - 1] <= SPACE:
+        end -= 1
+    if at == end:
+        return k
+    out[k] = DOLLAR
+    k += 1
+    if is_chemical:
+        out[k], out[k + 1], out[k + 2], out[k + 3], out[k + 4] = 92, 99, 101, SPACE, LEFT_BRACE
+        k += 5
+    while at < end:
+        if data[at] == AMPERSAND:
+            at, k = put_entity(data, at, end, tables, out, k)
+        else:
+            out[k] = max(data[at], np.uint8(SPACE))
+            k, at = k + 1, at + 1
+    if is_chemical:
+        out[k] = RIGHT_BRACE
+        k += 1
+    out[k] = DOLLAR
+    return k + 1
 
 
 @njit(cache=True, nogil=True)

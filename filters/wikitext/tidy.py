@@ -6,8 +6,10 @@ from numba import njit
 from filters.wikitext.lookups import (
     COMMA,
     LEFT_PAREN,
+    LOST,
     NEWLINE,
     NUL,
+    PIPE,
     RIGHT_PAREN,
     SEMICOLON,
     SPACE,
@@ -18,19 +20,28 @@ from filters.wikitext.lookups import (
     WIDE_RIGHT_PAREN,
 )
 
+MAX_BRACKET_BYTES = 1000
+
 
 @njit(cache=True, nogil=True)
 def tidy(out: U8, start: int, end: int) -> int:
     """Takes out what dropped constructs leave behind, in place; returns the new end.
 
-    These are brackets that hold nothing else, spaces before a newline or at the start, and more
-    than one empty line.
+    These are brackets that hold nothing else, spaces before a newline or at the start, more than
+    one empty line, and brackets or sentences from which a value is missing that nobody knows.
     """
     k = start
     dropped = -1  # where something was dropped last
+    resume = start  # up to here a sentence goes
     for at in range(start, end):
         c = out[at]
+        if at < resume:
+            continue
         if c == NUL:
+            dropped = k
+            continue
+        if c == LOST:
+            k, resume = _without_sentence(out, start, k, at + 1, end)
             dropped = k
             continue
         if c == NEWLINE:
@@ -52,6 +63,85 @@ def tidy(out: U8, start: int, end: int) -> int:
     while k > start and (out[k - 1] == SPACE or out[k - 1] == NEWLINE):
         k -= 1
     return k
+
+
+@njit(cache=True, nogil=True)
+def _without_sentence(out: U8, start: int, k: int, at: int, end: int) -> tuple[int, int]:
+    """Takes out the bracket, or else the sentence or cell, that a value is missing from.
+
+    What is written ends at `k`, what follows is read from `at` on; returns both after that.
+    """
+    first = k
+    depth = 0
+    bracket = False
+    while first > start:
+        c = out[first - 1]
+        if c == NEWLINE or _ends_sentence(out, first - 1, start, k) or _parts_cells(out, first - 1):
+            break
+        if c == RIGHT_PAREN or _is_wide(out, first - 3, start, WIDE_RIGHT_PAREN):
+            depth += 1
+        elif c == LEFT_PAREN or _is_wide(out, first - 3, start, WIDE_LEFT_PAREN):
+            depth -= 1
+            if depth < 0:
+                bracket = True
+                first -= 1 if c == LEFT_PAREN else 3
+                break
+        first -= 1
+    if bracket:
+        close = _closing_bracket(out, start, at, end)
+        if close >= 0:
+            if first > start and out[first - 1] == SPACE:
+                first -= 1
+            return first, close
+    while at < end and out[at] != NEWLINE and not _parts_cells(out, at):
+        at += 1
+        if _ends_sentence(out, at - 1, start, end):
+            break
+    return first, at
+
+
+@njit(cache=True, nogil=True)
+def _closing_bracket(out: U8, start: int, at: int, end: int) -> int:
+    """Where the bracket ends that is open at `at`; -1 if it does not on its line."""
+    depth = 0
+    end = min(end, at + MAX_BRACKET_BYTES)
+    while at < end and out[at] != NEWLINE:
+        c = out[at]
+        if c == LEFT_PAREN or _is_wide(out, at - 2, start, WIDE_LEFT_PAREN):
+            depth += 1
+        elif c == RIGHT_PAREN or _is_wide(out, at - 2, start, WIDE_RIGHT_PAREN):
+            if depth == 0:
+                return at + 1
+            depth -= 1
+        at += 1
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _is_wide(out: U8, at: int, start: int, last: np.uint8) -> bool:
+    """Whether the three bytes at `at` are `（` or `）`."""
+    return bool(at >= start and out[at] == WIDE_1 and out[at + 1] == WIDE_2 and out[at + 2] == last)
+
+
+@njit(cache=True, nogil=True)
+def _parts_cells(out: U8, at: int) -> bool:
+    return bool(at > 0 and out[at] == PIPE and out[at - 1] == SPACE)
+
+
+@njit(cache=True, nogil=True)
+def _ends_sentence(out: U8, at: int, start: int, end: int) -> bool:
+    """Whether the byte at `at` is the last of a sentence: `.` after a word, `。`, `।`."""
+    c = out[at]
+    if at - 2 < start:
+        return False
+    if c in (46, 33, 63):  # . ! ?
+        words = out[at - 1] > SPACE and out[at - 2] > SPACE and out[at - 1] != 46
+        return bool(words and (at + 1 >= end or out[at + 1] <= SPACE))
+    if c == 0x82:  # the ideographic full stop
+        return bool(out[at - 2] == 0xE3 and out[at - 1] == 0x80)
+    if c == 0xA4:  # the danda
+        return bool(out[at - 2] == 0xE0 and out[at - 1] == 0xA5)
+    return False
 
 
 @njit(cache=True, nogil=True)

@@ -36,6 +36,12 @@ def faults(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
                 url_list(urls)
             except (OSError, ValueError) as error:
                 yield ("sources", index, "options", "urls"), str(error)
+        templates = source.options.get("templates")
+        if source.kind == "mediawiki" and isinstance(templates, str):
+            try:
+                files.open_binary(templates).close()
+            except OSError as error:
+                yield ("sources", index, "options", "templates"), str(error)
     screened = documents.url_filter
     for key, path in (host_files(screened) if screened else {}).items():
         try:

@@ -18,7 +18,7 @@ from pipelines.sources.lines import encode, parse_object, read_lines, scalar
 from pipelines.sources.records import Batches, Record, empty_file, text_option
 from pipelines.sources.units import WorkUnit
 
-OPTIONS = wiki_text.OPTIONS | {"text"}
+OPTIONS = wiki_text.WIKITEXT_OPTIONS | {"text"}
 PLAIN_TEXT, WIKITEXT = "text", "source_text"
 
 
@@ -50,13 +50,14 @@ class Pages:
         self._field = text_option(unit, "text", PLAIN_TEXT)
         self._namespaces = wiki_text.namespaces(unit)
         self._disambiguations = wiki_text.flag(unit, "disambiguations")
-        self._choices = wiki_text.choices(unit)
+        self._choices = wiki_text.choices(unit, wiki_text.WIKITEXT_CHOICES)
         if self._field not in (PLAIN_TEXT, WIKITEXT):
             raise ValueError(
                 f"source {unit.source!r}: text {self._field!r} is neither {PLAIN_TEXT!r} "
                 f"nor {WIKITEXT!r}"
             )
-        chosen = [name for name, wanted in self._choices.items() if wanted]
+        given = dict(unit.options)
+        chosen = [name for name, wanted in self._choices.items() if wanted and name in given]
         if chosen and self._field == PLAIN_TEXT:
             raise ValueError(f"source {unit.source!r}: {chosen[0]} needs text: {WIKITEXT}")
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from filters.wikitext import is_disambiguation, is_redirect
 from manifests import schemas
-from pipelines.sources import files, seven_zip, wiki_text
+from pipelines.sources import files, seven_zip, wiki_templates, wiki_text
 from pipelines.sources.bzip2_blocks import Blocks
 from pipelines.sources.compression import Damage, Decompressed, byte_ranges, compression_of
 from pipelines.sources.files import UnitFile, open_binary
@@ -20,7 +20,7 @@ from pipelines.sources.xml_elements import Elements, local_name
 if TYPE_CHECKING:
     from lxml import etree
 
-OPTIONS = wiki_text.OPTIONS
+OPTIONS = wiki_text.WIKITEXT_OPTIONS | {"templates"}
 FILE, CATEGORY = "6", "14"  # keys of namespaces, equal on all wikis
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _INDEX = re.compile(r"-index\d*\.txt[^/]*$")
@@ -85,21 +85,21 @@ def read(
 
     The id is `<wiki>/<page id>`, where the wiki is named by its database or else by its host. If a
     page has several revisions, the last one in the file is used. Options: `disambiguations: true`
-    keeps disambiguation pages; `filters.wikitext.Markup` explains `tables`, `infoboxes`, `captions`
-    and `math`.
+    keeps disambiguation pages; `filters.wikitext.Markup` explains `tables`, `infoboxes`,
+    `captions`, `math`, `coordinates` and `unknown_templates`, and `wiki_templates.templates_of`
+    explains `templates`.
 
     Raises:
       ValueError: an option makes no sense.
     """
-    return _texts(Pages(unit, file, max_record_bytes), wiki_text.choices(unit), batch_docs)
-
-
-def _texts(pages: "Pages", chosen: dict[str, bool], batch_docs: int) -> Iterator[pa.RecordBatch]:
+    chosen = wiki_text.choices(unit, wiki_text.WIKITEXT_CHOICES)
+    templates = wiki_templates.templates_of(unit, file)
+    pages = Pages(unit, file, max_record_bytes)
     for batch in Batches(pages, batch_docs):
         # The facts about a wiki come before its first page.
         names = pages.wiki.namespaces
         pictures, categories = (names.get(FILE, ""),), (names.get(CATEGORY, ""),)
-        markup = wiki_text.markup_of(chosen, pages.wiki.language, pictures, categories)
+        markup = wiki_text.markup_of(chosen, pages.wiki.language, pictures, categories, templates)
         yield wiki_text.as_text(batch, markup)
 
 

@@ -3,7 +3,8 @@
 The reader of a dump converts, since only the reader knows the wiki's language and namespaces.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -12,18 +13,24 @@ from filters.wikitext.names import VARIANT_LANGUAGES
 from manifests import schemas
 from pipelines.sources.units import WorkUnit
 
-CHOICES = ("tables", "infoboxes", "captions", "math")
-OPTIONS = frozenset({"namespaces", "disambiguations", *CHOICES})
+if TYPE_CHECKING:
+    from filters.wikitext.templates.pages import TemplatePages
+
+# What of a page is kept beside its running text, and whether it is where a recipe says nothing.
+PAGE_CHOICES = {"tables": False, "infoboxes": False, "captions": False, "math": True}
+WIKITEXT_CHOICES = {**PAGE_CHOICES, "coordinates": True, "unknown_templates": False}
+PAGE_OPTIONS = frozenset({"namespaces", "disambiguations", *PAGE_CHOICES})
+WIKITEXT_OPTIONS = frozenset({*PAGE_OPTIONS, *WIKITEXT_CHOICES})
 ARTICLES = 0  # the namespace of encyclopedia articles
 
 
-def flag(unit: WorkUnit, name: str) -> bool:
-    """An option that is true or false, by default false.
+def flag(unit: WorkUnit, name: str, default: bool = False) -> bool:
+    """An option that is true or false.
 
     Raises:
       ValueError: it is something else.
     """
-    value = dict(unit.options).get(name, False)
+    value = dict(unit.options).get(name, default)
     if type(value) is not bool:
         raise ValueError(f"source {unit.source!r}: {name} {value!r} is not true or false")
     return value
@@ -43,13 +50,13 @@ def namespaces(unit: WorkUnit) -> frozenset[int]:
     return frozenset(wanted)
 
 
-def choices(unit: WorkUnit) -> dict[str, bool]:
-    """Which parts of a page are kept besides the running text, from the options of these names.
+def choices(unit: WorkUnit, known: Mapping[str, bool]) -> dict[str, bool]:
+    """Which parts of a page are kept, from the options of these names and their defaults.
 
     Raises:
       ValueError: an option is neither true nor false.
     """
-    return {name: flag(unit, name) for name in CHOICES}
+    return {name: flag(unit, name, default) for name, default in known.items()}
 
 
 def markup_of(
@@ -57,11 +64,19 @@ def markup_of(
     language: str | None,
     files: Iterable[str] = (),
     categories: Iterable[str] = (),
+    pages: "TemplatePages | None" = None,
 ) -> Markup:
-    """The markup of a wiki with this language and these names of namespaces."""
+    """The markup of a wiki with this language, names of namespaces and templates of its own."""
     names = hidden_namespaces(language, files, categories)
     variants = (language or "").lower().partition("-")[0] in VARIANT_LANGUAGES
-    return Markup(**chosen, variants=variants, files=names[0], categories=names[1])
+    return Markup(
+        **chosen,
+        variants=variants,
+        files=names[0],
+        categories=names[1],
+        language=language,
+        pages=pages,
+    )
 
 
 def as_text(batch: pa.RecordBatch, markup: Markup) -> pa.RecordBatch:

@@ -15,7 +15,7 @@ from pipelines.sources.records import Batches, Record
 from pipelines.sources.tar_lines import is_tar, tar_lines
 from pipelines.sources.units import WorkUnit
 
-OPTIONS = wiki_text.OPTIONS
+OPTIONS = wiki_text.PAGE_OPTIONS
 
 
 def read(
@@ -32,7 +32,7 @@ def read(
         _page,
         namespaces=wiki_text.namespaces(unit),
         disambiguations=wiki_text.flag(unit, "disambiguations"),
-        chosen=wiki_text.choices(unit),
+        chosen=wiki_text.choices(unit, wiki_text.PAGE_CHOICES),
     )
     if is_tar(file):
         lines = tar_lines(file, max_record_bytes)

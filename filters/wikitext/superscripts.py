@@ -1,0 +1,89 @@
+"""Superscripts and subscripts on a line, the same from wikitext as from HTML.
+
+They never run into the number before them: `10^6`, `2^(n+1)`, `100_2`; `1st` and `H2O` stay.
+"""
+
+import numpy as np
+from numba import njit
+
+from filters.wikitext.lookups import NUL, SPACE, U8
+
+PART_OF_WORD, NUMBER, PLAIN = 0, 1, 2
+MAX_BYTES = 200  # longer ones are no exponents, and are not moved
+
+
+@njit(cache=True, nogil=True)
+def kind_of(data: U8, start: int, end: int) -> int:
+    """What a superscript or subscript holds: a number, a part of a word or reference, or more."""
+    while start < end and data[start] <= SPACE:
+        start += 1
+    while end > start and data[end - 1] <= SPACE:
+        end -= 1
+    if end == start or data[start] == ord("["):
+        return PART_OF_WORD
+    letters = digits = signs = 0
+    for at in range(start, end):
+        byte = data[at]
+        letters += ord("a") <= (byte | 32) <= ord("z")
+        digits += ord("0") <= byte <= ord("9")
+        signs += byte in (ord("+"), ord("-"), ord("."), ord(","), ord("*"), ord("'"))
+        if byte == 0xE2 and at + 2 < end and data[at + 1] == 0x88 and data[at + 2] == 0x92:
+            signs += 3  # U+2212, the minus sign
+    if signs == end - start:  # a charge, `Na^+`, or a mark of punctuation
+        return NUMBER if data[start] in (ord("+"), ord("-"), 0xE2) else PART_OF_WORD
+    if digits and digits + signs == end - start:
+        return NUMBER
+    if letters == end - start:
+        is_variable = letters == 1 and (data[start] | 32) not in (ord("a"), ord("e"), ord("o"))
+        return NUMBER if is_variable else PART_OF_WORD
+    if letters + digits + signs == end - start and data[start] in (ord("+"), ord("-")):
+        return NUMBER
+    return PLAIN
+
+
+@njit(cache=True, nogil=True)
+def mark_of(is_above: bool, before: int, kind: int) -> int:
+    """The sign to write before a superscript or subscript; 0 for none."""
+    is_digit = ord("0") <= before <= ord("9")
+    is_letter = ord("a") <= (before | 32) <= ord("z") or before >= 0x80
+    if is_above:
+        fits = kind != PART_OF_WORD and (is_digit or is_letter or before == ord(")"))
+        return ord("^") if fits else 0
+    if is_digit:
+        return ord("_") if kind != PART_OF_WORD else 0
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def end_raised(out: U8, begin: int, start: int, k: int, is_above: bool) -> int:
+    """Marks what was written from `start` on as raised or lowered; returns the new end.
+
+    `begin` is where the page's output begins. At most three bytes are added.
+    """
+    before = start - 1
+    while before >= begin and out[before] == NUL:
+        before -= 1
+    if before < begin or k - start > MAX_BYTES:
+        return k
+    kind = kind_of(out, start, k)
+    mark = mark_of(is_above, out[before], kind)
+    if not mark:
+        return k
+    first = start
+    while first < k and out[first] == SPACE:
+        first += 1
+    while k > first and out[k - 1] == SPACE:
+        k -= 1
+    for i in range(first, k):
+        out[i - first + start] = out[i]
+    k -= first - start
+    size = 2 if kind == PLAIN else 1
+    for i in range(k - 1, start - 1, -1):
+        out[i + size] = out[i]
+    out[start] = np.uint8(mark)
+    k += size
+    if kind == PLAIN:
+        out[start + 1] = np.uint8(ord("("))
+        out[k] = np.uint8(ord(")"))
+        k += 1
+    return k

@@ -1,0 +1,76 @@
+"""Quotations and lists that templates make."""
+
+import re
+
+from filters.wikitext.templates.calls import Call
+
+_AUTHORS = (
+    "author", "autor", "auteur", "autore", "автор", "sign", "person", "cite", "著者", "作者",
+    "character", "by", "lähde", "kaynak",
+)  # fmt: skip
+_SOURCES = ("source", "quelle", "fonte", "fuente", "источник", "title", "bron", "出典", "ref2")
+_TEXTS = (
+    "text", "quote", "1", "zitat", "texte", "testo", "texto", "texto1", "цитата", "citaat",
+    "content", "citation", "quotetext", "תוכן", "tekst", "文", "текст", "cita", "اقتباس",
+)  # fmt: skip
+_AUTHORS, _SOURCES, _TEXTS = (
+    (*keys, *map(str.capitalize, keys)) for keys in (_AUTHORS, _SOURCES, _TEXTS)
+)
+_MARK = re.compile(r"^[ \t]*[*#:]+[ \t]*", re.MULTILINE)
+_LINES = re.compile(r"\n\s*")
+
+
+def quote(call: Call) -> str:
+    """A quotation as lines of its own, with who said it below."""
+    text = call.get(*_TEXTS)
+    if call.name == "verse translation" and call.get("2"):
+        return f"\n\n{call.first}\n\n{call.get('2')}\n\n"
+    if not text:
+        return ""
+    two, three = call.get("2"), call.get("3")
+    if re.fullmatch(r"\d+(px|%|em)|left|right|center", two):
+        two = three = ""
+    said = call.get(*_AUTHORS) or ("" if text == two else two)
+    where = call.get(*_SOURCES) or ("" if text == two else three)
+    if call.edition.code == "pl" and call.get("2") == text:
+        said = where = ""
+    by = ", ".join(part for part in (said, where) if part)
+    by = by.removeprefix("—").removeprefix("–").strip()
+    return f"\n\n{text}\n" + (f"— {by}\n" if by else "") + "\n"
+
+
+def french_quote(call: Call) -> str:
+    text = call.get("1", "texte", "contenu")
+    return f"« {text} »" if text else ""
+
+
+def _items(call: Call) -> list[str]:
+    found: list[str] = []
+    for value in call.positional():
+        if _MARK.search(value):
+            found += [line.strip() for line in _MARK.sub("\0", value).split("\0")]
+        elif value:
+            found.append(value)
+    return [item for item in found if item]
+
+
+def lines(call: Call) -> str:
+    """A list whose items are lines."""
+    items = _items(call)
+    title = call.get("title", "titre", "título")
+    return "".join(f"\n* {_LINES.sub(' ', item)}" for item in [title, *items] if item)
+
+
+def inline(call: Call) -> str:
+    """A list on one line, as `a · b`."""
+    return " · ".join(_LINES.sub(" ", item) for item in _items(call))
+
+
+def prose(call: Call) -> str:
+    return ", ".join(_items(call))
+
+
+def sic(call: Call) -> str:
+    """`{{sic|wrod}}`, `{{sic}}`: a mistake that stood there already."""
+    text = "".join(call.positional())
+    return text if text and call.get("hide") else f"{text} [sic]".strip()

@@ -1,0 +1,241 @@
+"""`{{convert|5|km|mi}}`: a measurement in its own unit and in others.
+
+Source: the documentation of Template:Convert, and for the places of a converted number
+`default_precision` of en.wikipedia's Module:Convert.
+Differs: names of units are written out in English alone, other editions have their signs; what a
+unit is converted to where nothing is said is the same in all editions.
+"""
+
+import math
+import re
+
+from filters.wikitext.templates.calls import Call, plain
+from filters.wikitext.templates.editions import Edition
+from filters.wikitext.templates.units import UNITS, Unit, converted, sign_of_unit
+
+RANGES = {
+    "-": "–", "–": "–", "to": " to ", "to-": "–", "and": " and ", "or": " or ", "by": " by ",
+    "x": " by ", "×": " by ", "*": " × ", "xx": " × ", "+": " + ", "±": " ± ", "+/-": " ± ",
+    ",": ", ", "–&": "–", "e": " e ", "et": " et ", "und": " und ", "y": " y ", "a": " a ",
+    "до": " до ", "и": " и ", "~": "~", "至": "至", "à": " à ", "bis": " bis ", "till": " till ",
+}  # fmt: skip
+_FRACTION = re.compile(r"([-−]?)(?:(\d+)[ +])?(\d+)[/⁄](\d+)")
+_AMERICAN = (("metre", "meter"), ("litre", "liter"))
+_MAX_VALUE = 1e30
+_THOUSANDS = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion"}
+
+
+def amount_of(text: str) -> tuple[float, int] | None:
+    """A number and how many of its places count: `1300` -> 1300, -2."""
+    text = text.replace(",", "").replace("−", "-").replace("\u00a0", "").strip()
+    if fraction := _FRACTION.fullmatch(text):
+        sign, whole, above, below = fraction.groups()
+        if int(below) == 0:
+            return None
+        value = int(whole or 0) + int(above) / int(below)
+        return (-value if sign else value), max(0, math.ceil(math.log10(int(below))))
+    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)", text):
+        return None
+    value = float(text)
+    if abs(value) > _MAX_VALUE:
+        return None
+    if "." in text:
+        return value, len(text) - text.index(".") - 1
+    digits = text.lstrip("+-")
+    return value, len(digits.rstrip("0")) - len(digits) if value else 0
+
+
+def rounded(edition: Edition, value: float, places: int) -> str:
+    value = round(value, places)
+    return edition.number(f"{value:.{max(0, places)}f}")
+
+
+def _places(value: float, places: int, result: float, is_temperature: bool) -> int:
+    """Places for a converted number: as exact as the input, and at least two digits."""
+    if result == 0:
+        return 0
+    if is_temperature:
+        return max(0, places)
+    scale = math.log10(abs(value / result)) if value else 0.0
+    least = 1 - math.floor(math.log10(abs(result)))
+    return max(math.floor(places + scale + 0.5), least)
+
+
+def _unit_name(edition: Edition, code: str, value: float, call: Call, adjective: bool) -> str:
+    unit = UNITS[code]
+    name = unit.singular if adjective or value == 1 else unit.plural
+    if call.get("sp") == "us":
+        for british, american in _AMERICAN:
+            name = name.replace(british, american)
+    return name.replace(" ", "-") if adjective else name
+
+
+def convert(call: Call) -> str:
+    params = [plain(value) for value in call.positional()]
+    edition = call.edition
+    values, joins = [], []
+    # Numbers, with words between them: 5|to|10, 5|ft|11|in.
+    while params:
+        values.append(params.pop(0).replace("\u2212", "-"))
+        if len(params) > 1 and params[0] in RANGES and amount_of(params[1]):
+            joins.append(RANGES[params.pop(0)])
+        else:
+            break
+    if not values or not values[0]:
+        return ""
+    units, targets, places = [], [], None
+    if params:
+        units.append(params.pop(0))
+    # {{convert|3|e6m3}}: three million cubic metres.
+    scale = re.fullmatch(r"(e3|e6|e9|e12)(\D.*)", units[0]) if units else None
+    if scale and scale[2] in UNITS:
+        return _scaled(call, values[0], scale[1], scale[2], params)
+    middle = ""
+    if call.get("adj") == "mid" and params and params[-1] not in UNITS:
+        middle = params.pop()  # {{convert|6|ft|adj=mid|-tall}}
+        middle = middle if middle.startswith("-") else f" {middle}"
+    compound = _compound(values[0], units, params, call)
+    if compound:
+        return compound
+    for param in params:
+        if re.fullmatch(r"-?\d", param):
+            places = int(param)
+        elif param:
+            targets.append(param)
+    amounts = [amount_of(value) for value in values]
+    shown = [edition.number(value.replace(",", "")) for value in values]
+    unit = UNITS.get(units[0]) if units else None
+    between = [*joins, ""]
+    text = "".join(a + b for a, b in zip(shown, between, strict=True))
+    if unit is None or any(amount is None for amount in amounts):
+        return " ".join(filter(None, (text, sign_of_unit(units[0]) if units else "")))
+    numbers = [amount[0] for amount in amounts if amount]
+    amount = numbers[-1] if len(numbers) == 1 else 2.0
+    own = _with_unit(text, units[0], amount, call, is_input=True) + middle
+    others = []
+    for target in _targets(unit, targets or [unit.default]):
+        parts = [_converted(call, amount, units[0], target, places) for amount in amounts if amount]
+        if parts and all(parts):
+            number = "".join(a + b for a, b in zip(parts, between, strict=True))
+            others.append(_with_unit(number, target, 2, call, is_input=False))
+    display = call.get("disp")
+    if display in ("number", "output number only") and others:
+        return others[0].rpartition(" ")[0]
+    if display in ("out", "output only") and others:
+        return others[0]
+    if display in ("unit", "unit or text"):
+        return _unit_name(edition, units[0], numbers[-1], call, False)
+    if not others:
+        return own
+    if call.get("order") == "flip" or display == "flip":
+        own, others = others[0], [own, *others[1:]]
+    if display in ("or", "slash", "comma", "b", "/"):
+        return {"or": " or ", "slash": " / ", "/": " / "}.get(display, ", ").join([own, *others])
+    return f"{own} ({'; '.join(others)})"
+
+
+def _scaled(call: Call, value: str, power: str, code: str, params: list[str]) -> str:
+    """A measurement in thousands or millions of a unit."""
+    edition = call.edition
+    spelt = edition.code == "en" and call.get("abbr") not in ("on", "in") and call.name != "cvt"
+    word = f" {_THOUSANDS[power]}" if edition.code == "en" else f" × 10<sup>{power[1:]}</sup>"
+    number = edition.number(value.replace(",", "")) + word
+    name = _unit_name(edition, code, 2, call, False) if spelt else UNITS[code].symbol
+    target = params[0] if params else UNITS[code].default
+    aim = re.fullmatch(r"(e3|e6|e9|e12)?(.+)", target)
+    amount = amount_of(value)
+    if not amount or not aim or aim[2] not in UNITS:
+        return f"{number} {name}"
+    result = converted(amount[0] * 10.0 ** int(power[1:]), code, aim[2])
+    if result is None:
+        return f"{number} {name}"
+    own = aim[1] or ("e9" if result >= 1e9 else "e6" if result >= 1e6 else "")
+    result /= 10.0 ** int(own[1:] or 0) if own else 1.0
+    places = max(-30, min(30, _places(amount[0], amount[1], result, False)))
+    tail = f" {_THOUSANDS[own]}" if own and edition.code == "en" else ""
+    tail = f" × 10<sup>{own[1:]}</sup>" if own and not tail else tail
+    return f"{number} {name} ({rounded(edition, result, places)}{tail} {UNITS[aim[2]].symbol})"
+
+
+def _targets(unit: Unit, targets: list[str]) -> list[str]:
+    """Codes of single units: `ftin` is feet, `kg lb` are two."""
+    found = []
+    for target in targets:
+        known = target in UNITS or target in ("ftin", "ft in", "stlb")
+        found += [target] if known else target.replace("+", " ").split()
+    return [t for t in found if t in UNITS or t in ("ftin", "ft in", "stlb")] or (
+        [] if targets and targets[0] not in UNITS else [unit.default]
+    )
+
+
+def _converted(
+    call: Call, amount: tuple[float, int], unit: str, target: str, places: int | None
+) -> str:
+    edition = call.edition
+    value, exact = amount
+    if target in ("ftin", "ft in"):
+        inches = converted(value, unit, "in")
+        if inches is None:
+            return ""
+        feet, rest = divmod(round(inches), 12)
+        return f"{edition.number(str(int(feet)))} ft {int(rest)}"
+    if target == "stlb":
+        pounds = converted(value, unit, "lb")
+        return "" if pounds is None else f"{round(pounds) // 14} st {round(pounds) % 14}"
+    result = converted(value, unit, target)
+    if result is None or not abs(result) < _MAX_VALUE:
+        return ""
+    figures = call.plain("sigfig")
+    if figures.isdecimal() and int(figures) and result:
+        places = int(figures) - 1 - math.floor(math.log10(abs(result)))
+    elif call.plain("round").isdecimal() and (step := int(call.plain("round"))):
+        return rounded(edition, round(result / step) * step, 0)
+    elif places is None:
+        places = _places(value, exact, result, UNITS[target].kind == "temperature")
+    return rounded(edition, result, max(-30, min(30, places)))
+
+
+def _with_unit(number: str, code: str, value: float, call: Call, is_input: bool) -> str:
+    if code in ("ftin", "ft in"):
+        return f"{number} in"
+    if code == "stlb":
+        return f"{number} lb"
+    unit = UNITS[code]
+    short = call.get("abbr")
+    spelt = (short in ("off", "none", "out") and (is_input or short != "out")) or (
+        is_input and short not in ("on", "in", "values") and call.name != "cvt"
+    )
+    if short == "values":
+        return number
+    if call.edition.code == "en" and spelt and unit.kind not in ("temperature", "density"):
+        adjective = is_input and call.get("adj") in ("on", "mid", "1")
+        name = _unit_name(call.edition, code, value, call, adjective)
+        return f"{number}-{name}" if adjective else f"{number} {name}"
+    return number + ("" if unit.symbol.startswith("/") else " ") + unit.symbol
+
+
+def _compound(value: str, units: list[str], params: list[str], call: Call) -> str:
+    """`5|ft|11|in|cm`: one length in two units."""
+    if len(params) < 2 or not units or not amount_of(params[0]) or params[1] not in UNITS:
+        return ""
+    first, second, more = amount_of(value), amount_of(params[0]), params[1]
+    if (units[0], more) not in (("ft", "in"), ("lb", "oz"), ("st", "lb"), ("mi", "yd")):
+        return ""
+    if not first or not second:
+        return ""
+    part = converted(second[0], more, units[0]) or 0.0
+    spell = call.get("abbr") not in ("on", "in") and call.name != "cvt"
+    spell = spell and call.edition.code == "en"
+    pieces = [
+        f"{v} {_unit_name(call.edition, code, n[0], call, False) if spell else UNITS[code].symbol}"
+        for v, n, code in ((value, first, units[0]), (params[0], second, more))
+    ]
+    target = next((p for p in params[2:] if p in UNITS), UNITS[units[0]].default)
+    total = converted(first[0] + part, units[0], target)
+    if total is None:
+        return " ".join(pieces)
+    # The smaller unit says how exact the length is.
+    exact = converted(1, more, target) or 1.0
+    places = max(0, -math.floor(math.log10(exact))) if target in ("m", "kg") else 0
+    found = next((int(p) for p in params[2:] if re.fullmatch(r"\d", p)), places)
+    return f"{' '.join(pieces)} ({rounded(call.edition, total, found)} {UNITS[target].symbol})"

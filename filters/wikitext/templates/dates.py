@@ -1,0 +1,217 @@
+"""Dates, spans of time and ages: `{{birth date|1950|3|5}}`, `{{as of|2014}}`, `{{s|XII}}`.
+
+Ages that change from day to day are left out, since a text that says how old somebody is today is
+wrong tomorrow; how old somebody became stays.
+"""
+
+import re
+
+from filters.wikitext.templates.calls import Call, plain
+from filters.wikitext.templates.functions import UNKNOWABLE
+
+_AS_OF = {
+    "en": ("As of ", "as of "), "de": ("Stand ", "Stand "), "es": ("A fecha de ", "a fecha de "),
+    "fr": ("En ", "en "), "it": ("Al ", "al "), "pt": ("Em ", "em "), "nl": ("Per ", "per "),
+}  # fmt: skip
+_AGED = {
+    "en": " (aged {})", "es": " ({} años)", "pt": " ({} anos)", "fr": " (à {} ans)",
+    "ja": "（{}歳没）", "zh": "（{}歲）", "ko": " ({}세)", "de": " ({} Jahre)", "it": " ({} anni)",
+    "ru": " ({} лет)", "tr": " ({} yaşında)", "vi": " ({} tuổi)", "ar": " ({} سنة)",
+}  # fmt: skip
+_CIRCA = {"fr": "vers ", "de": "ca. ", "nl": "ca. ", "it": "circa ", "ru": "ок. ", "uk": "бл. "}
+# Parameters by name: the year, the month, the day.
+_NAMED = (
+    ("year", "año", "année", "anno", "ano", "jahr", "год", "年"),
+    ("month", "mes", "mois", "mese", "mês", "monat", "месяц", "月"),
+    ("day", "día", "jour", "giorno", "dia", "tag", "день", "日"),
+)
+_SPLIT = re.compile(r"[-./]")
+
+
+def _part(text: str) -> str:
+    """A year, month or day as a number or word, without the character that names it."""
+    return re.sub("[年月日년월일]$", "", plain(text)).strip()
+
+
+def _three(parts: list[str]) -> tuple[str, str, str]:
+    first, second, third = (*parts[:3], "", "", "")[:3]
+    return first, second, third
+
+
+def _parts(call: Call) -> list[str]:
+    found = [_part(text) for text in call.positional()]
+    if not found:
+        found = [_part(call.get(*keys)) for keys in _NAMED]
+        found = found if any(found) else []
+    if len(found) >= 1 and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", found[0]):
+        found[:1] = found[0].split("-")
+    return found
+
+
+def _written(call: Call, year: str, month: str, day: str) -> str:
+    if not (year + month + day):
+        return ""
+    if month.isdecimal() and not 1 <= int(month) <= 12:
+        return " ".join(filter(None, (day, month, year)))
+    day_first = call.is_set("df")
+    return call.edition.date(year, month, day if day.isdecimal() else "", day_first)
+
+
+def date(call: Call) -> str:
+    """Year, month, day; in some templates of that name one parameter is the whole date."""
+    parts = _parts(call)
+    if not parts or not parts[0]:
+        return ""
+    if parts[0].isdecimal() and len(parts[0]) <= 2 and len(parts) > 2 and len(parts[2]) >= 3:
+        return day_first(call)
+    if not parts[0].isdecimal():
+        return parts[0]
+    if not all(part.isdecimal() or not part for part in parts[1:3]):
+        return _written(call, parts[0], parts[1], parts[2] if len(parts) > 2 else "")
+    year, month, day = _three(parts)
+    return _written(call, year, month, day)
+
+
+def day_first(call: Call) -> str:
+    """Day, month, year."""
+    parts = _parts(call)
+    if len(parts) == 1:
+        numbers = _SPLIT.split(parts[0])
+        if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
+            return parts[0]
+        parts = numbers
+    day, month, year = _three(parts)
+    if len(day) == 4 and day.isdecimal():  # the other order
+        day, year = year, day
+    if day and not day.isdecimal():
+        # {{date|1er|mars|1900}}, {{date|mars|1900}}
+        rest = " ".join(part for part in (month, year) if part)
+        return f"{day} {rest}".strip()
+    if not day and not year and not month.isdecimal():
+        return month
+    return _written(call, year, month, day)
+
+
+def _years_between(start: list[str], end: list[str]) -> int | None:
+    try:
+        a, b = [int(v) for v in start if v], [int(v) for v in end if v]
+    except ValueError:
+        return None
+    if not a or not b:
+        return None
+    size = min(len(a), len(b))
+    return b[0] - a[0] - (1 if size > 1 and b[1:size] < a[1:size] else 0)
+
+
+def death(call: Call) -> str:
+    """Of death, then of birth; in Japanese of birth, then of death."""
+    parts = _parts(call)
+    if call.name in ("没年齢", "死亡年月日と没年齢"):
+        years = _years_between(parts[:3], parts[3:6])
+        if call.name == "没年齢":
+            return f"{years}歳没" if years is not None else ""
+        parts = parts[3:6] + parts[:3]
+    if not parts or not parts[0]:
+        return ""
+    if not parts[0].isdecimal():
+        return parts[0]
+    year, month, day = _three(parts)
+    text = _written(call, year, month, day)
+    years = _years_between(parts[3:6], parts[:3])
+    aged = _AGED.get(call.edition.code, " ({})")
+    return text + (aged.format(years) if years is not None else "")
+
+
+def death_day_first(call: Call) -> str:
+    parts = _parts(call)
+    text = _written(call, *reversed(_three(parts)))
+    years = _years_between(parts[3:6][::-1], parts[:3][::-1])
+    aged = _AGED.get(call.edition.code, " ({})")
+    return text + (aged.format(years) if years is not None else "")
+
+
+def age(call: Call) -> str:
+    """Between two dates; the age of today is not known."""
+    parts = _parts(call)
+    years = _years_between(parts[:3], parts[3:6]) if len(parts) > 3 else None
+    if years is None and len(parts) == 2 and all(len(p) == 4 for p in parts):
+        years = _years_between(parts[:1], parts[1:])
+    return UNKNOWABLE if years is None else str(years)
+
+
+def as_of(call: Call) -> str:
+    if call.get("alt"):
+        return call.get("alt")
+    parts = _parts(call)
+    if not parts or not parts[0]:
+        return ""
+    year, month, day = _three(parts)
+    american = call.get("df", "mdy").lower() in ("us", "mdy")
+    text = parts[0]
+    if month:
+        if call.edition.code == "en" and day and (not american or not call.get("df")):
+            text = call.edition.date(year, month, day, day_first=True)
+        else:
+            text = _written(call, year, month, day)
+    capital, lower = _AS_OF.get(call.edition.code, ("", ""))
+    if call.edition.code == "en" and call.get("since"):
+        capital, lower = "Since ", "since "
+    is_lower = call.is_set("lc") or call.get("bare") or call.name in ("stand",)
+    return ("" if call.get("bare") else lower if is_lower else capital) + text + call.get("post")
+
+
+def circa(call: Call) -> str:
+    sign = _CIRCA.get(call.edition.code, "c. ")
+    years = [year for year in call.positional() if year]
+    return " – ".join(sign + year for year in years) or sign.strip()
+
+
+def old_style_date(call: Call) -> str:
+    parts = call.positional()
+    if call.edition.code in ("ru", "uk", "be"):
+        # day|month|year|day|month
+        day, month, year, old_day, old_month = (parts + [""] * 5)[:5]
+        old = f"{old_day} {old_month}".strip()
+        return f"{day} {month}" + (f" ({old})" if old else "") + (f" {year}" if year else "")
+    new, year, old = (parts + [""] * 3)[:3]
+    return new + (f" [O.S. {old}]" if old else "") + (f" {year}" if year else "")
+
+
+def life(call: Call) -> str:
+    """zh: `{{bd|1950年|3月5日|2000年|1月2日}}`."""
+    parts = (call.positional() + [""] * 4)[:4]
+    born, died = parts[0] + parts[1], parts[2] + parts[3]
+    return f"{born}－{died}" if born else ""
+
+
+def french_century(call: Call) -> str:
+    """fr: `{{s|XII}}`, `{{s-|XXI}}`, `{{sp|IV|e|av. J.-C.}}`."""
+    number = call.plain("1")
+    if not number:
+        return ""
+    before = " av. J.-C." if call.name.startswith("-") else ""
+    what = "millénaire" if call.name == "millénaire" else "siècle"
+    ending = "er" if number.upper() == "I" else "e"
+    parts = call.positional()
+    rest = [part for part in parts[1:] if part and part not in ("e", "er")]
+    if call.name == "s2" and rest:
+        return f"{number}{ending} et {rest[0]}e siècles{before}"
+    if call.name.startswith("sp") and rest and re.fullmatch("[IVXLC]+", rest[-1]):
+        return f"{number}e – {rest[-1]}e siècles"
+    return f"{number}{ending} {what}{before}" + "".join(f" {part}" for part in rest)
+
+
+def spanish_century(call: Call) -> str:
+    """es: `{{siglo|XIX||s}}` is siglo XIX."""
+    number, era = call.plain("1"), call.plain("2")
+    if not number:
+        return ""
+    if call.name == "siglos" and call.plain("2"):
+        return f"siglos {number} y {era}"
+    suffix = f" {era}" if era in ("a. C.", "d. C.") else ""
+    return f"siglo {number}{suffix}"
+
+
+def portuguese_century(call: Call) -> str:
+    number = call.plain("1")
+    return f"século {number}" if number else ""

@@ -1,0 +1,124 @@
+"""What the languages of wikis call countries, languages and months, and how they write numbers."""
+
+import functools
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+_DATA = Path(__file__).with_name("locales.json")
+_OTHER = "en"  # what is written on a wiki whose language is not known
+_NUMBER = re.compile(r"([-+−±]?)(\d+)(?:\.(\d+))?")
+# Where MediaWiki's Messages*.php parts thousands by another sign than CLDR does.
+_GROUPS = {"it": "\u00a0", "es": "\u00a0", "pt": "\u00a0"}
+# Numbers below 10,000 stay in one piece (`minimumGroupingDigits` in MediaWiki's messages).
+_LARGE = frozenset(("es", "pt", "pl", "it", "bg", "hu"))
+_DIGITS = {"fa": "۰۱۲۳۴۵۶۷۸۹", "bn": "০১২৩৪৫৬৭৮৯", "mr": "०१२३४५६७८९", "ne": "०१२३४५६७८९"}
+_DIGIT_SIGNS = {"fa": ("٫", "٬")}
+_INDIAN = frozenset(("hi", "bn", "mr", "ne", "ta", "te", "ml", "kn", "gu", "ur"))
+_QUOTED = re.compile(r"'([^']*)'|y+|M+|L+|d+")
+
+
+@functools.lru_cache(maxsize=1)
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))
+    return data
+
+
+class Edition:
+    """A language's words.
+
+    Attributes:
+      code: the language, `en` for one that the tables do not have.
+      known: whether they have it.
+    """
+
+    def __init__(self, language: str | None) -> None:
+        data = _data()
+        code = (language or "").lower().partition("-")[0]
+        self.known = code in data["editions"]
+        self.code = code if self.known else _OTHER
+        own = data["editions"][self.code]
+        self._languages = dict(zip(data["languages"], own["languages"], strict=True))
+        self._territories = dict(zip(data["territories"], own["territories"], strict=True))
+        self._codes: dict[str, str] = data["country_codes"]
+        self.months: list[str] = own["months"]
+        self._dates = {part: own[part] for part in ("date", "month_day", "month_year")}
+        self.decimal, group = own["numbers"]
+        self._group = _GROUPS.get(self.code, group)
+
+    @property
+    def language_codes(self) -> list[str]:
+        return list(self._languages)
+
+    @property
+    def country_codes(self) -> list[str]:
+        """Codes of three letters."""
+        return list(self._codes)
+
+    @property
+    def countries(self) -> list[str]:
+        return [name for name in self._territories.values() if name]
+
+    def language(self, code: str) -> str:
+        """The name of a language; of `de-AT`, if it has none of its own, that of `de`."""
+        code = code.lower()
+        return self._languages.get(code) or self._languages.get(code.partition("-")[0]) or ""
+
+    def country(self, code: str) -> str:
+        """The name of the country with this code of ISO 3166 or of the Olympic Games."""
+        code = code.upper()
+        return self._territories.get(self._codes.get(code, code)) or ""
+
+    def number(self, text: str, grouped: bool = True) -> str:
+        """A number as readers of the language know it; other text stays."""
+        found = _NUMBER.fullmatch(text)
+        if not found:
+            return text
+        sign, whole, fraction = found.groups()
+        digits = whole
+        if grouped and len(whole) > (4 if self.code in _LARGE else 3):
+            head, tail = whole[:-3], whole[-3:]
+            size = 2 if self.code in _INDIAN else 3
+            first = len(head) % size
+            parts = [head[i : i + size] for i in range(first, len(head), size)]
+            digits = self._group.join([*([head[:first]] if first else []), *parts, tail])
+        text = digits + (self.decimal + fraction if fraction is not None else "")
+        if self.code in _DIGITS:
+            decimal, group = _DIGIT_SIGNS.get(self.code, (self.decimal, self._group))
+            signs = {ord(self.decimal): decimal, ord(self._group): group}
+            own = {ord(str(i)): digit for i, digit in enumerate(_DIGITS[self.code])}
+            text = text.translate(signs | own)
+        return {"-": "−"}.get(sign, sign) + text
+
+    def date(self, year: str, month: str, day: str, day_first: bool = False) -> str:
+        """A date, as much of it as there is."""
+        if month.isdecimal() and 1 <= int(month) <= 12:
+            month = self.months[int(month) - 1]
+        day = day.lstrip("0")
+        if not month:
+            return year
+        if self.code == "en" and day and day_first:
+            return f"{day} {month}" + (f" {year}" if year else "")
+        if not day:
+            return self._written("month_year", year, month, "") if year else month
+        return self._written("date" if year else "month_day", year, month, day)
+
+    def _written(self, pattern: str, year: str, month: str, day: str) -> str:
+        def part(found: re.Match[str]) -> str:
+            if found[1] is not None:
+                return found[1]
+            letter = found[0][0]
+            if letter == "y":
+                return year
+            if letter == "d":
+                return day
+            # The Chinese, Japanese and Korean names are the number and a word that may follow.
+            return re.sub("[月월]$", "", month) if "M月" in self._dates[pattern] else month
+
+        return _QUOTED.sub(part, self._dates[pattern]).strip()
+
+
+@functools.lru_cache(maxsize=64)
+def edition(language: str | None) -> Edition:
+    return Edition(language)

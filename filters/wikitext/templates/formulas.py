@@ -1,0 +1,52 @@
+"""Chemistry and music: signs that templates make of letters and numbers."""
+
+import re
+
+from filters.wikitext.templates.calls import Call, plain
+
+_CHARGE = re.compile(r"\^\{?([^{}\s]*)\}?")
+_ION = re.compile(r"\((\d*[+\-−])\)")
+_NOTES = {
+    "flat": "♭", "b": "♭", "sharp": "♯", "#": "♯", "natural": "♮", "doubleflat": "𝄫",
+    "bb": "𝄫", "doublesharp": "𝄪", "x": "𝄪", "##": "𝄪", "segno": "𝄋", "coda": "𝄌",
+    "bémol": "♭", "dièse": "♯", "bécarre": "♮",
+}  # fmt: skip
+
+
+def chemical(call: Call) -> str:
+    """`{{chem|H|2|O}}`: a symbol, a number, …; `{{chem2|H2O}}`, `{{ce|H2O}}`: a formula."""
+    parts = call.positional()
+    if len(parts) > 1:
+        text = ""
+        for part in parts:
+            part = part.strip()
+            if re.fullmatch(r"\d+", part):
+                text += f"<sub>{part}</sub>" if text else part
+            elif re.fullmatch(r"\d*[+\-−–]", part):
+                text += f"<sup>{part.replace('-', '−')}</sup>"
+            else:
+                text += part
+        return text
+    text = call.first
+    if call.name in ("chem2", "ce", "chemf", "fórmula química"):
+        text = _CHARGE.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
+        text = _ION.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
+        text = text.replace("_{", "<sub>").replace("}", "</sub>") if "_{" in text else text
+        text = re.sub(r"(?<=[\w\])])([+-])(?=$|\s|<)", r"<sup>\1</sup>", text)
+        text = text.replace("->", "→").replace("<=>", "⇌")
+    return text
+
+
+def nuclide(call: Call) -> str:
+    """`{{nuclide|uranium|235}}`, `{{simpleNuclide|Uranium|235}}`: mass number and symbol."""
+    name, mass = plain(call.first), plain(call.get("2"))
+    if mass and not mass[0].isdecimal():
+        name, mass = mass, name
+    if call.name.startswith("simple"):
+        return f"{name}-{mass}" if mass and len(name) > 2 else f"<sup>{mass}</sup>{name}"
+    return f"{name}-{mass}" if mass and name else name
+
+
+def music(call: Call) -> str:
+    name = plain(call.first).lower()
+    return _NOTES.get(name, plain(call.first) if len(name) < 3 else "")

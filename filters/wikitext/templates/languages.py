@@ -1,0 +1,280 @@
+"""Words in other languages and scripts: `{{lang-de|Wort}}`, `{{nihongo|…}}`, `{{IPA|…}}`."""
+
+import re
+
+from filters.wikitext.templates.calls import Call, plain
+from filters.wikitext.templates.editions import Edition
+
+# How an edition says which language a word is of; `{}` is the language's name there.
+_LABELS = {
+    "fr": "en {} : ", "es": "en {}: ", "ca": "en {}: ", "it": "in {}: ", "pt": "em {}: ",
+    "gl": "en {}: ", "ro": "în {}: ", "bg": "на {}: ", "ar": "ب{}: ", "zh": "{}：", "ja": "{}: ",
+    "de": "{} ", "ru": "{} ", "uk": "{} ", "be": "{} ", "ko": "{}: ",
+}  # fmt: skip
+_DEFAULT_LABEL = "{}: "
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return dict(pair.split("=") for pair in text.split(","))
+
+
+_RUSSIAN = _pairs(
+    "en=англ.,de=нем.,fr=фр.,es=исп.,it=итал.,la=лат.,el=греч.,grc=др.-греч.,pl=польск.,"
+    "uk=укр.,be=белор.,ja=яп.,zh=кит.,ko=кор.,ar=араб.,he=ивр.,tr=тур.,pt=порт.,nl=нидерл.,"
+    "sv=швед.,no=норв.,da=дат.,fi=фин.,hu=венг.,cs=чеш.,sk=словацк.,sr=серб.,hr=хорв.,"
+    "bg=болг.,ro=рум.,ka=груз.,hy=арм.,az=азерб.,kk=каз.,fa=перс.,hi=хинди,sa=санскр.,"
+    "lt=лит.,lv=латыш.,et=эст.,ca=кат.,eu=баск.,ga=ирл.,is=исл.,vi=вьетн.,th=тайск.,"
+    "mn=монг.,tt=тат.,yi=идиш,eo=эспер."
+)
+_UKRAINIAN = _RUSSIAN | _pairs(
+    "de=нім.,es=ісп.,it=італ.,el=грец.,grc=дав.-гр.,pl=пол.,ru=рос.,be=біл.,zh=кит.,"
+    "ar=араб.,he=івр.,nl=нід.,hu=угор.,cs=чес.,sk=словац.,bg=болг.,ro=рум.,hy=вірм.,tr=тур.,"
+    "ja=яп.,pt=порт.,fr=фр.,en=англ.,la=лат."
+)
+_SHORT_JAPANESE = _pairs(
+    "en=英,de=独,fr=仏,es=西,it=伊,la=羅,el=希,grc=古希,pt=葡,nl=蘭,ru=露,zh=中,ko=朝,pl=波,"
+    "ar=阿,tr=土,sv=典,hu=洪,sa=梵,he=希伯,vi=越,no=諾,da=丁,fi=芬,fa=波斯"
+)
+_CHINESE = {
+    "c": "Chinese", "s": "simplified Chinese", "t": "traditional Chinese", "p": "pinyin",
+    "hp": "Hanyu Pinyin", "tp": "Tongyong Pinyin", "w": "Wade–Giles", "j": "Jyutping",
+    "cy": "Cantonese Yale", "sl": "Sidney Lau", "poj": "Pe̍h-ōe-jī", "tl": "Tâi-lô",
+    "zhu": "Zhuyin Fuhao", "l": "lit.", "tr": "trans.", "first": "", "scase": "", "links": "",
+    "labels": "", "hangul": "Korean", "hanja": "Hanja", "rr": "RR", "mr": "MR", "lk": "",
+}  # fmt: skip
+_SPOKEN = {
+    "pron": "pronounced ", "lang": "", "local": "locally ", "us": "US: ", "uk": "UK: ",
+    "also": "also ", "": "", "en-us": "US: ", "pronunciation": "pronunciation: ",
+}  # fmt: skip
+_NO_SOUND = re.compile(r"\.(ogg|oga|wav|mp3|flac)$", re.IGNORECASE)
+_WORDS = re.compile(r"(pron|lang|local|also|us|uk|usalso|ukalso|ipa|label|audio)", re.IGNORECASE)
+
+
+def _label(edition: Edition, code: str) -> str:
+    """What stands before a word of a language, with a space: `German: `."""
+    if edition.code == "ru" and code in _RUSSIAN:
+        return f"{_RUSSIAN[code]} "
+    if edition.code == "uk" and code in _UKRAINIAN:
+        return f"{_UKRAINIAN[code]} "
+    name = edition.language(code)
+    if not name:
+        return ""
+    if edition.code in ("de", "vi"):
+        name = name[0].lower() + name[1:]
+    return _LABELS.get(edition.code, _DEFAULT_LABEL).format(name)
+
+
+def labelled(call: Call) -> str:
+    """`{{lang-de|Wort}}`, `{{deS|Wort}}`, `{{langx|de|Wort}}`: the language, then the word."""
+    name, text, more = call.name, call.first, "2"
+    if name in ("langx", "llang", "lang-x"):
+        code, text, more = plain(call.first), call.get("2"), "3"
+    elif name.startswith("lang-"):
+        code = name[5:]
+    else:
+        code = name[:-1]
+    short = code.endswith("-short")
+    code = code.removesuffix("-short").removesuffix("2")
+    code = {"rus": "ru", "grc-gre": "grc", "grc-x-koine": "grc", "cn": "zh", "jp": "ja"}.get(
+        code, code
+    )
+    text = text or call.get("text")
+    if not text:
+        return ""
+    # en.wikipedia's Cyrillic and others: r is the romanisation, p the pronunciation.
+    reading = call.get("r", "translit", "tr", "lat")
+    meaning = call.get("lit", "translation", "t")
+    if not reading and call.edition.code == "en":
+        reading = call.get(more)
+    if short and call.edition.code == "ja":
+        label = f"{_SHORT_JAPANESE[code]}: " if code in _SHORT_JAPANESE else ""
+    else:
+        label = "" if call.get("label") == "none" else _label(call.edition, code)
+    parts = [f"{label}{text}"]
+    if reading:
+        word = "romanized: " if call.edition.code == "en" else ""
+        parts.append(f"{word}''{reading}''")
+    if meaning and call.get("tr") != meaning:
+        parts.append(f"lit. '{meaning}'" if call.edition.code == "en" else f"«{meaning}»")
+    return ", ".join(parts)
+
+
+def labelled_as(code: str, call: Call) -> str:
+    """A template a language, by its name: ar `{{ألمانية|Spree}}`."""
+    text = f"{_label(call.edition, code)}{call.first}" if call.first else ""
+    if call.edition.code == "ar" or not text:  # Arabic templates have brackets of their own
+        return f"({text or call.edition.language(code)})"
+    return text
+
+
+def said_in(call: Call) -> str:
+    """fr: `{{en langue|de|Österreich}}`."""
+    label = _label(call.edition, plain(call.first))
+    return f"{label}{call.get('2')}" if call.get("2") else label.removesuffix(" : ")
+
+
+def with_name(call: Call) -> str:
+    """ja: `{{LangWithName|en|英語|word}}`."""
+    return f"{call.get('2')}: {call.get('3')}" if call.get("3") else call.get("2")
+
+
+def polish(call: Call) -> str:
+    """pl: `{{lang|de}}` says of what language a page is, `{{w języku|de|Wort}}` has the word."""
+    if call.get("2"):
+        return f"{_label(call.edition, plain(call.first))}{call.get('2')}"
+    return ""
+
+
+def own_words(call: Call) -> str:
+    """`{{en|word}}` is the word; without one it says of what language a linked page is."""
+    return call.first
+
+
+def icon(call: Call) -> str:
+    """`{{de icon}}`, `{{ref-de}}`: of what language the page is that a link leads to."""
+    code = call.name.removesuffix(" icon").removeprefix("ref-")
+    if call.name in ("lang-icon", "language icon", "indication de langue", "lingue", "언어링크"):
+        codes = [plain(value) for value in call.positional()]
+        names = [call.edition.language(c) or c for c in codes if c]
+        return f"({', '.join(names)})" if names else ""
+    if call.edition.code == "ru" and code in _RUSSIAN:
+        return f"({_RUSSIAN[code]})"
+    name = call.edition.language(code)
+    if not name:
+        return ""
+    return f"(in {name})" if call.edition.code == "en" else f"({name})"
+
+
+def ipa(call: Call) -> str:
+    """Sounds: `{{IPA|/a/}}`, `{{IPA-de|a|lang}}`, `{{IPA|de|a}}`."""
+    params = [value for value in call.positional() if not _NO_SOUND.search(value)]
+    if not params:
+        return call.get("text")
+    name = call.name
+    code = name.partition("-")[2] if name.startswith("ipa-") else ""
+    if not code and len(params) > 1 and re.fullmatch("[a-z]{2,3}(-[A-Za-z]+)?", params[0]):
+        code = params.pop(0)
+    text = params[0]
+    if not text:
+        return ""
+    if code == "all" or (not code and call.edition.code in ("de", "ja")):
+        return text if text.startswith(("[", "/")) else f"[{text}]"
+    if not code:
+        return text
+    how = plain(params[1]).lower() if len(params) > 1 else None
+    text = text if text.startswith(("[", "/")) else f"[{text}]"
+    if call.edition.code != "en" or (how is not None and how in _SPOKEN and how != "lang"):
+        return _SPOKEN.get(how or "", "") * (call.edition.code == "en") + text
+    language = call.edition.language(code)
+    if not language or (how is not None and how not in _SPOKEN):
+        return text
+    return f"{language}: {text}" if how == "lang" else f"{language} pronunciation: {text}"
+
+
+def ipa_letters(call: Call) -> str:
+    """`{{IPAc-en|æ|l|ˈ|b|iː|d|oʊ}}`: a sound a parameter."""
+    label = ""
+    sounds: list[str] = []
+    for value in call.positional():
+        word = plain(value)
+        if not word or _NO_SOUND.search(word):
+            continue
+        if not sounds and word.lower() in ("us", "uk", "pron", "local", "also", "usalso", "ukalso"):
+            known = {"us": "US: ", "uk": "UK: ", "pron": "pronounced "}
+            label = known.get(word.lower(), "also ")
+        elif word in ("lang", "-", "audio"):
+            continue
+        else:
+            sounds.append(" " if word == "_" else "," if word == "," else word)
+    if not sounds:
+        return ""
+    text = "".join(sounds).replace(",", ", ")
+    return f"{label}/{text}/" if call.name == "ipac-en" else f"{label}[{text}]"
+
+
+def respell(call: Call) -> str:
+    """`{{respell|ASS|kee}}` is ASS-kee."""
+    text = ""
+    for part in call.positional():
+        if part in ("_", "'", "-", "..."):
+            text += {"_": " ", "...": "…"}.get(part, part)
+        elif part:
+            text += ("-" if text and text[-1] not in " '-…" else "") + part
+    return text
+
+
+def nihongo(call: Call) -> str:
+    """English, Japanese, reading: `{{nihongo|Tokyo|東京|Tōkyō|extra|after}}`."""
+    english, japanese, reading, extra, after = (call.positional() + [""] * 5)[:5]
+    extra, after = extra or call.get("extra"), after or call.get("extra2")
+    inner = ", ".join(part for part in (japanese, _italic(reading), extra) if part)
+    if not english and japanese:
+        english, inner = japanese, ", ".join(p for p in (_italic(reading), extra) if p)
+    text = f"{english} ({inner})" if inner else english
+    return f"{text} {after}" if after else text
+
+
+def _italic(text: str) -> str:
+    return f"''{text}''" if text and "''" not in text else text
+
+
+def nihongo_reading(call: Call) -> str:
+    """`{{nihongo3|English|日本|Nihon}}`: the reading comes first."""
+    english, japanese, reading = (call.positional() + [""] * 3)[:3]
+    inner = ", ".join(part for part in (japanese, english) if part)
+    return f"{reading} ({inner})" if inner and reading else reading or english
+
+
+def russian(call: Call) -> str:
+    """it: `{{russo|слово|slovo}}`."""
+    label = _label(call.edition, "ru") if call.name == "russo" else ""
+    more = call.get("2")
+    return f"{label}{call.first}" + (f", {more}" if more else "") if call.first else ""
+
+
+def chinese(call: Call) -> str:
+    """`{{zh|t=…|s=…|p=…}}`, `{{korean|hangul=…|rr=…}}`: spellings and readings."""
+    english = call.edition.code == "en" and call.get("labels") != "no"
+    found = []
+    for key, value in call.params.items():
+        if not value or key in ("links", "labels", "first", "scase", "lk", "out"):
+            continue
+        if key.isdecimal():
+            found.append(value)
+        elif key in _CHINESE:
+            label = _CHINESE[key] if english else ""
+            if key == "l":
+                found.append(f"lit. '{value}'" if english else f"“{value}”")
+            else:
+                found.append(f"{label}: {value}" if label else value)
+    return "; ".join(found) if english else ", ".join(found)
+
+
+def interlanguage(call: Call) -> str:
+    """A link to a page that another language has: its label here.
+
+    `{{ill|label|de|Seite}}`, `{{ill|de|Seite|label}}` (the older order), `{{нп5|page|label|de}}`,
+    `{{Lien|langue=de|trad=Seite|fr=page|texte=label}}`.
+    """
+    said = call.get("lt", "texte", "text", "label", "текст", "título", "texto", "nome", "txt")
+    if said:
+        return said
+    if call.name.startswith(("нп", "не пер", "не пере", "iw", "неп")):
+        return call.get("2", "1")
+    if call.name in ("tsl", "ilh", "internal link helper", "interwiki"):
+        return call.get("4", "3") if call.name == "tsl" else call.get("3", "2", "1")
+    if call.name in ("interlang",):
+        return call.get("3", "2")
+    if call.name == "link-interwiki":
+        return call.get("tekst", "pl", "tr", "uk", "1")
+    own = call.get("fr", "pt", "es", "it", "en", "tr", "vi")
+    first, second = plain(call.first), plain(call.get("2"))
+    is_code = re.compile("[a-z]{2,3}(-[a-z]+)?").fullmatch
+    if is_code(first) and second and not is_code(second):
+        return call.get("4", "3", "2")
+    return call.first or own or call.get("trad")
+
+
+def link_to(call: Call) -> str:
+    """zh: `{{link-en|label|Page}}`."""
+    return call.get("d", "1")

@@ -1,0 +1,185 @@
+"""Which template of which wiki writes what: names, and the function that gives each its text."""
+
+import functools
+import json
+from pathlib import Path
+
+import numpy as np
+
+from filters.wikitext.lookups import U8, U64, strings
+from filters.wikitext.templates import (
+    blocks,
+    conversions,
+    dates,
+    formulas,
+    functions,
+    languages,
+    people,
+    quantities,
+)
+from filters.wikitext.templates.editions import Edition, edition
+from filters.wikitext.templates.finding import hash_names
+from filters.wikitext.templates.pages import TemplatePages
+from filters.wikitext.templates.patterns import Form, form_of
+
+_NAMES = Path(__file__).with_name("names.json")
+_EVERYWHERE = "*"
+# What names.json calls `@…`; what begins otherwise is a pattern (patterns.py).
+_FORMS: dict[str, Form] = {
+    "convert": conversions.convert, "value": quantities.value, "measure": quantities.measure,
+    "format_number": quantities.format_number, "fraction": quantities.fraction,
+    "power_of_ten": quantities.power_of_ten, "times_ten": quantities.times_ten,
+    "sup_sub": quantities.sup_sub, "money": quantities.money, "currency": quantities.currency,
+    "hour": quantities.hour, "height": quantities.height, "elevation": quantities.elevation,
+    "ordinal": quantities.ordinal, "percentage": quantities.percentage,
+    "keys": quantities.keys, "chemical": formulas.chemical,
+    "nuclide": formulas.nuclide, "music": formulas.music, "language": languages.labelled,
+    "said_in": languages.said_in, "language_with_name": languages.with_name,
+    "polish_language": languages.polish, "icon": languages.icon, "ipa": languages.ipa,
+    "ipa_letters": languages.ipa_letters, "respell": languages.respell,
+    "nihongo": languages.nihongo, "nihongo_reading": languages.nihongo_reading,
+    "russian": languages.russian, "chinese": languages.chinese,
+    "interlanguage": languages.interlanguage, "as_of": dates.as_of, "circa": dates.circa,
+    "date": dates.date, "day_first": dates.day_first, "death": dates.death,
+    "death_day_first": dates.death_day_first, "age": dates.age,
+    "old_style_date": dates.old_style_date, "life": dates.life,
+    "french_century": dates.french_century, "spanish_century": dates.spanish_century,
+    "portuguese_century": dates.portuguese_century, "quote": blocks.quote, "list": blocks.lines,
+    "inline_list": blocks.inline, "prose_list": blocks.prose, "last": people.last,
+    "flag_name": people.flag_name, "flag_icon": people.flag_icon, "ship": people.ship,
+    "orbiter": people.orbiter, "sort_name": people.sort_name, "ruler": people.ruler,
+    "coordinates": people.coordinates, "lower": functions.lower, "upper": functions.upper,
+    "lower_first": functions.lower_first, "upper_first": functions.upper_first,
+    "if": functions.if_, "if_equal": functions.if_equal,
+    "switch": functions.switch, "pad_left": functions.pad_left, "tag": functions.tag,
+    "unknowable": functions.unknowable,
+    "biography": people.biography, "density": quantities.density,
+    "gauge": quantities.gauge, "sic": blocks.sic, "gaps": quantities.gaps,
+    "expression": functions.expression, "same": functions.same,
+}  # fmt: skip
+_COORDINATES = "@coordinates"  # a recipe may leave them out
+# Language codes that are templates of their own on most wikis, `{{fr|mot}}`; English has none.
+_OWN = (
+    "de en fr es it pt nl pl ru uk ja ar el la he sv da fi hu cs ro tr ko vi hr sr sk bg eu "
+    "gl lt lv et fa hi grc"
+)
+_ARABIC = {
+    "أل": "de", "إن": "en", "إنج": "en", "إنك": "en", "فر": "fr", "إس": "es", "إي": "it",
+    "رو": "ru", "لا": "la", "تر": "tr", "فا": "fa", "عب": "he", "يو": "el", "بر": "pt",
+}  # fmt: skip
+_TURKISH = {"ing": "en", "alm": "de", "isp": "es", "ara": "ar", "yun": "el", "osm": "tr"}
+_RUSSIAN_COUNTRIES = ("США", "КНР", "ФРГ", "ГДР", "СССР", "ОАЭ", "ЮАР", "Российская империя")
+_NAMED_COUNTRIES = frozenset(("fr", "ru", "uk", "be"))
+_ROMAN = (
+    "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX XXI XXII XXIII XXIV"
+)
+
+
+class Names:
+    """The templates of an edition.
+
+    A name that ends with `-` or `/` stands for all that begin so.
+
+    Attributes:
+      edition: its words.
+      hashes: of the names, sorted, as the kernel looks them up.
+      silent: by position in `hashes`, whether the template leaves nothing.
+      forms: by position in `hashes`, what writes the text.
+      are_pages: by position in `hashes`, whether a page of the wiki says what the template writes.
+      spelt: by position in `hashes`, the name in lower case.
+    """
+
+    def __init__(
+        self, language: str | None, coordinates: bool, pages: TemplatePages | None
+    ) -> None:
+        self.edition = edition(language)
+        known = self._known(language, coordinates)
+        own_pages: set[str] = set()
+        if pages is not None:
+            # The wiki's own page says best what a template writes, but notes stay out.
+            silent = {name for name, form in known.items() if form is form_of("")}
+            own_pages = set(pages.names()) - silent
+            known |= {name: pages.form_of(name) for name in own_pages}
+        spellings: dict[bytes, str] = {}
+        for name in known:
+            for spelling in {name, name.lower(), name.upper(), name[:1].upper() + name[1:]}:
+                spellings[spelling.encode().lower()] = name
+        hashes = hash_names(*strings(list(spellings)))
+        order = np.argsort(hashes)
+        self.hashes: U64 = hashes[order]
+        found = list(spellings.values())
+        self.spelt = [found[i].lower() for i in order]
+        self.forms = [known[found[i]] for i in order]
+        self.are_pages = [found[i] in own_pages for i in order]
+        self.silent: U8 = np.array([form is form_of("") for form in self.forms], np.uint8)
+
+    def _known(self, language: str | None, coordinates: bool) -> dict[str, Form]:
+        own = self.edition
+        code = own.code if own.known else ""
+
+        def listed(kinds: dict[str, list[str]]) -> dict[str, Form]:
+            return {
+                name: form_of("") if kind == _COORDINATES and not coordinates else _form(kind)
+                for kind, names in kinds.items()
+                for name in names
+            }
+
+        table = _table()
+        return listed(table[_EVERYWHERE]) | _generated(own, code) | listed(table.get(code, {}))
+
+
+@functools.lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, list[str]]]:
+    table: dict[str, dict[str, list[str]]] = json.loads(_NAMES.read_text(encoding="utf-8"))
+    return table
+
+
+def _form(kind: str) -> Form:
+    return _FORMS[kind[1:]] if kind.startswith("@") else form_of(kind)
+
+
+def _generated(own: Edition, code: str) -> dict[str, Form]:
+    """Families of names: a template a language, a country, a century."""
+    found: dict[str, Form] = {}
+    found |= {"lang-": languages.labelled, "ipa-": languages.ipa, "link-": languages.link_to}
+    for language in own.language_codes:
+        found[f"{language} icon"] = found[f"ref-{language}"] = languages.icon
+        if code == "de":
+            found[f"{language}S"] = languages.labelled
+    if code != "en":
+        found |= dict.fromkeys(_OWN.split(), languages.own_words)
+    for country in own.country_codes:
+        found[country] = people.country_code
+    if code in _NAMED_COUNTRIES:
+        names = [*own.countries, *(_RUSSIAN_COUNTRIES if code == "ru" else ())]
+        for name in names:
+            found[name] = functools.partial(people.named_country, name)
+    if code == "ar":
+        for language in own.language_codes:
+            name = own.language(language).removeprefix("ال")
+            found[name] = functools.partial(languages.labelled_as, language)
+        for short, language in _ARABIC.items():
+            found[f"لغة-{short}"] = functools.partial(languages.labelled_as, language)
+    if code == "fa":
+        for language in own.language_codes:
+            name = f"به {own.language(language)}"
+            found[name] = functools.partial(languages.labelled_as, language)
+    if code == "tr":
+        for short, language in _TURKISH.items():
+            found[short] = functools.partial(languages.labelled_as, language)
+        found["İng"], found["İsp"] = found["ing"], found["isp"]
+    if code == "fr":
+        for number in _ROMAN.split():
+            ordinal = f"{number}<sup>{'er' if number == 'I' else 'e'}</sup>"
+            found[f"{number}e"] = functools.partial(people.ordinal, ordinal)
+            for ending in ("siècle", "s"):
+                name = f"{number}er" if number == "I" else f"{number}e"
+                found[f"{name} {ending}"] = form_of(f"{ordinal} siècle")
+        for count in range(2, 200):
+            found[f"{count}e"] = functools.partial(people.ordinal, f"{count}<sup>e</sup>")
+    return {name: form for name, form in found.items() if name}
+
+
+@functools.lru_cache(maxsize=16)
+def names_of(language: str | None, coordinates: bool, pages: TemplatePages | None = None) -> Names:
+    return Names(language, coordinates, pages)

@@ -1,0 +1,257 @@
+"""Numbers: `{{val|3.5|u=kg}}`, `{{unité|5|km}}`, `{{frac|1|2}}`, `{{US$|5}}`, `{{formatnum:1234}}`.
+
+Source: the documentation of these templates.
+"""
+
+import re
+
+from filters.wikitext.templates.calls import Call, plain
+from filters.wikitext.templates.conversions import RANGES, amount_of, rounded
+from filters.wikitext.templates.editions import Edition
+from filters.wikitext.templates.functions import UNKNOWABLE
+from filters.wikitext.templates.units import UNITS, converted, sign_of_unit
+
+_LEADING = re.compile(r"[-−+]?\d[\d ,\u00a0\u202f]*(?:[.,]\d+)?")
+
+
+def value(call: Call) -> str:
+    """A number with what follows it: uncertainty, power of ten, unit."""
+    edition = call.edition
+    params = [plain(v) if "<" not in v or "ref" in v else v for v in call.positional()]
+    number = params[0] if params else ""
+    if call.name in ("val", "value"):
+        return _val(call, number)
+    grouped = call.get("fmt") != "none"
+    digits = number.replace(" ", "").replace("\u00a0", "")
+    if re.fullmatch(r"[-+−]?[\d.,]+", digits):
+        number = edition.number(_decimal_point(digits, edition), grouped)
+    elif found := _LEADING.match(number):
+        rest = number[found.end() :]
+        digits = re.sub(r"[ \u00a0\u202f]", "", found[0])
+        if digits.strip("-−+").replace(".", "").replace(",", "").isdecimal():
+            gap = " " if found[0][-1:] in " \u00a0" and rest else ""
+            number = edition.number(_decimal_point(digits, edition), grouped) + gap + rest
+    # {{unité|5|m|3|s|-1}}: units and their powers follow each other.
+    units = ""
+    for part in params[1:]:
+        if re.fullmatch(r"[-−]?\d+", part) and units:
+            units += f"<sup>{part.replace('-', '−')}</sup>"
+        elif part:
+            units += ("⋅" if units else "") + part
+    power = call.plain("e", "10")
+    text = number + (f" × 10<sup>{power}</sup>" if power else "")
+    unit = call.get("u", "ul", "unité", "unidad", "unit")
+    unit = unit or units
+    return f"{text} {unit}" if unit and text else text
+
+
+def _decimal_point(digits: str, edition: Edition) -> str:
+    """A number whose decimals follow a point; `307,665` has a comma in most of Europe."""
+    if "," not in digits:
+        return digits
+    if edition.decimal == "," and digits.count(",") == 1 and "." not in digits:
+        return digits.replace(",", ".")
+    return digits.replace(",", "")
+
+
+def _val(call: Call, number: str) -> str:
+    if call.get("fmt") == "commas":
+        number = call.edition.number(number.replace(",", ""))
+    else:
+        number = number.replace("-", "−", 1) if number.startswith("-") else number
+    above, below = call.plain("2"), call.plain("3")
+    if above in RANGES and below:
+        number += RANGES[above] + below
+    elif above and below:
+        number += f"+{above.lstrip('+')}−{below.lstrip('-−')}"
+    elif above:
+        number += above if above.startswith(("(", "±")) else f"±{above}"
+    elif error := call.plain("err"):
+        number += error if error.startswith(("(", "±")) else f"±{error}"
+    power = call.plain("e")
+    if power:
+        number += ("×" if number else "") + f"10<sup>{power.replace('-', '−')}</sup>"
+    unit = sign_of_unit(call.get("u", "ul", "up", "upl"))
+    per = sign_of_unit(call.get("p", "pu", "up", "per", "upl"))
+    end = call.get("end", "s")
+    if per and not unit:
+        unit = ""
+    if unit:
+        gap = "" if unit in ("%", "°", "′", "″", "'", '"') else " "
+        number += gap + unit
+    divisor = sign_of_unit(call.get("upl", "p", "per"))
+    if divisor and divisor != unit:
+        number += f"/{divisor}"
+    return call.get("p") + number + end if call.get("p") and not divisor else number + end
+
+
+def measure(call: Call) -> str:
+    """it: `{{M|1,17|M|eV}}`: number, prefix, unit."""
+    parts = call.positional()
+    if len(parts) == 1 and not plain(parts[0])[:1].isdecimal():
+        return parts[0]
+    number = call.edition.number(_decimal_point(plain(parts[0]), call.edition)) if parts else ""
+    unit = "".join(parts[1:3])
+    power = call.plain("e")
+    if power:
+        number += f" × 10<sup>{power}</sup>"
+    return f"{number} {unit}".strip()
+
+
+def fraction(call: Call) -> str:
+    parts = [part for part in call.positional() if part]
+    if len(parts) == 1:
+        return f"1⁄{parts[0]}"
+    if len(parts) == 2:
+        above, below = parts
+        if call.name.startswith("sfrac"):
+            return f"{_grouped(above)}/{_grouped(below)}"
+        return f"{above}⁄{below}"
+    bar = "/" if call.name.startswith("sfrac") else "⁄"
+    return f"{parts[0]} {parts[1]}{bar}{parts[2]}" if len(parts) == 3 else ""
+
+
+def gaps(call: Call) -> str:
+    """`{{gaps|1|234|567}}`: a number in groups."""
+    return "".join(call.positional())
+
+
+def _grouped(text: str) -> str:
+    """In brackets if it is a sum, so that a fraction on one line means the same."""
+    return f"({text})" if re.search(r"\s[-+−±]\s", text) else text
+
+
+def power_of_ten(call: Call) -> str:
+    return f"×10<sup>{call.first}</sup>" if call.first else ""
+
+
+def times_ten(call: Call) -> str:
+    """it: `{{Exp|1,9|19}}`: a number and the power of ten that it is multiplied by."""
+    number, power = call.first, call.get("2")
+    if not power:
+        return f"10<sup>{number}</sup>" if number else ""
+    return f"{number} × 10<sup>{power}</sup>"
+
+
+def sup_sub(call: Call) -> str:
+    above, below = call.get("p", "1", "sup"), call.get("b", "2", "sub")
+    return (f"<sup>{above}</sup>" if above else "") + (f"<sub>{below}</sub>" if below else "")
+
+
+def format_number(call: Call) -> str:
+    if "{{" in call.first:  # a template that is not known
+        return UNKNOWABLE
+    text = call.plain("1")
+    if call.plain("2") in ("R", "NOSEP"):
+        return text
+    return call.edition.number(text.replace(",", ""))
+
+
+_SIGNS = {
+    "£": "£", "gbp": "£", "gbp£": "£", "pound": "£", "pound sterling": "£", "£sd": "£", "€": "€",
+    "eur": "€", "euro": "€", "inr": "₹", "indian rupee": "₹", "rupee": "₹", "₹": "₹", "jpy": "¥",
+    "¥": "¥", "yen": "¥", "cny": "CN¥", "rmb": "CN¥", "cn¥": "CN¥", "krw": "₩", "₩": "₩",
+    "php": "₱", "phpeso": "₱", "₱": "₱", "nis": "₪", "₪": "₪", "brl": "R$", "r$": "R$",
+    "us$": "US$", "usd": "US$", "us dollar": "US$", "dollar": "$", "a$": "A$", "au$": "A$",
+    "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$", "hk$": "HK$", "nt$": "NT$",
+    "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺",
+    "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿",
+}  # fmt: skip
+_AFTER = "fr de es it ru uk pl pt cs sv fi da no hu bg el ro sk hr sr ca vi"
+
+
+def money(call: Call) -> str:
+    sign = _SIGNS.get(call.name, call.name.upper())
+    amount = call.get("1")
+    digits = plain(amount)
+    if re.fullmatch(r"\d+(\.\d+)?", digits):
+        amount = call.edition.number(digits)
+    if not amount:
+        return sign
+    if call.edition.code in _AFTER.split():
+        return f"{amount} {sign}"
+    return sign + (" " if sign.isalpha() and sign.isascii() else "") + amount
+
+
+def currency(call: Call) -> str:
+    """`{{currency|1000|USD}}`."""
+    code = call.plain("2", "code", "type") or ("$" if call.name == "format price" else "USD")
+    sign = _SIGNS.get(code.lower(), code)
+    amount = call.edition.number(call.plain("1", "amount"))
+    return f"{sign}{amount}" if amount else ""
+
+
+def hour(call: Call) -> str:
+    """fr: `{{heure|4|30}}` is 4 h 30."""
+    parts = [part for part in call.positional() if part]
+    return " h ".join(parts[:2]) + (" h" if len(parts) == 1 else "") if parts else ""
+
+
+def elevation(call: Call) -> str:
+    """de: `{{Höhe|115|DE-NHN}}` is a height above sea level."""
+    number = call.edition.number(call.plain("1"))
+    reference = call.plain("2").rpartition("-")[2]
+    return f"{number} m" + (f" ü. {reference}" if reference else "") if number else ""
+
+
+def density(call: Call) -> str:
+    """`{{Pop density|1000|10|km2|sqmi}}`: inhabitants of an area."""
+    people, area = amount_of(call.plain("1")), amount_of(call.plain("2"))
+    unit = call.plain("3") or "km2"
+    if not people or not area or not area[0]:
+        return ""
+    shown = []
+    for target in (unit, call.plain("4") or ("sqmi" if unit == "km2" else "km2")):
+        size = converted(area[0], unit, target)
+        if size and f"/{target}" in UNITS:
+            value = people[0] / size
+            places = int(call.plain("prec")) if call.plain("prec").isdecimal() else 0
+            number = rounded(call.edition, value, min(places, 9))
+            shown.append(f"{number}{UNITS[f'/{target}'].symbol}")
+    return f"{shown[0]} ({shown[1]})" if len(shown) > 1 else "".join(shown)
+
+
+def gauge(call: Call) -> str:
+    """`{{RailGauge|1435mm}}`."""
+    found = re.fullmatch(r"([\d.,]+) ?(mm|m|in|ft)", call.plain("1"))
+    if not found:
+        return call.plain("1")
+    return f"{call.edition.number(found[1].replace(',', ''))} {found[2]}"
+
+
+def ordinal(call: Call) -> str:
+    """`{{ordinal|3}}` is 3rd."""
+    number = call.plain("1")
+    if not number.isdecimal() or call.edition.code != "en":
+        return f"{number}." if number else ""
+    last = "th" if number[-2:-1] == "1" else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+    return call.edition.number(number) + last
+
+
+def percentage(call: Call) -> str:
+    """`{{percentage|1|4}}` is 25%."""
+    part, whole = amount_of(call.plain("1")), amount_of(call.plain("2"))
+    if not part or not whole or not whole[0]:
+        return ""
+    places = int(call.plain("3")) if call.plain("3").isdecimal() else 0
+    return f"{rounded(call.edition, 100 * part[0] / whole[0], min(places, 9))}%"
+
+
+def height(call: Call) -> str:
+    """`{{height|ft=6|in=2}}`, `{{height|m=1.88}}`: of a person, in both units."""
+    metres = amount_of(call.plain("m")) or amount_of(call.plain("cm"))
+    if metres:
+        size = metres[0] if call.get("m") else metres[0] / 100
+        feet, inches = divmod(round(size / 0.0254), 12)
+        return f"{call.edition.number(f'{size:.2f}')} m ({feet:.0f} ft {inches:.0f} in)"
+    feet_, inches_ = amount_of(call.plain("ft") or "0"), amount_of(call.plain("in", "inch") or "0")
+    if not feet_ or not inches_ or not call.get("ft"):
+        return ""
+    size = 0.3048 * feet_[0] + 0.0254 * inches_[0]
+    own = f"{call.plain('ft')} ft {call.plain('in', 'inch') or '0'} in"
+    return f"{own} ({call.edition.number(f'{size:.2f}')} m)"
+
+
+def keys(call: Call) -> str:
+    """`{{keypress|Ctrl|C}}` is Ctrl+C."""
+    return "+".join(part for part in call.positional() if part)
