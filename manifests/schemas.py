@@ -205,8 +205,7 @@ CLUSTERS = pa.schema(
     ]
 )
 CONTAMINATED = "contaminated."  # followed by the benchmark's name
-SAME_ID, EXACT_DUPLICATE, NEAR_DUPLICATE = "same_id", "exact_duplicate", "near_duplicate"
-SAME_URL = "same_url"
+EXACT_DUPLICATE, NEAR_DUPLICATE, SAME_URL = "exact_duplicate", "near_duplicate", "same_url"
 
 # Which benchmark items are in which of a unit's surviving documents.
 CONTAMINATION = pa.schema(

@@ -95,26 +95,8 @@ def test_a_broken_line_is_an_error_row_without_its_content(
     assert found[1]["input_bytes"] == len(line)
 
 
-@pytest.mark.parametrize("kind", ["jsonl", "reddit", "hacker_news"])
-def test_a_json_array_is_one_error_that_says_so(tmp_path: Path, kind: str) -> None:
-    """Else each line of a pretty-printed array is an error, and none says what is wrong."""
-    values = [{"id": n, "text": SECRET, "body": SECRET} for n in range(3)]
-    written = [
-        json.dumps(values, indent=1),
-        json.dumps(values),
-        "\ufeff\n [\n" + json.dumps(values),
-    ]
-    for data in written:
-        (told,) = errors(read(tmp_path, data.encode(), kind))
-        assert "the file is one JSON array" in told
-        assert SECRET not in told
-    path = tmp_path / "a.jsonl"
-    path.write_text(written[0])
-    assert KINDS[kind].split(str(path), path.stat().st_size, 10) == [(0, -1)]
-
-
 def test_a_line_that_is_an_array_costs_itself_only(tmp_path: Path) -> None:
-    found = read(tmp_path, lines(["x"], {"text": "a"}, [{"text": "b"}], {"text": "c"}))
+    found = read(tmp_path, lines({"text": "a"}, ["x"], [{"text": "b"}], {"text": "c"}))
     assert outcomes(found) == {"document": 2, "error": 2}
 
 

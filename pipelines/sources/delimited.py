@@ -15,6 +15,7 @@ from pipelines.sources.records import (
     Record,
     empty_file,
     id_or_place,
+    id_prefix_option,
     media_type_option,
     text_option,
     too_large,
@@ -57,12 +58,18 @@ def read(
     delimiter = text_option(unit, "delimiter", "\t" if file.name.endswith(_ENDINGS) else ",")
     if len(delimiter) != 1:
         raise ValueError(f"source {unit.source!r}: delimiter {delimiter!r} is no single character")
-    rows = _rows(file, columns, delimiter, media_type_option(unit), max_record_bytes)
+    prefix = id_prefix_option(unit, file.name)
+    rows = _rows(file, columns, delimiter, media_type_option(unit), max_record_bytes, prefix)
     return Batches(rows, batch_docs)
 
 
 def _rows(
-    file: UnitFile, columns: dict[str, str], delimiter: str, media_type: str, limit: int
+    file: UnitFile,
+    columns: dict[str, str],
+    delimiter: str,
+    media_type: str,
+    limit: int,
+    prefix: str,
 ) -> Iterator[Record]:
     stream = Decompressed(file)
     # A byte that is no UTF-8 becomes a lone surrogate, by which the row is recognised later.
@@ -84,7 +91,8 @@ def _rows(
             yield Record(f"{file.name}#0", 0, media_type, error=problem)
             return
         for number, row in enumerate(table):
-            yield _row(row, columns, Record(f"{file.name}#{number}", 0, media_type), limit)
+            base = Record(f"{file.name}#{number}", 0, media_type)
+            yield _row(row, columns, base, limit, prefix)
     except csv.Error as error:
         # The csv module's messages quote nothing but line ends and limits.
         problem = f"no valid CSV after row {number}: {error}"
@@ -97,7 +105,9 @@ def _rows(
         yield empty_file(file.name, media_type)
 
 
-def _row(row: dict[str, str | None], columns: dict[str, str], base: Record, limit: int) -> Record:
+def _row(
+    row: dict[str, str | None], columns: dict[str, str], base: Record, limit: int, prefix: str
+) -> Record:
     values = {name: row.get(column) or None for name, column in columns.items()}
     try:
         content = (values["text"] or "").encode()
@@ -105,7 +115,7 @@ def _row(row: dict[str, str | None], columns: dict[str, str], base: Record, limi
     except UnicodeEncodeError:
         return base._replace(error="not valid UTF-8")
     base = base._replace(
-        native_id=id_or_place(fields["id"], base.native_id), input_bytes=len(content)
+        native_id=id_or_place(fields["id"], base.native_id, prefix), input_bytes=len(content)
     )
     if len(content) > limit:
         return base._replace(error=too_large(len(content), limit))

@@ -18,6 +18,7 @@ from pipelines.sources.records import (
     Batches,
     Record,
     empty_file,
+    id_prefix_option,
     media_type_option,
     text_option,
 )
@@ -75,7 +76,8 @@ def read(
     if file.path.endswith(".parquet"):
         return parquet.read(unit, file, batch_docs, max_record_bytes)
     wanted = {field: text_option(unit, field, field) for field in FIELDS}
-    return _read(unit, file, batch_docs, max_record_bytes, wanted, media_type_option(unit))
+    prefix = id_prefix_option(unit, file.name)
+    return _read(unit, file, batch_docs, max_record_bytes, wanted, media_type_option(unit), prefix)
 
 
 def _read(
@@ -85,6 +87,7 @@ def _read(
     limit: int,
     wanted: dict[str, str],
     media_type: str,
+    prefix: str,
 ) -> Iterator[pa.RecordBatch]:
     def error(problem: str) -> Iterator[pa.RecordBatch]:
         return Batches([Record(f"{file.name}#{row}", 0, media_type, error=problem)], 1)
@@ -100,7 +103,7 @@ def _read(
                 yield from error(lacking)
                 return
             columns = {f: n for f, n in wanted.items() if parquet.has_column(batch.schema, n)}
-            table = parquet.Table(file.name, media_type, columns, limit)
+            table = parquet.Table(file.name, media_type, columns, limit, prefix)
             for first in range(0, batch.num_rows, batch_docs):
                 part = batch.slice(first, batch_docs)
                 yield from parquet.bounded(parquet.table_records(table, part, row))

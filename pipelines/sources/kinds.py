@@ -83,7 +83,7 @@ class SourceKind:
     select: Callable[[str, Mapping[str, Any], int], list[tuple[Span, ...]]] = nothing
 
 
-_FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type"})
+_FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type", "ids"})
 
 KINDS: dict[str, SourceKind] = {
     kind.name: dataclasses.replace(kind, options=kind.options | http.OPTIONS | limits.OPTIONS)

@@ -1,6 +1,7 @@
 """Parquet tables of texts, read by row groups."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from pipelines.sources.records import (
     Record,
     empty_file,
     id_or_place,
+    id_prefix_option,
     media_type_option,
     text_option,
     too_large,
@@ -35,6 +37,7 @@ class Table:
     media_type: str
     columns: dict[str, str]  # field of a record -> column of the file, if it has that column
     limit: int
+    id_prefix: str  # of rows that have an id
 
 
 def read(
@@ -49,7 +52,8 @@ def read(
       ValueError: an option makes no sense.
     """
     wanted = {field: text_option(unit, field, field) for field in FIELDS}
-    return _read(unit, file, batch_docs, max_record_bytes, wanted, media_type_option(unit))
+    prefix = id_prefix_option(unit, file.name)
+    return _read(unit, file, batch_docs, max_record_bytes, wanted, media_type_option(unit), prefix)
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
@@ -91,6 +95,7 @@ def _read(
     limit: int,
     wanted: dict[str, str],
     media_type: str,
+    prefix: str,
 ) -> Iterator[pa.RecordBatch]:
     if file.size == 0:
         yield from Batches([empty_file(file.name, media_type)], batch_docs)
@@ -118,7 +123,7 @@ def _read(
         return
     if table.metadata.num_rows == 0:
         yield from Batches([empty_file(file.name, media_type)], batch_docs)
-    rows = Table(file.name, media_type, columns, limit)
+    rows = Table(file.name, media_type, columns, limit, prefix)
     read = 0  # stored bytes, counted with each batch: a file may be one row group
     for group in range(unit.start, end):
         count = table.metadata.row_group(group).num_rows
@@ -292,7 +297,8 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     }
     if "id" in fields:
         own_ids, places = fields["id"].to_pylist(), native_id.to_pylist()
-        native_id = pa.array(map(id_or_place, own_ids, places), pa.string())
+        prefixes = itertools.repeat(rows.id_prefix)
+        native_id = pa.array(map(id_or_place, own_ids, places, prefixes), pa.string())
 
     blank = pc.or_(pc.equal(size, 0), _is_space(content))
     error: list[str | None] = [None] * count

@@ -40,6 +40,23 @@ class Record(NamedTuple):
     error: str | None = None
 
 
+class Line(NamedTuple):
+    """A line, or another piece of a file that should be an object in JSON.
+
+    Attributes:
+      place: see `Decompressed.place`.
+      content: without a line end and blanks at both ends.
+      problem: why it cannot be read.
+      value: the object that the content is, where that is known already.
+    """
+
+    place: str
+    size: int
+    content: bytes = b""
+    problem: str | None = None
+    value: dict[str, Any] | None = None
+
+
 class Batches(Iterator[pa.RecordBatch]):
     """RECORDS batches of at most `batch_docs` rows and about `BATCH_BYTES` of content.
 
@@ -120,13 +137,13 @@ def too_large(size: int, limit: int) -> str:
     )
 
 
-def id_or_place(given: str | None, place: str) -> str:
-    """The id that a record has of its own, or else its place in its file.
+def id_or_place(given: str | None, place: str, prefix: str = "") -> str:
+    """The id that a record has of its own, after a prefix, or else its place in its file.
 
     A missing id is None here, as a null or NaN is for `lines.scalar` and for Parquet's columns. An
     empty or blank one is no id either: many records would share it.
     """
-    return given if given and not given.isspace() else place
+    return prefix + given if given and not given.isspace() else place
 
 
 def date_of_seconds(seconds: Any) -> str | None:
@@ -151,6 +168,18 @@ def text_option(unit: WorkUnit, name: str, default: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"source {unit.source!r}: option {name!r} is {value!r}, not a name")
     return value
+
+
+def id_prefix_option(unit: WorkUnit, name: str) -> str:
+    """What comes before the ids of a file called `name`: nothing, or its name if they restart.
+
+    Raises:
+      ValueError: the option `ids` is neither per_source nor per_file.
+    """
+    value = text_option(unit, "ids", "per_source")
+    if value not in ("per_source", "per_file"):
+        raise ValueError(f"source {unit.source!r}: ids {value!r} is none of per_file, per_source")
+    return f"{name}:" if value == "per_file" else ""
 
 
 def media_type_option(unit: WorkUnit) -> str:
