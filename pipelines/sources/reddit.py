@@ -16,16 +16,19 @@ from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
 # What stands in the place of a text or title that its author, a moderator or Reddit removed:
-# "[deleted by user]", "[ Removed by Reddit on account of violating the [content policy](...). ]".
-_NOTICE = re.compile(
-    r"""\\?\[\s*
-    (?: unavailable
-      | (?:deleted|removed)
-        (?: \s+ by \s+ (?:the\s+)? (?:user|author|reddit|mod|moderator)s?
-            (?: \s+ (?:on|in|for|due|because) \s .{1,300} )? )?
-    ) \s* \\?\]""",
-    re.IGNORECASE | re.VERBOSE,
+# "[deleted by user]", "[ Removed by Reddit on account of violating the [content policy](...). ]",
+# and what Reddit's pages show: "Sorry, this post has been removed by the moderators of r/AskX."
+_BY = (
+    r"by (?:the )?(?:subreddit )?(?:user|author|owner|op|reddit|(?:auto)?mod(?:erator)?|admin)s?"
+    r"(?: (?:of|on|in|for|due|because|from) .{1,300})?"
 )
+_POST = r"(?:this |your |the )?(?:post|comment|submission|account)(?: has been| was| is)?"
+_NOTICE = re.compile(
+    rf"[*_~]*(?:\\?\[ ?(?:unavailable|(?:{_POST} )?(?:deleted|removed)(?: {_BY})?)\.? ?\\?\]"
+    rf"|(?:sorry, )?{_POST} (?:deleted|removed) {_BY}\.?)[*_~.]*",
+    re.IGNORECASE,
+)
+_LONGEST_NOTICE = 500
 # In a paragraph: an escaped character, a code span or backticks without a partner, a reference.
 _MARKDOWN = re.compile(
     r"\\[\\`&]"
@@ -77,8 +80,11 @@ def read(
     References to characters (`&nbsp;`, `&#37;`) are decoded outside code. Those to zero-width
     spaces, which Reddit's editor puts between paragraphs, are removed.
 
+    Options of a poll and captions of a gallery follow as a list. A crosspost without a text of its
+    own has that of the post that it shows.
+
     The id is the fullname (`t1_` for comments, `t3_` for submissions). The title of a submission is
-    kept as well; a submission that is only a link has no text.
+    kept as well; a submission that is only a link, a picture or a video has no text.
 
     Options: `min_score`; `over_18: false` leaves out submissions that Reddit marks as adult
     (comments have no such mark); `subreddits`, a list of names.
@@ -102,9 +108,9 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     if text is not None and not isinstance(text, str):
         return base._replace(error=f"field {'body' if comment else 'selftext'!r} is no string")
     title = scalar(value.get("title"))
-    if any(_NOTICE.fullmatch((told or "").strip()) for told in (text, title)):
+    if _is_notice(text) or _is_notice(title):
         return base._replace(skip_reason="reddit.deleted")
-    text = _without_references(_unescape(text or "")).strip()
+    text = _plain(text) if comment else _submission_text(value)
     if not text:
         return base._replace(skip_reason="reddit.no_text")
     if refusal := wanted.refusal(value):
@@ -116,6 +122,48 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
         title=_unescape(title) if title else None,
         date=date_of_seconds(value.get("created_utc")),
     )
+
+
+def _is_notice(text: str | None) -> bool:
+    if not text or len(text) > _LONGEST_NOTICE:
+        return False
+    return _NOTICE.fullmatch(" ".join(text.split())) is not None
+
+
+def _submission_text(value: dict[str, Any], shown: bool = False) -> str:
+    """The text of a submission, then its list; or else those of the submission that it shows.
+
+    Args:
+      value: a submission, whose fields may be of any type.
+      shown: whether it is that of a crosspost, which shows what was not removed.
+    """
+    text = value.get("selftext")
+    title = value.get("title")
+    if shown and any(isinstance(told, str) and _is_notice(told) for told in (text, title)):
+        return ""
+    items = [
+        *_strings(value.get("poll_data"), "options", "text"),
+        *_strings(value.get("gallery_data"), "items", "caption"),
+    ]
+    listed = "\n".join(f"- {item}" for item in items)
+    whole = "\n\n".join(filter(None, (_plain(text if isinstance(text, str) else ""), listed)))
+    originals = value.get("crosspost_parent_list")
+    if not whole and not shown and isinstance(originals, list):
+        return next((_submission_text(v, True) for v in originals if isinstance(v, dict)), "")
+    return whole
+
+
+def _strings(holder: Any, name: str, key: str) -> Iterator[str]:
+    """What stands under a key of the objects of a list, each on one line."""
+    found = holder.get(name) if isinstance(holder, dict) else None
+    for item in found if isinstance(found, list) else ():
+        text = item.get(key) if isinstance(item, dict) else None
+        if isinstance(text, str) and (line := " ".join(_unescape(text).split())):
+            yield line
+
+
+def _plain(markdown: str | None) -> str:
+    return _without_references(_unescape(markdown or "")).strip()
 
 
 def _unescape(text: str) -> str:
