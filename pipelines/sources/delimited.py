@@ -17,6 +17,7 @@ from pipelines.sources.records import (
     id_or_place,
     id_prefix_option,
     media_type_option,
+    text_of,
     text_option,
     too_large,
 )
@@ -110,7 +111,7 @@ def _row(
 ) -> Record:
     values = {name: row.get(column) or None for name, column in columns.items()}
     try:
-        content = (values["text"] or "").encode()
+        content = (text_of(values["text"]) or "").encode()
         fields = {name: (value or "").encode().decode() for name, value in values.items()}
     except UnicodeEncodeError:
         return base._replace(error="not valid UTF-8")
@@ -119,7 +120,7 @@ def _row(
     )
     if len(content) > limit:
         return base._replace(error=too_large(len(content), limit))
-    if not content.strip():
+    if not content:
         return base._replace(skip_reason="csv.empty")
     return base._replace(
         content=content,

@@ -23,6 +23,7 @@ from pipelines.sources.records import (
     id_or_place,
     id_prefix_option,
     media_type_option,
+    text_of,
     text_option,
     too_large,
 )
@@ -48,14 +49,10 @@ def read(
     keys = {name: tuple(path.split(".")) for name, path in paths.items()}
 
     def record(value: dict[str, Any], base: Record) -> Record:
-        text = lookup(value, paths["text"], keys["text"])
+        text = text_of(lookup(value, paths["text"], keys["text"]))
         own_id = scalar(lookup(value, paths["id"], keys["id"]))
         base = base._replace(native_id=id_or_place(own_id, base.native_id, prefix))
         if text is None:
-            return base._replace(error=f"no field {paths['text']!r} (missing or null)")
-        if not isinstance(text, str):
-            return base._replace(error=f"field {paths['text']!r} is no string")
-        if not text or text.isspace():
             return base._replace(skip_reason="jsonl.empty")
         return base._replace(
             content=encode(text),

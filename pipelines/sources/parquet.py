@@ -2,7 +2,8 @@
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,7 @@ from pipelines.sources.records import (
     id_or_place,
     id_prefix_option,
     media_type_option,
+    text_of,
     text_option,
     too_large,
 )
@@ -241,12 +243,15 @@ def _is_binary(kind: pa.DataType) -> bool:
     )
 
 
-def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+def _column(
+    batch: pa.RecordBatch, name: str, told: Callable[[Any], str | None] = scalar
+) -> pa.Array:
+    """The values of a column; `told` makes strings of those inside JSON."""
     stored, within = _json_path(batch.schema, name)
     if within:
         keys = tuple(within.split("."))
         found = (parse_object(v or b"")[1] for v in _bytes(_column(batch, stored)).to_pylist())
-        values = (None if v is None else scalar(lookup(v, within, keys)) for v in found)
+        values = (None if v is None else told(lookup(v, within, keys)) for v in found)
         return pa.array(values, pa.string())
     if name in batch.schema.names:
         column = batch.column(name)
@@ -283,7 +288,7 @@ def _strings(column: pa.Array) -> pa.Array:
 def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
     """Makes RECORDS of a batch of the table whose first row is row `first_row` of the file."""
     count = batch.num_rows
-    text = _column(batch, rows.columns["text"])
+    text = _column(batch, rows.columns["text"], told=text_of)
     utf8 = _is_text(text.type)
     content = _bytes(text)
     size = pc.fill_null(pc.cast(pc.binary_length(content), pa.int64()), 0)
@@ -336,8 +341,12 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
 
 
 def _is_space(content: pa.LargeBinaryArray) -> pa.BooleanArray:
-    unchecked = pc.cast(content, pa.large_string(), safe=False)  # only ASCII is looked at
-    return pc.fill_null(pc.ascii_is_space(unchecked), False)
+    try:
+        text = pc.cast(content, pa.large_string())
+    except pa.ArrowInvalid:
+        values = (value.as_py() or b"" for value in content)
+        return pa.array([_is_utf8(v) and v.decode().isspace() for v in values], pa.bool_())
+    return pc.fill_null(pc.utf8_is_space(text), False)
 
 
 def _invalid_utf8(content: pa.LargeBinaryArray) -> list[int]:

@@ -146,6 +146,15 @@ def id_or_place(given: str | None, place: str, prefix: str = "") -> str:
     return prefix + given if given and not given.isspace() else place
 
 
+def text_of(value: Any) -> str | None:
+    """The text of a record; None if it has none, so that it is skipped and counted as such.
+
+    One meaning in all readers: a text that is missing, null, NaN or blank, and a number, list or
+    object in its place, are no text. Only damage is an error.
+    """
+    return value if isinstance(value, str) and value and not value.isspace() else None
+
+
 def date_of_seconds(seconds: Any) -> str | None:
     """ISO 8601 of seconds since 1970, which are a string in the dumps of some years."""
     try:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, scalar
-from pipelines.sources.records import Batches, Record, date_of_seconds
+from pipelines.sources.records import Batches, Record, date_of_seconds, text_of
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
@@ -104,9 +104,7 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     short_id = scalar(value.get("id"))
     if short_id:
         base = base._replace(native_id=("t1_" if comment else "t3_") + short_id)
-    text = value.get("body" if comment else "selftext")
-    if text is not None and not isinstance(text, str):
-        return base._replace(error=f"field {'body' if comment else 'selftext'!r} is no string")
+    text = text_of(value.get("body" if comment else "selftext"))
     title = scalar(value.get("title"))
     if _is_notice(text) or _is_notice(title):
         return base._replace(skip_reason="reddit.deleted")
@@ -137,16 +135,15 @@ def _submission_text(value: dict[str, Any], shown: bool = False) -> str:
       value: a submission, whose fields may be of any type.
       shown: whether it is that of a crosspost, which shows what was not removed.
     """
-    text = value.get("selftext")
-    title = value.get("title")
-    if shown and any(isinstance(told, str) and _is_notice(told) for told in (text, title)):
+    text = text_of(value.get("selftext"))
+    if shown and (_is_notice(text) or _is_notice(text_of(value.get("title")))):
         return ""
     items = [
         *_strings(value.get("poll_data"), "options", "text"),
         *_strings(value.get("gallery_data"), "items", "caption"),
     ]
     listed = "\n".join(f"- {item}" for item in items)
-    whole = "\n\n".join(filter(None, (_plain(text if isinstance(text, str) else ""), listed)))
+    whole = "\n\n".join(filter(None, (_plain(text), listed)))
     originals = value.get("crosspost_parent_list")
     if not whole and not shown and isinstance(originals, list):
         return next((_submission_text(v, True) for v in originals if isinstance(v, dict)), "")

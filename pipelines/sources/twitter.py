@@ -11,7 +11,7 @@ from manifests import schemas
 from pipelines.sources import json_values
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_objects, scalar
-from pipelines.sources.records import Batches, Record
+from pipelines.sources.records import Batches, Record, text_of
 from pipelines.sources.units import WorkUnit
 
 STATUS = "https://twitter.com/i/web/status/"
@@ -70,9 +70,7 @@ def _tweet(value: dict[str, Any], base: Record) -> Record:
     if text is None and value.get("truncated") is True:
         return base._replace(skip_reason="twitter.cut_short")
     text = value.get("text") if text is None else text
-    if not isinstance(text, str):
-        return base._replace(error="tweet without a text")
-    text = html.unescape(_with_links(text, [value, longer])).strip()
+    text = html.unescape(_with_links(text_of(text) or "", [value, longer])).strip()
     if not text:
         return base._replace(skip_reason="twitter.no_text")
     language = scalar(value.get("lang"))
