@@ -216,7 +216,8 @@ def test_csv_that_breaks_says_where(tmp_path: Path) -> None:
     told = errors(table(tmp_path, "q,r\n"))[0]
     assert "no column 'text': the first line has 2 columns; is it a header line?" in told
     assert "set the option text to the name of" in told
-    assert errors(table(tmp_path, b"text\nok\n\xff\xfe\nok")) == ["not valid UTF-8"]
+    damaged = b"text\nok\n\xff\xfe\nok"
+    assert errors(table(tmp_path, damaged, encoding="utf-8")) == ["not valid UTF-8"]
     found = table(tmp_path, "text\nok\n" + "x" * 2000)
     assert outcomes(found) == {"document": 1, "error": 1}
     assert errors(table(tmp_path, "")) == ["empty file"]

@@ -13,15 +13,7 @@ import pyarrow as pa
 
 from pipelines.sources import files, parquet
 from pipelines.sources.files import UnitFile
-from pipelines.sources.lines import FIELDS
-from pipelines.sources.records import (
-    Batches,
-    Record,
-    empty_file,
-    id_prefix_option,
-    media_type_option,
-    text_option,
-)
+from pipelines.sources.records import Batches, Look, Record, empty_file
 from pipelines.sources.units import WorkUnit
 
 OPTIONS = frozenset({"split"})
@@ -75,35 +67,32 @@ def read(
     """
     if file.path.endswith(".parquet"):
         return parquet.read(unit, file, batch_docs, max_record_bytes)
-    wanted = {field: text_option(unit, field, field) for field in FIELDS}
-    prefix = id_prefix_option(unit, file.name)
-    return _read(unit, file, batch_docs, max_record_bytes, wanted, media_type_option(unit), prefix)
+    return parquet.table_batches(unit, file, batch_docs, max_record_bytes, _read)
 
 
-def _read(
-    unit: WorkUnit,
-    file: UnitFile,
-    batch_docs: int,
-    limit: int,
-    wanted: dict[str, str],
-    media_type: str,
-    prefix: str,
-) -> Iterator[pa.RecordBatch]:
+def look(unit: WorkUnit, file: UnitFile) -> Look | None:
+    """As for the kind `parquet`."""
+    if file.path.endswith(".parquet"):
+        return parquet.look(unit, file)
+    table = parquet.Table.of(unit, file)
+    try:
+        first = next(_stored_batches(file), None)
+    except _DAMAGE:
+        return None
+    return first and parquet.column_problem(first.schema, table)
+
+
+def _read(table: parquet.Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBatch]:
     def error(problem: str) -> Iterator[pa.RecordBatch]:
-        return Batches([Record(f"{file.name}#{row}", 0, media_type, error=problem)], 1)
+        return Batches([Record(f"{file.name}#{row}", 0, table.media_type, error=problem)], 1)
 
     row = 0
-    if file.size == 0:
-        yield from Batches([empty_file(file.name, media_type)], batch_docs)
-        return
     try:
         for batch in _stored_batches(file):
             batch.validate(full=True)  # damaged offsets could point anywhere
-            if lacking := parquet.column_problem(batch.schema, wanted, unit):
-                yield from error(lacking)
+            if lacking := parquet.column_problem(batch.schema, table):
+                yield from error(lacking.fault)
                 return
-            columns = {f: n for f, n in wanted.items() if parquet.has_column(batch.schema, n)}
-            table = parquet.Table(file.name, media_type, columns, limit, prefix)
             for first in range(0, batch.num_rows, batch_docs):
                 part = batch.slice(first, batch_docs)
                 yield from parquet.bounded(parquet.table_records(table, part, row))
@@ -113,7 +102,7 @@ def _read(
         yield from error(f"Arrow data is damaged or incomplete after row {row}")
         return
     if row == 0:
-        yield from Batches([empty_file(file.name, media_type)], batch_docs)
+        yield from Batches([empty_file(file.name, table.media_type)], batch_docs)
 
 
 def _stored_batches(file: UnitFile) -> Iterator[pa.RecordBatch]:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipelines.sources.compression import Decompressed, compression_of
+from pipelines.sources.compression import Decompressed, head_of
+from pipelines.sources.encodings import UTF_8, encoding_of, errors_of, is_wide
 from pipelines.sources.files import UnitFile
 from pipelines.sources.records import Line, too_large
 
@@ -41,22 +42,34 @@ class Start(NamedTuple):
     Attributes:
       chars: the number of characters before them.
       wrapped: whether they are the list of an object, which ends with the list.
+      encoding: of the file.
     """
 
     chars: int
     wrapped: bool
+    encoding: str = UTF_8
 
 
-def start_of(file: UnitFile, text: str = "text") -> Start | None:
+def start_of(file: UnitFile, text: str = "text", encoding: str | None = None) -> Start | None:
     """Where the values of a file begin, or None if it has one object on each line.
 
     The file is left at its beginning.
 
     Args:
       text: the key of the text: an object that has it wraps nothing.
+      encoding: that of the file, if it is known.
     """
-    head = _head(file, HEAD_BYTES)
-    shown = head.decode("utf-8", "surrogateescape")
+    head = head_of(file, HEAD_BYTES)
+    encoding = encoding or encoding_of(head) or UTF_8
+    shown = head.decode(encoding, errors_of(encoding))
+    found = _start_in(file, shown, len(head) < HEAD_BYTES, text)
+    if found is None and not is_wide(encoding):
+        return None  # line ends are those of ASCII
+    return (found or Start(0, wrapped=False))._replace(encoding=encoding)
+
+
+def _start_in(file: UnitFile, shown: str, whole: bool, text: str) -> Start | None:
+    """`start_of` for a file whose head is `shown`; `whole` says that this is all of it."""
     begin = _START.match(shown)
     assert begin
     at, mark = begin.end(), shown[begin.end() : begin.end() + 1]
@@ -65,7 +78,6 @@ def start_of(file: UnitFile, text: str = "text") -> Start | None:
     if mark != "{":
         return None
     line, feed, rest = shown[at:].partition("\n")
-    whole = len(head) < HEAD_BYTES
     if line.rstrip().endswith("}") and (rest.strip() or (feed and not whole)):
         return None
     # Over many lines, as far as the first two show; else one object in the file, or a long line.
@@ -78,20 +90,8 @@ def start_of(file: UnitFile, text: str = "text") -> Start | None:
     return Start(at + found, bool(found)) if found or (spread and feed) else None
 
 
-def _head(file: UnitFile, size: int) -> bytes:
-    """The first `size` bytes of content, or all of it."""
-    head = file.read(size)
-    if compression_of(file.name, head) is not None:
-        file.restrict(0, -1)
-        stream, head = Decompressed(file), b""
-        while len(head) < size and (piece := stream.read()):
-            head += piece
-    file.restrict(0, -1)
-    return head[:size]
-
-
 def _has_another_line(file: UnitFile) -> bool:
-    line, feed, rest = _head(file, LONGEST_LINE_BYTES).partition(b"\n")
+    line, feed, rest = head_of(file, LONGEST_LINE_BYTES).partition(b"\n")
     return bool(feed and rest.strip() and line.rstrip().endswith(b"}"))
 
 
@@ -121,7 +121,7 @@ def values(file: UnitFile, start: Start, limit: int) -> Iterator[Line]:
     Args:
       limit: a value of more bytes is not kept.
     """
-    stream = _Stream(Decompressed(file), limit)
+    stream = _Stream(Decompressed(file), limit, start.encoding)
     stream.skip(start.chars)
     inside = False
     while mark := stream.next_mark():
@@ -148,11 +148,11 @@ def values(file: UnitFile, start: Start, limit: int) -> Iterator[Line]:
 class _Stream:
     """Content as text, of which the part from `at` on was not read yet."""
 
-    def __init__(self, content: Decompressed, limit: int) -> None:
+    def __init__(self, content: Decompressed, limit: int, encoding: str) -> None:
         self._content = content
         self._limit = limit
         # A byte that is no UTF-8 becomes a lone surrogate, by which the value is recognised later.
-        self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+        self._decode = codecs.getincrementaldecoder(encoding)(errors_of(encoding)).decode
         self._text = ""
         self._offset = 0  # of `at` in the content, in bytes
         self.at = 0

@@ -27,6 +27,7 @@ from pipelines.sources import (
     wikimedia_enterprise,
 )
 from pipelines.sources.files import FileInfo, UnitFile
+from pipelines.sources.records import Look
 from pipelines.sources.units import Span, WorkUnit
 
 WHOLE = (0, -1)
@@ -52,6 +53,10 @@ def nothing(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tupl
     return []
 
 
+def unseen(unit: WorkUnit, file: UnitFile) -> None:
+    """For kinds whose files need no option to be read."""
+
+
 @dataclasses.dataclass(frozen=True)
 class SourceKind:
     """A kind of source.
@@ -71,6 +76,8 @@ class SourceKind:
       describe: gives the size and fingerprint of one of these files.
       select: gives units of picked records, each of about so many bytes, from a source's path and
         options; none if these name whole files. Raises the same errors as `expand`.
+      look: what the beginning of a file says of the options, before a run starts. Raises
+        ValueError if an option makes no sense.
     """
 
     name: str
@@ -81,6 +88,7 @@ class SourceKind:
     expand: Callable[[str, Mapping[str, Any]], list[str]] = stored
     describe: Callable[[str, Mapping[str, Any]], FileInfo] = files.describe
     select: Callable[[str, Mapping[str, Any], int], list[tuple[Span, ...]]] = nothing
+    look: Callable[[WorkUnit, UnitFile], Look | None] = unseen
 
 
 _FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type", "ids"})
@@ -145,8 +153,9 @@ KINDS: dict[str, SourceKind] = {
             "jsonl",
             lines.read,
             lines.split,
-            _FIELDS,
-            "JSON objects, one on each line: .jsonl, .jsonl.gz, .jsonl.zst",
+            _FIELDS | {"encoding"},
+            "JSON objects, one on each line or in an array: .jsonl, .json, .jsonl.gz, .jsonl.zst",
+            look=lines.look,
         ),
         SourceKind(
             "parquet",
@@ -154,6 +163,7 @@ KINDS: dict[str, SourceKind] = {
             parquet.split,
             _FIELDS,
             "Parquet tables with a column of text: .parquet",
+            look=parquet.look,
         ),
         SourceKind(
             "hf_dataset",
@@ -162,6 +172,7 @@ KINDS: dict[str, SourceKind] = {
             _FIELDS | hf_dataset.OPTIONS,
             "folders of Hugging Face datasets: .parquet, .arrow",
             hf_dataset.expand,
+            look=hf_dataset.look,
         ),
         SourceKind(
             "stackexchange",
@@ -203,8 +214,9 @@ KINDS: dict[str, SourceKind] = {
             "csv",
             delimited.read,
             whole,
-            _FIELDS | {"delimiter"},
+            _FIELDS | delimited.OPTIONS,
             "tables with a header line and a column of text: .csv, .tsv, also compressed",
+            look=delimited.look,
         ),
     )
 }

@@ -14,11 +14,14 @@ import pyarrow as pa
 from pipelines.sources import json_values, zstd_frames
 from pipelines.sources.bzip2_blocks import Blocks, starts_as_bzip2
 from pipelines.sources.compression import PIECE_BYTES, Decompressed, byte_ranges, compression_of
+from pipelines.sources.encodings import UTF_8, encoding_option, is_wide
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import (
     Batches,
     Line,
+    Look,
     Record,
+    absent,
     empty_file,
     id_or_place,
     id_prefix_option,
@@ -30,6 +33,7 @@ from pipelines.sources.records import (
 from pipelines.sources.units import WorkUnit
 
 FIELDS = ("text", "id", "url", "title", "date", "language")
+LOOKED_AT_BYTES = 4 << 20  # of objects, for what keys they have
 BOM = b"\xef\xbb\xbf"
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -63,8 +67,39 @@ def read(
             language_hint=scalar(lookup(value, paths["language"], keys["language"])),
         )
 
-    found = json_objects(unit, file, max_record_bytes, media_type, text=keys["text"][0])
+    encoding = encoding_option(unit)
+    found = json_objects(unit, file, max_record_bytes, media_type, keys["text"][0], encoding)
     return Batches(completed(found, record), batch_docs)
+
+
+def look(unit: WorkUnit, file: UnitFile) -> Look | None:
+    """The option that names a key which none of the first objects has, and why; None for no object.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    paths = {name: text_option(unit, name, name) for name in FIELDS}
+    media_type, encoding = media_type_option(unit), encoding_option(unit)
+    id_prefix_option(unit, file.name)
+    given = {"text", *dict(unit.options)}
+    missing = {name: path for name, path in paths.items() if name in given}
+    seen: dict[str, None] = {}
+    count, size = 0, 0
+    for base, value in json_objects(
+        unit, file, LOOKED_AT_BYTES, media_type, paths["text"], encoding
+    ):
+        size += base.input_bytes
+        if value is not None:
+            count += 1
+            seen |= dict.fromkeys(value)
+            missing = {n: p for n, p in missing.items() if not has(value, p, tuple(p.split(".")))}
+        if not missing or size > LOOKED_AT_BYTES:
+            break
+    if not missing or not count:
+        return None
+    name, path = next(iter(missing.items()))
+    first = f"none of the first {count} objects has it, and they have"
+    return absent(unit, name, path, seen, "key", first if count > 1 else "the object has")
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
@@ -121,23 +156,25 @@ def json_objects(
     limit: int,
     media_type: str,
     text: str = "text",
+    encoding: str | None = None,
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
     """Each line's object with the row to complete; None with a row that says what is wrong.
 
     Likewise of a file that is one array of objects, or an object that wraps one.
 
     Args:
-      text: see `json_values.start_of`.
+      text, encoding: see `json_values.start_of`.
     """
+    narrow = None if encoding is None or is_wide(encoding) else encoding
     if unit.start > 0 or unit.end >= 0:  # perhaps no line begins in the range
         lines = read_lines(file, unit.start, unit.end, limit)
-        yield from _objects(lines, file.name, media_type, found=True)
-    elif start := json_values.start_of(file, text):
+        yield from _objects(lines, file.name, media_type, found=True, encoding=narrow)
+    elif start := json_values.start_of(file, text, encoding):
         values = json_values.values(file, start, limit)
         yield from _objects(values, file.name, media_type, found=True, told="value")
     else:
         lines = read_lines(file, 0, -1, limit)
-        yield from _objects(lines, file.name, media_type, found=False)
+        yield from _objects(lines, file.name, media_type, found=False, encoding=narrow)
 
 
 def line_records(
@@ -151,7 +188,12 @@ def line_records(
 
 
 def _objects(
-    lines: Iterable[Line], name: str, media_type: str, found: bool, told: str = "line"
+    lines: Iterable[Line],
+    name: str,
+    media_type: str,
+    found: bool,
+    told: str = "line",
+    encoding: str | None = None,
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
     """`json_objects` of lines. With `found` it is no error if there are none."""
     for line in lines:
@@ -161,7 +203,7 @@ def _objects(
         found = True
         problem, value = line.problem, line.value
         if problem is None and value is None:
-            problem, value = parse_object(line.content)
+            problem, value = parse_object(line.content, encoding or UTF_8)
         if value is None:
             base = base._replace(error=f"{problem}, in the {told} at byte {line.place}")
         yield base, value
@@ -253,12 +295,12 @@ def encode(text: str) -> bytes:
         return _SURROGATES.sub("\ufffd", text).encode()
 
 
-def parse_object(content: bytes) -> tuple[str, dict[str, Any] | None]:
+def parse_object(content: bytes, encoding: str = UTF_8) -> tuple[str, dict[str, Any] | None]:
     """A message about an invalid JSON object, which does not quote it, or the object."""
     try:
-        value = json.loads(content.decode())
+        value = json.loads(content.decode(encoding))
     except UnicodeDecodeError as error:
-        return f"not valid UTF-8 at byte {error.start} of it", None
+        return f"not valid {encoding.upper()} at byte {error.start} of it", None
     except json.JSONDecodeError as error:
         return f"no valid JSON at character {error.pos}", None
     except ValueError:  # an integer of thousands of digits
@@ -280,6 +322,14 @@ def lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
             return None
         found = found.get(key)
     return found
+
+
+def has(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> bool:
+    """Whether there is something, perhaps null, where `lookup` looks."""
+    held: Any = value
+    for key in keys[:-1]:
+        held = held.get(key) if isinstance(held, dict) else None
+    return path in value or (isinstance(held, dict) and keys[-1] in held)
 
 
 def scalar(value: Any) -> str | None:

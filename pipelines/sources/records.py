@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from manifests import schemas
+from manifests.column_names import described, nearest
 from pipelines.sources.units import WorkUnit
 
 # The most content of a batch, unless a single record is larger. A worker holds one batch.
@@ -38,6 +39,20 @@ class Record(NamedTuple):
     charset: str | None = None
     skip_reason: str | None = None
     error: str | None = None
+
+
+class Look(NamedTuple):
+    """What the beginning of a file says of the options of its source.
+
+    Attributes:
+      option: the one that the file cannot be read with.
+      fault: why that is so; empty if it is not.
+      note: how the file is read, where a person may want to know.
+    """
+
+    option: str = ""
+    fault: str = ""
+    note: str = ""
 
 
 class Line(NamedTuple):
@@ -177,6 +192,28 @@ def text_option(unit: WorkUnit, name: str, default: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"source {unit.source!r}: option {name!r} is {value!r}, not a name")
     return value
+
+
+def absent(
+    unit: WorkUnit,
+    field: str,
+    name: str,
+    names: Iterable[object],
+    noun: str = "column",
+    where: str = "the file has",
+) -> Look:
+    """A field of records that a file lacks.
+
+    Args:
+      name: what it is called by an option, or else by default.
+      names: what the file declares in its place.
+    """
+    known = list(names)
+    end = nearest(name, known)
+    if field == "text" and not end:
+        end = f"; set the option text to the name of the {noun} with the texts"
+    use = f", which the option {field} names" if field in dict(unit.options) else ""
+    return Look(field, f"no {noun} {name!r}{use}: {where} {described(known, noun=noun)}{end}")
 
 
 def id_prefix_option(unit: WorkUnit, name: str) -> str:
