@@ -49,9 +49,9 @@ WRITERS = {
 
 
 def plan(folder: Path, kind: str, path: str, code: int, **options: Any) -> str:
-    source = {"name": "s", "kind": kind, "path": path, "options": options}
+    source = {"name": "s", "kind": kind, "path": str(folder / path), "options": options}
     (folder / "r.yaml").write_text(json.dumps({"name": "r", "sources": [source]}))
-    done = winnow("plan", "r.yaml", code=code, cwd=folder)
+    done = winnow("plan", folder / "r.yaml", code=code)
     return " ".join((done.stdout + done.stderr).split())
 
 
@@ -107,9 +107,10 @@ def test_no_name_that_may_be_content_is_shown(tmp_path: Path) -> None:
 
 def test_with_keep_going_it_is_a_note(tmp_path: Path) -> None:
     jsonl(tmp_path / "a.jsonl", ROWS)
-    source = {"name": "s", "kind": "jsonl", "path": "a.jsonl", "options": {"text": "boddy"}}
+    path = str(tmp_path / "a.jsonl")
+    source = {"name": "s", "kind": "jsonl", "path": path, "options": {"text": "boddy"}}
     (tmp_path / "r.yaml").write_text(json.dumps({"name": "r", "sources": [source]}))
-    done = winnow("plan", "r.yaml", "--keep-going", cwd=tmp_path)
+    done = winnow("plan", tmp_path / "r.yaml", "--keep-going")
     assert "did you mean 'body'?" in " ".join((done.stdout + done.stderr).split())
 
 

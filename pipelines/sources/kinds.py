@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.sources import (
+    chats,
     cirrussearch,
     common_crawl,
     delimited,
@@ -153,7 +154,7 @@ KINDS: dict[str, SourceKind] = {
             "jsonl",
             lines.read,
             lines.split,
-            _FIELDS | {"encoding"},
+            _FIELDS | chats.OPTIONS | {"encoding"},
             "JSON objects, one on each line or in an array: .jsonl, .json, .jsonl.gz, .jsonl.zst",
             look=lines.look,
         ),
@@ -161,7 +162,7 @@ KINDS: dict[str, SourceKind] = {
             "parquet",
             parquet.read,
             parquet.split,
-            _FIELDS,
+            _FIELDS | chats.OPTIONS,
             "Parquet tables with a column of text: .parquet",
             look=parquet.look,
         ),
@@ -169,8 +170,8 @@ KINDS: dict[str, SourceKind] = {
             "hf_dataset",
             hf_dataset.read,
             hf_dataset.split,
-            _FIELDS | hf_dataset.OPTIONS,
-            "folders of Hugging Face datasets: .parquet, .arrow",
+            _FIELDS | chats.OPTIONS | hf_dataset.OPTIONS,
+            "folders of Hugging Face datasets: .parquet, .arrow, .jsonl, .json, .csv",
             hf_dataset.expand,
             look=hf_dataset.look,
         ),

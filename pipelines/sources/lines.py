@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.sources import json_values, zstd_frames
+from pipelines.sources import chats, json_values, zstd_frames
 from pipelines.sources.bzip2_blocks import Blocks, starts_as_bzip2
 from pipelines.sources.compression import PIECE_BYTES, Decompressed, byte_ranges, compression_of
 from pipelines.sources.encodings import UTF_8, encoding_option, is_wide
@@ -50,10 +50,16 @@ def read(
     paths = {name: text_option(unit, name, name) for name in FIELDS}
     media_type = media_type_option(unit)
     prefix = id_prefix_option(unit, file.name)
+    turn = chats.turn_option(unit)
+    chat_columns = () if "text" in dict(unit.options) else chats.COLUMNS
     keys = {name: tuple(path.split(".")) for name, path in paths.items()}
 
     def record(value: dict[str, Any], base: Record) -> Record:
-        text = text_of(lookup(value, paths["text"], keys["text"]))
+        found = lookup(value, paths["text"], keys["text"])
+        text = text_of(found) or chats.text(found, turn)
+        if text is None:
+            told = (chats.text(value.get(column), turn) for column in chat_columns)
+            text = next(filter(None, told), None)
         own_id = scalar(lookup(value, paths["id"], keys["id"]))
         base = base._replace(native_id=id_or_place(own_id, base.native_id, prefix))
         if text is None:
@@ -81,8 +87,10 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     paths = {name: text_option(unit, name, name) for name in FIELDS}
     media_type, encoding = media_type_option(unit), encoding_option(unit)
     id_prefix_option(unit, file.name)
+    chats.turn_option(unit)
     given = {"text", *dict(unit.options)}
     missing = {name: path for name, path in paths.items() if name in given}
+    columns = () if "text" in dict(unit.options) else chats.COLUMNS
     seen: dict[str, None] = {}
     count, size = 0, 0
     for base, value in json_objects(
@@ -93,6 +101,8 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
             count += 1
             seen |= dict.fromkeys(value)
             missing = {n: p for n, p in missing.items() if not has(value, p, tuple(p.split(".")))}
+            if any(name in value for name in columns):
+                missing.pop("text", None)
         if not missing or size > LOOKED_AT_BYTES:
             break
     if not missing or not count:

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from manifests import schemas
 from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
+from pipelines.sources import chats
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.sources.lines import FIELDS, lookup, parse_object, scalar
+from pipelines.sources.lines import FIELDS, encode, lookup, parse_object, scalar
 from pipelines.sources.records import (
     BATCH_BYTES,
     Batches,
@@ -39,6 +40,7 @@ class Table:
     Attributes:
       wanted: the column of each field of a record.
       id_prefix: of rows that have an id.
+      turn: how the turns of conversations are written.
     """
 
     unit: WorkUnit
@@ -47,6 +49,7 @@ class Table:
     wanted: dict[str, str]
     limit: int
     id_prefix: str
+    turn: str
 
     @classmethod
     def of(cls, unit: WorkUnit, file: UnitFile, limit: int = 0) -> "Table":
@@ -62,11 +65,23 @@ class Table:
             {field: text_option(unit, field, field) for field in FIELDS},
             limit,
             id_prefix_option(unit, file.name),
+            chats.turn_option(unit),
         )
 
     def columns(self, schema: pa.Schema) -> dict[str, str]:
         """The column of each field that a file has."""
-        return {f: name for f, name in self.wanted.items() if _has_column(schema, name)}
+        found = {f: name for f, name in self.wanted.items() if _has_column(schema, name)}
+        return {**found, "text": self.text(schema)}
+
+    def text(self, schema: pa.Schema) -> str:
+        """The column of the texts, or of conversations where nobody names one and none is there."""
+        name = self.wanted["text"]
+        if "text" in dict(self.unit.options) or name in schema.names:
+            return name
+        chat = (
+            c for c in chats.COLUMNS if c in schema.names and chats.is_chat(schema.field(c).type)
+        )
+        return next(chat, name)
 
 
 def read(
@@ -249,7 +264,7 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
     names.
     """
     options = dict(table.unit.options)
-    for field, name in table.wanted.items():
+    for field, name in {**table.wanted, "text": table.text(schema)}.items():
         if field != "text" and (field not in options or _has_column(schema, name)):
             continue
         kind = _type_of(schema, _json_path(schema, name)[0])
@@ -257,7 +272,7 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
             return absent(table.unit, field, name, schema.names)
         if field != "text":
             return Look(field, f"column {name!r}, which the option {field} names, is {_told(kind)}")
-        if not _holds_text(kind):
+        if not _holds_text(kind) and not chats.is_chat(kind):
             return Look(field, f"column {name!r} is {_told(kind)}, not text")
     return None
 
@@ -333,6 +348,9 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     count = batch.num_rows
     columns = rows.columns(batch.schema)
     text = _column(batch, columns["text"], told=text_of)
+    if pa.types.is_nested(text.type):
+        turns = (chats.text(value, rows.turn) for value in text.to_pylist())
+        text = pa.array((t and encode(t).decode() for t in turns), pa.large_string())
     utf8 = _is_text(text.type)
     content = _bytes(text)
     size = pc.fill_null(pc.cast(pc.binary_length(content), pa.int64()), 0)
