@@ -41,6 +41,8 @@ def encoding_of(head: bytes) -> str | None:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
+    if head.isascii() and b"\0" not in head[:4]:
+        return UTF_8
     # Without a mark, two ASCII characters at the beginning, as all formats here have.
     if head[1:2] == b"\0" == head[3:4] and head[:1] != b"\0" != head[2:3]:
         return "utf-16-le"

@@ -25,7 +25,8 @@ _BLANK = re.compile(r"[\s,;\ufeff]*")
 # An archive of Twitter has scripts, such as `window.YTD.tweets.part0 = [...]`.
 _START = re.compile(r"[\s\ufeff]*(?:window\.[\w.]+\s*=\s*)?")
 # A string, with what shows that it is the key of a list of objects; or a bracket.
-_KEYS = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:\s*(?=\[\s*\{))?|[\[\]{}]', re.DOTALL)
+_KEYS = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*:\s*(?=\[\s*\{))?|[\[\]{}]', re.DOTALL)
+_LISTED = re.compile(f'"(?:{"|".join(LISTS)})"')
 _IN_STRING = re.compile(r'["\\\n]')
 _OUTSIDE = re.compile(r'["\[\]{}]')
 _NEXT = re.compile(r"\n[ \t\r,]*(?=[\[\]{])")  # a line that may begin with another value
@@ -99,6 +100,8 @@ def _list_of(shown: str, text: str) -> int:
     """Where the list begins that an object wraps; 0 if it has none, or a text of its own."""
     depth = 0
     found = 0
+    if not _LISTED.search(shown):
+        return 0  # as almost always
     for match in _KEYS.finditer(shown):
         mark = match[0][0]
         if mark != '"':
