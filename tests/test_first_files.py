@@ -76,6 +76,14 @@ def test_values_of_options_are_looked_at(tmp_path: Path, name: str) -> None:
     assert "media_type 'md'" in plan(tmp_path, kind, name, 2, text="body", media_type="md")
 
 
+def test_values_of_other_kinds_are_looked_at(tmp_path: Path) -> None:
+    jsonl(tmp_path / "RC.jsonl", [{"id": "a", "body": "x"}])
+    assert "min_score '3' is no whole number" in plan(
+        tmp_path, "reddit", "RC.jsonl", 2, min_score="3"
+    )
+    assert "over_18" in plan(tmp_path, "reddit_threads", "RC.jsonl", 2, over_18="no")
+
+
 def test_a_key_that_some_objects_have_is_right(tmp_path: Path) -> None:
     """Fields are missing in most objects of many dumps."""
     rows = [*ROWS, {"id": 31, "body": "x", "meta": {"when": None}, "a.b": 1}]

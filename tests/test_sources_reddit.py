@@ -92,9 +92,15 @@ def test_notices_of_removal_are_none_in_posts_comments_and_threads(
     tmp_path: Path, notice: str
 ) -> None:
     comment = {"id": "c1", "body": notice, "link_id": "t3_p1", "parent_id": "t3_p1"}
-    posts = [POST | {"selftext": notice}, POST | {"id": "p2", "title": notice}, comment]
+    posts = [POST | {"selftext": notice}, comment]
+    posts += [POST | {"id": "p2", "title": notice}] * ("[" in notice)
     for kind in ("reddit", "reddit_threads"):
-        assert outcomes(read(tmp_path, *posts, kind=kind)) == {"reddit.deleted": 3}
+        assert outcomes(read(tmp_path, *posts, kind=kind)) == {"reddit.deleted": len(posts)}
+
+
+def test_a_title_about_a_removal_is_a_title(tmp_path: Path) -> None:
+    post = POST | {"title": "Post removed by moderators", "selftext": "Why?"}
+    assert outcomes(read(tmp_path, post)) == {"document": 1}
 
 
 @pytest.mark.parametrize(

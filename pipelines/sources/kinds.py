@@ -189,6 +189,7 @@ KINDS: dict[str, SourceKind] = {
             lines.split,
             reddit.OPTIONS,
             "Reddit comments and submissions as Pushshift dumps them: .zst, .jsonl",
+            look=reddit.look,
         ),
         SourceKind(
             "reddit_threads",
@@ -196,6 +197,7 @@ KINDS: dict[str, SourceKind] = {
             whole,
             reddit.OPTIONS,
             "Reddit comments put together as conversations: .zst, .jsonl",
+            look=reddit.look,
         ),
         SourceKind(
             "twitter",

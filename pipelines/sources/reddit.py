@@ -96,6 +96,15 @@ def read(
     return Batches(json_records(unit, file, max_record_bytes, schemas.PLAIN, post), batch_docs)
 
 
+def look(unit: WorkUnit, file: UnitFile) -> None:
+    """Nothing of the file.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    Wanted.of(unit)
+
+
 def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     """The record of a comment or submission; it may say why the post is no document."""
     comment = "body" in value
@@ -106,7 +115,8 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
         base = base._replace(native_id=("t1_" if comment else "t3_") + short_id)
     text = text_of(value.get("body" if comment else "selftext"))
     title = scalar(value.get("title"))
-    if _is_notice(text) or _is_notice(title):
+    # A title that has no brackets may be about a removal.
+    if _is_notice(text) or (_is_notice(title) and "[" in (title or "")):
         return base._replace(skip_reason="reddit.deleted")
     text = _plain(text) if comment else _submission_text(value)
     if not text:
