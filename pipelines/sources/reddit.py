@@ -36,6 +36,8 @@ _MARKDOWN = re.compile(
     r"|&(?P<reference>\#[xX][0-9a-fA-F]{1,6}|\#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});",
     re.DOTALL,
 )
+# A picture that Reddit's editor puts into a text, with its caption.
+_PICTURE = re.compile(r"!\[(?:img|gif|image|video)\]\([^()\s]+(?:\s+\"([^\"\n]*)\")?\)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 ZERO_WIDTH_SPACE = "\u200b"
 OPTIONS = frozenset({"min_score", "over_18", "subreddits"})
@@ -80,8 +82,8 @@ def read(
     References to characters (`&nbsp;`, `&#37;`) are decoded outside code. Those to zero-width
     spaces, which Reddit's editor puts between paragraphs, are removed.
 
-    Options of a poll and captions of a gallery follow as a list. A crosspost without a text of its
-    own has that of the post that it shows.
+    Pictures inside a text leave their captions. Options of a poll and captions of a gallery follow
+    as a list. A crosspost without a text of its own has that of the post that it shows.
 
     The id is the fullname (`t1_` for comments, `t3_` for submissions). The title of a submission is
     kept as well; a submission that is only a link, a picture or a video has no text.
@@ -170,7 +172,8 @@ def _strings(holder: Any, name: str, key: str) -> Iterator[str]:
 
 
 def _plain(markdown: str | None) -> str:
-    return _without_references(_unescape(markdown or "")).strip()
+    text = _PICTURE.sub(lambda picture: picture[1] or "", _unescape(markdown or ""))
+    return _without_references(text).strip()
 
 
 def _unescape(text: str) -> str:
