@@ -64,6 +64,10 @@ def sound_files() -> list[tuple[str, bytes]]:
         writer.write_table(table, max_chunksize=2)
     tweets = [{"id_str": str(n), "text": f"tweet {n} &amp;", "lang": "en"} for n in range(9)]
     items = [{"id": n, "text": f"<p>item {n}", "time": n} for n in range(9)]
+    turns = [{"role": "user", "content": "Which?"}, {"role": "assistant", "content": None}]
+    chats = [{"id": n, "messages": turns} for n in range(9)]
+    talks = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(chats), talks, row_group_size=4)
     cirrus = "".join(
         f'{{"index":{{"_id":"{n}"}}}}\n{{"title":"T","text":"word {n}"}}\n' for n in range(9)
     ).encode()
@@ -92,6 +96,12 @@ def sound_files() -> list[tuple[str, bytes]]:
         ("twitter", json.dumps({"statuses": tweets}).encode()),
         ("hacker_news", "\n".join(map(json.dumps, items)).encode()),
         ("csv", b'text,id\n"a, ""b""",1\nc,2\n' * 20),
+        ("csv", ("id;text\n" + "1;'a; b'\n2;c, d\n" * 20).encode("utf-16")),
+        ("jsonl", json.dumps([*items, {"text": '[ " }'}, 5, None], indent=1).encode()),
+        ("jsonl", json.dumps({"meta": [items[0]], "data": items}).encode()),
+        ("jsonl", "\n".join(map(json.dumps, items)).encode("utf-16")),
+        ("jsonl", "\n".join(map(json.dumps, chats)).encode()),
+        ("parquet", talks.getvalue()),
     ]
 
 
@@ -164,6 +174,8 @@ def check(kind: str, path: Path, span: tuple[int, int]) -> int:
     """
     unit = WorkUnit(0, "fuzz", kind, str(path), *span)
     count = 0
+    with open_unit(unit) as file:
+        KINDS[kind].look(unit, file)
     with open_unit(unit) as file:
         for batch in KINDS[kind].read(unit, file, 64, LIMIT):
             assert batch.schema == schemas.RECORDS

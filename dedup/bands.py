@@ -59,6 +59,11 @@ def exact_keys(text_hash: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint64]:
     return keys
 
 
+def id_keys(doc_id: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint64]:
+    """Keys of documents of one source and native id, which are the first half of the identity."""
+    return _bytes_of(doc_id, 16).view(">u8")[:, 0].astype(np.uint64)
+
+
 def partition(keys: npt.NDArray[np.uint64], partitions: int) -> npt.NDArray[np.int64]:
     """The partition, 0 to `partitions` - 1, that gets all members of a key's bucket."""
     if partitions < 1:
@@ -76,7 +81,8 @@ def preference(
 
     From the highest bits down: 8 bits of the source's `priority`; 24 bits in which a longer text
     is smaller (all texts from 2**24 - 1 bytes on are equal); the first 4 bytes of the document's
-    id. The id settles ties at random, but always in the same way.
+    id, xor the first 4 of its second half. The id settles ties at random, but always in the same
+    way.
 
     With a `score`, the priority is followed by 16 bits in which a higher score is smaller
     (float16, which has 11 bits of precision; NaN is the least preferred), then by the 12 leading
@@ -87,7 +93,9 @@ def preference(
     """
     if not 0 <= priority <= 255:
         raise ValueError(f"source priority is {priority}; give one from 0 to 255")
-    chance = _bytes_of(doc_id, 16)[:, :4].copy().view(">u4").reshape(-1).astype(np.uint64)
+    words = _bytes_of(doc_id, 16).view(">u4")
+    # Copies share the half of their content, and texts of a repeated id the half of the id.
+    chance = (words[:, 0] ^ words[:, 2]).astype(np.uint64)
     if score is not None:
         shortness = np.uint64(2**12 - 1) - _leading_bits(text_bytes)
         lowness = np.uint64(2**16 - 1) - _ordered_half(score)

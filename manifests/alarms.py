@@ -422,10 +422,11 @@ KINDS = (
         "repeated_ids",
         ("duplicates",),
         "Documents of a source have the same id and different texts: ids that begin anew in every "
-        "file, or a missing id that was written as a word. Documents that had been removed for "
+        "file, several versions of a document, or a missing id that was written as a word. They "
+        "are different documents, and all of them are kept. Documents that had been removed for "
         "their URL are not counted, and neither are those of earlier runs.",
-        "give each document an id of its own, such as another field that the source's options "
-        "name as `id`",
+        "set the source's option ids to per_file if ids begin anew in every file, or name another "
+        "field as its option id",
         _repeated_ids,
         _told_repeated_ids,
     ),

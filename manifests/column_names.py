@@ -6,9 +6,10 @@ nothing else can stand: names that a file declares, if all of them are written l
 program, and words that everybody uses for a column of texts.
 """
 
-import difflib
 import re
 from collections.abc import Iterable
+
+from manifests.suggestions import suggest
 
 MOST_SHOWN = 20
 # Names of people, addresses and numbers are not written like this, and sentences have blanks.
@@ -19,17 +20,23 @@ _USUAL = {
     "raw_content", "response", "sentence", "text", "texts", "title",
 }  # fmt: skip
 
+# Those for the other fields of a document.
+_USUAL_OTHERS = {
+    "author", "category", "created", "date", "id", "lang", "language", "link", "source", "url",
+}  # fmt: skip
 
-def described(names: Iterable[object], declared: bool = True) -> str:
+
+def described(names: Iterable[object], declared: bool = True, noun: str = "column") -> str:
     """`2 columns: id, body`, or only their number where the names may be content.
 
     Args:
       names: the names that a file has.
       declared: whether the format says that these are names, as Parquet and JSON do. The first
         line of a CSV file may be anything.
+      noun: what the names are of.
     """
     known = [str(name) for name in names]
-    count = f"{len(known)} column{'' if len(known) == 1 else 's'}"
+    count = f"{len(known)} {noun}{'' if len(known) == 1 else 's'}"
     if declared and known and all(map(_PLAIN.fullmatch, known)):
         more = ", ..." if len(known) > MOST_SHOWN else ""
         return f"{count}: {', '.join(known[:MOST_SHOWN])}{more}"
@@ -38,15 +45,16 @@ def described(names: Iterable[object], declared: bool = True) -> str:
     return count
 
 
-def nearest(name: str, names: Iterable[object]) -> str:
+def nearest(name: str, names: Iterable[object], declared: bool = True) -> str:
     """The end of a sentence about a column that a table lacks; empty if no name is near or shown.
 
     Args:
       name: the column that somebody typed.
-      names: the names that the table declares.
+      names, declared: as for `described`.
     """
-    known = {str(one).lower(): str(one) for one in names}
-    if not all(map(_PLAIN.fullmatch, known.values())):
+    known = [str(one) for one in names]
+    if not declared:
+        known = [one for one in known if one.strip().lower() in _USUAL | _USUAL_OTHERS]
+    elif not all(map(_PLAIN.fullmatch, known)):
         return ""
-    near = difflib.get_close_matches(name.lower(), list(known), 1, 0.5)
-    return f"; did you mean {known[near[0]]!r}?" if near else ""
+    return suggest(name, known) or suggest(name.split(".")[0], known)

@@ -43,6 +43,7 @@ HTML_FRAGMENT = "text/html;fragment"  # a post's body: every word of it is conte
 PLAIN = "text/plain"  # UTF-8
 WIKITEXT = "text/x-wiki"  # UTF-8
 
+# 8 bytes of source and native id, 8 of the content: `filters.documents.document_ids`.
 DOC_ID = pa.binary(16)
 
 # The raw files that a run read, or ranges of them; `manifests.inputs.Input` says what they mean.
@@ -210,8 +211,7 @@ CLUSTERS = pa.schema(
     ]
 )
 CONTAMINATED = "contaminated."  # followed by the benchmark's name
-SAME_ID, EXACT_DUPLICATE, NEAR_DUPLICATE = "same_id", "exact_duplicate", "near_duplicate"
-SAME_URL = "same_url"
+EXACT_DUPLICATE, NEAR_DUPLICATE, SAME_URL = "exact_duplicate", "near_duplicate", "same_url"
 
 # Which benchmark items are in which of a unit's surviving documents.
 CONTAMINATION = pa.schema(

@@ -16,8 +16,10 @@ from pathlib import Path
 from manifests import lease
 from manifests.manifest import STAGES
 from manifests.store import LEASE_FILE, Store, UnknownStore
+from manifests.suggestions import suggest
 from manifests.summary import size_told
-from pipelines.recipe.config import Fault, Keys, suggest
+from pipelines.recipe import first_files
+from pipelines.recipe.config import Fault, Keys
 from pipelines.recipe.loading import Reading
 from pipelines.recipe.plan import PLAN_FILE, Plan, estimated_text_bytes, planned
 from pipelines.recipe.recipe import Recipe
@@ -96,7 +98,15 @@ def survey(
         return Plan(()), []
     with http.giving_up_soon():
         units, faults = planned(reading.recipe)
-    notes = []
+    notes: list[str] = []
+    looks = {} if faults else first_files.look(reading.recipe, units)
+    for keys, look in looks.items():
+        if look.note:
+            notes.append(look.note)
+        elif look.fault and look.option and keep_going:
+            notes.append(f"{reading.place(keys)}: {look.fault}")
+        elif look.fault:
+            reading.tell([(keys, look.fault)])
     for keys, error in faults.items():
         if keep_going and isinstance(error, OSError):
             notes.append(f"{reading.place(keys)} is left out: {error}")

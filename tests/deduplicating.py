@@ -16,6 +16,7 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import xxhash
 from apache_beam.runners.portability.fn_api_runner import fn_runner
 
 from dedup import exact, minhash
@@ -33,7 +34,7 @@ from pipelines.stages.settings import minhash_config
 
 @dataclasses.dataclass(frozen=True)
 class Document:
-    """What the stage sees of a document; the number makes its identity."""
+    """What the stage sees of a document; number and text make its identity."""
 
     number: int
     text: str | None
@@ -41,7 +42,8 @@ class Document:
 
     @property
     def doc_id(self) -> bytes:
-        return random.Random(self.number).randbytes(16)
+        content = xxhash.xxh3_64_digest((self.text or "").encode())
+        return random.Random(self.number).randbytes(8) + content
 
 
 Row = dict[str, Any]

@@ -1,5 +1,6 @@
 """A run with planted faults tells all of them; token cost is that of documents held out."""
 
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,9 +42,10 @@ def recipe(folder: Path, **sections: Any) -> Path:
     return file
 
 
-def is_held_out(source: str, native_id: str) -> bool:
-    """The draw as docs/log.md states it."""
-    doc_id = xxhash.xxh3_128_digest(f"{source}\0{native_id}".encode())
+def is_held_out(source: str, native_id: str, text: str) -> bool:
+    """The draw as docs/log.md states it, of the identity that docs/design.md states."""
+    digest = xxhash.xxh3_64_digest
+    doc_id = digest(f"{source}\0{native_id}".encode()) + digest(text.encode())
     key = SEED ^ int.from_bytes(b"held_out")
     return xxhash.xxh3_64_intdigest(doc_id, seed=key) < SHARE * 2**64
 
@@ -62,10 +64,17 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """40 documents of words of two letters: q and o where they are held out, else a and o."""
     folder = tmp_path_factory.mktemp("planted")
     documents = []
-    for i in range(40):
-        letter = "q" if is_held_out("s", str(i)) else "a"
-        text = "".join(c if c == " " else letter if c < "n" else "o" for c in " ".join(story(i)))
-        documents.append((str(i), text))
+    for i in itertools.count():
+        held_out, rest = (
+            "".join(c if c == " " else letter if c < "n" else "o" for c in " ".join(story(i)))
+            for letter in "qa"
+        )
+        if is_held_out("s", str(i), held_out):
+            documents.append((str(i), held_out))
+        elif not is_held_out("s", str(i), rest):
+            documents.append((str(i), rest))
+        if len(documents) == 40:
+            break
     write(folder / "texts.jsonl", documents)
     return folder
 
@@ -88,7 +97,7 @@ def test_held_out_documents_are_measured_and_not_trained_on(
     planted: Path, held_out_run: Path
 ) -> None:
     lines = [json.loads(line) for line in (planted / "texts.jsonl").read_text().splitlines()]
-    unseen = [line["text"] for line in lines if is_held_out("s", line["id"])]
+    unseen = [line["text"] for line in lines if is_held_out("s", line["id"], line["text"])]
     assert 5 < len(unseen) < 20
     row = cost(held_out_run)["corpus", "und"]
     assert row["held_out"] is True

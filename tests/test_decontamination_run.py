@@ -30,6 +30,13 @@ REAL = {
 }
 
 
+def identities(corpus: dict[str, str]) -> list[bytes]:
+    """Of documents of the source `corpus`, by name and text."""
+    content = pa.array([text.encode() for text in corpus.values()], pa.large_binary())
+    found: list[bytes] = document_ids("corpus", pa.array(list(corpus)), content).to_pylist()
+    return found
+
+
 def rewrapped(text: str) -> str:
     """Every run of white space moved: lines of another width, code without its layout."""
     return "\n".join(
@@ -119,7 +126,7 @@ def test_every_planted_real_item_is_found_in_a_run_and_no_look_alike(tmp_path: P
     write_corpus(tmp_path / "corpus.jsonl", {**texts, **alike})
     store = run(tmp_path, tmp_path / "corpus.jsonl", {"benchmarks": benchmarks})
     names = [*texts, *alike]
-    ids = document_ids("corpus", pa.array(names)).to_pylist()
+    ids = identities({**texts, **alike})
     name_of = dict(zip(ids, names, strict=True))
     evidence = {(name_of[doc], benchmark, item) for doc, benchmark, item in found(store)}
     assert len(expected) >= 4 * 2200
@@ -247,7 +254,7 @@ def test_masking_takes_the_item_out_of_what_is_trained_on_and_keeps_the_rest(
     benchmark = {"name": "exam", "path": exam, "format": "math"}
     section = {"benchmarks": [benchmark], "action": "mask", "replacement": "[exercise]"}
     store = run(tmp_path, tmp_path / "corpus.jsonl", section)
-    holds, whole, clean = document_ids("corpus", pa.array(list(texts))).to_pylist()
+    holds, whole, clean = identities(texts)
     # Of which item: those of the same words but for the number share 13-grams with it.
     assert {doc for doc, *_ in found(store)} == {holds, whole}
     assert {(doc, item) for doc, _, item in found(store)} >= {(holds, "test/algebra/0.json")}

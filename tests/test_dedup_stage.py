@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,6 +17,7 @@ from tests.deduplicating import (
     in_units,
     jaccard,
     run_planned,
+    run_stage,
     story,
     write_run,
     write_texts,
@@ -101,12 +103,20 @@ def test_survivors_are_the_most_preferred_source_then_the_longest(tmp_path: Path
     assert {number: row["survivor"] for number, row in found.items()} == {1: 2, 3: 2}
 
 
-def test_one_identity_twice_is_written_once_whatever_the_texts(tmp_path: Path) -> None:
-    same_id = [Document(1, " ".join(story(7))), Document(1, " ".join(story(8, 90)))]
-    near_copy = Document(2, " ".join([*story(7), "end", "of", "story"]))
-    store_rows = deduplicate(tmp_path, [same_id, [near_copy]], {})
-    assert set(store_rows) == {1}
-    assert store_rows[1]["survivor"] == 2
+@pytest.mark.parametrize("near", [{}, None])
+def test_texts_of_one_id_are_documents_and_its_copies_are_not(
+    tmp_path: Path, near: dict[str, Any] | None
+) -> None:
+    """Ids that begin anew in every file would lose all texts but one."""
+    first, other = (Document(1, " ".join(story(seed))) for seed in (7, 8))
+    blank = Document(2, " ")  # of which no text tells that it is one
+    store = run_stage(tmp_path, [[first, other, blank], [other, first, blank]], near)
+    lost = [store.read_table(path).to_pylist() for path in sorted(store.list("duplicates"))]
+    # Of equal copies either may stay, and the first does.
+    assert [len(rows) for rows in lost] == [0, 3]
+    assert [(row["doc_id"], row["survivor"], row["reason"]) for row in lost[1]] == [
+        (one.doc_id, one.doc_id, "exact_duplicate") for one in (other, first, blank)
+    ]
 
 
 def test_a_copy_of_a_near_duplicate_names_the_survivor_and_its_similarity(tmp_path: Path) -> None:

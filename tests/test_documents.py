@@ -1,9 +1,11 @@
 """The steps over a batch of records: each record ends in exactly one place, whatever the batch."""
 
+import itertools
 from typing import Any
 
 import pyarrow as pa
 import pytest
+import xxhash
 
 from dedup.presets import MinHashConfig
 from filters.documents import DocumentSteps, document_ids
@@ -126,7 +128,35 @@ def test_signatures_describe_the_kept_rows_in_their_order(steps: DocumentSteps) 
     assert sign(kept, MinHashConfig())["doc_id"].equals(kept["doc_id"])
 
 
-def test_identity_depends_on_source_and_native_id_alone() -> None:
-    ids = pa.array(["1", "2"])
-    assert document_ids("a", ids) == document_ids("a", ids)
-    assert len(set(document_ids("a", ids).to_pylist() + document_ids("b", ids).to_pylist())) == 4
+def identities(source: str, ids: list[str], content: list[bytes | None]) -> list[bytes]:
+    found: list[bytes] = document_ids(
+        source, pa.array(ids), pa.array(content, pa.large_binary())
+    ).to_pylist()
+    return found
+
+
+def test_identity_depends_on_source_native_id_and_content_alone() -> None:
+    """Another identity for the same record in another batch would make results depend on units."""
+    ids, content = ["1", "2", "1", "3"], [b"one", b"two", b"other", None]
+    whole = identities("a", ids, content)
+    assert whole == [
+        xxhash.xxh3_64_digest(f"a\0{i}".encode()) + xxhash.xxh3_64_digest(held or b"")
+        for i, held in zip(ids, content, strict=True)
+    ]
+    assert len({*whole, *identities("b", ids, content)}) == 8
+    assert whole[0][:8] == whole[2][:8] != whole[1][:8], "the first half tells of equal ids"
+    column = pa.array([b"before", *content, b"after"], pa.large_binary())
+    parts = (
+        document_ids("a", pa.array(ids[i : i + n]), column.slice(1 + i, n)).to_pylist()
+        for i, n in ((0, 1), (1, 0), (1, 2), (3, 1))
+    )
+    assert list(itertools.chain.from_iterable(parts)) == whole
+
+
+def test_an_identity_is_that_of_the_content_and_not_of_the_steps() -> None:
+    """Recipes that clean texts differently would else draw other samples and compare nothing."""
+    plain, cleaned = (
+        DocumentSteps(Documents(normalize=steps), 0).apply(batch(RECORDS), *UNIT)
+        for steps in ((), ("controls", "nfc", "whitespace"))
+    )
+    assert plain.kept["doc_id"].to_pylist() == cleaned.kept["doc_id"].to_pylist()

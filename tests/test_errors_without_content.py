@@ -238,8 +238,11 @@ def test_a_run_over_damaged_files_shows_nothing_of_them(tmp_path: Path) -> None:
             path.write_bytes(FILES[name])
             sources += ["--source", f"{kind}_{number}={kind}:{path}"]
     run = tmp_path / "run"
+    refused = winnow("run", "wikipedia", "--out", run, *sources, code=2)
+    assert "no column 'text'" in refused.stderr
+    assert not leaks(refused.stdout + refused.stderr)
     done = winnow(
-        "run", "wikipedia", "--out", run, "--workers", "1", *sources,
+        "run", "wikipedia", "--out", run, "--workers", "1", "--keep-going", *sources,
         "--set", "tokenizer.vocab_size=512", "--set", "documents.dropped=none",
     )  # fmt: skip
     found = errors_of(run)
@@ -255,11 +258,12 @@ def test_a_run_over_damaged_files_shows_nothing_of_them(tmp_path: Path) -> None:
 def test_a_table_without_a_header_is_told_its_columns_but_no_cell(tmp_path: Path) -> None:
     path = tmp_path / "leak.csv"
     path.write_text(CSV)
-    done = winnow(
-        "run", "wikipedia", "--out", tmp_path / "run", "--source", f"csv:{path}", "--debug", code=1
-    )
-    assert not leaks(done.stdout + done.stderr)
-    assert "the first line has 3 columns; is it a header line?" in " ".join(done.stderr.split())
+    command = ["run", "wikipedia", "--out", tmp_path / "run", "--source", f"csv:{path}", "--debug"]
+    for more, code in (["--keep-going"], 1), ([], 2):
+        done = winnow(*command, *more, code=code)
+        assert not leaks(done.stdout + done.stderr)
+        told = " ".join(done.stderr.split())
+        assert "the first line has 3 columns; is it a header line?" in told
     (row,) = errors_of(tmp_path / "run")
     assert "no column 'text'" in row["error"]
     assert not leaks(str(row))

@@ -49,7 +49,8 @@ def samples() -> dict[str, bytes]:
     columns = {"text": ["a"], "content": ["a"], "lang": ["en"]}
     pq.write_table(pa.table(columns), table)
     stories = io.BytesIO()
-    pq.write_table(pa.table({"story": ["one"]}), stories)
+    chat = [{"role": "user", "content": "one"}]
+    pq.write_table(pa.table({"story": ["one"], "messages": [chat]}), stories)
     post = {"id": "a", "body": "x", "score": 5, "subreddit": "askscience"}
     return {
         "mediawiki": dump(page(1)),

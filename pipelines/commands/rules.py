@@ -6,6 +6,7 @@ from rich.table import Table
 
 from filters.rules.catalogue import explain, markdown
 from filters.rules.registry import PACKS, RULES
+from manifests.suggestions import suggest
 from pipelines.commands import console
 
 
@@ -25,8 +26,6 @@ def command(name: str | None, as_markdown: bool, as_json: bool = False) -> None:
         for line in explain(name):
             console.out.print(line, markup=False, soft_wrap=line.startswith("| "))
     else:
-        from pipelines.recipe.config import suggest  # who reads recipes pays for it
-
         known = [*PACKS, *RULES]
         hint = suggest(name, known)
         raise console.Failure(f"unknown rule {name!r}{hint}; known are {', '.join(known)}", 2)

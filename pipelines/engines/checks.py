@@ -14,8 +14,9 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from manifests.suggestions import suggest
 from pipelines.engines import runners
-from pipelines.recipe.config import RecipeError, suggest
+from pipelines.recipe.config import RecipeError
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files
 

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from manifests.store import Store
-from pipelines.recipe.config import RecipeError, suggest
+from manifests.suggestions import suggest
+from pipelines.recipe.config import RecipeError
 from pipelines.transport import ways
 
 if TYPE_CHECKING:

@@ -4,9 +4,7 @@ Knows nothing of recipes: see `pipelines.recipe.recipe`.
 """
 
 import dataclasses
-import difflib
 import re
-from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import yaml
@@ -199,13 +197,6 @@ def dotted(keys: Keys) -> str:
     """`sources[0].path` of ("sources", 0, "path")."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
     return text.removeprefix(".")
-
-
-def suggest(word: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown word; empty when nothing is near."""
-    names = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), list(names), 1, 0.5)
-    return f"; did you mean {names[near[0]]!r}?" if near else ""
 
 
 def number_meant(text: Any) -> str:

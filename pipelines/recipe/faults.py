@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, number_meant, suggest
+from manifests.suggestions import suggest
+from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, number_meant
 from pipelines.recipe.schema import range_of, schema_at
 
 _WANTED = {

@@ -13,8 +13,9 @@ from dedup.settings import MinHash
 from filters.rules import registry
 from manifests import manifest, schemas
 from manifests.store import Store
+from manifests.suggestions import suggest
 from pipelines.recipe import named_files
-from pipelines.recipe.config import Draft, Fault, Keys, RecipeError, dotted, suggest
+from pipelines.recipe.config import Draft, Fault, Keys, RecipeError, dotted
 from pipelines.recipe.faults import sentences
 from pipelines.recipe.plan import PLAN_FILE
 from pipelines.recipe.recipe import Recipe

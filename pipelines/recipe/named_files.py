@@ -16,7 +16,8 @@ from filters.settings import Classifier, Language
 from manifests import parquet
 from manifests.column_names import described
 from manifests.schemas import UNDETERMINED
-from pipelines.recipe.config import Keys, suggest
+from manifests.suggestions import suggest
+from pipelines.recipe.config import Keys
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import benchmark_files, files
 from pipelines.sources.host_lists import host_files, read_hosts

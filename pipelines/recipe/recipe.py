@@ -13,7 +13,7 @@ from dedup.settings import Duplicates
 from filters.settings import Documents
 from manifests.sections import ListOf, Name, OneOf, Positive, Section, refusal
 from manifests.statistics import digest_of
-from pipelines.recipe.config import suggest
+from manifests.suggestions import suggest
 from pipelines.sources import KINDS
 from shards.settings import Shards
 from tokenizer_train.settings import TokenCost, Tokenizer

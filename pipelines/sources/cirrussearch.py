@@ -15,7 +15,7 @@ from manifests import schemas
 from pipelines.sources import wiki_text
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, parse_object, read_lines, scalar
-from pipelines.sources.records import Batches, Record, empty_file, text_option
+from pipelines.sources.records import Batches, Record, empty_file, text_of, text_option
 from pipelines.sources.units import WorkUnit
 
 OPTIONS = wiki_text.WIKITEXT_OPTIONS | {"text"}
@@ -100,10 +100,8 @@ class Pages:
         base = base._replace(native_id=f"{wiki}/{page_id}" if wiki else page_id)
         if value.get("namespace", 0) not in self._namespaces:
             return base._replace(skip_reason="cirrussearch.namespace")
-        text = value.get(self._field)
-        if text is not None and not isinstance(text, str):
-            return base._replace(error=f"field {self._field!r} is no string")
-        if not text or text.isspace():
+        text = text_of(value.get(self._field))
+        if text is None:
             return base._replace(skip_reason="cirrussearch.empty")
         if self._field == WIKITEXT and is_redirect(text):
             return base._replace(skip_reason="cirrussearch.redirect")

@@ -378,3 +378,15 @@ def member_starts_with(member: bytes, prefix: bytes) -> bool:
         return decoder.decompress(member, max(1, len(prefix))).startswith(prefix)
     except _IsalError:
         return False
+
+
+def head_of(file: UnitFile, size: int) -> bytes:
+    """The first `size` bytes of content, or all of it. The file is left at its beginning."""
+    head = file.read(size)
+    if compression_of(file.name, head) is not None:
+        file.restrict(0, -1)
+        stream, head = Decompressed(file), b""
+        while len(head) < size and (piece := stream.read()):
+            head += piece
+    file.restrict(0, -1)
+    return head[:size]

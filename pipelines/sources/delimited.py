@@ -1,27 +1,40 @@
 """CSV and TSV tables with a header line."""
 
 import csv
+import dataclasses
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 
-from manifests.column_names import described
-from pipelines.sources.compression import Decompressed
+from manifests.column_names import described, nearest
+from pipelines.sources.compression import Decompressed, head_of
+from pipelines.sources.encodings import UTF_8, encoding_of, encoding_option, errors_of
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import FIELDS
 from pipelines.sources.records import (
     Batches,
+    Look,
     Record,
     empty_file,
     id_or_place,
+    id_prefix_option,
     media_type_option,
+    text_of,
     text_option,
     too_large,
 )
 from pipelines.sources.units import WorkUnit
 
+OPTIONS = frozenset({"delimiter", "quote", "encoding"})
+HEAD_BYTES = 1 << 16  # by which a file is known
+_HEAD_ROWS = 100
 _ENDINGS = (".tsv", ".tsv.gz", ".tsv.zst", ".tsv.bz2")
+_DELIMITERS = (",", ";", "\t", "|")
+_QUOTES = ('"', "", "'")
+_SEPARATOR = re.compile(r"sep=(.)\r?\n")  # the first line that Excel writes and reads
 
 
 class _Bytes(io.RawIOBase):
@@ -42,49 +55,214 @@ class _Bytes(io.RawIOBase):
         return count
 
 
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What a source says of its tables. What is None is found out for each file."""
+
+    unit: WorkUnit
+    columns: dict[str, str]  # of each field of a record
+    media_type: str
+    id_prefix: str
+    delimiter: str | None
+    quote: str | None
+    encoding: str | None
+
+    @classmethod
+    def of(cls, unit: WorkUnit, name: str) -> "Options":
+        """Those of a unit, for a file called `name`.
+
+        Raises:
+          ValueError: an option makes no sense.
+        """
+        options = dict(unit.options)
+        delimiter = text_option(unit, "delimiter", ",")
+        quote = text_option(unit, "quote", '"')
+        if len(delimiter) != 1:
+            told = f"source {unit.source!r}: delimiter {delimiter!r} is no single character"
+            raise ValueError(told)
+        if quote != "none" and len(quote) != 1:
+            told = f"source {unit.source!r}: quote {quote!r} is no single character, and not none"
+            raise ValueError(told)
+        return cls(
+            unit,
+            {field: text_option(unit, field, field) for field in FIELDS},
+            media_type_option(unit),
+            id_prefix_option(unit, name),
+            delimiter if "delimiter" in options else None,
+            quote.removeprefix("none") if "quote" in options else None,
+            encoding_option(unit),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Dialect:
+    """How a file is written.
+
+    Attributes:
+      encoding: None for an older one than UTF-8, which must be told.
+      quote: empty where quotes mean nothing.
+      skipped: lines before the header.
+    """
+
+    encoding: str | None
+    delimiter: str
+    quote: str
+    skipped: int = 0
+
+    def rows(self, lines: Iterable[str], strict: bool = False) -> Any:
+        if not self.quote:
+            return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
+        return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=strict)
+
+    def told(self) -> str:
+        names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+        quotes = {"": ", without quotes", "'": ", with ' as quotes"}.get(self.quote, "")
+        delimiter = names.get(self.delimiter, repr(self.delimiter))
+        return f"columns between {delimiter}{quotes}, in {self.encoding}"
+
+
 def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
     """Rows with a text. For each field of a record, the option of the same name names its column.
 
-    The option `delimiter` is a comma by default, and a tab for files called .tsv. The id of a row
-    without one is `<file name>#<row>`, counted from 0.
+    The options `delimiter`, `quote` and `encoding` are found out by the beginning of each file if
+    they are not given. The id of a row without one is `<file name>#<row>`, counted from 0.
 
     Raises:
       ValueError: an option makes no sense.
     """
-    columns = {name: text_option(unit, name, name) for name in FIELDS}
-    delimiter = text_option(unit, "delimiter", "\t" if file.name.endswith(_ENDINGS) else ",")
-    if len(delimiter) != 1:
-        raise ValueError(f"source {unit.source!r}: delimiter {delimiter!r} is no single character")
-    rows = _rows(file, columns, delimiter, media_type_option(unit), max_record_bytes)
-    return Batches(rows, batch_docs)
+    options = Options.of(unit, file.name)
+    return Batches(_rows(file, options, max_record_bytes), batch_docs)
 
 
-def _rows(
-    file: UnitFile, columns: dict[str, str], delimiter: str, media_type: str, limit: int
-) -> Iterator[Record]:
-    stream = Decompressed(file)
-    # A byte that is no UTF-8 becomes a lone surrogate, by which the row is recognised later.
-    text = io.TextIOWrapper(
-        io.BufferedReader(_Bytes(stream)), "utf-8-sig", errors="surrogateescape", newline=""
+def look(unit: WorkUnit, file: UnitFile) -> Look | None:
+    """The option that is wrong for a file, or how the file is read where that had to be found out.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    options = Options.of(unit, file.name)
+    dialect = _dialect(file, options)
+    if dialect.encoding is None:
+        return _not_utf8(file)
+    try:
+        names = next(dialect.rows(_text(Decompressed(file), dialect)), None)
+    except csv.Error:
+        return None
+    if not names:
+        return None
+    if problem := _column_problem(options, names):
+        return problem
+    usual = Dialect(UTF_8, "\t" if file.name.endswith(_ENDINGS) else ",", '"')
+    found = dataclasses.replace(dialect, skipped=0)
+    return None if found == usual else Look(note=f"is read as {dialect.told()}")
+
+
+def _dialect(file: UnitFile, options: Options) -> Dialect:
+    """How a file is written, which is left at its beginning."""
+    head = head_of(file, HEAD_BYTES)
+    encoding = options.encoding or encoding_of(head)
+    known = encoding or UTF_8
+    text = head.decode(known, "replace").removeprefix("\ufeff")
+    separator = _SEPARATOR.match(text)
+    skipped = 1 if separator else 0
+    delimiter = options.delimiter or (separator[1] if separator else None)
+    if delimiter is None and file.name.endswith(_ENDINGS):
+        delimiter = "\t"
+    lines = list(io.StringIO(text, newline=""))[skipped:]
+    if len(head) == HEAD_BYTES:
+        lines = lines[:-1] or lines
+    delimiters = _DELIMITERS if delimiter is None else (delimiter,)
+    quotes = _QUOTES if options.quote is None else (options.quote,)
+    found = [Dialect(encoding, d, q, skipped) for q in quotes for d in delimiters]
+    cut = len(head) == HEAD_BYTES
+    return max(found, key=lambda dialect: _fitness(dialect, lines, options.columns["text"], cut))
+
+
+def _fitness(dialect: Dialect, lines: list[str], text: str, cut: bool) -> tuple[bool, float, int]:
+    """How well a dialect fits the first lines: whether it has the column of the text, the share of
+    rows that are as long as the header, and the number of columns.
+    """
+    rows: list[list[str]] = []
+    reader = dialect.rows(lines, strict=True)
+    whole = True
+    try:
+        for row in reader:
+            rows.append(row)
+            if len(rows) > _HEAD_ROWS:
+                break
+    except csv.Error:
+        whole = cut and reader.line_num >= len(lines)  # a quoted value may go on behind the head
+    names = rows[0] if rows else []
+    alike = sum(len(row) == len(names) for row in rows) / max(1, len(rows))
+    return text in names, alike if whole else 0, len(names)
+
+
+def _not_utf8(file: UnitFile) -> Look:
+    return Look(
+        "encoding",
+        "the file is not UTF-8; set the option encoding to its encoding, such as windows-1252, or "
+        "to utf-8 if a few bytes are damaged",
     )
+
+
+def _column_problem(options: Options, names: list[str]) -> Look | None:
+    """The column that a file lacks: that of the texts, or one that an option names."""
+    given = dict(options.unit.options)
+    for field, name in options.columns.items():
+        if name in names or (field != "text" and field not in given):
+            continue
+        has = f"the first line has {described(names, declared=False)}"
+        end = nearest(name, names, declared=False)
+        if field != "text":
+            return Look(field, f"no column {name!r}, which the option {field} names: {has}{end}")
+        end = end or (
+            "; is it a header line? If it is, set the option text to the name of the column with "
+            "the texts, and delimiter if lines are not split by it; if it is not, add a header line"
+        )
+        return Look(field, f"no column {name!r}: {has}{end}")
+    return None
+
+
+def _text(stream: Decompressed, dialect: Dialect) -> Iterator[str]:
+    """Lines from the header on. A byte that is no character is a lone surrogate."""
+    encoding = dialect.encoding or UTF_8
+    text = io.TextIOWrapper(
+        io.BufferedReader(_Bytes(stream)),
+        "utf-8-sig" if encoding == UTF_8 else encoding,
+        errors=errors_of(encoding),
+        newline="",
+    )
+    for _ in range(dialect.skipped):
+        next(text, None)
+    return text
+
+
+def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
+    dialect = _dialect(file, options)
+    media_type = options.media_type
+    stream = Decompressed(file)
+    if dialect.encoding is None:
+        fault = _not_utf8(file).fault
+        yield Record(f"{file.name}#0", 0, media_type, error=fault)
+        return
     csv.field_size_limit(limit + 1)
-    table = csv.DictReader(text, delimiter=delimiter)
+    rows = dialect.rows(_text(stream, dialect))
     number = -1
     try:
-        names = table.fieldnames
-        if names and columns["text"] not in names:
-            problem = (
-                f"no column {columns['text']!r}: the first line has "
-                f"{described(names, declared=False)}; is it a header line? If it is, set the "
-                "option text to the name of the column with the texts, and delimiter if lines are "
-                "not split by it; if it is not, add a header line"
-            )
-            yield Record(f"{file.name}#0", 0, media_type, error=problem)
+        names: list[str] = next(rows, [])
+        if names and (lacking := _column_problem(options, names)):
+            yield Record(f"{file.name}#0", 0, media_type, error=lacking.fault)
             return
-        for number, row in enumerate(table):
-            yield _row(row, columns, Record(f"{file.name}#{number}", 0, media_type), limit)
+        at = {field: names.index(c) for field, c in options.columns.items() if c in names}
+        for row in rows:
+            if not row:
+                continue  # a blank line is no row
+            number += 1
+            base = Record(f"{file.name}#{number}", 0, media_type)
+            values = {field: row[i] for field, i in at.items() if i < len(row)}
+            yield _row(values, base, options, dialect, limit)
     except csv.Error as error:
         # The csv module's messages quote nothing but line ends and limits.
         problem = f"no valid CSV after row {number}: {error}"
@@ -97,25 +275,27 @@ def _rows(
         yield empty_file(file.name, media_type)
 
 
-def _row(row: dict[str, str | None], columns: dict[str, str], base: Record, limit: int) -> Record:
-    values = {name: row.get(column) or None for name, column in columns.items()}
+def _row(
+    values: dict[str, str], base: Record, options: Options, dialect: Dialect, limit: int
+) -> Record:
     try:
-        content = (values["text"] or "").encode()
-        fields = {name: (value or "").encode().decode() for name, value in values.items()}
+        content = (text_of(values.get("text")) or "").encode()
+        fields = {name: value.encode().decode() or None for name, value in values.items()}
     except UnicodeEncodeError:
-        return base._replace(error="not valid UTF-8")
+        return base._replace(error=f"not valid {(dialect.encoding or UTF_8).upper()}")
     base = base._replace(
-        native_id=id_or_place(fields["id"], base.native_id), input_bytes=len(content)
+        native_id=id_or_place(fields.get("id"), base.native_id, options.id_prefix),
+        input_bytes=len(content),
     )
     if len(content) > limit:
         return base._replace(error=too_large(len(content), limit))
-    if not content.strip():
+    if not content:
         return base._replace(skip_reason="csv.empty")
     return base._replace(
         content=content,
         charset="utf-8",
-        url=values["url"],
-        title=values["title"],
-        date=values["date"],
-        language_hint=values["language"],
+        url=fields.get("url"),
+        title=fields.get("title"),
+        date=fields.get("date"),
+        language_hint=fields.get("language"),
     )

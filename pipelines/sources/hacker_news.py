@@ -8,7 +8,7 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_objects, scalar
-from pipelines.sources.records import Batches, Record, date_of_seconds
+from pipelines.sources.records import Batches, Record, date_of_seconds, text_of
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://news.ycombinator.com/item?id="
@@ -53,14 +53,12 @@ def _item(value: dict[str, Any], base: Record) -> Record:
     if value.get("deleted") or value.get("dead"):
         return base._replace(skip_reason="hacker_news.gone")
     name = next((n for n in TEXTS if value.get(n) is not None), TEXTS[0])
-    text = value.get(name)
-    if text is not None and not isinstance(text, str):
-        return base._replace(error=f"field {name!r} is no string")
-    if not (text or "").strip():
+    text = text_of(value.get(name))
+    if text is None:
         return base._replace(skip_reason="hacker_news.no_text")
     seconds = next((value[n] for n in ("time", "created_at_i") if value.get(n) is not None), None)
     return base._replace(
-        content=encode(str(text)),
+        content=encode(text),
         charset="utf-8",
         url=f"{SITE}{number}",
         title=scalar(value.get("title")),

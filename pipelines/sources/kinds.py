@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.sources import (
+    chats,
     cirrussearch,
     common_crawl,
     delimited,
@@ -27,6 +28,7 @@ from pipelines.sources import (
     wikimedia_enterprise,
 )
 from pipelines.sources.files import FileInfo, UnitFile
+from pipelines.sources.records import Look
 from pipelines.sources.units import Span, WorkUnit
 
 WHOLE = (0, -1)
@@ -52,6 +54,10 @@ def nothing(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tupl
     return []
 
 
+def unseen(unit: WorkUnit, file: UnitFile) -> None:
+    """For kinds whose files need no option to be read."""
+
+
 @dataclasses.dataclass(frozen=True)
 class SourceKind:
     """A kind of source.
@@ -71,6 +77,8 @@ class SourceKind:
       describe: gives the size and fingerprint of one of these files.
       select: gives units of picked records, each of about so many bytes, from a source's path and
         options; none if these name whole files. Raises the same errors as `expand`.
+      look: what the beginning of a file says of the options, before a run starts. Raises
+        ValueError if an option makes no sense.
     """
 
     name: str
@@ -81,9 +89,10 @@ class SourceKind:
     expand: Callable[[str, Mapping[str, Any]], list[str]] = stored
     describe: Callable[[str, Mapping[str, Any]], FileInfo] = files.describe
     select: Callable[[str, Mapping[str, Any], int], list[tuple[Span, ...]]] = nothing
+    look: Callable[[WorkUnit, UnitFile], Look | None] = unseen
 
 
-_FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type"})
+_FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type", "ids"})
 
 KINDS: dict[str, SourceKind] = {
     kind.name: dataclasses.replace(kind, options=kind.options | http.OPTIONS | limits.OPTIONS)
@@ -145,23 +154,26 @@ KINDS: dict[str, SourceKind] = {
             "jsonl",
             lines.read,
             lines.split,
-            _FIELDS,
-            "JSON objects, one on each line: .jsonl, .jsonl.gz, .jsonl.zst",
+            _FIELDS | chats.OPTIONS | {"encoding"},
+            "JSON objects, one on each line or in an array: .jsonl, .json, .jsonl.gz, .jsonl.zst",
+            look=lines.look,
         ),
         SourceKind(
             "parquet",
             parquet.read,
             parquet.split,
-            _FIELDS,
+            _FIELDS | chats.OPTIONS,
             "Parquet tables with a column of text: .parquet",
+            look=parquet.look,
         ),
         SourceKind(
             "hf_dataset",
             hf_dataset.read,
             hf_dataset.split,
-            _FIELDS | hf_dataset.OPTIONS,
-            "folders of Hugging Face datasets: .parquet, .arrow",
+            _FIELDS | chats.OPTIONS | hf_dataset.OPTIONS,
+            "folders of Hugging Face datasets: .parquet, .arrow, .jsonl, .json, .csv",
             hf_dataset.expand,
+            look=hf_dataset.look,
         ),
         SourceKind(
             "stackexchange",
@@ -177,6 +189,7 @@ KINDS: dict[str, SourceKind] = {
             lines.split,
             reddit.OPTIONS,
             "Reddit comments and submissions as Pushshift dumps them: .zst, .jsonl",
+            look=reddit.look,
         ),
         SourceKind(
             "reddit_threads",
@@ -184,6 +197,7 @@ KINDS: dict[str, SourceKind] = {
             whole,
             reddit.OPTIONS,
             "Reddit comments put together as conversations: .zst, .jsonl",
+            look=reddit.look,
         ),
         SourceKind(
             "twitter",
@@ -203,8 +217,9 @@ KINDS: dict[str, SourceKind] = {
             "csv",
             delimited.read,
             whole,
-            _FIELDS | {"delimiter"},
+            _FIELDS | delimited.OPTIONS,
             "tables with a header line and a column of text: .csv, .tsv, also compressed",
+            look=delimited.look,
         ),
     )
 }

@@ -1,47 +1,42 @@
-"""Line files: reads whole lines in bounded memory, and the JSON objects on them."""
+"""Line files: reads whole lines in bounded memory, and the JSON objects on them.
+
+A file that has no object on each line, but one array of them, is read by `json_values`.
+"""
 
 import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
-from pipelines.sources import zstd_frames
+from pipelines.sources import chats, json_values, zstd_frames
 from pipelines.sources.bzip2_blocks import Blocks, starts_as_bzip2
 from pipelines.sources.compression import PIECE_BYTES, Decompressed, byte_ranges, compression_of
+from pipelines.sources.encodings import UTF_8, encoding_option, is_wide
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import (
     Batches,
+    Line,
+    Look,
     Record,
+    absent,
     empty_file,
     id_or_place,
+    id_prefix_option,
     media_type_option,
+    text_of,
     text_option,
     too_large,
 )
 from pipelines.sources.units import WorkUnit
 
 FIELDS = ("text", "id", "url", "title", "date", "language")
+LOOKED_AT_BYTES = 4 << 20  # of objects, for what keys they have
 BOM = b"\xef\xbb\xbf"
 
-ARRAY = (
-    "the file is one JSON array, not an object on each line; "
-    "write its objects as lines, as `jq -c '.[]'` does"
-)
-# A first line that cannot be a line's own JSON value, or is an array of objects.
-_ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-class Line(NamedTuple):
-    """A line without its line end, or `problem`, which says why it cannot be read."""
-
-    place: str  # see `Decompressed.place`
-    size: int
-    content: bytes = b""
-    problem: str | None = None
 
 
 def read(
@@ -54,17 +49,20 @@ def read(
     """
     paths = {name: text_option(unit, name, name) for name in FIELDS}
     media_type = media_type_option(unit)
+    prefix = id_prefix_option(unit, file.name)
+    turn = chats.turn_option(unit)
+    chat_columns = () if "text" in dict(unit.options) else chats.COLUMNS
     keys = {name: tuple(path.split(".")) for name, path in paths.items()}
 
     def record(value: dict[str, Any], base: Record) -> Record:
-        text = lookup(value, paths["text"], keys["text"])
-        own_id = scalar(lookup(value, paths["id"], keys["id"]))
-        base = base._replace(native_id=id_or_place(own_id, base.native_id))
+        found = lookup(value, paths["text"], keys["text"])
+        text = text_of(found) or chats.text(found, turn)
         if text is None:
-            return base._replace(error=f"no field {paths['text']!r} (missing or null)")
-        if not isinstance(text, str):
-            return base._replace(error=f"field {paths['text']!r} is no string")
-        if not text or text.isspace():
+            told = (chats.text(value.get(column), turn) for column in chat_columns)
+            text = next(filter(None, told), None)
+        own_id = scalar(lookup(value, paths["id"], keys["id"]))
+        base = base._replace(native_id=id_or_place(own_id, base.native_id, prefix))
+        if text is None:
             return base._replace(skip_reason="jsonl.empty")
         return base._replace(
             content=encode(text),
@@ -75,14 +73,51 @@ def read(
             language_hint=scalar(lookup(value, paths["language"], keys["language"])),
         )
 
-    return Batches(json_records(unit, file, max_record_bytes, media_type, record), batch_docs)
+    encoding = encoding_option(unit)
+    found = json_objects(unit, file, max_record_bytes, media_type, keys["text"][0], encoding)
+    return Batches(completed(found, record), batch_docs)
+
+
+def look(unit: WorkUnit, file: UnitFile) -> Look | None:
+    """The option that names a key which none of the first objects has, and why; None for no object.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    paths = {name: text_option(unit, name, name) for name in FIELDS}
+    media_type, encoding = media_type_option(unit), encoding_option(unit)
+    id_prefix_option(unit, file.name)
+    chats.turn_option(unit)
+    given = {"text", *dict(unit.options)}
+    missing = {name: path for name, path in paths.items() if name in given}
+    columns = () if "text" in dict(unit.options) else chats.COLUMNS
+    seen: dict[str, None] = {}
+    count, size = 0, 0
+    for base, value in json_objects(
+        unit, file, LOOKED_AT_BYTES, media_type, paths["text"], encoding
+    ):
+        size += base.input_bytes
+        if value is not None:
+            count += 1
+            seen |= dict.fromkeys(value)
+            missing = {n: p for n, p in missing.items() if not has(value, p, tuple(p.split(".")))}
+            if any(name in value for name in columns):
+                missing.pop("text", None)
+        if not missing or size > LOOKED_AT_BYTES:
+            break
+    if not missing or not count:
+        return None
+    name, path = next(iter(missing.items()))
+    first = f"none of the first {count} objects has it, and they have"
+    return absent(unit, name, path, seen, "key", first if count > 1 else "the object has")
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     """Byte ranges of about `unit_bytes`. A line belongs to the range in which it begins.
 
     A .bz2 file has ranges, too, and so has a .zst file of several frames. Other compressed files
-    are one range. So is a file that cannot be read; its reader will say why.
+    are one range. So are files that are one JSON value, and a file that cannot be read; its reader
+    will say why.
     """
     ranges = byte_ranges(size_bytes, unit_bytes)
     if len(ranges) == 1:
@@ -91,12 +126,12 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
         with UnitFile(path, open_binary(path)) as file:
             head = file.read(8)
             compression = compression_of(path, head)
-            if compression is None and head.removeprefix(BOM).lstrip().startswith(b"["):
-                return [(0, -1)]  # perhaps a JSON array, which is told once
             splits = compression in (None, "bzip2") or (
                 compression == "zstd"
                 and zstd_frames.frame_end(file, 0, zstd_frames.PROBE_BLOCKS) is not None
             )
+            file.restrict(0, -1)
+            splits = splits and json_values.start_of(file) is None
     except OSError:
         return [(0, -1)]
     return ranges if splits else [(0, -1)]
@@ -113,17 +148,43 @@ def json_records(
 
     A line without an object is an error row, whose message never contains content of the line.
     """
-    for base, value in json_objects(unit, file, limit, media_type):
+    return completed(json_objects(unit, file, limit, media_type), record)
+
+
+def completed(
+    objects: Iterable[tuple[Record, dict[str, Any] | None]],
+    record: Callable[[dict[str, Any], Record], Record],
+) -> Iterator[Record]:
+    """The records that `record` makes of what `json_objects` gives."""
+    for base, value in objects:
         yield base if value is None else record(value, base)
 
 
 def json_objects(
-    unit: WorkUnit, file: UnitFile, limit: int, media_type: str
+    unit: WorkUnit,
+    file: UnitFile,
+    limit: int,
+    media_type: str,
+    text: str = "text",
+    encoding: str | None = None,
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
-    """Each line's object with the row to complete; None with a row that says what is wrong."""
-    lines = read_lines(file, unit.start, unit.end, limit)
-    ranged = unit.start > 0 or unit.end >= 0  # perhaps no line begins in the range
-    yield from _objects(lines, file.name, media_type, found=ranged)
+    """Each line's object with the row to complete; None with a row that says what is wrong.
+
+    Likewise of a file that is one array of objects, or an object that wraps one.
+
+    Args:
+      text, encoding: see `json_values.start_of`.
+    """
+    narrow = None if encoding is None or is_wide(encoding) else encoding
+    if unit.start > 0 or unit.end >= 0:  # perhaps no line begins in the range
+        lines = read_lines(file, unit.start, unit.end, limit)
+        yield from _objects(lines, file.name, media_type, found=True, encoding=narrow)
+    elif start := json_values.start_of(file, text, encoding):
+        values = json_values.values(file, start, limit)
+        yield from _objects(values, file.name, media_type, found=True, told="value")
+    else:
+        lines = read_lines(file, 0, -1, limit)
+        yield from _objects(lines, file.name, media_type, found=False, encoding=narrow)
 
 
 def line_records(
@@ -133,27 +194,28 @@ def line_records(
     record: Callable[[dict[str, Any], Record], Record],
 ) -> Iterator[Record]:
     """`json_records` for given lines of a file called `name`; an error row if there are none."""
-    for base, value in _objects(lines, name, media_type, found=False):
-        yield base if value is None else record(value, base)
+    return completed(_objects(lines, name, media_type, found=False), record)
 
 
 def _objects(
-    lines: Iterable[Line], name: str, media_type: str, found: bool
+    lines: Iterable[Line],
+    name: str,
+    media_type: str,
+    found: bool,
+    told: str = "line",
+    encoding: str | None = None,
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
     """`json_objects` of lines. With `found` it is no error if there are none."""
     for line in lines:
         if not line.content and not line.problem:
             continue  # a blank line is no record
         base = Record(f"{name}#{line.place}", line.size, media_type)
-        if not found and _ARRAY.match(line.content):
-            yield base._replace(error=ARRAY), None
-            return
         found = True
-        problem, value = line.problem, None
-        if problem is None:
-            problem, value = parse_object(line.content)
+        problem, value = line.problem, line.value
+        if problem is None and value is None:
+            problem, value = parse_object(line.content, encoding or UTF_8)
         if value is None:
-            base = base._replace(error=f"{problem}, in the line at byte {line.place}")
+            base = base._replace(error=f"{problem}, in the {told} at byte {line.place}")
         yield base, value
     if not found:
         yield empty_file(name, media_type), None
@@ -243,12 +305,12 @@ def encode(text: str) -> bytes:
         return _SURROGATES.sub("\ufffd", text).encode()
 
 
-def parse_object(content: bytes) -> tuple[str, dict[str, Any] | None]:
+def parse_object(content: bytes, encoding: str = UTF_8) -> tuple[str, dict[str, Any] | None]:
     """A message about an invalid JSON object, which does not quote it, or the object."""
     try:
-        value = json.loads(content.decode())
+        value = json.loads(content.decode(encoding))
     except UnicodeDecodeError as error:
-        return f"not valid UTF-8 at byte {error.start} of the line", None
+        return f"not valid {encoding.upper()} at byte {error.start} of it", None
     except json.JSONDecodeError as error:
         return f"no valid JSON at character {error.pos}", None
     except ValueError:  # an integer of thousands of digits
@@ -270,6 +332,14 @@ def lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
             return None
         found = found.get(key)
     return found
+
+
+def has(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> bool:
+    """Whether there is something, perhaps null, where `lookup` looks."""
+    held: Any = value
+    for key in keys[:-1]:
+        held = held.get(key) if isinstance(held, dict) else None
+    return path in value or (isinstance(held, dict) and keys[-1] in held)
 
 
 def scalar(value: Any) -> str | None:

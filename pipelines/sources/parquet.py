@@ -1,23 +1,29 @@
 """Parquet tables of texts, read by row groups."""
 
 import dataclasses
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import schemas
-from manifests.column_names import described, nearest
 from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
+from pipelines.sources import chats
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.sources.lines import FIELDS, lookup, parse_object, scalar
+from pipelines.sources.lines import FIELDS, encode, lookup, parse_object, scalar
 from pipelines.sources.records import (
     BATCH_BYTES,
     Batches,
+    Look,
     Record,
+    absent,
     empty_file,
     id_or_place,
+    id_prefix_option,
     media_type_option,
+    text_of,
     text_option,
     too_large,
 )
@@ -29,12 +35,53 @@ DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError)
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """The settings by which rows of a file become records."""
+    """The settings by which rows of a file become records.
 
+    Attributes:
+      wanted: the column of each field of a record.
+      id_prefix: of rows that have an id.
+      turn: how the turns of conversations are written.
+    """
+
+    unit: WorkUnit
     name: str
     media_type: str
-    columns: dict[str, str]  # field of a record -> column of the file, if it has that column
+    wanted: dict[str, str]
     limit: int
+    id_prefix: str
+    turn: str
+
+    @classmethod
+    def of(cls, unit: WorkUnit, file: UnitFile, limit: int = 0) -> "Table":
+        """Those that the options of a source ask for.
+
+        Raises:
+          ValueError: an option makes no sense.
+        """
+        return cls(
+            unit,
+            file.name,
+            media_type_option(unit),
+            {field: text_option(unit, field, field) for field in FIELDS},
+            limit,
+            id_prefix_option(unit, file.name),
+            chats.turn_option(unit),
+        )
+
+    def columns(self, schema: pa.Schema) -> dict[str, str]:
+        """The column of each field that a file has."""
+        found = {f: name for f, name in self.wanted.items() if _has_column(schema, name)}
+        return {**found, "text": self.text(schema)}
+
+    def text(self, schema: pa.Schema) -> str:
+        """The column of the texts, or of conversations where nobody names one and none is there."""
+        name = self.wanted["text"]
+        if "text" in dict(self.unit.options) or name in schema.names:
+            return name
+        chat = (
+            c for c in chats.COLUMNS if c in schema.names and chats.is_chat(schema.field(c).type)
+        )
+        return next(chat, name)
 
 
 def read(
@@ -48,8 +95,38 @@ def read(
     Raises:
       ValueError: an option makes no sense.
     """
-    wanted = {field: text_option(unit, field, field) for field in FIELDS}
-    return _read(unit, file, batch_docs, max_record_bytes, wanted, media_type_option(unit))
+    return table_batches(unit, file, batch_docs, max_record_bytes, _read)
+
+
+def table_batches(
+    unit: WorkUnit,
+    file: UnitFile,
+    batch_docs: int,
+    limit: int,
+    read: Callable[[Table, UnitFile, int], Iterator[pa.RecordBatch]],
+) -> Iterator[pa.RecordBatch]:
+    """What `read` makes of a file that is not empty.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    table = Table.of(unit, file, limit)
+    if file.size == 0:
+        return Batches([empty_file(file.name, table.media_type)], batch_docs)
+    return read(table, file, batch_docs)
+
+
+def look(unit: WorkUnit, file: UnitFile) -> Look | None:
+    """The option that is wrong for a file, and why; None for a file that cannot be read.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    table = Table.of(unit, file)
+    try:
+        return column_problem(TableFile(file.handle).schema, table)
+    except DAMAGE:
+        return None
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
@@ -84,17 +161,8 @@ def _starts(metadata: Metadata, size: int) -> list[int]:
     return [*starts, size]
 
 
-def _read(
-    unit: WorkUnit,
-    file: UnitFile,
-    batch_docs: int,
-    limit: int,
-    wanted: dict[str, str],
-    media_type: str,
-) -> Iterator[pa.RecordBatch]:
-    if file.size == 0:
-        yield from Batches([empty_file(file.name, media_type)], batch_docs)
-        return
+def _read(rows: Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBatch]:
+    unit, media_type = rows.unit, rows.media_type
     try:
         table = TableFile(file.handle, buffer_bytes=1 << 20)
         starts = _starts(table.metadata, file.size)
@@ -111,14 +179,13 @@ def _read(
         )
     file.restrict(starts[unit.start], starts[max(1, end)])  # empty tables have no row group
     row = sum(table.metadata.row_group(i).num_rows for i in range(unit.start))
-    columns = {field: name for field, name in wanted.items() if has_column(table.schema, name)}
-    if lacking := column_problem(table.schema, wanted, unit):
+    if lacking := column_problem(table.schema, rows):
         native_id, size = f"{file.name}#{row}", starts[max(1, end)] - starts[unit.start]
-        yield from Batches([Record(native_id, size, media_type, error=lacking)], 1)
+        yield from Batches([Record(native_id, size, media_type, error=lacking.fault)], 1)
         return
     if table.metadata.num_rows == 0:
         yield from Batches([empty_file(file.name, media_type)], batch_docs)
-    rows = Table(file.name, media_type, columns, limit)
+    columns = rows.columns(table.schema).values()
     read = 0  # stored bytes, counted with each batch: a file may be one row group
     for group in range(unit.start, end):
         count = table.metadata.row_group(group).num_rows
@@ -127,7 +194,7 @@ def _read(
         try:
             for batch in table.batches(
                 _rows_at_once(table.metadata.row_group(group), batch_docs),
-                sorted({_json_path(table.schema, name)[0] for name in columns.values()}),
+                sorted({_json_path(table.schema, name)[0] for name in columns}),
                 [group],
             ):
                 yield from bounded(table_records(rows, batch, row + done))
@@ -187,28 +254,26 @@ def _json_path(schema: pa.Schema, name: str) -> tuple[str, str]:
     return name, ""
 
 
-def has_column(schema: pa.Schema, name: str) -> bool:
+def _has_column(schema: pa.Schema, name: str) -> bool:
     kind = _type_of(schema, _json_path(schema, name)[0])
     return kind is not None and not pa.types.is_nested(kind)
 
 
-def column_problem(schema: pa.Schema, wanted: dict[str, str], unit: WorkUnit) -> str | None:
-    """What is wrong with the columns of a file: no text, or none that an option names."""
-    options = dict(unit.options)
-    for field, name in wanted.items():
-        if field != "text" and (field not in options or has_column(schema, name)):
+def column_problem(schema: pa.Schema, table: Table) -> Look | None:
+    """The field that a file has no column for, and what is wrong: no text, or none that an option
+    names.
+    """
+    options = dict(table.unit.options)
+    for field, name in {**table.wanted, "text": table.text(schema)}.items():
+        if field != "text" and (field not in options or _has_column(schema, name)):
             continue
         kind = _type_of(schema, _json_path(schema, name)[0])
         if kind is None:
-            end = nearest(name, schema.names) or nearest(name.split(".")[0], schema.names)
-            if field == "text" and not end:
-                end = "; set the option text to the name of the column with the texts"
-            use = f", which the option {field} names" if field in options else ""
-            return f"no column {name!r}{use}: the file has {described(schema.names)}{end}"
+            return absent(table.unit, field, name, schema.names)
         if field != "text":
-            return f"column {name!r}, which the option {field} names, is {_told(kind)}"
-        if not _holds_text(kind):
-            return f"column {name!r} is {_told(kind)}, not text"
+            return Look(field, f"column {name!r}, which the option {field} names, is {_told(kind)}")
+        if not _holds_text(kind) and not chats.is_chat(kind):
+            return Look(field, f"column {name!r} is {_told(kind)}, not text")
     return None
 
 
@@ -236,12 +301,15 @@ def _is_binary(kind: pa.DataType) -> bool:
     )
 
 
-def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+def _column(
+    batch: pa.RecordBatch, name: str, told: Callable[[Any], str | None] = scalar
+) -> pa.Array:
+    """The values of a column; `told` makes strings of those inside JSON."""
     stored, within = _json_path(batch.schema, name)
     if within:
         keys = tuple(within.split("."))
         found = (parse_object(v or b"")[1] for v in _bytes(_column(batch, stored)).to_pylist())
-        values = (None if v is None else scalar(lookup(v, within, keys)) for v in found)
+        values = (None if v is None else told(lookup(v, within, keys)) for v in found)
         return pa.array(values, pa.string())
     if name in batch.schema.names:
         column = batch.column(name)
@@ -278,7 +346,11 @@ def _strings(column: pa.Array) -> pa.Array:
 def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
     """Makes RECORDS of a batch of the table whose first row is row `first_row` of the file."""
     count = batch.num_rows
-    text = _column(batch, rows.columns["text"])
+    columns = rows.columns(batch.schema)
+    text = _column(batch, columns["text"], told=text_of)
+    if pa.types.is_nested(text.type):
+        turns = (chats.text(value, rows.turn) for value in text.to_pylist())
+        text = pa.array((t and encode(t).decode() for t in turns), pa.large_string())
     utf8 = _is_text(text.type)
     content = _bytes(text)
     size = pc.fill_null(pc.cast(pc.binary_length(content), pa.int64()), 0)
@@ -286,13 +358,12 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     numbers = pc.cast(pa.array(range(first_row, first_row + count), pa.int64()), pa.string())
     native_id = pc.binary_join_element_wise(rows.name, numbers, "#")
     fields = {
-        field: _strings(_column(batch, name))
-        for field, name in rows.columns.items()
-        if field != "text"
+        field: _strings(_column(batch, name)) for field, name in columns.items() if field != "text"
     }
     if "id" in fields:
         own_ids, places = fields["id"].to_pylist(), native_id.to_pylist()
-        native_id = pa.array(map(id_or_place, own_ids, places), pa.string())
+        prefixes = itertools.repeat(rows.id_prefix)
+        native_id = pa.array(map(id_or_place, own_ids, places, prefixes), pa.string())
 
     blank = pc.or_(pc.equal(size, 0), _is_space(content))
     error: list[str | None] = [None] * count
@@ -330,8 +401,12 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
 
 
 def _is_space(content: pa.LargeBinaryArray) -> pa.BooleanArray:
-    unchecked = pc.cast(content, pa.large_string(), safe=False)  # only ASCII is looked at
-    return pc.fill_null(pc.ascii_is_space(unchecked), False)
+    try:
+        text = pc.cast(content, pa.large_string())
+    except pa.ArrowInvalid:
+        values = (value.as_py() or b"" for value in content)
+        return pa.array([_is_utf8(v) and v.decode().isspace() for v in values], pa.bool_())
+    return pc.fill_null(pc.utf8_is_space(text), False)
 
 
 def _invalid_utf8(content: pa.LargeBinaryArray) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from manifests import schemas
+from manifests.column_names import described, nearest
 from pipelines.sources.units import WorkUnit
 
 # The most content of a batch, unless a single record is larger. A worker holds one batch.
@@ -38,6 +39,37 @@ class Record(NamedTuple):
     charset: str | None = None
     skip_reason: str | None = None
     error: str | None = None
+
+
+class Look(NamedTuple):
+    """What the beginning of a file says of the options of its source.
+
+    Attributes:
+      option: the one that the file cannot be read with.
+      fault: why that is so; empty if it is not.
+      note: how the file is read, where a person may want to know.
+    """
+
+    option: str = ""
+    fault: str = ""
+    note: str = ""
+
+
+class Line(NamedTuple):
+    """A line, or another piece of a file that should be an object in JSON.
+
+    Attributes:
+      place: see `Decompressed.place`.
+      content: without a line end and blanks at both ends.
+      problem: why it cannot be read.
+      value: the object that the content is, where that is known already.
+    """
+
+    place: str
+    size: int
+    content: bytes = b""
+    problem: str | None = None
+    value: dict[str, Any] | None = None
 
 
 class Batches(Iterator[pa.RecordBatch]):
@@ -120,13 +152,22 @@ def too_large(size: int, limit: int) -> str:
     )
 
 
-def id_or_place(given: str | None, place: str) -> str:
-    """The id that a record has of its own, or else its place in its file.
+def id_or_place(given: str | None, place: str, prefix: str = "") -> str:
+    """The id that a record has of its own, after a prefix, or else its place in its file.
 
     A missing id is None here, as a null or NaN is for `lines.scalar` and for Parquet's columns. An
     empty or blank one is no id either: many records would share it.
     """
-    return given if given and not given.isspace() else place
+    return prefix + given if given and not given.isspace() else place
+
+
+def text_of(value: Any) -> str | None:
+    """The text of a record; None if it has none, so that it is skipped and counted as such.
+
+    One meaning in all readers: a text that is missing, null, NaN or blank, and a number, list or
+    object in its place, are no text. Only damage is an error.
+    """
+    return value if isinstance(value, str) and value and not value.isspace() else None
 
 
 def date_of_seconds(seconds: Any) -> str | None:
@@ -151,6 +192,40 @@ def text_option(unit: WorkUnit, name: str, default: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"source {unit.source!r}: option {name!r} is {value!r}, not a name")
     return value
+
+
+def absent(
+    unit: WorkUnit,
+    field: str,
+    name: str,
+    names: Iterable[object],
+    noun: str = "column",
+    where: str = "the file has",
+) -> Look:
+    """A field of records that a file lacks.
+
+    Args:
+      name: what it is called by an option, or else by default.
+      names: what the file declares in its place.
+    """
+    known = list(names)
+    end = nearest(name, known)
+    if field == "text" and not end:
+        end = f"; set the option text to the name of the {noun} with the texts"
+    use = f", which the option {field} names" if field in dict(unit.options) else ""
+    return Look(field, f"no {noun} {name!r}{use}: {where} {described(known, noun=noun)}{end}")
+
+
+def id_prefix_option(unit: WorkUnit, name: str) -> str:
+    """What comes before the ids of a file called `name`: nothing, or its name if they restart.
+
+    Raises:
+      ValueError: the option `ids` is neither per_source nor per_file.
+    """
+    value = text_option(unit, "ids", "per_source")
+    if value not in ("per_source", "per_file"):
+        raise ValueError(f"source {unit.source!r}: ids {value!r} is none of per_file, per_source")
+    return f"{name}:" if value == "per_file" else ""
 
 
 def media_type_option(unit: WorkUnit) -> str:

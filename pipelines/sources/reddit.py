@@ -11,21 +11,24 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, scalar
-from pipelines.sources.records import Batches, Record, date_of_seconds
+from pipelines.sources.records import Batches, Record, date_of_seconds, text_of
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
 # What stands in the place of a text or title that its author, a moderator or Reddit removed:
-# "[deleted by user]", "[ Removed by Reddit on account of violating the [content policy](...). ]".
-_NOTICE = re.compile(
-    r"""\\?\[\s*
-    (?: unavailable
-      | (?:deleted|removed)
-        (?: \s+ by \s+ (?:the\s+)? (?:user|author|reddit|mod|moderator)s?
-            (?: \s+ (?:on|in|for|due|because) \s .{1,300} )? )?
-    ) \s* \\?\]""",
-    re.IGNORECASE | re.VERBOSE,
+# "[deleted by user]", "[ Removed by Reddit on account of violating the [content policy](...). ]",
+# and what Reddit's pages show: "Sorry, this post has been removed by the moderators of r/AskX."
+_BY = (
+    r"by (?:the )?(?:subreddit )?(?:user|author|owner|op|reddit|(?:auto)?mod(?:erator)?|admin)s?"
+    r"(?: (?:of|on|in|for|due|because|from) .{1,300})?"
 )
+_POST = r"(?:this |your |the )?(?:post|comment|submission|account)(?: has been| was| is)?"
+_NOTICE = re.compile(
+    rf"[*_~]*(?:\\?\[ ?(?:unavailable|(?:{_POST} )?(?:deleted|removed)(?: {_BY})?)\.? ?\\?\]"
+    rf"|(?:sorry, )?{_POST} (?:deleted|removed) {_BY}\.?)[*_~.]*",
+    re.IGNORECASE,
+)
+_LONGEST_NOTICE = 500
 # In a paragraph: an escaped character, a code span or backticks without a partner, a reference.
 _MARKDOWN = re.compile(
     r"\\[\\`&]"
@@ -33,6 +36,8 @@ _MARKDOWN = re.compile(
     r"|&(?P<reference>\#[xX][0-9a-fA-F]{1,6}|\#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});",
     re.DOTALL,
 )
+# A picture that Reddit's editor puts into a text, with its caption.
+_PICTURE = re.compile(r"!\[(?:img|gif|image|video)\]\([^()\s]+(?:\s+\"([^\"\n]*)\")?\)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 ZERO_WIDTH_SPACE = "\u200b"
 OPTIONS = frozenset({"min_score", "over_18", "subreddits"})
@@ -77,8 +82,11 @@ def read(
     References to characters (`&nbsp;`, `&#37;`) are decoded outside code. Those to zero-width
     spaces, which Reddit's editor puts between paragraphs, are removed.
 
+    Pictures inside a text leave their captions. Options of a poll and captions of a gallery follow
+    as a list. A crosspost without a text of its own has that of the post that it shows.
+
     The id is the fullname (`t1_` for comments, `t3_` for submissions). The title of a submission is
-    kept as well; a submission that is only a link has no text.
+    kept as well; a submission that is only a link, a picture or a video has no text.
 
     Options: `min_score`; `over_18: false` leaves out submissions that Reddit marks as adult
     (comments have no such mark); `subreddits`, a list of names.
@@ -90,6 +98,15 @@ def read(
     return Batches(json_records(unit, file, max_record_bytes, schemas.PLAIN, post), batch_docs)
 
 
+def look(unit: WorkUnit, file: UnitFile) -> None:
+    """Nothing of the file.
+
+    Raises:
+      ValueError: an option makes no sense.
+    """
+    Wanted.of(unit)
+
+
 def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     """The record of a comment or submission; it may say why the post is no document."""
     comment = "body" in value
@@ -98,13 +115,12 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     short_id = scalar(value.get("id"))
     if short_id:
         base = base._replace(native_id=("t1_" if comment else "t3_") + short_id)
-    text = value.get("body" if comment else "selftext")
-    if text is not None and not isinstance(text, str):
-        return base._replace(error=f"field {'body' if comment else 'selftext'!r} is no string")
+    text = text_of(value.get("body" if comment else "selftext"))
     title = scalar(value.get("title"))
-    if any(_NOTICE.fullmatch((told or "").strip()) for told in (text, title)):
+    # A title that has no brackets may be about a removal.
+    if _is_notice(text) or (_is_notice(title) and "[" in (title or "")):
         return base._replace(skip_reason="reddit.deleted")
-    text = _without_references(_unescape(text or "")).strip()
+    text = _plain(text) if comment else _submission_text(value)
     if not text:
         return base._replace(skip_reason="reddit.no_text")
     if refusal := wanted.refusal(value):
@@ -116,6 +132,48 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
         title=_unescape(title) if title else None,
         date=date_of_seconds(value.get("created_utc")),
     )
+
+
+def _is_notice(text: str | None) -> bool:
+    if not text or len(text) > _LONGEST_NOTICE:
+        return False
+    return _NOTICE.fullmatch(" ".join(text.split())) is not None
+
+
+def _submission_text(value: dict[str, Any], shown: bool = False) -> str:
+    """The text of a submission, then its list; or else those of the submission that it shows.
+
+    Args:
+      value: a submission, whose fields may be of any type.
+      shown: whether it is that of a crosspost, which shows what was not removed.
+    """
+    text = text_of(value.get("selftext"))
+    if shown and (_is_notice(text) or _is_notice(text_of(value.get("title")))):
+        return ""
+    items = [
+        *_strings(value.get("poll_data"), "options", "text"),
+        *_strings(value.get("gallery_data"), "items", "caption"),
+    ]
+    listed = "\n".join(f"- {item}" for item in items)
+    whole = "\n\n".join(filter(None, (_plain(text), listed)))
+    originals = value.get("crosspost_parent_list")
+    if not whole and not shown and isinstance(originals, list):
+        return next((_submission_text(v, True) for v in originals if isinstance(v, dict)), "")
+    return whole
+
+
+def _strings(holder: Any, name: str, key: str) -> Iterator[str]:
+    """What stands under a key of the objects of a list, each on one line."""
+    found = holder.get(name) if isinstance(holder, dict) else None
+    for item in found if isinstance(found, list) else ():
+        text = item.get(key) if isinstance(item, dict) else None
+        if isinstance(text, str) and (line := " ".join(_unescape(text).split())):
+            yield line
+
+
+def _plain(markdown: str | None) -> str:
+    text = _PICTURE.sub(lambda picture: picture[1] or "", _unescape(markdown or ""))
+    return _without_references(text).strip()
 
 
 def _unescape(text: str) -> str:

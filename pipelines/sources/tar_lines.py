@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile
-from pipelines.sources.lines import Line
-from pipelines.sources.records import too_large
+from pipelines.sources.records import Line, too_large
 
 _MAGIC, _MAGIC_AT = b"ustar", 257
 CHUNK_BYTES = 1 << 20

@@ -2,26 +2,23 @@
 
 import email.utils
 import html
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 
 from manifests import schemas
-from pipelines.sources.compression import Decompressed
+from pipelines.sources import json_values
 from pipelines.sources.files import UnitFile
-from pipelines.sources.lines import encode, json_records, scalar
-from pipelines.sources.records import Batches, Record, empty_file, too_large
+from pipelines.sources.lines import encode, json_objects, scalar
+from pipelines.sources.records import Batches, Record, text_of
 from pipelines.sources.units import WorkUnit
 
 STATUS = "https://twitter.com/i/web/status/"
-MAX_ANSWER_BYTES = 256 << 20  # for a file that is one JSON value; JSON lines have no limit
 # Other messages than tweets and deletions in v1.1's streams.
 NOTICES = frozenset(
     {"scrub_geo", "limit", "status_withheld", "user_withheld", "disconnect", "warning"}
 )
-LISTS = ("statuses", "data", "tweets")
 
 
 def read(
@@ -30,69 +27,28 @@ def read(
     """Tweets with their full text, with original links, and with characters for references.
 
     Retweets are skipped, and so are tweets that the API cut short, and a stream's notices of
-    deletion and the like. A file is one tweet a line, or one JSON value: an answer, a list of
-    tweets, or the `tweets.js` of an archive.
+    deletion and the like. A file has a tweet or an answer on each line, or is one JSON value: an
+    answer, a list of tweets, or the `tweets.js` of an archive.
     """
-    if unit.start > 0 or unit.end >= 0 or _is_lines(file):
-        rows = json_records(unit, file, max_record_bytes, schemas.PLAIN, _tweet)
-        return Batches(rows, batch_docs)
-    return Batches(_value(file, max_record_bytes), batch_docs)
+    return Batches(_records(unit, file, max_record_bytes), batch_docs)
 
 
-def _is_lines(file: UnitFile) -> bool:
-    """Whether the first line is a tweet; leaves the file at its beginning."""
-    head = Decompressed(file).read().lstrip(b"\xef\xbb\xbf \t\r\n")
-    file.restrict(0, -1)
-    line, end, _ = head.partition(b"\n")
-    if not end or not line.startswith(b"{"):
-        return False
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return len(line.strip()) > 1  # a separate line, though broken
-    return not any(isinstance(value.get(name), list) for name in LISTS)
-
-
-def _value(file: UnitFile, limit: int) -> Iterator[Record]:
-    stream = Decompressed(file)
-    data = bytearray()
-    while len(data) <= MAX_ANSWER_BYTES and (piece := stream.read()):
-        data += piece
-    base = Record(f"{file.name}#0", len(data), schemas.PLAIN)
-    if not data and not stream.damage:
-        yield empty_file(file.name, schemas.PLAIN)
-        return
-    if len(data) > MAX_ANSWER_BYTES:
-        yield base._replace(error="one JSON value of more than 256 MB; store one tweet a line")
-        return
-    try:
-        value = json.loads(_without_assignment(data.decode("utf-8-sig")))
-    except (ValueError, RecursionError) as error:
-        place = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-        reason = stream.damage.message if stream.damage else f"{type(error).__name__}{place}"
-        yield base._replace(error=f"the file is no JSON value: {reason}")
-        return
-    if isinstance(value, dict):
-        value = next((value[n] for n in LISTS if isinstance(value.get(n), list)), [value])
-    if not isinstance(value, list):
-        yield base._replace(error="the JSON value holds no list of tweets")
-        return
-    for number, tweet in enumerate(value):
-        record = Record(f"{file.name}#{number}", 0, schemas.PLAIN)
-        if not isinstance(tweet, dict):
-            yield record._replace(error=f"value {number} of the list is no object")
+def _records(unit: WorkUnit, file: UnitFile, limit: int) -> Iterator[Record]:
+    for base, value in json_objects(unit, file, limit, schemas.PLAIN):
+        if value is None:
+            yield base
             continue
-        record = _tweet(tweet, record._replace(input_bytes=len(json.dumps(tweet))))
-        size = len(record.content or b"")
-        yield (
-            record if size <= limit else record._replace(content=None, error=too_large(size, limit))
-        )
-
-
-def _without_assignment(text: str) -> str:
-    """The value in a script; archives have scripts such as `window.YTD.tweets.part0 = [...]`."""
-    head, equals, _ = text[:100].partition("=")
-    return text[len(head) + 1 :] if equals and head.lstrip().startswith("window.") else text
+        found = next((value[n] for n in json_values.LISTS if isinstance(value.get(n), list)), None)
+        if found is None:
+            yield _tweet(value, base)
+            continue
+        for number, tweet in enumerate(found):  # an answer of the API on a line
+            own = base._replace(native_id=f"{base.native_id}.{number}")
+            if isinstance(tweet, dict):
+                yield _tweet(tweet, own)
+            else:
+                yield own._replace(error=f"value {number} of the list is no object")
+            base = base._replace(input_bytes=0)  # the bytes of a line count once
 
 
 def _tweet(value: dict[str, Any], base: Record) -> Record:
@@ -114,9 +70,7 @@ def _tweet(value: dict[str, Any], base: Record) -> Record:
     if text is None and value.get("truncated") is True:
         return base._replace(skip_reason="twitter.cut_short")
     text = value.get("text") if text is None else text
-    if not isinstance(text, str):
-        return base._replace(error="tweet without a text")
-    text = html.unescape(_with_links(text, [value, longer])).strip()
+    text = html.unescape(_with_links(text_of(text) or "", [value, longer])).strip()
     if not text:
         return base._replace(skip_reason="twitter.no_text")
     language = scalar(value.get("lang"))

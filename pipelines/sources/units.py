@@ -82,6 +82,10 @@ class WorkUnit:
                 group=(),
             )
 
+    def whole(self) -> Self:
+        """The unit of a file, as if it were not split."""
+        return dataclasses.replace(self, start=0, end=-1)
+
     def without_files(self) -> Self:
         """The unit for stages that read the parts it left, and need not know of what."""
         return dataclasses.replace(self, options=(), spans=(), group=())

@@ -11,7 +11,7 @@ from manifests import schemas
 from pipelines.sources import wiki_text
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_records, line_records, scalar
-from pipelines.sources.records import Batches, Record
+from pipelines.sources.records import Batches, Record, text_of
 from pipelines.sources.tar_lines import is_tar, tar_lines
 from pipelines.sources.units import WorkUnit
 
@@ -59,9 +59,9 @@ def _page(
     if not disambiguations and _tells_apart(value.get("templates"), language):
         return base._replace(skip_reason="wikimedia_enterprise.disambiguation")
     body = value.get("article_body")
-    html = body.get("html") if isinstance(body, dict) else None
-    if not isinstance(html, str):
-        return base._replace(error="no field 'article_body.html'")
+    html = text_of(body.get("html") if isinstance(body, dict) else None)
+    if html is None:
+        return base._replace(skip_reason="wikimedia_enterprise.empty")
     # Imported here: planning needs no parser of HTML.
     from filters.extract.wiki_html import wiki_page_text
 

@@ -8,6 +8,7 @@ import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
 from dedup import bands, clusters, exact, hot_buckets, verification
@@ -24,8 +25,7 @@ from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
 from pipelines.stages.settings import minhash_config
 from pipelines.transport import coders
 
-# This bit is set in keys of texts and not in keys of identities, so that the two never share a
-# bucket.
+# This bit is set in keys of texts and not in keys of ids, so that the two never share a bucket.
 _BY_TEXT = np.uint64(1 << 63)
 
 
@@ -77,7 +77,7 @@ def split_by_partition(
 
 
 class ReadKeys(StageDoFn):
-    """WorkUnit -> (partition, members of the unit's buckets, by identity and by text)."""
+    """WorkUnit -> (partition, members of the unit's buckets, by id and by text)."""
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
         self._reporter.start(f"copies of {unit}")
@@ -92,7 +92,7 @@ class ReadKeys(StageDoFn):
 def exact_members(
     signatures: pa.RecordBatch, unit: WorkUnit, preference: npt.NDArray[np.uint64]
 ) -> pa.RecordBatch:
-    """Bucket members for every document: one by its identity, and one by its text if it has text.
+    """Two bucket members for every document: by its source and native id, and by its text.
 
     Args:
       signatures: all rows of the unit's part in order (`manifests.schemas.signatures_schema`).
@@ -101,17 +101,18 @@ def exact_members(
       `dedup.bands.BAND_MEMBERS`. The highest bit is set in keys of texts and not in the others.
     """
     rows = np.arange(signatures.num_rows)
-    with_text = np.flatnonzero(exact.has_text(signatures["text_hash"]))
-    by_text = bands.exact_keys(signatures["text_hash"])[with_text] | _BY_TEXT
-    # Documents with the same identity are duplicates even if their texts differ.
-    by_id = bands.exact_keys(signatures["doc_id"]) & ~_BY_TEXT
-    member = np.concatenate([rows, with_text])
+    # A document without a word is a copy of nothing else than itself, read twice.
+    there = pa.array(exact.has_text(signatures["text_hash"]))
+    text = pc.if_else(there, signatures["text_hash"], signatures["doc_id"])
+    by_text = bands.exact_keys(text) | _BY_TEXT
+    by_id = bands.id_keys(signatures["doc_id"]) & ~_BY_TEXT
+    member = np.concatenate([rows, rows])
     ref = bands.refs(unit.index, rows)
     return bands.band_members(np.concatenate([by_id, by_text]), preference[member], ref[member])
 
 
 class FindEdges(beam.DoFn):
-    """(partition, batches of members) -> edges to the preferred copy; 1 where the texts agree."""
+    """(partition, batches of members) -> edges to the preferred one; 1 for texts, 0 for ids."""
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
         members = pa.Table.from_batches(element[1], bands.BAND_MEMBERS)
@@ -125,22 +126,21 @@ class FindEdges(beam.DoFn):
 @beam.typehints.with_input_types(pa.RecordBatch)
 @beam.typehints.with_output_types(list[pa.RecordBatch])
 class JoinCopies(beam.CombineFn):
-    """Edges -> stars of exact copies, whose similarity is 1 if the texts agree, else NaN; and
-    counts of equal identities with different texts (`repeated_ids.count_by_unit`).
+    """Edges -> stars of exact copies, whose similarity is 1; and counts of native ids with
+    different texts (`repeated_ids.count_by_unit`), which are no copies.
     """
 
     def get_accumulator_coder(self) -> beam.coders.Coder:
         return coders.coder_of(list[clusters.ClusterAccumulator])
 
     def create_accumulator(self) -> list[clusters.ClusterAccumulator]:
-        return [clusters.ClusterAccumulator() for _ in range(3)]
+        return [clusters.ClusterAccumulator() for _ in range(2)]
 
     def add_input(
         self, total: list[clusters.ClusterAccumulator], edges: pa.RecordBatch
     ) -> list[clusters.ClusterAccumulator]:
-        everything, texts, identities = total
+        texts, identities = total
         rows, by_text = edges_of(edges)
-        everything.add(rows)
         texts.add(rows[by_text > 0])
         identities.add(rows[by_text == 0])
         return total
@@ -162,15 +162,14 @@ class JoinCopies(beam.CombineFn):
         return total
 
     def extract_output(self, total: list[clusters.ClusterAccumulator]) -> list[pa.RecordBatch]:
-        stars, texts, identities = (accumulator.extract() for accumulator in total)
+        texts, identities = (accumulator.extract() for accumulator in total)
 
         def text_of(refs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
             at = positions(texts[:, clusters.MEMBER_REF], refs)
             return np.where(at >= 0, np.append(texts[:, clusters.ROOT_REF], np.uint64(0))[at], refs)
 
-        same = text_of(stars[:, clusters.MEMBER_REF]) == text_of(stars[:, clusters.ROOT_REF])
-        similarity = np.where(same, np.float32(1), np.float32(np.nan))
-        return [edges_batch(stars, similarity), repeated_ids.count_by_unit(identities, text_of)]
+        copies = edges_batch(texts, np.ones(len(texts), np.float32))
+        return [copies, repeated_ids.count_by_unit(identities, text_of)]
 
 
 def select_stars(copies: Sequence[pa.RecordBatch]) -> pa.RecordBatch:

@@ -175,12 +175,7 @@ def duplicate_rows(part: pa.Table, removed: pa.Table) -> pa.Table:
     )
     own = part.take(lost["row"]).combine_chunks()
     same_text = pc.equal(own["text_hash"], lost["text_hash"])
-    same_id = pc.equal(own["doc_id"], lost["doc_id"])
-    reason = pc.if_else(
-        same_text,
-        schemas.EXACT_DUPLICATE,
-        pc.if_else(same_id, schemas.SAME_ID, schemas.NEAR_DUPLICATE),
-    )
+    reason = pc.if_else(same_text, schemas.EXACT_DUPLICATE, schemas.NEAR_DUPLICATE)
     if "signature" in own.schema.names:
         estimate = minhash.similarity(*(_array(table["signature"]) for table in (own, lost)))
     else:

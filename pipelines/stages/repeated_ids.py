@@ -1,4 +1,4 @@
-"""Documents of one identity with different texts: counted by source, from edges that stage
+"""Documents of one source and id with different texts: counted by source, from edges that stage
 `duplicates` has anyway.
 """
 
@@ -20,12 +20,12 @@ _NAMES = ["unit", *_COUNTED]
 
 
 def count_by_unit(stars: clusters.Edges, text_of: Callable[[Refs], Refs]) -> pa.RecordBatch:
-    """Identities of this run that stand for different texts, and their documents, by unit.
+    """Ids of this run's records that stand for different texts, and their documents, by unit.
 
-    All documents of an identity are counted in the unit of one of them: they are of one source.
+    All documents of an id are counted in the unit of one of them: they are of one source.
 
     Args:
-      stars: stars of equal identities.
+      stars: stars of equal sources and ids.
       text_of: a value for each ref, equal where the texts are.
 
     Returns:

@@ -1,0 +1,11 @@
+"""What somebody may have meant who typed a name that there is not."""
+
+import difflib
+from collections.abc import Iterable
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown word; empty when nothing is near."""
+    names = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), list(names), 1, 0.5)
+    return f"; did you mean {names[near[0]]!r}?" if near else ""

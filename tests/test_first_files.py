@@ -1,0 +1,153 @@
+"""Options that name a column or key which is not there are told before a run starts."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.winnow import winnow
+
+ROWS = [{"id": n, "body": f"words of text {n}", "link": "https://example.org"} for n in range(30)]
+
+
+def jsonl(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def array(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text(json.dumps(rows))
+
+
+def csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
+    path.write_text("\n".join(lines))
+
+
+def tsv(path: Path, rows: list[dict[str, Any]]) -> None:
+    lines = ["\t".join(rows[0]), *("\t".join(map(str, row.values())) for row in rows)]
+    path.write_text("\n".join(lines))
+
+
+def parquet(path: Path, rows: list[dict[str, Any]]) -> None:
+    pq.write_table(pa.Table.from_pylist(rows), path)
+
+
+def arrow(path: Path, rows: list[dict[str, Any]]) -> None:
+    table = pa.Table.from_pylist(rows)
+    with pa.ipc.new_stream(path, table.schema) as writer:
+        writer.write_table(table)
+
+
+WRITERS = {
+    "a.jsonl": ("jsonl", jsonl), "a.json": ("jsonl", array), "a.csv": ("csv", csv),
+    "a.tsv": ("csv", tsv), "a.parquet": ("parquet", parquet), "b.parquet": ("hf_dataset", parquet),
+    "a.arrow": ("hf_dataset", arrow),
+}  # fmt: skip
+
+
+def plan(folder: Path, kind: str, path: str, code: int, **options: Any) -> str:
+    source = {"name": "s", "kind": kind, "path": str(folder / path), "options": options}
+    (folder / "r.yaml").write_text(json.dumps({"name": "r", "sources": [source]}))
+    done = winnow("plan", folder / "r.yaml", code=code)
+    return " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_a_column_that_is_not_there_is_told_with_the_nearest(tmp_path: Path, name: str) -> None:
+    """The run would read everything and keep nothing, or lose what the option was meant to give."""
+    kind, write = WRITERS[name]
+    write(tmp_path / name, ROWS)
+    assert "did you mean 'body'?" in plan(tmp_path, kind, name, 2, text="boddy")
+    told = plan(tmp_path, kind, name, 2, text="body", url="linc")
+    assert "'linc', which the option url names" in told
+    assert "did you mean 'link'?" in told
+    assert "set the option text" in plan(tmp_path, kind, name, 2).replace("name as", "set")
+    assert "1 unit" in plan(tmp_path, kind, name, 0, text="body", url="link")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.csv"])
+def test_values_of_options_are_looked_at(tmp_path: Path, name: str) -> None:
+    kind, write = WRITERS[name]
+    write(tmp_path / name, ROWS)
+    assert "per_file" in plan(tmp_path, kind, name, 2, text="body", ids="per_folder")
+    assert "media_type 'md'" in plan(tmp_path, kind, name, 2, text="body", media_type="md")
+
+
+def test_values_of_other_kinds_are_looked_at(tmp_path: Path) -> None:
+    jsonl(tmp_path / "RC.jsonl", [{"id": "a", "body": "x"}])
+    assert "min_score '3' is no whole number" in plan(
+        tmp_path, "reddit", "RC.jsonl", 2, min_score="3"
+    )
+    assert "over_18" in plan(tmp_path, "reddit_threads", "RC.jsonl", 2, over_18="no")
+
+
+def test_a_key_that_some_objects_have_is_right(tmp_path: Path) -> None:
+    """Fields are missing in most objects of many dumps."""
+    rows = [*ROWS, {"id": 31, "body": "x", "meta": {"when": None}, "a.b": 1}]
+    jsonl(tmp_path / "a.jsonl", rows)
+    plan(tmp_path, "jsonl", "a.jsonl", 0, text="body", date="meta.when", title="a.b")
+    told = plan(tmp_path, "jsonl", "a.jsonl", 2, text="body", date="meta.then")
+    assert "none of the first 31 objects has it" in told
+
+
+def test_a_file_that_is_like_no_other_says_nothing_of_the_rest(tmp_path: Path) -> None:
+    """Folders have a description of the data set, which comes first, or a damaged file."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "a-info.jsonl").write_text('{"version": 3}\n')
+    jsonl(folder / "b.jsonl", ROWS)
+    plan(tmp_path, "jsonl", "data", 0, text="body")
+    (folder / "a-info.jsonl").write_text("damaged")
+    plan(tmp_path, "jsonl", "data", 0, text="body")
+    (folder / "a-info.jsonl").write_text("")
+    plan(tmp_path, "jsonl", "data", 0, text="boddy")
+
+
+def test_no_name_that_may_be_content_is_shown(tmp_path: Path) -> None:
+    jsonl(tmp_path / "a.jsonl", [{"Jane Example": 1, "12 Sample Street": 2}])
+    told = plan(tmp_path, "jsonl", "a.jsonl", 2)
+    assert "the object has 2 keys; set the option text" in told
+    assert "Jane" not in told
+
+
+def test_with_keep_going_it_is_a_note(tmp_path: Path) -> None:
+    jsonl(tmp_path / "a.jsonl", ROWS)
+    path = str(tmp_path / "a.jsonl")
+    source = {"name": "s", "kind": "jsonl", "path": path, "options": {"text": "boddy"}}
+    (tmp_path / "r.yaml").write_text(json.dumps({"name": "r", "sources": [source]}))
+    done = winnow("plan", tmp_path / "r.yaml", "--keep-going")
+    assert "did you mean 'body'?" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_how_a_file_is_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("id;text\n1;a, b\n".encode("utf-16"))
+    told = plan(tmp_path, "csv", "a.csv", 0)
+    assert "a.csv is read as columns between semicolons, in utf-16" in told
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("write", [jsonl, array])
+def test_json_in_utf16_is_read(tmp_path: Path, write: Any, encoding: str) -> None:
+    from tests.reading import rows
+
+    write(tmp_path / "u", [{"text": "ŋ मिल\n🜚", "id": n} for n in range(4)])
+    path = tmp_path / "a.json"
+    path.write_bytes((tmp_path / "u").read_text().encode(encoding))
+    options = {} if encoding != "utf-32" else {"encoding": "utf-32"}
+    found = rows("jsonl", path, **options)
+    assert [row["content"].decode() for row in found] == ["ŋ मिल\n🜚"] * 4
+
+
+def test_json_in_an_older_encoding_is_read_by_its_option(tmp_path: Path) -> None:
+    from tests.reading import errors, rows
+
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"text": "Caf\xe9"}\n' * 3)
+    assert "not valid UTF-8 at byte 13 of it" in errors(rows("jsonl", path))[0]
+    (first, *_) = rows("jsonl", path, encoding="windows-1252")
+    assert first["content"].decode() == "Café"
+    ranged = rows("jsonl", path, span=(1, 50), encoding="windows-1252")
+    assert [row["content"].decode() for row in ranged] == ["Café"] * 2

@@ -1,0 +1,131 @@
+"""Submissions of Reddit whose text is not in `selftext`, and notices of removal in other forms."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reading import Row, outcomes, rows
+
+POST: dict[str, Any] = {"id": "p1", "title": "A bridge", "selftext": "", "created_utc": 1569888142}
+
+
+def read(tmp_path: Path, *posts: dict[str, Any], kind: str = "reddit") -> list[Row]:
+    path = tmp_path / "RS.jsonl"
+    path.write_text("".join(json.dumps(post) + "\n" for post in posts))
+    return rows(kind, path)
+
+
+def poll(*options: Any) -> dict[str, Any]:
+    return {"options": [{"id": str(n), "text": o} for n, o in enumerate(options)], "total": 3}
+
+
+def gallery(*captions: Any) -> dict[str, Any]:
+    return {"items": [{"media_id": "m", "id": n, "caption": c} for n, c in enumerate(captions)]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"poll_data": poll("Stone", "Wood &amp; rope")}, "- Stone\n- Wood & rope"),
+        (
+            {"selftext": "Which?\n", "poll_data": poll("Stone", None, 5, " ", "Two\nlines")},
+            "Which?\n\n- Stone\n- Two lines",
+        ),
+        ({"gallery_data": gallery("From the &lt;east&gt;", "")}, "- From the <east>"),
+        (
+            {"gallery_data": gallery("East"), "poll_data": poll("Yes"), "selftext": "Both."},
+            "Both.\n\n- Yes\n- East",
+        ),
+        ({"crosspost_parent_list": [{"selftext": "Shown &amp;#37;"}]}, "Shown %"),
+        (
+            {"selftext": 'One.\n\n![img](a1b2 "The &lt;pier&gt;")\n\nTwo ![gif](giphy|x1) end'},
+            "One.\n\nThe <pier>\n\nTwo  end",
+        ),
+        ({"selftext": "see ![img] (x) and ![a plan](b)"}, "see ![img] (x) and ![a plan](b)"),
+        ({"crosspost_parent_list": [{"selftext": "Shown"}], "selftext": "Own"}, "Own"),
+        ({"crosspost_parent_list": [POST | {"poll_data": poll("A")}]}, "- A"),
+    ],
+)
+def test_polls_galleries_and_crossposts_have_a_text(
+    tmp_path: Path, fields: dict[str, Any], text: str
+) -> None:
+    found = read(tmp_path, POST | fields)
+    assert [(row["content"] or b"").decode() for row in found] == [text]
+    assert found[0]["title"] == "A bridge"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"url": "https://example.org/", "post_hint": "link"},
+        {"is_video": True, "media": {"reddit_video": {"duration": 3}}},
+        {"gallery_data": None, "poll_data": None, "crosspost_parent_list": None},
+        {"gallery_data": {"items": [{"media_id": "m"}]}},
+        {"gallery_data": [], "poll_data": {"options": {}}, "crosspost_parent_list": [5]},
+        {"crosspost_parent_list": [{"selftext": "[removed]"}]},
+        {"selftext": "![img](a1b2)\n\n![gif](giphy|a|downsized)"},
+        {"crosspost_parent_list": [{"selftext": "x", "title": "[deleted by user]"}]},
+        {"crosspost_parent_list": [{"selftext": None, "crosspost_parent_list": [POST]}]},
+    ],
+)
+def test_posts_of_links_and_pictures_have_none(tmp_path: Path, fields: dict[str, Any]) -> None:
+    assert outcomes(read(tmp_path, POST | fields)) == {"reddit.no_text": 1}
+
+
+NOTICES = [
+    "**[removed]**",
+    "*[deleted]*",
+    "[removed].",
+    "[Removed by Reddit]",
+    "[ Removed by mods ]",
+    "[ Removed by AutoModerator ]",
+    "[comment removed by moderator]",
+    "[this post was deleted by the user]",
+    "[account deleted]",
+    "[removed by admins for spam]",
+    "Comment removed by moderator",
+    "Comment deleted by user",
+    "Post removed by Reddit",
+    "Sorry, this post has been removed by the moderators of r/example.",
+    "Sorry, this post was deleted by the author.",
+]
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_notices_of_removal_are_none_in_posts_comments_and_threads(
+    tmp_path: Path, notice: str
+) -> None:
+    comment = {"id": "c1", "body": notice, "link_id": "t3_p1", "parent_id": "t3_p1"}
+    posts = [POST | {"selftext": notice}, comment]
+    posts += [POST | {"id": "p2", "title": notice}] * ("[" in notice)
+    for kind in ("reddit", "reddit_threads"):
+        assert outcomes(read(tmp_path, *posts, kind=kind)) == {"reddit.deleted": len(posts)}
+
+
+def test_a_title_about_a_removal_is_a_title(tmp_path: Path) -> None:
+    post = POST | {"title": "Post removed by moderators", "selftext": "Why?"}
+    assert outcomes(read(tmp_path, post)) == {"document": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The post was removed by moderators, and I ask why that is so.\n\nWhat did it break?" * 9,
+        "My comment about [removed] words",
+        "Reddit removed it",
+        "[deleted scenes] are the best",
+        "Sorry, this post is long",
+        "[removed by the river]",
+    ],
+)
+def test_texts_that_speak_of_removal_are_documents(tmp_path: Path, text: str) -> None:
+    assert outcomes(read(tmp_path, POST | {"selftext": text})) == {"document": 1}
+
+
+def test_a_thread_begins_with_the_text_that_its_crosspost_shows(tmp_path: Path) -> None:
+    post = POST | {"crosspost_parent_list": [{"selftext": "Shown."}], "poll_data": poll()}
+    comment = {"id": "c1", "body": "Reply.", "link_id": "t3_p1", "parent_id": "t3_p1"}
+    (thread,) = read(tmp_path, comment, post, kind="reddit_threads")
+    assert thread["content"].decode() == "A bridge\n\nShown.\n\nReply."
