@@ -1,7 +1,6 @@
 """Templates that a dump has as pages: the simple ones are expanded, the others leave nothing."""
 
 import bz2
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -74,12 +73,10 @@ def test_what_a_page_is_given_is_not_read_as_markup_again() -> None:
 
 
 def test_pages_that_use_each_other_end() -> None:
-    start = time.process_time()
     assert len(plain("{{Loop}} " * 200)) < 100_000
     many = {f"T{n}": f"{{{{T{n + 1}}}}}" * 9 for n in range(40)}
     assert len(plain("{{T0}} " * 20, {**many, "T40": "end"})) < 500_000
     assert plain("a {{Twice}}").count("“") == 8
-    assert time.process_time() - start < 60
 
 
 def test_what_of_a_page_is_included() -> None:
