@@ -5,7 +5,6 @@ screen -> extract -> normalise -> language -> rules -> redact
 
 import collections
 import dataclasses
-import functools
 import itertools
 from collections.abc import Mapping
 
@@ -92,12 +91,10 @@ class DocumentSteps:
             **{name: records[name] for name in ("native_id", "url", "date", "input_bytes")},
             "domain": domains(records["url"]),
         }
-        survives = functools.partial(self._survives, records["url"])
         extracted = main_content.extract(
             records,
             self._recipe.extract,
             layout=self._recipe.text,
-            survives=survives,
             max_replaced_ratio=self._recipe.max_replaced_ratio,
         )
         for name in ("title", "encoding", "encoding_found", "replaced_ratio"):
@@ -151,11 +148,6 @@ class DocumentSteps:
         columns["skip_reason"] = pc.if_else(refused, reason, columns["skip_reason"])
         columns["content"] = pc.if_else(refused, None, columns["content"])
         return pa.RecordBatch.from_arrays(list(columns.values()), schema=records.schema)
-
-    def _survives(self, urls: pa.Array, text: pa.LargeStringArray) -> pa.BooleanArray:
-        """Which of the texts no step would refuse; the cheap half of `extract: auto`."""
-        text = pc.fill_null(normalize.normalize(text, self._recipe.normalize), "")
-        return pc.is_null(self._documents({"url": urls}, text)["reason"])
 
     def _errors(
         self,

@@ -141,8 +141,8 @@ class Documents(Section):
 
     extract: Literal["fast", "precise", "auto"] = "fast"
     """How the main content of a page is found: `fast` (a scorer of its blocks), `precise`
-    (trafilatura, extra `precise`) or `auto`: fast, then precise for the pages that all other steps
-    keep."""
+    (trafilatura, extra `precise`) or `auto`: precise for the pages whose blocks
+    the scorer is not sure about, about one in eight, fast for the others."""
 
     text: Literal["plain", "markdown"] = "plain"
     """How the text of pages and posts is written: `plain` with lists, tables and code as lines, or

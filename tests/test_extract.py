@@ -6,13 +6,14 @@ import sys
 import types
 from collections import Counter
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from filters.extract import main_content as module
+from filters.extract import scorer
 from filters.extract.main_content import EXTRACTED, extract
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, RECORDS, WIKITEXT
 from tests.realdata import real_data
@@ -211,8 +212,8 @@ def trafilatura_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def test_auto_asks_the_slow_extractor_for_pages_that_survive_only(
-    trafilatura_calls: list[str],
+def test_auto_asks_the_slow_extractor_for_pages_that_the_scorer_doubts(
+    trafilatura_calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = records(
         {"content": page(ARTICLE * 5)},
@@ -220,18 +221,24 @@ def test_auto_asks_the_slow_extractor_for_pages_that_survive_only(
         {"content": page("<p>short</p>")},
         {"error": "broken"},
     )
-
-    def survives(text: pa.LargeStringArray) -> pa.BooleanArray:
-        assert len(text) == 4
-        return pc.greater(pc.fill_null(pc.utf8_length(text), 0), 100)
-
-    found = extract(batch, "auto", survives=survives)
     fast = extract(batch)
+    expected = iter((0.1, 0.9))
+    monkeypatch.setattr(scorer, "expected_f1", lambda *_: next(expected))
+    found = extract(batch, "auto")
     assert found["text"].to_pylist() == ["precise", *fast["text"].to_pylist()[1:]]
     assert found.drop_columns("text") == fast.drop_columns("text")
     assert len(trafilatura_calls) == 1
-    assert extract(batch, "auto")["text"].to_pylist() == ["precise", "plain", "precise", None]
     assert extract(batch.slice(0, 0), "auto").num_rows == 0
+
+
+def test_the_f1_that_is_expected_is_that_of_the_probabilities() -> None:
+    """By hand: of 100 and 50 characters, 75 and 10 are likely; the first block is kept."""
+    scores, chars = np.log([3.0, 0.25]), np.array([100, 50], np.int32)
+    keep = np.array([True, False])
+    assert scorer.expected_f1(chars, scores, keep) == pytest.approx(2 * 75 / (100 + 85), abs=0.002)
+    sure = np.array([9.0, -9.0])
+    assert scorer.expected_f1(chars, sure, keep) > 0.99
+    assert scorer.expected_f1(chars[:0], scores[:0], keep[:0]) == 1.0
 
 
 @pytest.mark.parametrize(

@@ -263,15 +263,9 @@ def test_a_change_that_needs_text_is_refused_with_the_reason(
         replay(store_run(tmp_path, [], made), [change])
 
 
-@pytest.mark.parametrize(
-    ("fields", "why"),
-    [({"extract": "auto"}, "extracted a second time"), ({"dropped": "none"}, "no values")],
-)
-def test_a_run_that_cannot_answer_says_why(
-    fields: dict[str, Any], why: str, tmp_path: Path
-) -> None:
-    store = store_run(tmp_path, [], prepared(MIXED, **fields))
-    with pytest.raises(ReplayError, match=why):
+def test_a_run_that_cannot_answer_says_why(tmp_path: Path) -> None:
+    store = store_run(tmp_path, [], prepared(MIXED, dropped="none"))
+    with pytest.raises(ReplayError, match="no values"):
         replay(store, ["rules.gopher_quality.min_words=2"])
 
 

@@ -17,7 +17,7 @@ from resiliparse.parse.html import HTMLTree
 from filters.encodings.decoders import REPLACED
 from filters.encodings.pages import Decoded, decode_page
 from filters.extract import scorer
-from filters.extract.blocks import find_blocks
+from filters.extract.blocks import CHARS, find_blocks
 from filters.extract.features import features
 from filters.extract.render import render
 from filters.extract.tree import read_tree
@@ -69,7 +69,6 @@ def extract(
     mode: Mode = "fast",
     *,
     layout: Layout = "plain",
-    survives: Callable[[pa.LargeStringArray], pa.BooleanArray] | None = None,
     max_replaced_ratio: float = 1.0,
 ) -> pa.RecordBatch:
     """One row of EXTRACTED for each of `records` (schema RECORDS), in the same order.
@@ -84,11 +83,9 @@ def extract(
     Args:
       records: the batch.
       mode: how main content of HTML pages is found: `fast` by `filters.extract.scorer`, `precise`
-        by trafilatura (some 8 times slower); `auto` is `fast`, then `precise` for the pages whose
-        text `survives`.
+        by trafilatura (some 8 times slower); `auto` by trafilatura for the pages whose blocks
+        `fast` is not sure about.
       layout: how the text of HTML is written; docs/text.md.
-      survives: for `auto`, which of the texts (one a record, null where there is none) are worth
-        the slower extraction; without it all are.
       max_replaced_ratio: a page whose `replaced_ratio` is higher is an error.
 
     Raises:
@@ -96,26 +93,7 @@ def extract(
       ValueError: unknown mode.
     """
     markdown = layout == "markdown"
-    if mode != "auto":
-        return _extract(records, _main_text_function(mode, markdown), markdown, max_replaced_ratio)
-    precise = _main_text_function("precise", markdown)
-    found = _extract(records, _main_text_function("fast", markdown), markdown, max_replaced_ratio)
-    again = pc.and_(pc.equal(records["media_type"], HTML), pc.is_valid(found["text"]))
-    if survives is not None:
-        again = pc.and_(again, survives(found["text"]))
-    better = _extract(records.filter(again), precise, markdown, 1.0)
-    # A page that only `fast` finds text in keeps that.
-    text = pc.coalesce(better["text"], found["text"].filter(again))
-    text = pc.replace_with_mask(found["text"], again, text)
-    return pa.RecordBatch.from_arrays([text, *found.columns[1:]], schema=EXTRACTED)
-
-
-def _extract(
-    records: pa.RecordBatch,
-    main_text: Callable[[HTMLTree, str], str],
-    markdown: bool,
-    max_replaced_ratio: float,
-) -> pa.RecordBatch:
+    main_text = _main_text_function(mode, markdown)
     readers: dict[str, Callable[[bytes, str | None, str | None], _Extracted]] = {
         HTML: functools.partial(_page, main_text=main_text),
         HTML_FRAGMENT: functools.partial(_fragment, markdown=markdown),
@@ -247,17 +225,24 @@ def whole_text(tree: HTMLTree, *, markdown: bool = False) -> str:
 
 def main_text(tree: HTMLTree, *, markdown: bool = False) -> str:
     """The main content of a page; see `filters.extract.scorer`."""
+    return _main_content(tree, markdown)[0]
+
+
+def _main_content(tree: HTMLTree, markdown: bool) -> tuple[str, float]:
+    """The main content of a page, and how good the scorer thinks that it is."""
     data, nodes = read_tree(tree)
     blocks = find_blocks(data, nodes)
     numbers = features(data, nodes, blocks)
-    keep = scorer.choose(numbers, scorer.scores(numbers))
-    return render(data, nodes, blocks, keep, markdown=markdown)
+    scores = scorer.scores(numbers)
+    keep = scorer.choose(numbers, scores)
+    text = render(data, nodes, blocks, keep, markdown=markdown)
+    return text, scorer.expected_f1(blocks.counts[:, CHARS], scores, keep)
 
 
 def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str], str]:
     if mode == "fast":
         return lambda tree, html: main_text(tree, markdown=markdown)
-    if mode != "precise":
+    if mode not in ("precise", "auto"):
         raise ValueError(f"unknown extraction mode {mode!r}; use 'fast', 'precise' or 'auto'")
     try:
         import trafilatura
@@ -267,11 +252,17 @@ def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str],
             "pip install winnow-corpus[precise]"
         ) from error
 
-    def precise_main_text(tree: HTMLTree, html: str) -> str:
-        if _is_too_deep(tree) or _is_too_much(html):
-            return main_text(tree, markdown=markdown)
+    def precise(html: str) -> str | None:
         form = "markdown" if markdown else "txt"
         found: str | None = trafilatura.extract(html, output_format=form)
-        return found or main_text(tree, markdown=markdown)
+        return found
 
-    return precise_main_text
+    def slower_main_text(tree: HTMLTree, html: str) -> str:
+        if _is_too_deep(tree) or _is_too_much(html):
+            return main_text(tree, markdown=markdown)
+        if mode == "precise":
+            return precise(html) or main_text(tree, markdown=markdown)
+        text, expected_f1 = _main_content(tree, markdown)
+        return (precise(html) if expected_f1 < scorer.SURE else None) or text
+
+    return slower_main_text

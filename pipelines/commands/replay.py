@@ -283,11 +283,6 @@ def refuse(old: Recipe, new: Recipe) -> None:
             "the run kept no values of dropped documents (documents.dropped is none): "
             "nothing says whether they would pass; use winnow run"
         )
-    if old.documents.extract == "auto":
-        raise ReplayError(
-            "with documents.extract auto, thresholds decide which pages are extracted a second "
-            "time: other ones would alter the text; use winnow run"
-        )
 
 
 def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
