@@ -24,6 +24,8 @@ from filters.encodings.pages import decode_page
 from filters.extract import blocks as page_blocks
 from filters.extract import features as page_features
 from filters.extract import scorer
+from filters.extract.blocks import CHARS
+from filters.extract.layout import around, find_layout
 from filters.extract.render import render
 from filters.extract.tree import read_tree
 
@@ -63,11 +65,13 @@ class Page:
         data, nodes = read_tree(HTMLTree.parse(html))
         found = page_blocks.find_blocks(data, nodes)
         self.features = page_features.features(data, nodes, found)
+        layout = find_layout(data, nodes, found)
+        self.chars, self.wholes = found.counts[:, CHARS], around(layout.whole, found.owner)
         one = np.zeros(len(found.owner), np.bool_)
         self.texts = []
         for block in range(len(one)):
             one[block] = True
-            self.texts.append(render(data, nodes, found, one))
+            self.texts.append(render(data, nodes, found, one, layout))
             one[block] = False
         gold = WORD.findall(self.gold.lower())
         self._runs = {n: {tuple(gold[i : i + n]) for i in range(len(gold))} for n in range(1, 5)}
@@ -127,7 +131,10 @@ def cross_validate(pages: list[Page], folds: int) -> None:
         limit = np.log(threshold / (1 - threshold))
         texts = [chosen(p, scores[i] >= limit) for i, p in enumerate(pages)]
         f1_table(f"p >= {threshold}", pages, texts)
-    picked = [chosen(p, scorer.choose(p.features, scores[i])) for i, p in enumerate(pages)]
+    picked = [
+        chosen(p, scorer.choose(p.features, scores[i], p.chars, p.wholes))
+        for i, p in enumerate(pages)
+    ]
     f1_table("scorer.choose", pages, picked)
 
 

@@ -10,6 +10,7 @@ from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements, features, scorer
 from filters.extract.blocks import CHARS, LINKED, WORDS, find_blocks
+from filters.extract.layout import around, find_layout
 from filters.extract.main_content import whole_text
 from filters.extract.render import render
 from filters.extract.tree import read_tree
@@ -251,8 +252,10 @@ def test_hostile_pages_take_time_by_their_size(html: str) -> None:
     data, nodes = read_tree(HTMLTree.parse(html))
     blocks = find_blocks(data, nodes)
     numbers = features.features(data, nodes, blocks)
-    keep = scorer.choose(numbers, scorer.scores(numbers))
-    assert len(render(data, nodes, blocks, keep)) <= 3 * len(html)
+    layout = find_layout(data, nodes, blocks)
+    wholes = around(layout.whole, blocks.owner)
+    keep = scorer.choose(numbers, scorer.scores(numbers), blocks.counts[:, CHARS], wholes)
+    assert len(render(data, nodes, blocks, keep, layout)) <= 3 * len(html)
 
 
 def test_features_are_equal_whatever_stands_in_memory_before() -> None:
@@ -261,3 +264,52 @@ def test_features_are_equal_whatever_stands_in_memory_before() -> None:
     first, second = (features.features(data, nodes, blocks) for _ in range(2))
     assert np.array_equal(first, second)
     assert np.isfinite(first).all()
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("Acme<sup>®</sup> and Foo<sup><b>TM</b></sup>", "Acme® and FooTM"),
+        ("word<sup><a href=x>1</a></sup>, 1990<sup><a>[2]</a></sup>", "word[1], 1990[2]"),
+        ("2<sup>ème</sup> 1<sup>º</sup> 4<sup>th,</sup> 25<sup>°</sup>C", "2ème 1º 4th, 25°C"),
+        ("1<sup><small>st</small></sup> 5 m<sup>²</sup>", "1st 5 m²"),
+        ("10<sup> 6</sup> 10<sup>–6</sup> e<sup>iπ</sup> x<sup>α</sup>", "10^6 10^–6 e^(iπ) x^α"),
+    ],
+)
+def test_raised_signs_that_are_no_exponents(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('a <span style="display:none">old</span>five', "a five"),
+        ('<img src="/latex-gloves.jpg" alt="Blue gloves"> x', "x"),
+        ('<img src="https://latex.codecogs.com/i" alt="x^2"> x', "$x^2$ x"),
+        ('<div class="page-with-MathJax"><p>Article.</p></div>', "Article."),
+        ("a <mjx-container class=MathJax><mjx-assistive-mml><math><msup><mi>x</mi><mn>2</mn></msup>"
+         "</math></mjx-assistive-mml></mjx-container> b", "a x^2 b"),
+        ("<ol start=5><li>a<li>b</ol>", "5. a\n6. b"),
+        ("<ol><li>a<li value=9>b<li>c</ol>", "1. a\n9. b\n10. c"),
+        ("<ol start=x><li>a</ol>", "1. a"),
+        ("<ul><li>a<ul><li>b</ul>tail</ul>", "- a\n  - b\ntail"),
+    ],
+)  # fmt: skip
+def test_what_is_shown_is_what_is_written(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(1990 + n, f"{n}.5", f"{n}.25") for n in range(20)],
+        [(n, f"{n * 2.2046:.4f}") for n in range(1, 21)],
+        [(f"Town {n}", f"{n},386", f"{n * 7}%") for n in range(1, 25)],
+    ],
+)
+def test_a_table_of_numbers_is_whole_or_not_there(rows: list[tuple[object, ...]]) -> None:
+    """Cells of decimal numbers score lower one by one; half a table helps nobody."""
+    cells = "".join("<tr>" + "".join(f"<td>{c}" for c in row) for row in rows)
+    found = main_text(f"<main><h1>T</h1>{PARAGRAPH}<table>{cells}</table>{PARAGRAPH * 2}</main>")
+    shown = [" | ".join(map(str, row)) in found for row in rows]
+    assert all(shown), shown

@@ -64,6 +64,11 @@ def test_what_has_a_mark_in_markdown_is_read_back_as_it_was(page: str) -> None:
         ("<table><tr><td>a<br>b<td>c</table>", "| a b | c |\n| --- | --- |"),
         ("<p>10<sup>6</sup> <code>x</code></p>", "10^6 `x`"),
         ("<li><h3>a</h3>b</li>", "- ### a\n\n  b"),
+        ("<ul><li><code>--x</code>: y</li></ul>", "- `--x`: y"),
+        ('<p><code><span class="pre">os</span></code> is</p>', "`os` is"),
+        ("<p>a <code>``x``</code></p>", "a ``x``"),
+        ("<h2>a<br>b</h2>", "## a b"),
+        ("<ul><li>a<ul><li>b</ul>tail</ul>", "- a\n  - b\n  tail"),
     ],
 )
 def test_the_rest_is_written_as_the_documentation_says(page: str, expected: str) -> None:

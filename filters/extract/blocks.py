@@ -102,7 +102,10 @@ def is_unseen(nodes: Nodes, node: int, flags: Bytes, noscript: bool) -> bool:
     """Whether nothing below an element is text of the page."""
     if nodes.tag[node] == _NOSCRIPT:
         return not noscript
-    return flags[nodes.tag[node]] & UNSEEN != 0 or nodes.bits[node] & (HIDDEN | MATHJAX) != 0
+    flag, bits = flags[nodes.tag[node]], nodes.bits[node]
+    # Blocks that are not displayed at first are shown by a click: tabs, answers, menus.
+    is_never_shown = bits & NO_DISPLAY != 0 and flag & BLOCK == 0
+    return flag & UNSEEN != 0 or bits & (HIDDEN | MATHJAX) != 0 or is_never_shown
 
 
 @njit(cache=True, nogil=True)

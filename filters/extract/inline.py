@@ -12,10 +12,12 @@ from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
 from filters.wikitext.superscripts import PART_OF_WORD, PLAIN, kind_of, mark_of
 
-_BR, _SUP, _SUB, _RT, _SCRIPT, _MSUP, _MSUB, _MFRAC = map(
-    elements.tag, ("br", "sup", "sub", "rt", "script", "msup", "msub", "mfrac")
+_A, _BR, _SUP, _SUB, _RT, _SCRIPT, _MSUP, _MSUB, _MFRAC = map(
+    elements.tag, ("a", "br", "sup", "sub", "rt", "script", "msup", "msub", "mfrac")
 )
 _NESTED = 16  # brackets that are open at once
+_SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
+_MOST_CODE = 400  # bytes of code in a line
 
 _DISPLAYSTYLE = np.frombuffer(b"{\\displaystyle", np.uint8)
 
@@ -25,12 +27,14 @@ class Line(NamedTuple):
 
     Attributes:
       quotes, columns: marks of quotations and spaces before each but the first.
+      is_one: a line break is a space, as in headings and tables of Markdown.
       in_row: the block is in a row of a table of Markdown.
       marks_code: code inside a line stands between backticks.
     """
 
     quotes: int
     columns: int
+    is_one: bool
     in_row: bool
     marks_code: bool
 
@@ -67,6 +71,13 @@ def put_block(
     open_ = 0  # elements whose bracket is open
     node, last = np.int64(blocks.first[block]), blocks.last[block]
     formula, formula_end = 0, 0  # the one before
+    if line.marks_code and not is_pre:
+        around = _code_around(data, nodes, node, np.int64(blocks.owner[block]), code)
+        if around >= 0:
+            out[at] = ord("`")
+            at += 1
+            ends[open_], signs[open_] = nodes.last[around], ord("`")
+            open_ += 1
     while node <= last:
         while open_ and ends[open_ - 1] < node:
             open_ -= 1
@@ -91,7 +102,7 @@ def put_block(
             node = nodes.last[node] + 1
             continue
         if tag == _BR:
-            if line.in_row:
+            if line.is_one:
                 waiting = 1
             elif at > begin:
                 if is_pre:
@@ -99,23 +110,39 @@ def put_block(
                 at = begin = put_break(out, at, line)
                 waiting = 0
         elif tag in (_SUP, _SUB) and at > begin and not waiting:
-            kind = _kind_of(data, nodes, node)
-            mark = mark_of(tag == _SUP, out[at - 1], kind)
-            if mark:
-                out[at] = mark
+            text, is_link = _text_of(nodes, node)
+            kind = PLAIN
+            if text >= 0:
+                kind = kind_of(data, nodes.start[text], nodes.end[text])
+            elif nodes.last[node] == node:
+                kind = PART_OF_WORD
+            if tag == _SUP and is_link and kind != PART_OF_WORD and open_ < _NESTED:
+                out[at] = ord("[")  # the number of a note
                 at += 1
-                if kind == PLAIN and open_ < _NESTED:
-                    out[at] = ord("(")
+                ends[open_], signs[open_] = nodes.last[node], ord("]")
+                open_ += 1
+                begin = at
+            elif not is_link:
+                mark = mark_of(tag == _SUP, out[at - 1], kind)
+                if mark:
+                    out[at] = mark
                     at += 1
-                    ends[open_], signs[open_] = nodes.last[node], ord(")")
-                    open_ += 1
+                    if kind == PLAIN and open_ < _NESTED:
+                        out[at] = ord("(")
+                        at += 1
+                        ends[open_], signs[open_] = nodes.last[node], ord(")")
+                        open_ += 1
+                    begin = at
         elif tag == _RT and open_ < _NESTED and nodes.last[node] > node:
             out[at] = ord("(")
             at += 1
             waiting = 0
             ends[open_], signs[open_] = nodes.last[node], ord(")")
             open_ += 1
-        elif code[tag] and line.marks_code and not is_pre and _is_word(nodes, node, open_):
+        elif (
+            code[tag] and line.marks_code and not is_pre and open_ == 0
+            and _is_plain_code(data, nodes, node)
+        ):  # fmt: skip
             at, waiting = _put_waiting(is_pre, line, begin, out, at, waiting)
             out[at] = ord("`")
             at += 1
@@ -137,9 +164,28 @@ def put_block(
 
 
 @njit(cache=True, nogil=True)
-def _is_word(nodes: Nodes, node: int, open_: int) -> bool:
-    """Whether backticks fit around an element: it has text, and nothing is open around it."""
-    return open_ == 0 and nodes.last[node] > node and nodes.tag[node + 1] == TEXT
+def _code_around(data: Bytes, nodes: Nodes, first: int, owner: int, code: Bytes) -> int:
+    """The element of code in which a block begins; -1 if there is none."""
+    above = int(nodes.parent[first])
+    for _ in range(_SMALL):
+        if above < 0 or above == owner:
+            break
+        if code[nodes.tag[above]] and _is_plain_code(data, nodes, above):
+            return above
+        above = int(nodes.parent[above])
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _is_plain_code(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether backticks fit around an element: it holds something, and none itself."""
+    start, end = nodes.start[node], nodes.end[node]
+    if end - start > _MOST_CODE:
+        return False
+    for at in range(start, end):
+        if data[at] == ord("`"):
+            return False
+    return end > start
 
 
 @njit(cache=True, nogil=True)
@@ -271,8 +317,14 @@ def _is_same(data: Bytes, start: int, end: int, other: int, other_end: int) -> b
 
 
 @njit(cache=True, nogil=True)
-def _kind_of(data: Bytes, nodes: Nodes, node: int) -> int:
-    """What a superscript or subscript holds: a number, a part of a word or reference, or more."""
-    if nodes.last[node] != node + 1 or nodes.tag[node + 1] != TEXT:
-        return PLAIN if nodes.last[node] > node + 1 else PART_OF_WORD
-    return kind_of(data, nodes.start[node + 1], nodes.end[node + 1])
+def _text_of(nodes: Nodes, node: int) -> tuple[int, bool]:
+    """The only text below an element, -1 if there are more or none, and whether it is a link's."""
+    found, is_link = -1, False
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
+        if nodes.tag[below] == TEXT:
+            if found >= 0:
+                return -1, is_link
+            found = below
+        elif nodes.tag[below] == _A:
+            is_link = True
+    return found, is_link

@@ -22,6 +22,7 @@ _CELL_CHARS = 400
 # Lists are not indented farther than this, or a page of nested lists would have a text that grows
 # with the square of its depth.
 _MOST_COLUMNS = 16
+_DIGITS = 6
 
 
 class Layout(NamedTuple):
@@ -29,6 +30,7 @@ class Layout(NamedTuple):
 
     Attributes:
       group: the outermost list or table.
+      whole: the innermost list, or table that is more than layout.
       item, cell, row, pre, heading: the innermost of each; in a table those outside do not count.
       quotes: how many quotations are around it.
       depth: how many lists are around the list that it is in; -1 outside.
@@ -39,6 +41,7 @@ class Layout(NamedTuple):
     """
 
     group: Indices
+    whole: Indices
     item: Indices
     cell: Indices
     row: Indices
@@ -52,20 +55,27 @@ class Layout(NamedTuple):
     is_layout: Bools
 
 
-def find_layout(nodes: Nodes, blocks: Blocks) -> Layout:
+def find_layout(data: Bytes, nodes: Nodes, blocks: Blocks) -> Layout:
     """The layout of a page."""
     masks = (_LISTS, _TABLES, _CELLS, _ROWS, _PREFORMATTED, _HEADINGS)
-    return _find(nodes, blocks, masks)
+    return _find(data, nodes, blocks, masks)
+
+
+def around(column: Indices, owner: Indices) -> Indices:
+    """Of each block, the value of a column for its owner; -1 for blocks that have none."""
+    found: Indices = np.append(column, np.int32(-1))[owner]
+    return found
 
 
 @njit(cache=True, nogil=True)
 def _find(
-    nodes: Nodes, blocks: Blocks, masks: tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes]
-) -> Layout:
+    data: Bytes, nodes: Nodes, blocks: Blocks,
+    masks: tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes],
+) -> Layout:  # fmt: skip
     lists, tables, cells, rows, preformatted, headings = masks
     size = len(nodes.tag)
     found = Layout(
-        _none(size), _none(size), _none(size), _none(size), _none(size), _none(size),
+        _none(size), _none(size), _none(size), _none(size), _none(size), _none(size), _none(size),
         np.zeros(size, np.int32), _none(size), _none(size), np.zeros(size, np.int32),
         np.zeros(size, np.int32), np.zeros(size, np.bool_),
     )  # fmt: skip
@@ -74,12 +84,16 @@ def _find(
         above, tag = nodes.parent[node], nodes.tag[node]
         if above >= 0:
             found.group[node], found.item[node] = found.group[above], found.item[above]
+            found.whole[node] = found.whole[above]
             found.cell[node], found.row[node] = found.cell[above], found.row[above]
             found.pre[node], found.heading[node] = found.pre[above], found.heading[above]
             found.depth[node], found.quotes[node] = found.depth[above], found.quotes[above]
         if lists[tag]:
             found.depth[node] += 1
+            if tag == _OL and nodes.note_end[node] > nodes.note_start[node]:
+                held[node] = number_at(data, nodes, node) - 1
         if lists[tag] or tables[tag]:
+            found.whole[node] = node
             if found.group[node] < 0:
                 found.group[node] = node
             if tables[tag]:
@@ -93,6 +107,8 @@ def _find(
                 held[above] += 1
                 found.ordinal[node] = held[above]
             column = found.inner[around] if around >= 0 else np.int32(0)
+            if nodes.note_end[node] > nodes.note_start[node]:
+                held[above] = found.ordinal[node] = number_at(data, nodes, node)
             width = marker_width(nodes, node, found.ordinal[node])
             found.inner[node] = min(column + width, _MOST_COLUMNS)
         elif cells[tag]:
@@ -120,7 +136,25 @@ def _find(
             held[found.cell[owner]] += chars
             if held[found.cell[owner]] > _CELL_CHARS:
                 found.is_layout[row] = True
+    for node in range(size):
+        whole, row = found.whole[node], found.row[node]
+        if whole >= 0 and row >= whole and found.is_layout[row]:
+            found.whole[whole] = -1
+    for node in range(size):
+        if found.whole[node] >= 0 and found.whole[found.whole[node]] < 0:
+            found.whole[node] = -1
     return found
+
+
+@njit(cache=True, nogil=True)
+def number_at(data: Bytes, nodes: Nodes, node: int) -> int:
+    """The number that a list begins with, or that an item has; 1 for what is none."""
+    number, start, end = 0, nodes.note_start[node], nodes.note_end[node]
+    for at in range(start, end):
+        if end - start > _DIGITS or not ord("0") <= data[at] <= ord("9"):
+            return 1
+        number = 10 * number + data[at] - ord("0")
+    return number
 
 
 @njit(cache=True, nogil=True)

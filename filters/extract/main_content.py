@@ -19,6 +19,7 @@ from filters.encodings.pages import Decoded, decode_page
 from filters.extract import scorer
 from filters.extract.blocks import CHARS, find_blocks
 from filters.extract.features import features
+from filters.extract.layout import around, find_layout
 from filters.extract.render import render
 from filters.extract.tree import read_tree
 from filters.wikitext import wikitext_to_text
@@ -220,7 +221,8 @@ def whole_text(tree: HTMLTree, *, markdown: bool = False) -> str:
     """Every visible word; see `filters.extract.render`."""
     data, nodes = read_tree(tree)
     blocks = find_blocks(data, nodes)
-    return render(data, nodes, blocks, np.ones(len(blocks.owner), np.bool_), markdown=markdown)
+    layout, every = find_layout(data, nodes, blocks), np.ones(len(blocks.owner), np.bool_)
+    return render(data, nodes, blocks, every, layout, markdown=markdown)
 
 
 def main_text(tree: HTMLTree, *, markdown: bool = False) -> str:
@@ -234,9 +236,10 @@ def _main_content(tree: HTMLTree, markdown: bool) -> tuple[str, float]:
     blocks = find_blocks(data, nodes)
     numbers = features(data, nodes, blocks)
     scores = scorer.scores(numbers)
-    keep = scorer.choose(numbers, scores)
-    text = render(data, nodes, blocks, keep, markdown=markdown)
-    return text, scorer.expected_f1(blocks.counts[:, CHARS], scores, keep)
+    layout, chars = find_layout(data, nodes, blocks), blocks.counts[:, CHARS]
+    keep = scorer.choose(numbers, scores, chars, around(layout.whole, blocks.owner))
+    text = render(data, nodes, blocks, keep, layout, markdown=markdown)
+    return text, scorer.expected_f1(chars, scores, keep)
 
 
 def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str], str]:

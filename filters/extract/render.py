@@ -17,7 +17,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.blocks import Blocks
 from filters.extract.inline import Line, put, put_block, put_break, put_prefix
-from filters.extract.layout import Layout, find_layout, is_numbered, marker_width
+from filters.extract.layout import Layout, is_numbered, marker_width
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
@@ -33,7 +33,13 @@ _LANGUAGE, _LANGUAGE_SIGNS = 20, tuple(b"0123456789+#-_")
 
 
 def render(
-    data: Bytes, nodes: Nodes, blocks: Blocks, keep: Bools, *, markdown: bool = False
+    data: Bytes,
+    nodes: Nodes,
+    blocks: Blocks,
+    keep: Bools,
+    layout: Layout,
+    *,
+    markdown: bool = False,
 ) -> str:
     """The text of the blocks that `keep` (bool[blocks]) marks.
 
@@ -49,7 +55,6 @@ def render(
         room += _PREFIX * int(lines) + int(np.count_nonzero(data == ord("|")))
     out = np.empty(room, np.uint8)
     masks = (_PARTED, _CODE)
-    layout = find_layout(nodes, blocks)
     size = _render(data, nodes, blocks, chosen, layout, elements.FLAGS, masks, markdown, out)
     return out[:size].tobytes().decode("utf-8", "replace")
 
@@ -61,8 +66,9 @@ def _render(
 ) -> Any:  # fmt: skip
     parted, code = masks
     at, before = np.int64(0), np.int64(-1)
+    begun = np.zeros(len(nodes.tag), np.bool_)  # items whose marker is written
     row, pipes, headed = np.int64(-1), 0, -1  # of the table of Markdown that is open
-    fence, fence_line = 0, Line(0, 0, False, False)
+    fence, fence_line = 0, Line(0, 0, False, False, False)
     for block in chosen:
         owner = np.int64(blocks.owner[block])
         item = _of(layout.item, owner)
@@ -88,14 +94,14 @@ def _render(
             is_first_row = markdown and own_row >= 0 and _of(layout.row, before) < 0
             if is_first_row or _is_parted(nodes, layout, owner, before, parted, markdown):
                 shared = min(line.quotes, _quotes_of(layout, before, markdown))
-                at = put_break(out, at, Line(shared, 0, False, False))
+                at = put_break(out, at, Line(shared, 0, False, False, False))
                 if shared:
                     at -= 1  # no space behind the mark of an empty line
-            begins = item >= 0 and item != _of(layout.item, before)
+            begins = item >= 0 and not begun[item]
             columns = 0 if begins else line.columns
-            at = put_break(out, at, Line(line.quotes, columns, False, False))
+            at = put_break(out, at, Line(line.quotes, columns, False, False, False))
         elif markdown:
-            at = put_prefix(out, at, Line(line.quotes, 0, False, False))
+            at = put_prefix(out, at, Line(line.quotes, 0, False, False, False))
         if markdown and own_row >= 0:
             if row < 0:
                 out[at] = ord("|")
@@ -104,7 +110,8 @@ def _render(
                 at, pipes = _put_pipes(out, at, pipes, _of(layout.ordinal, layout.cell[owner]) + 1)
                 out[at] = ord(" ")
                 at += 1
-        if item >= 0 and item != _of(layout.item, before):
+        if item >= 0 and not begun[item]:
+            begun[item] = True
             at = _put_marker(nodes, layout, item, markdown, out, at)
         if markdown and own_row < 0:
             heading = _of(layout.heading, owner)
@@ -124,7 +131,8 @@ def _render(
     if fence:
         at = _put_fence(out, put_break(out, at, fence_line), fence)
     if row >= 0:
-        at, _ = _end_row(nodes, layout, row, pipes, headed, Line(0, 0, False, False), out, at)
+        end = Line(0, 0, False, False, False)
+        at, _ = _end_row(nodes, layout, row, pipes, headed, end, out, at)
     return at
 
 
@@ -142,7 +150,8 @@ def _quotes_of(layout: Layout, owner: int, markdown: bool) -> int:
 @njit(cache=True, nogil=True)
 def _line_of(layout: Layout, owner: int, item: int, in_row: bool, markdown: bool) -> Line:
     columns = int(layout.inner[item]) if markdown and item >= 0 else 0
-    return Line(_quotes_of(layout, owner, markdown), columns, in_row, markdown)
+    is_one = in_row or (markdown and _of(layout.heading, owner) >= 0)
+    return Line(_quotes_of(layout, owner, markdown), columns, is_one, in_row, markdown)
 
 
 @njit(cache=True, nogil=True)
@@ -164,7 +173,7 @@ def _end_row(
     while table >= 0 and nodes.tag[table] != _TABLE:
         table = int(nodes.parent[table])
     if table != headed:
-        at = put_break(out, at, Line(line.quotes, 0, False, False))
+        at = put_break(out, at, Line(line.quotes, 0, False, False, False))
         out[at] = ord("|")
         at += 1
         for _ in range(layout.cells[row]):

@@ -14,6 +14,7 @@ from numba import njit
 
 from filters.extract.blocks import Counts
 from filters.extract.features import NAMES, Features
+from filters.extract.tree import Indices
 from filters.text.characters import Bools, Floats, Ints
 
 MODEL = Path(__file__).with_name("block_model.npz")
@@ -25,6 +26,9 @@ NEAR_BEST = 2.0
 # So many blocks between two that are kept are kept, too, if they are siblings: a page's text has no
 # holes.
 MAX_HOLE = 3
+# A list or table of which such a share of the characters is kept is kept whole: nobody wants half
+# of one.
+WHOLE = 0.4
 
 # Pages of which less is expected are worth another extractor: of those of WCXB, each scored by a
 # model that did not see it, one in eight, on which trafilatura is better.
@@ -103,8 +107,13 @@ def scores(features: Features) -> Floats:
     return out
 
 
-def choose(features: Features, found: Floats) -> Bools:
-    """Which blocks to keep, by their scores: bool[blocks]. Of a page with text some are kept."""
+def choose(features: Features, found: Floats, chars: Counts, wholes: Indices) -> Bools:
+    """Which blocks to keep, by their scores: bool[blocks]. Of a page with text some are kept.
+
+    Args:
+      chars: of each block, int32[blocks].
+      wholes: the list or table that each stands in; -1 for none.
+    """
     if len(found) == 0:
         return np.zeros(0, np.bool_)
     keep: Bools = found >= min(LIMIT, found.max() - NEAR_BEST)
@@ -113,6 +122,12 @@ def choose(features: Features, found: Floats) -> Bools:
     for before, after in itertools.pairwise(kept.tolist()):
         if 1 < after - before <= MAX_HOLE + 1 and is_sibling[before + 1 : after + 1].all():
             keep[before:after] = True
+    inside = wholes >= 0
+    if inside.any():
+        at = wholes[inside]
+        held = np.bincount(at, chars[inside])
+        kept_chars = np.bincount(at, chars[inside] * keep[inside])
+        keep[inside] |= (kept_chars >= WHOLE * held)[at] & (kept_chars > 0)[at]
     return keep
 
 

@@ -42,7 +42,8 @@ class Nodes(NamedTuple):
       bits: groups of words in its class, id, role or item property, and flags of `elements`.
       shape: hash of name and class without digits; siblings of one list have equal ones.
       note_start, note_end: the bytes of a text that stands for the element: its `alt` or `alttext`,
-        of `<math>` an annotation in TeX, of code the name of its language.
+        of `<math>` an annotation in TeX, of code the name of its language, of `<ol>` and `<li>`
+        the number that they begin with.
     """
 
     tag: Bytes
@@ -83,11 +84,16 @@ _CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT
      "src"),
 )  # fmt: skip
 _NO_DISPLAYS = tuple(map(_bytes, ("display:none", "display: none", "visibility:hidden")))
-_FORMULA_IMAGES = tuple(map(_bytes, ("latex", "mwe-math", "mimetex")))
-_RENDERINGS = tuple(map(_bytes, ("MathJax", "katex-html")))
+# Words of classes of images of formulas, or how these begin, and what their addresses have.
+_FORMULA_CLASSES = tuple(map(_bytes, ("latex", "mwe-math-", "ql-img-")))
+_FORMULA_IMAGES = tuple(
+    map(_bytes, ("latex.php", "//latex.", "mimetex", "mathtex", "quicklatex", "/render/svg/"))
+)
+_RENDERINGS = tuple(map(_bytes, ("MathJax", "MathJax_", "katex-html")))
 _MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
 _LANGUAGES = tuple(map(_bytes, ("language-", "lang-", "highlight-source-", "brush:")))
-_MATH, _PRE, _CODE = map(elements.tag, ("math", "pre", "code"))
+_START, _VALUE = map(_bytes, ("start", "value"))
+_MATH, _PRE, _CODE, _OL, _LI = map(elements.tag, ("math", "pre", "code", "ol", "li"))
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
 _ANNOTATION_DEPTH = 4  # elements between an annotation and its <math>; in the standard it is one
 _BASIS, _PRIME = np.uint64(elements.fnv("")), np.uint64(0x100000001B3)
@@ -185,11 +191,13 @@ def _note_attribute(
             if not ord("0") <= data[at] <= ord("9"):
                 shape = (shape ^ np.uint64(data[at])) * _PRIME
         nodes.shape[node] = shape
-        for rendering in _RENDERINGS:
-            if _find(data, value, value_end, rendering) < value_end:
-                bits |= MATHJAX
-        for image in _FORMULA_IMAGES:
-            if _find(data, value, value_end, image) < value_end:
+        # MathJax 3 has MathML in elements of its own; earlier ones have it in a script.
+        if nodes.tag[node] != OTHER:
+            for rendering in _RENDERINGS:
+                if _has_word(data, value, value_end, rendering):
+                    bits |= MATHJAX
+        for image in _FORMULA_CLASSES:
+            if _has_word(data, value, value_end, image):
                 bits |= FORMULA
         if nodes.tag[node] in (_PRE, _CODE) or bits & _CODE_WORDS:
             _note_language(data, value, value_end, nodes, node)
@@ -205,7 +213,12 @@ def _note_attribute(
         for rule in _NO_DISPLAYS:
             if _find(data, value, value_end, rule) < value_end:
                 bits |= NO_DISPLAY
-    elif _is(data, name, name_end, _ALT) or _is(data, name, name_end, _ALTTEXT):
+    elif (
+        _is(data, name, name_end, _ALT)
+        or _is(data, name, name_end, _ALTTEXT)
+        or (nodes.tag[node] == _OL and _is(data, name, name_end, _START))
+        or (nodes.tag[node] == _LI and _is(data, name, name_end, _VALUE))
+    ):
         nodes.note_start[node], nodes.note_end[node] = value, value_end
     elif _is(data, name, name_end, _TYPE):
         if _find(data, value, value_end, _MATH_TEX) < value_end:
@@ -306,6 +319,21 @@ def _is(data: Bytes, start: int, end: int, name: Bytes) -> bool:
         if data[start + at] != name[at]:
             return False
     return True
+
+
+@njit(cache=True, nogil=True)
+def _has_word(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    """Whether a class is this word, or begins with it where it ends in `-` or `_`."""
+    is_beginning = word[-1] == ord("-") or word[-1] == ord("_")
+    at = _find(data, start, end, word)
+    while at < end:
+        after = at + len(word)
+        if (at == start or data[at - 1] == ord(" ")) and (
+            is_beginning or after == end or data[after] == ord(" ")
+        ):
+            return True
+        at = _find(data, at + 1, end, word)
+    return False
 
 
 @njit(cache=True, nogil=True)

@@ -21,14 +21,20 @@ def kind_of(data: U8, start: int, end: int) -> int:
         end -= 1
     if end == start or data[start] == ord("["):
         return PART_OF_WORD
-    letters = digits = signs = 0
+    letters = digits = signs = greek = others = 0
     for at in range(start, end):
         byte = data[at]
+        others += byte >= 0x80
+        greek += byte in (0xCE, 0xCF)
         letters += ord("a") <= (byte | 32) <= ord("z")
         digits += ord("0") <= byte <= ord("9")
         signs += byte in (ord("+"), ord("-"), ord("."), ord(","), ord("*"), ord("'"))
-        if byte == 0xE2 and at + 2 < end and data[at + 1] == 0x88 and data[at + 2] == 0x92:
-            signs += 3  # U+2212, the minus sign
+        if byte == 0xE2 and at + 2 < end:
+            is_minus = data[at + 1] == 0x88 and data[at + 2] == 0x92
+            is_dash = data[at + 1] == 0x80 and data[at + 2] == 0x93  # for a minus
+            if is_minus or is_dash:
+                signs += 3
+                others -= 3
     if signs == end - start:  # a charge, `Na^+`, or a mark of punctuation
         return NUMBER if data[start] in (ord("+"), ord("-"), 0xE2) else PART_OF_WORD
     if digits and digits + signs == end - start:
@@ -38,7 +44,10 @@ def kind_of(data: U8, start: int, end: int) -> int:
         return NUMBER if is_variable else PART_OF_WORD
     if letters + digits + signs == end - start and data[start] in (ord("+"), ord("-")):
         return NUMBER
-    return PLAIN
+    if greek:
+        return NUMBER if end - start == 2 else PLAIN
+    # `2ème`, `4th,`, `Acme®`, `1º`, `m²`
+    return PART_OF_WORD if letters + others + signs == end - start and not digits else PLAIN
 
 
 @njit(cache=True, nogil=True)
