@@ -13,7 +13,7 @@ import json
 import os
 import posixpath
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -245,24 +245,42 @@ class Store:
             except ValueError as error:
                 raise ValueError(f"{self.url(path)} is damaged: {error}") from None
 
+    @contextlib.contextmanager
+    def _open_table(self, path: str) -> Iterator[BinaryIO]:
+        with self.open(path) as file:
+            try:
+                yield file
+            except pa.ArrowInvalid as error:
+                raise ValueError(
+                    f"{self.url(path)} is damaged; the same winnow run makes it anew ({error})"
+                ) from error
+
     def read_table(self, path: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A Parquet file of the run.
 
         Raises:
           KeyError: it lacks one of the columns.
+          ValueError: it is damaged.
         """
-        with self.open(path) as file:
+        with self._open_table(path) as file:
             return parquet.read_table(file, columns, self.slow)
 
     def read_schema(self, path: str) -> pa.Schema:
         """The columns of a Parquet file of the run."""
-        with self.open(path) as file:
+        with self._open_table(path) as file:
             return parquet.read_schema(file)
+
+    def holds(self, files: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether all of these files (`WrittenFile` as JSON) are there, with their sizes."""
+        return all(
+            self.exists(file["path"]) and self.size(file["path"]) == file["size_bytes"]
+            for file in files
+        )
 
     def read_batches(
         self, path: str, batch_rows: int, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
-        with self.open(path) as file:
+        with self._open_table(path) as file:
             yield from parquet.TableFile(file, slow=self.slow).batches(batch_rows, columns)
 
     @contextlib.contextmanager

@@ -303,7 +303,10 @@ def replay(
     from pipelines.commands import replay as command
     from pipelines.recipe.config import RecipeError
 
-    with _exit_codes({RecipeError: 2, command.ReplayError: 1, OSError: 1}):
+    codes: dict[type[Exception], int] = {
+        RecipeError: 2, command.ReplayError: 1, OSError: 1, ValueError: 1,
+    }  # fmt: skip
+    with _exit_codes(codes):
         command.command(run, set_, sample, text, out, as_json)
 
 

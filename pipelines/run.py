@@ -505,10 +505,7 @@ def _is_complete(store: Store, stage: str, context: StageContext) -> bool:
     if not store.exists(path):
         return False
     found = _undamaged(store, path)
-    return found.get("key") == context.manifest_key and all(
-        store.exists(file["path"]) and store.size(file["path"]) == file["size_bytes"]
-        for file in found["files"]
-    )
+    return found.get("key") == context.manifest_key and store.holds(found["files"])
 
 
 def _undamaged(store: Store, path: str) -> dict[str, Any]:

@@ -41,7 +41,6 @@ def test_every_damaged_file_gives_its_error_row_and_the_rest_goes_on(tmp_path: P
     (tmp_path / "nothing.warc.gz").write_bytes(b"")
     jsonl(tmp_path / "bytes.jsonl", b'{"text": "\xff\xfe"}')
     jsonl(tmp_path / "huge.jsonl", '{"text": "' + "x" * 50_000_000 + '"}')
-    jsonl(tmp_path / "bodyless.jsonl", '{"id": "7"}')
     (tmp_path / "not.parquet").write_bytes(b"PAR1 is not enough")
     run = tmp_path / "run"
     sources = {
@@ -52,7 +51,6 @@ def test_every_damaged_file_gives_its_error_row_and_the_rest_goes_on(tmp_path: P
         "empty_gzip": f"warc:{tmp_path}/nothing.warc.gz",
         "bytes": f"jsonl:{tmp_path}/bytes.jsonl",
         "huge": f"jsonl:{tmp_path}/huge.jsonl",
-        "bodyless": f"jsonl:{tmp_path}/bodyless.jsonl",
         "not_parquet": f"parquet:{tmp_path}/not.parquet",
     }
     arguments = [a for name, s in sources.items() for a in ("--source", f"{name}={s}")]

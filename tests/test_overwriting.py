@@ -269,3 +269,23 @@ def test_long_values_are_cut_and_many_files_are_counted() -> None:
     old, new = {"units": units[:1]}, {"units": units}
     [found] = differences.of_plans(old, new)
     assert found.told == "files of source s: added é, f, g and 2 more"
+
+
+@pytest.mark.parametrize("folder", ["documents", "signatures", "dropped"])
+def test_parts_that_are_gone_or_cut_are_made_again(run: Path, folder: str) -> None:
+    """Reports of units say what was written, and are believed only while it is there."""
+    digest = manifest(run)["run_digest"]
+    first, second, *_ = sorted((run / folder).glob("*.parquet"))
+    first.unlink()
+    second.write_bytes(b"")
+    winnow("run", "demo", "--out", run, "--quiet")
+    assert manifest(run)["run_digest"] == digest
+    winnow("verify", run)
+
+
+def test_a_damaged_part_is_named_by_replay(run: Path) -> None:
+    (run / "documents/000000.parquet").write_bytes(b"garbage")
+    change = "rules.gopher_quality.min_words=60"
+    told = winnow("replay", run, "--set", change, code=1).stderr
+    assert "documents/000000.parquet is damaged; the same winnow run makes it anew" in told
+    assert "Traceback" not in told

@@ -139,6 +139,10 @@ def option_checks(runner: str, given: Sequence[str]) -> Iterator[Check]:
         return
     if any(argument.partition("=")[0] == "--runner" for argument in given):
         yield Check(what, "--runner is an option of winnow", "give it before --")
+    if runner == runners.DIRECT:
+        for argument in given:
+            if argument.partition("=")[0] == "--direct_num_workers":
+                yield Check(what, "--direct_num_workers is --workers here", "give it before --")
     for argument in unknown:
         name = argument.partition("=")[0]
         if name.startswith("--"):

@@ -52,7 +52,8 @@ class MakeDocuments(StageDoFn):
         store = self._context.store
         marker = unit_marker(NAME, unit)
         key = digest_of([self._context.key, unit.to_json()])
-        if store.exists(marker) and (done := store.read_json(marker))["key"] == key:
+        done = store.read_json(marker) if store.exists(marker) else None
+        if done and done["key"] == key and store.holds(done["report"]["files"]):
             report = StageReport.from_json(done["report"])
             self._reporter.skip(unit.size_bytes)
         else:
