@@ -136,6 +136,8 @@ def _pieces(
         else:
             own = spelt[name]
             if own[-1] in "-/" and len(own) > 1:
+                own = _spelt(source, start + 2, end - 2).lower()
+            elif own.isascii() and own.isupper():
                 own = _spelt(source, start + 2, end - 2)
             text = forms[name](Call(own, params, edition, values))
         pieces.append((start, end, text.encode("utf-8", "replace") or _NOTHING))
@@ -152,9 +154,10 @@ def _is_alone(source: bytes, start: int, end: int, first: int, last: int) -> boo
 
 
 def _spelt(source: bytes, start: int, end: int) -> str:
-    """The name of a template as it stands there, in lower case."""
+    """The name of a template as it stands there."""
     head = source[start : min(end, start + MAX_NAME_BYTES)].decode("utf-8", "replace")
-    return head.partition("|")[0].strip().replace("_", " ").lower()
+    name = head.partition("|")[0].strip().replace("_", " ")
+    return name[9:] if name[:9].lower() == "template:" else name
 
 
 def _value(source: bytes, start: int, end: int, children: list[_Piece]) -> str:
