@@ -325,10 +325,12 @@ def test_codes_of_countries_are_in_upper_case(language: str, page: str, text: st
         ("zh", "{{start date|2001|5|6}}", "2001年5月6日"),
         ("es", "{{AC|44}}", "44 a. C."),
         ("ja", "{{by|2001年}}", "2001年"),
+        ("ja", "{{和暦|1990}}, {{和暦|2019}}", "平成2年, 令和元年"),
         ("it", "{{M|5|ul=m/s}}", "5 m/s"),
         ("en", "{{val|100|p=~}}, {{val|5000|p=$}}", "~100, $5000"),
         ("en", "{{val|5|u=W|upl=m2}}", "5 W/m^2"),
         ("en", "{{val|1.5|0.2|e=3|u=kg}}", "(1.5±0.2)×10^3 kg"),
+        ("en", "{{val|1.2|0.1|0.3|e=-3}}, {{val|-5|(3)|e=3}}", "(1.2+0.1−0.3)×10^−3, −5(3)×10^3"),
         ("de", "{{ZahlExp|6|3,2}}", "3,2 · 10^6"),
         ("en", "{{chem2|Ca(2+)}}, {{chem2|Cl-}}", "Ca^2+, Cl^−"),
         ("en", "{{chem2|CuSO4*5H2O}}, {{CO2}}", "CuSO4·5H2O, CO2"),
@@ -355,6 +357,19 @@ def test_numbers_and_eras_are_whole(language: str, page: str, text: str) -> None
 )
 def test_words_that_wrappers_hold_stay(language: str, page: str, text: str) -> None:
     check(page, text, language)
+
+
+def test_cells_that_templates_colour_say_their_word() -> None:
+    page = """{|
+| {{yes}} || {{no}}
+|-
+|{{n/a}} || {{partial|Maybe}}
+|-
+! scope="row" {{won}}
+| align=center {{nom}}
+|}"""
+    rows = plain(page, tables=True).strip().split("\n")
+    assert rows == ["Yes | No", "N/A | Maybe", "Won | Nominated"]
 
 
 @pytest.mark.parametrize(

@@ -219,3 +219,18 @@ def spanish_century(call: Call) -> str:
 def portuguese_century(call: Call) -> str:
     number, era = call.plain("1"), call.plain("2")
     return f"século {number}" + (f" {era}" if era else "") if number else ""
+
+
+_ERAS = (("令和", 2019), ("平成", 1989), ("昭和", 1926), ("大正", 1912), ("明治", 1868))
+
+
+def japanese_year(call: Call) -> str:
+    """ja: `{{和暦|1990}}` is 平成2年; the year in which an era begins has the new one's name."""
+    year = call.plain("1").removesuffix("年")
+    if not re.fullmatch(r"[0-9]{4}", year):
+        return call.first
+    for era, begins in _ERAS:
+        if int(year) >= begins:
+            count = int(year) - begins + 1
+            return f"{era}{'元' if count == 1 else count}年"
+    return f"{year}年"

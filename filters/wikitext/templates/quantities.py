@@ -70,7 +70,7 @@ def _val(call: Call, number: str) -> str:
         number += error if error.startswith(("(", "±")) else f"±{error}"
     power = call.plain("e")
     if power:
-        if number != call.first.replace("-", "−") and "±" in number:
+        if re.search("[±+]", number[1:]):
             number = f"({number})"
         number += ("×" if number else "") + f"10<sup>{power.replace('-', '−')}</sup>"
     if unit := sign_of_unit(call.get("u", "ul")):
