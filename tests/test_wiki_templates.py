@@ -326,7 +326,7 @@ def test_codes_of_countries_are_in_upper_case(language: str, page: str, text: st
         ("es", "{{AC|44}}", "44 a. C."),
         ("ja", "{{by|2001年}}", "2001年"),
         ("ja", "{{和暦|1990}}, {{和暦|2019}}", "平成2年, 令和元年"),
-        ("it", "{{M|5|ul=m/s}}", "5 m/s"),
+        ("it", "{{M|5|ul=m/s}}, {{M|5|k|ul=m}}", "5 m/s, 5 km"),
         ("en", "{{val|100|p=~}}, {{val|5000|p=$}}", "~100, $5000"),
         ("en", "{{val|5|u=W|upl=m2}}", "5 W/m^2"),
         ("en", "{{val|1.5|0.2|e=3|u=kg}}", "(1.5±0.2)×10^3 kg"),

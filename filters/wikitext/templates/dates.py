@@ -212,7 +212,7 @@ def spanish_century(call: Call) -> str:
     if call.name == "siglos" and era:
         return f"siglos {number} y {era}"
     era = {"a": "a. C.", "d": "d. C."}.get(era[:1].lower(), "")
-    before = {"s": "siglo ", "ss": "siglos "}.get(word, "")
+    before = {"s": "siglo ", "ss": "siglos "}.get("s" if call.name == "s" else word, "")
     return f"{before}{number}" + (f" {era}" if era else "")
 
 

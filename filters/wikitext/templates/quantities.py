@@ -90,7 +90,7 @@ def measure(call: Call) -> str:
     power = call.plain("e")
     if power:
         number += f" × 10<sup>{power}</sup>"
-    unit = unit or sign_of_unit(call.get("u", "ul", "um"))
+    unit += sign_of_unit(call.get("u", "ul"))
     return f"{number} {unit}".strip()
 
 
