@@ -50,6 +50,15 @@ def check(page: str, text: str, language: str | None = "en") -> None:
         ("{{convert|2.5|e6m3|cuft}}", "2.5 million cubic metres (88 million cu ft)"),
         ("{{convert|10|m|ft|order=flip}}", "33 ft (10 metres)"),
         ("{{convert|8000|km|mi<!-- rounded -->|-2|abbr=on}}", "8,000 km (5,000 mi)"),
+        ("{{convert|3|x|4|m|ft}}", "3 by 4 metres (9.8 ft × 13.1 ft)"),
+        ("{{convert|2|to|10|m|ft}}", "2 to 10 metres (6.6 to 32.8 ft)"),
+        ("{{convert|30|mpgus}}", "30 miles per US gallon (7.8 L/100 km)"),
+        ("{{cvt|50|cc}}", "50 cc (3.1 cu in)"),
+        ("{{convert|5|short ton|t}}", "5 short tons (4.5 t)"),
+        ("{{convert|50|/sqkm}}", "50/km^2 (130/sq mi)"),
+        ("{{convert|5|lb/sqft}}", "5 pounds per square foot (24 kg/m^2)"),
+        ("{{convert|100|ft/min}}", "100 feet per minute (0.51 m/s)"),
+        ("{{Template:Convert|5|hectare}}", "5 hectares (12 acres)"),
         ("{{convert|3|frobs|km}}", "3 frobs"),
         ("{{convert|x|km}}", "x km"),
         ("{{convert}}", ""),
@@ -100,7 +109,7 @@ def test_units_convert_as_the_standards_define_them() -> None:
             "{{height|ft=5|in=11}}, {{height|m=1.8}}",
             "5 ft 11 in (1.80 m), 1.80 m (5 ft 11 in)",
         ),
-        ("en", "4{{e|9}} or {{10^|12}}", "4×10^9 or ×10^12"),
+        ("en", "4{{e|9}} or {{10^|12}}", "4×10^9 or 10^12"),
         ("it", "{{Exp|2,5|19}}", "2,5 × 10^19"),
     ],
 )
@@ -287,6 +296,94 @@ def test_words_in_wrappers_signs_and_functions_stay(page: str, text: str) -> Non
 )
 def test_flags_with_names_are_the_names(language: str, page: str, text: str) -> None:
     check(page, text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "text"),
+    [
+        ("nl", "{{aut|Linnaeus}}", "Linnaeus"),
+        ("de", "{{Aut|Linnaeus}}, {{AUT}}", "Linnaeus, Österreich"),
+        ("sv", "{{auktor|Linné}}", "Linné"),
+        ("en", "{{can}}{{est}}{{per|x}}{{CAN}}", "Canada"),
+        ("en", "{{tl|cite}}", "{{cite}}"),
+        ("it", "{{ITA|Roma}}", "Italia Roma"),
+    ],
+)
+def test_codes_of_countries_are_in_upper_case(language: str, page: str, text: str) -> None:
+    check(page, text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "text"),
+    [
+        ("es", "siglo {{siglo|XVII}}", "siglo XVII"),
+        ("es", "{{siglo|II|a|s}}", "siglo II a. C."),
+        ("pt", "{{séc|V|a.C.}}", "século V a.C."),
+        ("fr", "{{date|1|mai|2001}}", "1er mai 2001"),
+        ("fr", "{{sp-|XVI|au|XVII}}", "XVIe au XVIIe siècle"),
+        ("fr", "{{sav-|III}}", "IIIe siècle av. J.-C."),
+        ("zh", "{{start date|2001|5|6}}", "2001年5月6日"),
+        ("es", "{{AC|44}}", "44 a. C."),
+        ("ja", "{{by|2001年}}", "2001年"),
+        ("ja", "{{和暦|1990}}, {{和暦|2019}}", "平成2年, 令和元年"),
+        ("it", "{{M|5|ul=m/s}}, {{M|5|k|ul=m}}", "5 m/s, 5 km"),
+        ("en", "{{val|100|p=~}}, {{val|5000|p=$}}", "~100, $5000"),
+        ("en", "{{val|5|u=W|upl=m2}}", "5 W/m^2"),
+        ("en", "{{val|1.5|0.2|e=3|u=kg}}", "(1.5±0.2)×10^3 kg"),
+        ("en", "{{val|1.2|0.1|0.3|e=-3}}, {{val|-5|(3)|e=3}}", "(1.2+0.1−0.3)×10^−3, −5(3)×10^3"),
+        ("de", "{{ZahlExp|6|3,2}}", "3,2 · 10^6"),
+        ("en", "{{chem2|Ca(2+)}}, {{chem2|Cl-}}", "Ca^2+, Cl^−"),
+        ("en", "{{chem2|CuSO4*5H2O}}, {{CO2}}", "CuSO4·5H2O, CO2"),
+        ("en", "{{IPAc-en|æ|,_|b}}", "/æ, b/"),
+    ],
+)
+def test_numbers_and_eras_are_whole(language: str, page: str, text: str) -> None:
+    check(page, text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "text"),
+    [
+        ("en", "{{harvtxt|Waterhouse|1974}}", "Waterhouse (1974)"),
+        ("en", "{{harvs|txt|last=Doe|year=1999}}", "Doe (1999)"),
+        ("es", "{{esd|40 km}}", "40 km"),
+        ("ar", "{{وصلة إنترويكي|عر=كلمة|تر=word}}", "كلمة"),
+        ("zh", "{{書名號|c}}{{僻字|a}}", "《c》a"),
+        ("ko", "{{루비|b|c}} {{한자|a}}", "b(c) a"),
+        ("de", '{{"|Text=x|Autor=y}}', "„x“ – y"),
+        ("de", "{{Art.|5|gg}} {{FormatZahlLokal|12345}}", "Art. 5 12.345"),
+        ("fr", "{{quand|x}} {{passage évasif|z}} {{Mgr}}", "x z Mgr"),
+    ],
+)
+def test_words_that_wrappers_hold_stay(language: str, page: str, text: str) -> None:
+    check(page, text, language)
+
+
+def test_cells_that_templates_colour_say_their_word() -> None:
+    page = """{|
+| {{yes}} || {{no}}
+|-
+|{{n/a}} || {{partial|Maybe}}
+|-
+! scope="row" {{won}}
+| align=center {{nom}}
+|}"""
+    rows = plain(page, tables=True).strip().split("\n")
+    assert rows == ["Yes | No", "N/A | Maybe", "Won | Nominated"]
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "lines"),
+    [
+        ("en", "{{rquote|right|Hello|Someone}}", "Hello\n— Someone"),
+        ("pl", "{{Cytat|treść=a|autor=b}}", "a\n— b"),
+        ("nl", "{{citaat|tekst=a|aut=b}}", "a\n— b"),
+        ("en", "{{glossary}}{{term|Alpha}}{{defn|first}}{{glossary end}}", "Alpha\n\nfirst"),
+        ("en", "{{columns-list|\n* a\n* b\n}}", "a\nb"),
+    ],
+)
+def test_blocks_say_who_and_what(language: str, page: str, lines: str) -> None:
+    assert plain(page, language).strip() == lines
 
 
 def test_the_first_sentence_of_an_italian_life_is_written_out() -> None:

@@ -6,12 +6,13 @@ from filters.wikitext.templates.calls import Call
 
 _AUTHORS = (
     "author", "autor", "auteur", "autore", "автор", "sign", "person", "cite", "著者", "作者",
-    "character", "by", "lähde", "kaynak",
+    "character", "by", "lähde", "kaynak", "aut",
 )  # fmt: skip
 _SOURCES = ("source", "quelle", "fonte", "fuente", "источник", "title", "bron", "出典", "ref2")
 _TEXTS = (
     "text", "quote", "1", "zitat", "texte", "testo", "texto", "texto1", "цитата", "citaat",
     "content", "citation", "quotetext", "תוכן", "tekst", "文", "текст", "cita", "اقتباس",
+    "treść",
 )  # fmt: skip
 _AUTHORS, _SOURCES, _TEXTS = (
     (*keys, *map(str.capitalize, keys)) for keys in (_AUTHORS, _SOURCES, _TEXTS)
@@ -23,6 +24,10 @@ _LINES = re.compile(r"\n\s*")
 def quote(call: Call) -> str:
     """A quotation as lines of its own, with who said it below."""
     text = call.get(*_TEXTS)
+    if call.name == "rquote" and call.first in ("left", "right", "center"):
+        text, said, where = call.get("2"), call.get("3"), call.get("4")
+        by = ", ".join(part for part in (said, where) if part)
+        return f"\n\n{text}\n" + (f"— {by}\n" if by else "") + "\n"
     if call.name == "verse translation" and call.get("2"):
         return f"\n\n{call.first}\n\n{call.get('2')}\n\n"
     if not text:
@@ -74,3 +79,19 @@ def sic(call: Call) -> str:
     """`{{sic|wrod}}`, `{{sic}}`: a mistake that stood there already."""
     text = "".join(call.positional())
     return text if text and call.get("hide") else f"{text} [sic]".strip()
+
+
+_CELLS = {
+    "yes": "Yes", "no": "No", "n/a": "N/A", "partial": "Partial", "won": "Won", "nom": "Nominated",
+    "maybe": "Maybe", "pending": "Pending", "tba": "TBA",
+}  # fmt: skip
+
+
+def cell(call: Call) -> str:
+    """A coloured cell of a table: `{{yes}}`, `{{partial|Beta}}`."""
+    return call.first or _CELLS[call.name]
+
+
+def space_or_text(call: Call) -> str:
+    """es: `{{esd|40 km}}` does not break, `{{esd}}` is a space."""
+    return call.first or " "

@@ -61,6 +61,16 @@ def _places(value: float, places: int, result: float, is_temperature: bool) -> i
     return max(math.floor(places + scale + 0.5), least)
 
 
+def _common_places(amounts: list[tuple[float, int]], unit: str, target: str) -> int | None:
+    """Both ends of a range have the places of the more exact one: 9.8 to 13.1 ft."""
+    found = []
+    for value, exact in amounts:
+        result = converted(value, unit, target)
+        if result and target in UNITS:
+            found.append(_places(value, exact, result, UNITS[target].kind == "temperature"))
+    return max(found, default=None)
+
+
 def _unit_name(edition: Edition, code: str, value: float, call: Call, adjective: bool) -> str:
     unit = UNITS[code]
     name = unit.singular if adjective or value == 1 else unit.plural
@@ -73,11 +83,12 @@ def _unit_name(edition: Edition, code: str, value: float, call: Call, adjective:
 def convert(call: Call) -> str:
     params = [plain(value) for value in call.positional()]
     edition = call.edition
-    values, joins = [], []
+    values, joins, signs = [], [], []
     # Numbers, with words between them: 5|to|10, 5|ft|11|in.
     while params:
         values.append(params.pop(0).replace("\u2212", "-"))
         if len(params) > 1 and params[0] in RANGES and amount_of(params[1]):
+            signs.append(params[0])
             joins.append(RANGES[params.pop(0)])
         else:
             break
@@ -113,9 +124,18 @@ def convert(call: Call) -> str:
     amount = numbers[-1] if len(numbers) == 1 else 2.0
     own = _with_unit(text, units[0], amount, call, is_input=True) + middle
     others = []
+    exactness = places
     for target in _targets(unit, targets or [unit.default]):
-        parts = [_converted(call, amount, units[0], target, places) for amount in amounts if amount]
+        known = [amount for amount in amounts if amount]
+        places = exactness
+        if places is None and len(known) > 1:
+            places = _common_places(known, units[0], target)
+        parts = [_converted(call, amount, units[0], target, places) for amount in known]
         if parts and all(parts):
+            if target in UNITS and "x" in signs:  # 9.8 ft × 13.1 ft
+                parts = [_with_unit(part, target, 2, call, is_input=False) for part in parts]
+                others.append(" × ".join(parts))
+                continue
             number = "".join(a + b for a, b in zip(parts, between, strict=True))
             others.append(_with_unit(number, target, 2, call, is_input=False))
     display = call.get("disp")

@@ -189,29 +189,48 @@ def french_century(call: Call) -> str:
     number = call.plain("1")
     if not number:
         return ""
-    before = " av. J.-C." if call.name.startswith("-") else ""
+    before = " av. J.-C." if call.name.startswith(("-", "sav")) else ""
     what = "millénaire" if call.name == "millénaire" else "siècle"
     ending = "er" if number.upper() == "I" else "e"
     parts = call.positional()
     rest = [part for part in parts[1:] if part and part not in ("e", "er")]
     if call.name == "s2" and rest:
         return f"{number}{ending} et {rest[0]}e siècles{before}"
+    if call.name.startswith("sp") and len(rest) == 2 and rest[0] in ("au", "et", "ou"):
+        many = "s" if rest[0] == "et" else ""
+        return f"{number}{ending} {rest[0]} {rest[1]}e siècle{many}"
     if call.name.startswith("sp") and rest and re.fullmatch("[IVXLC]+", rest[-1]):
         return f"{number}e – {rest[-1]}e siècles"
     return f"{number}{ending} {what}{before}" + "".join(f" {part}" for part in rest)
 
 
 def spanish_century(call: Call) -> str:
-    """es: `{{siglo|XIX||s}}` is siglo XIX."""
-    number, era = call.plain("1"), call.plain("2")
+    """es: `siglo {{siglo|XIX}}` is siglo XIX, `{{siglo|II|a|s}}` is siglo II a. C."""
+    number, era, word = call.plain("1"), call.plain("2"), call.plain("3").lower()
     if not number:
         return ""
-    if call.name == "siglos" and call.plain("2"):
+    if call.name == "siglos" and era:
         return f"siglos {number} y {era}"
-    suffix = f" {era}" if era in ("a. C.", "d. C.") else ""
-    return f"siglo {number}{suffix}"
+    era = {"a": "a. C.", "d": "d. C."}.get(era[:1].lower(), "")
+    before = {"s": "siglo ", "ss": "siglos "}.get("s" if call.name == "s" else word, "")
+    return f"{before}{number}" + (f" {era}" if era else "")
 
 
 def portuguese_century(call: Call) -> str:
-    number = call.plain("1")
-    return f"século {number}" if number else ""
+    number, era = call.plain("1"), call.plain("2")
+    return f"século {number}" + (f" {era}" if era else "") if number else ""
+
+
+_ERAS = (("令和", 2019), ("平成", 1989), ("昭和", 1926), ("大正", 1912), ("明治", 1868))
+
+
+def japanese_year(call: Call) -> str:
+    """ja: `{{和暦|1990}}` is 平成2年; the year in which an era begins has the new one's name."""
+    year = call.plain("1").removesuffix("年")
+    if not re.fullmatch(r"[0-9]{4}", year):
+        return call.first
+    for era, begins in _ERAS:
+        if int(year) >= begins:
+            count = int(year) - begins + 1
+            return f"{era}{'元' if count == 1 else count}年"
+    return f"{year}年"

@@ -43,6 +43,8 @@ class Edition:
         self._territories = dict(zip(data["territories"], own["territories"], strict=True))
         self._codes: dict[str, str] = data["country_codes"]
         self.months: list[str] = own["months"]
+        if self.code == "zh":  # CLDR has 五月, the wiki's dates 5月
+            self.months = [f"{month}月" for month in range(1, 13)]
         self._dates = {part: own[part] for part in ("date", "month_day", "month_year")}
         self.decimal, group = own["numbers"]
         self._group = _GROUPS.get(self.code, group)
@@ -96,6 +98,8 @@ class Edition:
         if month.isdecimal() and 1 <= int(month) <= 12:
             month = self.months[int(month) - 1]
         day = day.lstrip("0")
+        if self.code == "fr" and day == "1":
+            day = "1er"
         if not month:
             return year
         if self.code == "en" and day and day_first:

@@ -1,11 +1,13 @@
 """Templates of known names in pages, replaced by the wikitext of their text."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 
 from filters.wikitext.lookups import I64, U8, Tables
 from filters.wikitext.pieces import MAX_NAME_BYTES
+from filters.wikitext.templates.blocks import cell
 from filters.wikitext.templates.calls import Call, without_comments
 from filters.wikitext.templates.finding import UNKNOWN, count, find
 from filters.wikitext.templates.names import Names
@@ -14,6 +16,10 @@ from filters.wikitext.templates.pages import TemplatePages
 # Stands for a template that leaves nothing, so that brackets around it can go too.
 _NOTHING = b"\0"
 _SPACE = " \n\t\r\0"
+# Space parts attributes, so that there is one way alone to read a line.
+_ATTRIBUTE = rb"""[a-zA-Z-]++\s*+=\s*+(?:"[^"|]*+"|'[^'|]*+'|[\w%]++)"""
+_ATTRIBUTES = re.compile(rb"[|!]\s*+" + _ATTRIBUTE + rb"(?:\s++" + _ATTRIBUTE + rb")*+\s*+\Z")
+_MAX_ATTRIBUTE_BYTES = 300
 _Piece = tuple[int, int, bytes]
 
 
@@ -136,8 +142,12 @@ def _pieces(
         else:
             own = spelt[name]
             if own[-1] in "-/" and len(own) > 1:
+                own = _spelt(source, start + 2, end - 2).lower()
+            elif own.isascii() and own.isupper():
                 own = _spelt(source, start + 2, end - 2)
             text = forms[name](Call(own, params, edition, values))
+            if forms[name] is cell and _follows_attributes(source, start):
+                text = f"| {text}"
         pieces.append((start, end, text.encode("utf-8", "replace") or _NOTHING))
         owners.append(page)
     for (start, end, replaced), page in zip(pieces, owners, strict=True):
@@ -151,10 +161,17 @@ def _is_alone(source: bytes, start: int, end: int, first: int, last: int) -> boo
     return begins and (end == last or source[end : end + 1] == b"\n")
 
 
+def _follows_attributes(source: bytes, start: int) -> bool:
+    """Whether a cell's attributes stand before a template, whose own would end them with a bar."""
+    first = max(source.rfind(b"\n", 0, start) + 1, start - _MAX_ATTRIBUTE_BYTES)
+    return _ATTRIBUTES.search(source[first:start]) is not None
+
+
 def _spelt(source: bytes, start: int, end: int) -> str:
-    """The name of a template as it stands there, in lower case."""
+    """The name of a template as it stands there."""
     head = source[start : min(end, start + MAX_NAME_BYTES)].decode("utf-8", "replace")
-    return head.partition("|")[0].strip().replace("_", " ").lower()
+    name = head.partition("|")[0].strip().replace("_", " ")
+    return name[9:] if name[:9].lower() == "template:" else name
 
 
 def _value(source: bytes, start: int, end: int, children: list[_Piece]) -> str:

@@ -6,6 +6,7 @@ from filters.wikitext.templates.calls import Call, plain
 
 _CHARGE = re.compile(r"\^\{?([^{}\s]*)\}?")
 _ION = re.compile(r"\((\d*[+\-−])\)")
+_SIGN = re.compile(r"(?<=[\w\])}])([+-])(?=$|\s)")
 _NOTES = {
     "flat": "♭", "b": "♭", "sharp": "♯", "#": "♯", "natural": "♮", "doubleflat": "𝄫",
     "bb": "𝄫", "doublesharp": "𝄪", "x": "𝄪", "##": "𝄪", "segno": "𝄋", "coda": "𝄌",
@@ -29,10 +30,12 @@ def chemical(call: Call) -> str:
         return text
     text = call.first
     if call.name in ("chem2", "ce", "chemf", "fórmula química"):
+        text = _SIGN.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
         text = _CHARGE.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
         text = _ION.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
         text = text.replace("_{", "<sub>").replace("}", "</sub>") if "_{" in text else text
-        text = re.sub(r"(?<=[\w\])])([+-])(?=$|\s|<)", r"<sup>\1</sup>", text)
+        if call.name == "chem2":
+            text = text.replace("*", "·")
         text = text.replace("->", "→").replace("<=>", "⇌")
     return text
 

@@ -185,7 +185,7 @@ def ipa_letters(call: Call) -> str:
         elif word in ("lang", "-", "audio"):
             continue
         else:
-            sounds.append(" " if word == "_" else "," if word == "," else word)
+            sounds.append("," if word in (",", ",_") else word.replace("_", " "))
     if not sounds:
         return ""
     text = "".join(sounds).replace(",", ", ")
@@ -256,7 +256,9 @@ def interlanguage(call: Call) -> str:
     `{{ill|label|de|Seite}}`, `{{ill|de|Seite|label}}` (the older order), `{{нп5|page|label|de}}`,
     `{{Lien|langue=de|trad=Seite|fr=page|texte=label}}`.
     """
-    said = call.get("lt", "texte", "text", "label", "текст", "título", "texto", "nome", "txt")
+    said = call.get(
+        "lt", "texte", "text", "label", "текст", "título", "texto", "nome", "txt", "عر", "نص"
+    )
     if said:
         return said
     if call.name.startswith(("нп", "не пер", "не пере", "iw", "неп")):

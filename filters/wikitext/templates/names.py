@@ -56,6 +56,8 @@ _FORMS: dict[str, Form] = {
     "biography": people.biography, "density": quantities.density,
     "gauge": quantities.gauge, "sic": blocks.sic, "gaps": quantities.gaps,
     "expression": functions.expression, "same": functions.same,
+    "harvard_text": people.harvard_text, "cell": blocks.cell,
+    "japanese_year": dates.japanese_year, "space_or_text": blocks.space_or_text,
 }  # fmt: skip
 _COORDINATES = "@coordinates"  # a recipe may leave them out
 # Language codes that are templates of their own on most wikis, `{{fr|mot}}`; English has none.
@@ -86,7 +88,8 @@ class Names:
       silent: by position in `hashes`, whether the template leaves nothing.
       forms: by position in `hashes`, what writes the text.
       are_pages: by position in `hashes`, whether a page of the wiki says what the template writes.
-      spelt: by position in `hashes`, the name in lower case.
+      spelt: by position in `hashes`, the name in lower case; codes of countries in upper case,
+        as they alone are told apart by their letters' case.
     """
 
     def __init__(
@@ -104,11 +107,13 @@ class Names:
         for name in known:
             for spelling in {name, name.lower(), name.upper(), name[:1].upper() + name[1:]}:
                 spellings[spelling.encode().lower()] = name
+                spellings[b"template:" + spelling.encode().lower()] = name
         hashes = hash_names(*strings(list(spellings)))
         order = np.argsort(hashes)
         self.hashes: U64 = hashes[order]
         found = list(spellings.values())
-        self.spelt = [found[i].lower() for i in order]
+        codes = set(self.edition.country_codes)
+        self.spelt = [found[i] if found[i] in codes else found[i].lower() for i in order]
         self.forms = [known[found[i]] for i in order]
         self.are_pages = [found[i] in own_pages for i in order]
         self.silent: U8 = np.array([form is form_of("") for form in self.forms], np.uint8)
@@ -125,7 +130,8 @@ class Names:
             }
 
         table = _table()
-        return listed(table[_EVERYWHERE]) | _generated(own, code) | listed(table.get(code, {}))
+        everywhere = listed(table[_EVERYWHERE])
+        return everywhere | _generated(own, code, everywhere) | listed(table.get(code, {}))
 
 
 @functools.lru_cache(maxsize=1)
@@ -138,7 +144,7 @@ def _form(kind: str) -> Form:
     return _FORMS[kind[1:]] if kind.startswith("@") else form_of(kind)
 
 
-def _generated(own: Edition, code: str) -> dict[str, Form]:
+def _generated(own: Edition, code: str, everywhere: dict[str, Form]) -> dict[str, Form]:
     """Families of names: a template a language, a country, a century."""
     found: dict[str, Form] = {}
     found |= {"lang-": languages.labelled, "ipa-": languages.ipa, "link-": languages.link_to}
@@ -149,7 +155,8 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
     if code != "en":
         found |= dict.fromkeys(_OWN.split(), languages.own_words)
     for country in own.country_codes:
-        found[country] = people.country_code
+        other = everywhere.get(country.lower(), form_of(""))
+        found[country] = functools.partial(people.country_code, other)
     if code in _NAMED_COUNTRIES:
         names = [*own.countries, *(_RUSSIAN_COUNTRIES if code == "ru" else ())]
         for name in names:
@@ -159,6 +166,8 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
             name = own.language(language).removeprefix("ال")
             found[name] = functools.partial(languages.labelled_as, language)
         for short, language in _ARABIC.items():
+            if short in ("إنج", "إنك"):
+                found[short] = functools.partial(languages.labelled_as, language)
             found[f"لغة-{short}"] = functools.partial(languages.labelled_as, language)
     if code == "fa":
         for language in own.language_codes:

@@ -3,6 +3,7 @@
 import re
 
 from filters.wikitext.templates.calls import Call, plain
+from filters.wikitext.templates.patterns import Form
 
 
 def flag_name(call: Call) -> str:
@@ -24,8 +25,15 @@ def flag_icon(call: Call) -> str:
     return flag_name(Call(call.name, {"1": call.first}, call.edition)) if call.get("2") else ""
 
 
-def country_code(call: Call) -> str:
-    """`{{FRA}}`: the flag and the name; de: `{{FRA|Ziel=Paris}}`, `{{FRA|#}}` the flag alone."""
+def country_code(other: Form, call: Call) -> str:
+    """`{{FRA}}`: the flag and the name; de: `{{FRA|Ziel=Paris}}`, `{{FRA|#}}` the flag alone.
+
+    Args:
+      other: what writes the template of the same letters in lower case, such as `{{aut|Linné}}`.
+      call: its name is as it stands on the page.
+    """
+    if not call.name.isupper():
+        return other(Call(call.name.lower(), call.params, call.edition, call.parts))
     if call.first == "#":
         return ""
     said = call.get("ziel", "Ziel", "name", "nombre", "nome", "text", "Text")
@@ -163,3 +171,21 @@ def coordinates(call: Call) -> str:
     if not text and len(numbers) == 2:
         return f"{numbers[0]}, {numbers[1]}"
     return " ".join(text)
+
+
+def harvard_text(call: Call) -> str:
+    """`{{harvtxt|Waterhouse|1974}}`: authors as part of the sentence, and the year."""
+    if call.name == "harvs":
+        authors = [call.get(f"last{n}" if n > 1 else "last", f"last{n}") for n in range(1, 5)]
+        authors, year = [author for author in authors if author], call.get("year", "year1")
+        if "txt" not in call.positional() and not call.get("txt"):
+            return ""
+    else:
+        *authors, year = [part for part in call.positional() if part] or [""]
+    if not authors:
+        return ""
+    if len(authors) > 3:
+        named = f"{authors[0]} et al."
+    else:
+        named = " & ".join(filter(None, (", ".join(authors[:-1]), authors[-1])))
+    return f"{named} ({year})" if year else named

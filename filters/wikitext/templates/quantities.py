@@ -70,19 +70,14 @@ def _val(call: Call, number: str) -> str:
         number += error if error.startswith(("(", "±")) else f"±{error}"
     power = call.plain("e")
     if power:
+        if re.search("[±+]", number[1:]):
+            number = f"({number})"
         number += ("×" if number else "") + f"10<sup>{power.replace('-', '−')}</sup>"
-    unit = sign_of_unit(call.get("u", "ul", "up", "upl"))
-    per = sign_of_unit(call.get("p", "pu", "up", "per", "upl"))
-    end = call.get("end", "s")
-    if per and not unit:
-        unit = ""
-    if unit:
-        gap = "" if unit in ("%", "°", "′", "″", "'", '"') else " "
-        number += gap + unit
-    divisor = sign_of_unit(call.get("upl", "p", "per"))
-    if divisor and divisor != unit:
-        number += f"/{divisor}"
-    return call.get("p") + number + end if call.get("p") and not divisor else number + end
+    if unit := sign_of_unit(call.get("u", "ul")):
+        number += ("" if unit in ("%", "°", "′", "″", "'", '"') else " ") + unit
+    if divisor := sign_of_unit(call.get("up", "upl")):
+        number += ("" if unit else " ") + f"/{divisor}"
+    return call.get("p") + number + call.get("end", "s")
 
 
 def measure(call: Call) -> str:
@@ -95,6 +90,7 @@ def measure(call: Call) -> str:
     power = call.plain("e")
     if power:
         number += f" × 10<sup>{power}</sup>"
+    unit += sign_of_unit(call.get("u", "ul"))
     return f"{number} {unit}".strip()
 
 

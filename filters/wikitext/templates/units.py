@@ -45,7 +45,7 @@ km2 sqkm|area|1e6|km<sup>2</sup>|square kilometre||sqmi
 m2 sqm|area|1|m<sup>2</sup>|square metre||sqft
 cm2|area|1e-4|cm<sup>2</sup>|square centimetre||sqin
 mm2|area|1e-6|mm<sup>2</sup>|square millimetre||sqin
-ha|area|1e4|ha|hectare||acre
+ha hectare|area|1e4|ha|hectare||acre
 acre acres|area|4046.8564224|acres|acre||ha
 sqmi mi2|area|{_MILE**2}|sq mi|square mile||km2
 sqft ft2|area|{_FOOT**2}|sq ft|square foot|square feet|m2
@@ -68,6 +68,7 @@ m/s|speed|1|m/s|metre per second|metres per second|ft/s
 mph mi/h|speed|{_MILE / 3600}|mph|mile per hour|miles per hour|km/h
 kn knot knots|speed|{1852 / 3600}|kn|knot||km/h
 ft/s|speed|{_FOOT}|ft/s|foot per second|feet per second|m/s
+ft/min|speed|{_FOOT / 60}|ft/min|foot per minute|feet per minute|m/s
 km/s|speed|1000|km/s|kilometre per second|kilometres per second|mi/s
 mi/s|speed|{_MILE}|mi/s|mile per second|miles per second|km/s
 L l litre liter|volume|.001|L|litre||impgal
@@ -75,7 +76,8 @@ mL ml|volume|1e-6|mL|millilitre||USoz
 cl cL|volume|1e-5|cL|centilitre||USoz
 m3|volume|1|m<sup>3</sup>|cubic metre||cuft
 km3|volume|1e9|km<sup>3</sup>|cubic kilometre||cumi
-cm3 cc|volume|1e-6|cm<sup>3</sup>|cubic centimetre||cuin
+cm3|volume|1e-6|cm<sup>3</sup>|cubic centimetre||cuin
+cc|volume|1e-6|cc|cubic centimetre||cuin
 cuft ft3|volume|{_FOOT**3}|cu ft|cubic foot|cubic feet|m3
 cuyd yd3|volume|.764554857984|cu yd|cubic yard||m3
 cuin in3|volume|1.6387064e-5|cu in|cubic inch|cubic inches|cm3
@@ -114,6 +116,8 @@ bar|pressure|1e5|bar|bar||kPa
 atm|pressure|101325|atm|standard atmosphere||kPa
 psi|pressure|6894.757293168|psi|pound per square inch|pounds per square inch|kPa
 ksi|pressure|6894757.293168|ksi|kilopound per square inch|kilopounds per square inch|MPa
+lb/sqft lb/ft2|area density|{_POUND / _FOOT**2}|lb/sq ft|pound per square foot|pounds per square foot|kg/m2
+kg/m2|area density|1|kg/m<sup>2</sup>|kilogram per square metre|kilograms per square metre|lb/sqft
 inHg|pressure|3386.388640341|inHg|inch of mercury|inches of mercury|kPa
 mmHg|pressure|133.322387415|mmHg|millimetre of mercury|millimetres of mercury|kPa
 J|energy|1|J|joule||cal
@@ -134,12 +138,16 @@ Nm N.m N·m|torque|1|N⋅m|newton-metre||lbft
 lbft lb.ft lbfft ft.lb ftlb|torque|1.3558179483314|lb⋅ft|pound-foot|pound-feet|Nm
 m3/s|flow|1|m<sup>3</sup>/s|cubic metre per second|cubic metres per second|cuft/s
 cuft/s cufts ft3/s cfs|flow|{_FOOT**3}|cu ft/s|cubic foot per second|cubic feet per second|m3/s
-/km2 PD/km2 pd/km2|density|1e-6|/km<sup>2</sup>|inhabitant per square kilometre|inhabitants per square kilometre|/sqmi
+/km2 /sqkm PD/km2 pd/km2|density|1e-6|/km<sup>2</sup>|inhabitant per square kilometre|inhabitants per square kilometre|/sqmi
 /sqmi PD/sqmi pd/sqmi|density|{1 / _MILE**2}|/sq mi|inhabitant per square mile|inhabitants per square mile|/km2
 kg/m3|mass by volume|1|kg/m<sup>3</sup>|kilogram per cubic metre|kilograms per cubic metre|lb/cuft
 g/cm3|mass by volume|1000|g/cm<sup>3</sup>|gram per cubic centimetre|grams per cubic centimetre|lb/cuin
 lb/cuft|mass by volume|{_POUND / _FOOT**3}|lb/cu ft|pound per cubic foot|pounds per cubic foot|kg/m3
 lb/cuin|mass by volume|27679.904710191|lb/cu in|pound per cubic inch|pounds per cubic inch|g/cm3
+mpgus mpgUS mpg-US mpg-u.s.|fuel economy|{1.609344 / 3.785411784}|mpg‑US|mile per US gallon|miles per US gallon|L/100km
+mpgimp mpg-imp|fuel economy|{1.609344 / 4.54609}|mpg‑imp|mile per imperial gallon|miles per imperial gallon|L/100km
+km/L km/l|fuel economy|1|km/L|kilometre per litre|kilometres per litre|mpgus
+L/100km l/100km|fuel economy|100|L/100 km|litre per 100 kilometres|litres per 100 kilometres|mpgus
 C °C|temperature|1|°C|degree Celsius|degrees Celsius|F
 F °F|temperature|{5 / 9}|°F|degree Fahrenheit|degrees Fahrenheit|C
 K|temperature|1|K|kelvin||F
@@ -153,6 +161,10 @@ for _row in _ROWS.strip().split("\n"):
     _unit = Unit(_kind, float(_factor), _symbol, _singular, _plural or f"{_singular}s", _default)
     UNITS |= dict.fromkeys(_codes.split(" "), _unit)
 
+# Codes with a space in them, which the rows cannot have.
+UNITS |= {"short ton": UNITS["ST"], "long ton": UNITS["LT"]}
+_INVERSE = frozenset(("L/100km", "l/100km"))  # the less, the farther
+
 _POWER = re.compile(r"(?<=[^\W\d_])([-−]?\d+)\b")
 
 
@@ -161,6 +173,11 @@ def converted(value: float, unit: str, to: str) -> float | None:
     a, b = UNITS.get(unit), UNITS.get(to)
     if a is None or b is None or a.kind != b.kind:
         return None
+    if a.kind == "fuel economy":
+        if not value:
+            return None
+        base = a.factor / value if unit in _INVERSE else value * a.factor
+        return b.factor / base if to in _INVERSE else base / b.factor
     return (value * a.factor + ZERO.get(unit, 0) - ZERO.get(to, 0)) / b.factor
 
 
