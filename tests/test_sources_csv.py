@@ -168,3 +168,19 @@ def test_random_tables_are_what_was_written(tmp_path: Path) -> None:
         data = written(rng.choice(",;\t|"), values, quoting=quoting)
         found = read(tmp_path, data.encode(rng.choice(["utf-8", "utf-16"])))
         assert texts(found) == values, seed
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [("1,a,b,extra", 4), (r'1,"a \"q\" b, c",u', 4)],
+    ids=["delimiter_without_quotes", "backslash_escapes"],
+)
+def test_a_row_with_more_cells_than_the_header_is_an_error(
+    tmp_path: Path, row: str, cells: int
+) -> None:
+    """The text ended at the delimiter, and its rest was lost without a word."""
+    found = read(tmp_path, f"id,text,url\n0,x,u\n{row}\n2,y,u\n3,short\n".encode())
+    assert texts(found) == ["x", "y", "short"]
+    (told,) = errors(found)
+    assert f"row with {cells} cells that ends on line 3, and the header has 3" in told
+    assert "extra" not in told

@@ -261,6 +261,9 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
                 continue  # a blank line is no row
             number += 1
             base = Record(f"{file.name}#{number}", 0, media_type)
+            if any(row[len(names) :]):
+                yield base._replace(error=_too_long(len(row), len(names), rows.line_num, dialect))
+                continue
             values = {field: row[i] for field, i in at.items() if i < len(row)}
             yield _row(values, base, options, dialect, limit)
     except csv.Error as error:
@@ -273,6 +276,15 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
         yield Record(f"{file.name}#{number + 1}", 0, media_type, error=problem)
     elif not names:
         yield empty_file(file.name, media_type)
+
+
+def _too_long(found: int, expected: int, line: int, dialect: Dialect) -> str:
+    """Cells that the header does not name would be lost, and a text with them."""
+    return (
+        f"row with {found} cells that ends on line {line + dialect.skipped}, and the header has "
+        f"{expected}: put quotes around values that hold {dialect.delimiter!r}, and write quotes "
+        'in them twice ("") rather than after a backslash, or set the options delimiter and quote'
+    )
 
 
 def _row(
