@@ -34,6 +34,8 @@ _HEAD_ROWS = 100
 _ENDINGS = (".tsv", ".tsv.gz", ".tsv.zst", ".tsv.bz2")
 _DELIMITERS = (",", ";", "\t", "|")
 _QUOTES = ('"', "", "'")
+_DOUBLED = {'\\"': '""', "\\\\": "\\"}  # an escaped character as CSV has it
+_ESCAPED = re.compile(r'\\["\\]')
 _SEPARATOR = re.compile(r"sep=(.)\r?\n")  # the first line that Excel writes and reads
 
 
@@ -102,14 +104,18 @@ class Dialect:
       encoding: None for an older one than UTF-8, which must be told.
       quote: empty where quotes mean nothing.
       skipped: lines before the header.
+      escapes: whether quotes in a value stand after a backslash, as MySQL and Spark write them.
     """
 
     encoding: str | None
     delimiter: str
     quote: str
     skipped: int = 0
+    escapes: bool = False
 
     def rows(self, lines: Iterable[str], strict: bool = False) -> Any:
+        if self.escapes:  # other backslashes stay, which Spark writes as they are
+            lines = (_ESCAPED.sub(lambda found: _DOUBLED[found[0]], line) for line in lines)
         if not self.quote:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=strict)
@@ -118,6 +124,7 @@ class Dialect:
         names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
         quotes = {"": ", without quotes", "'": ", with ' as quotes"}.get(self.quote, "")
         delimiter = names.get(self.delimiter, repr(self.delimiter))
+        quotes += ", with backslashes before quotes" if self.escapes else ""
         return f"columns between {delimiter}{quotes}, in {self.encoding}"
 
 
@@ -176,6 +183,9 @@ def _dialect(file: UnitFile, options: Options) -> Dialect:
     delimiters = _DELIMITERS if delimiter is None else (delimiter,)
     quotes = _QUOTES if options.quote is None else (options.quote,)
     found = [Dialect(encoding, d, q, skipped) for q in quotes for d in delimiters]
+    if any('\\"' in line for line in lines):
+        # After the others: a value may end with a backslash.
+        found += [dataclasses.replace(d, escapes=True) for d in found if d.quote == '"']
     cut = len(head) == HEAD_BYTES
     return max(found, key=lambda dialect: _fitness(dialect, lines, options.columns["text"], cut))
 
