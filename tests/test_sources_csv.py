@@ -168,3 +168,37 @@ def test_random_tables_are_what_was_written(tmp_path: Path) -> None:
         data = written(rng.choice(",;\t|"), values, quoting=quoting)
         found = read(tmp_path, data.encode(rng.choice(["utf-8", "utf-16"])))
         assert texts(found) == values, seed
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [("1,a,b,extra", 4), ("1,a,b,,extra", 5)],
+)
+def test_a_row_with_more_cells_than_the_header_is_an_error(
+    tmp_path: Path, row: str, cells: int
+) -> None:
+    """The text ended at the delimiter, and its rest was lost without a word."""
+    found = read(tmp_path, f"id,text,url\n0,x,u\n{row}\n2,y,u\n3,short\n".encode())
+    assert texts(found) == ["x", "y", "short"]
+    (told,) = errors(found)
+    assert f"row with {cells} cells that ends on line 3, and the header has 3" in told
+    assert "extra" not in told
+
+
+def test_quotes_after_backslashes_are_found_and_said(tmp_path: Path) -> None:
+    """MySQL and Spark write them so; texts were cut at the next delimiter."""
+    data = r"""id,text,url
+0,"a \"q\" b, c",u
+1,"C:\temp, \"d\"",u
+2,"ends \\",u
+"""
+    found = read(tmp_path, data.encode())
+    assert texts(found) == ['a "q" b, c', r'C:\temp, "d"', "ends \\"]
+    told = look(tmp_path / "a.csv")
+    assert told is not None
+    assert (
+        told.note == "is read as columns between commas, with backslashes before quotes, in utf-8"
+    )
+    doubled = 'id,text\n0,"C:\\"\n1,"a ""q"", b"\n'
+    assert texts(read(tmp_path, doubled.encode())) == ["C:\\", 'a "q", b']
+    assert look(tmp_path / "a.csv") is None

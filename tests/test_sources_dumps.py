@@ -148,6 +148,24 @@ def test_hacker_news_items(tmp_path: Path) -> None:
     assert (found[1]["title"], found[1]["date"]) == ("Ask", None)
 
 
+def test_hacker_news_of_missing_items_and_notices(tmp_path: Path) -> None:
+    """Firebase answers null for an item that is missing; notices would be texts."""
+    texts = [
+        "[flagged]",
+        "<p>[Delayed]</p>",
+        " [dead]\n",
+        "[deleted]",
+        "[dead] wood",
+        "why [flagged]",
+    ]
+    items = [None, *({"id": n, "text": text} for n, text in enumerate(texts)), None]
+    expected = {"document": 2, "hacker_news.notice": 4, "hacker_news.missing": 2}
+    path = tmp_path / "hn.jsonl"
+    for data in ("\n".join(map(json.dumps, items)), json.dumps(items)):
+        path.write_text(data)
+        assert outcomes(rows("hacker_news", path)) == expected
+
+
 def test_hacker_news_of_algolia(tmp_path: Path) -> None:
     """Else items of the search API are errors, and comments inside a story are lost."""
     comment = {"id": 22, "type": "comment", "text": "<p>b", "created_at_i": 5, "children": []}

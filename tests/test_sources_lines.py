@@ -327,3 +327,30 @@ def test_real_reddit_dumps(name: str, expected: dict[str, int]) -> None:
     assert outcomes(found) == expected
     assert sum(expected.values()) in (1075, 8271)
     assert len({row["native_id"] for row in found}) == len(found)
+
+
+def test_objects_with_commas_and_several_on_a_line(tmp_path: Path) -> None:
+    """An array that lost its brackets, and objects without a line end between them, are read."""
+    path = tmp_path / "a.jsonl"
+    lines = [
+        '{"text": "a"},',
+        '{"text": "ŋ"}{"text": "c", "id": 7}',
+        '{"text": "d"} , {"text": "e"}',
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    found = rows("jsonl", path)
+    assert [row["content"].decode() for row in found] == ["a", "ŋ", "c", "d", "e"]
+    assert [row["native_id"] for row in found] == [
+        "a.jsonl#0", "a.jsonl#15", "7", "a.jsonl#52", "a.jsonl#52/1",
+    ]  # fmt: skip
+    assert sum(row["input_bytes"] for row in found) == sum(len(line.encode()) for line in lines)
+
+
+def test_a_raw_tab_in_a_string_is_read(tmp_path: Path) -> None:
+    """Many writers leave tabs in strings, and many parsers take them."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a\tb"}\n[1]{"text": "c"}\n{"text": "d"} x\n{"text": "e"}\n')
+    found = rows("jsonl", path)
+    assert [row["content"] for row in found] == [b"a\tb", None, None, b"e"]
+    path.write_text('[{"text": "a\tb"}, {"text": "c"}]')
+    assert [row["content"] for row in rows("jsonl", path)] == [b"a\tb", b"c"]

@@ -129,3 +129,37 @@ def test_a_thread_begins_with_the_text_that_its_crosspost_shows(tmp_path: Path) 
     comment = {"id": "c1", "body": "Reply.", "link_id": "t3_p1", "parent_id": "t3_p1"}
     (thread,) = read(tmp_path, comment, post, kind="reddit_threads")
     assert thread["content"].decode() == "A bridge\n\nShown.\n\nReply."
+
+
+def test_answers_of_the_api_are_their_posts(tmp_path: Path) -> None:
+    """A Listing of submissions, or a thread: an array of its submission and its comments."""
+
+    def listing(*things: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+        children = [{"kind": kind, "data": data} for kind, data in things]
+        return {"kind": "Listing", "data": {"after": None, "children": children}}
+
+    def comment(name: str, parent: str, replies: Any = "") -> dict[str, Any]:
+        base = {"id": name, "link_id": "t3_p1", "parent_id": parent, "replies": replies}
+        return base | {"body": f"text {name}", "created_utc": 1569888142.0}
+
+    more = ("more", {"id": "c9", "children": ["c9"]})
+    inner = listing(("t1", comment("c2", "t1_c1")), more)
+    told = POST | {"selftext": "Which?"}
+    comments = listing(("t1", comment("c1", "t3_p1", inner)), ("t1", comment("c3", "t3_p1")))
+    thread = [listing(("t3", told)), comments]
+    path = tmp_path / "answer.json"
+    for indent in (None, 1):
+        path.write_text(json.dumps(thread, indent=indent))
+        found = rows("reddit", path)
+        assert outcomes(found) == {"document": 4, "reddit.no_post": 1}
+        contents = [row["content"] for row in found if row["content"]]
+        assert contents == [b"Which?", b"text c1", b"text c2", b"text c3"]
+        (whole,) = [row for row in rows("reddit_threads", path) if row["content"]]
+        assert whole["content"].split(b"\n\n") == [b"A bridge", *contents]
+        path.write_text(
+            json.dumps(listing(("t3", told), ("t3", told | {"id": "p2"})), indent=indent)
+        )
+        assert [row["native_id"] for row in rows("reddit", path)] == ["t3_p1", "t3_p2"]
+    assert outcomes(read(tmp_path, listing(), listing(("t3", told)))) == {
+        "reddit.no_post": 1, "document": 1,
+    }  # fmt: skip

@@ -187,6 +187,76 @@ def test_codings_have_other_names_and_come_in_lists(
     assert row["content"] == body
 
 
+@pytest.mark.parametrize("after", [b"\n", b"\r\n", b"\0" * 9, b"\x1f", b"<!-- -->"])
+@pytest.mark.parametrize(
+    ("coding", "encode"),
+    [
+        ("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate),
+        ("br", brotli.compress), ("zstd", zstandard.ZstdCompressor().compress),
+    ],
+)  # fmt: skip
+def test_bytes_after_an_encoded_body_are_left_out(
+    read: Reader, coding: str, encode: Callable[[bytes], bytes], after: bytes
+) -> None:
+    """Browsers show such pages; otherwise they are errors."""
+    headers = (TYPE, ("Content-Encoding", coding))
+    (row,) = read(record(1, http(encode(HTML * 9) + after, headers=headers)))
+    assert row["content"] == HTML * 9
+
+
+@pytest.mark.parametrize(
+    ("coding", "encode"),
+    [
+        ("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress),
+        ("zstd", zstandard.ZstdCompressor().compress),
+    ],
+)  # fmt: skip
+def test_an_encoded_body_that_is_cut_short_gives_what_there_is(
+    read: Reader, coding: str, encode: Callable[[bytes], bytes]
+) -> None:
+    """Crawlers cut bodies; otherwise a page is lost for its last bytes."""
+    rng = random.Random(3)
+    page = HTML + bytes(rng.choices(range(32, 127), k=600_000))
+    encoded = encode(page)
+    headers = (TYPE, ("Content-Encoding", coding))
+    (row,) = read(record(1, http(encoded[: len(encoded) * 9 // 10], headers=headers)))
+    assert row["error"] is None
+    assert page.startswith(row["content"])
+    assert len(row["content"]) > len(page) // 2
+
+
+@pytest.mark.parametrize(
+    ("stated", "encode"),
+    [
+        ("deflate", gzip.compress), ("br", gzip.compress), ("zstd", gzip.compress),
+        ("gzip", zlib.compress), ("x-gzip", zlib.compress),
+        ("gzip", zstandard.ZstdCompressor().compress), ("br", zstandard.ZstdCompressor().compress),
+    ],
+)  # fmt: skip
+def test_a_body_that_begins_as_another_coding_has_that_coding(
+    read: Reader, stated: str, encode: Callable[[bytes], bytes]
+) -> None:
+    """Servers and proxies state wrong codings; such pages were errors."""
+    (row,) = read(record(1, http(encode(HTML), headers=(TYPE, ("Content-Encoding", stated)))))
+    assert row["content"] == HTML
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper, str.title, str.swapcase])
+def test_names_of_header_fields_have_any_letter_case(
+    read: Reader, case: Callable[[str], str]
+) -> None:
+    """WARC/1.1, 4: field names are case-insensitive. Such records were skipped as warc.unknown."""
+    usual = record(1, http(HTML, headers=(TYPE, ("Content-Language", "de"))))
+    header, blank, content = usual.partition(b"\r\n\r\n")
+    version, *fields = header.decode().split("\r\n")
+    named = (field.split(":", 1) for field in fields)
+    other = "\r\n".join([version, *(f"{case(name)}:{value}" for name, value in named)])
+    (expected,) = read(usual)
+    found = read(other.encode() + blank + content + page(2))
+    assert found[0] == expected
+    assert len(documents(found)) == 2
+
+
 @pytest.mark.parametrize(
     ("body", "content"),
     [

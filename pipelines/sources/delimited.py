@@ -34,6 +34,8 @@ _HEAD_ROWS = 100
 _ENDINGS = (".tsv", ".tsv.gz", ".tsv.zst", ".tsv.bz2")
 _DELIMITERS = (",", ";", "\t", "|")
 _QUOTES = ('"', "", "'")
+_DOUBLED = {'\\"': '""', "\\\\": "\\"}  # an escaped character as CSV has it
+_ESCAPED = re.compile(r'\\["\\]')
 _SEPARATOR = re.compile(r"sep=(.)\r?\n")  # the first line that Excel writes and reads
 
 
@@ -102,14 +104,18 @@ class Dialect:
       encoding: None for an older one than UTF-8, which must be told.
       quote: empty where quotes mean nothing.
       skipped: lines before the header.
+      escapes: whether quotes in a value stand after a backslash, as MySQL and Spark write them.
     """
 
     encoding: str | None
     delimiter: str
     quote: str
     skipped: int = 0
+    escapes: bool = False
 
     def rows(self, lines: Iterable[str], strict: bool = False) -> Any:
+        if self.escapes:  # other backslashes stay, which Spark writes as they are
+            lines = (_ESCAPED.sub(lambda found: _DOUBLED[found[0]], line) for line in lines)
         if not self.quote:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=strict)
@@ -118,6 +124,7 @@ class Dialect:
         names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
         quotes = {"": ", without quotes", "'": ", with ' as quotes"}.get(self.quote, "")
         delimiter = names.get(self.delimiter, repr(self.delimiter))
+        quotes += ", with backslashes before quotes" if self.escapes else ""
         return f"columns between {delimiter}{quotes}, in {self.encoding}"
 
 
@@ -176,6 +183,9 @@ def _dialect(file: UnitFile, options: Options) -> Dialect:
     delimiters = _DELIMITERS if delimiter is None else (delimiter,)
     quotes = _QUOTES if options.quote is None else (options.quote,)
     found = [Dialect(encoding, d, q, skipped) for q in quotes for d in delimiters]
+    if any('\\"' in line for line in lines):
+        # After the others: a value may end with a backslash.
+        found += [dataclasses.replace(d, escapes=True) for d in found if d.quote == '"']
     cut = len(head) == HEAD_BYTES
     return max(found, key=lambda dialect: _fitness(dialect, lines, options.columns["text"], cut))
 
@@ -261,6 +271,9 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
                 continue  # a blank line is no row
             number += 1
             base = Record(f"{file.name}#{number}", 0, media_type)
+            if any(row[len(names) :]):
+                yield base._replace(error=_too_long(len(row), len(names), rows.line_num, dialect))
+                continue
             values = {field: row[i] for field, i in at.items() if i < len(row)}
             yield _row(values, base, options, dialect, limit)
     except csv.Error as error:
@@ -273,6 +286,15 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
         yield Record(f"{file.name}#{number + 1}", 0, media_type, error=problem)
     elif not names:
         yield empty_file(file.name, media_type)
+
+
+def _too_long(found: int, expected: int, line: int, dialect: Dialect) -> str:
+    """Cells that the header does not name would be lost, and a text with them."""
+    return (
+        f"row with {found} cells that ends on line {line + dialect.skipped}, and the header has "
+        f"{expected}: put quotes around values that hold {dialect.delimiter!r}, and write quotes "
+        'in them twice ("") rather than after a backslash, or set the options delimiter and quote'
+    )
 
 
 def _row(

@@ -12,6 +12,8 @@ from pipelines.sources.records import Batches, Record, date_of_seconds, text_of
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://news.ycombinator.com/item?id="
+# What the site shows in the place of a text.
+NOTICES = frozenset({"[flagged]", "[delayed]", "[dead]", "[deleted]"})
 TEXTS = ("text", "comment_text", "story_text")
 
 
@@ -20,14 +22,17 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """Comments and stories that have a text, a fragment of HTML. A title is kept as well.
 
-    Items are skipped if they are deleted or dead, or if they have only a link. Comments inside an
-    item of Algolia are documents of their own, and so are the hits of its search.
+    Items are skipped if they are deleted or dead, if they have only a link, or if a notice such as
+    `[flagged]` stands in the place of the text. So is a null, an item that is missing. Comments
+    inside an item of Algolia are documents of their own, and so are the hits of its search.
     """
     return Batches(_records(unit, file, max_record_bytes), batch_docs)
 
 
 def _records(unit: WorkUnit, file: UnitFile, limit: int) -> Iterator[Record]:
-    for base, value in json_objects(unit, file, limit, schemas.HTML_FRAGMENT):
+    for base, value in json_objects(
+        unit, file, limit, schemas.HTML_FRAGMENT, null_reason="hacker_news.missing"
+    ):
         if value is None:
             yield base
             continue
@@ -56,6 +61,8 @@ def _item(value: dict[str, Any], base: Record) -> Record:
     text = text_of(value.get(name))
     if text is None:
         return base._replace(skip_reason="hacker_news.no_text")
+    if text.strip().removeprefix("<p>").removesuffix("</p>").strip().lower() in NOTICES:
+        return base._replace(skip_reason="hacker_news.notice")
     seconds = next((value[n] for n in ("time", "created_at_i") if value.get(n) is not None), None)
     return base._replace(
         content=encode(text),

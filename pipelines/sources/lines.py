@@ -36,6 +36,8 @@ FIELDS = ("text", "id", "url", "title", "date", "language")
 LOOKED_AT_BYTES = 4 << 20  # of objects, for what keys they have
 BOM = b"\xef\xbb\xbf"
 
+_BETWEEN = re.compile(r"[\s,]*")  # objects on a line
+_decoder = json.JSONDecoder(strict=False)  # raw tabs may stand in strings
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -167,24 +169,27 @@ def json_objects(
     media_type: str,
     text: str = "text",
     encoding: str | None = None,
+    null_reason: str | None = None,
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
     """Each line's object with the row to complete; None with a row that says what is wrong.
 
-    Likewise of a file that is one array of objects, or an object that wraps one.
+    Likewise of a file that is one array of objects, or an object that wraps one. A line may have
+    several objects, and commas after them.
 
     Args:
       text, encoding: see `json_values.start_of`.
+      null_reason: why a null is skipped; it is an error without a reason.
     """
     narrow = None if encoding is None or is_wide(encoding) else encoding
+    found, told = False, "line"
     if unit.start > 0 or unit.end >= 0:  # perhaps no line begins in the range
-        lines = read_lines(file, unit.start, unit.end, limit)
-        yield from _objects(lines, file.name, media_type, found=True, encoding=narrow)
+        lines, found = read_lines(file, unit.start, unit.end, limit), True
     elif start := json_values.start_of(file, text, encoding):
-        values = json_values.values(file, start, limit)
-        yield from _objects(values, file.name, media_type, found=True, told="value")
+        lines, found, told = json_values.values(file, start, limit), True, "value"
+        narrow = None
     else:
         lines = read_lines(file, 0, -1, limit)
-        yield from _objects(lines, file.name, media_type, found=False, encoding=narrow)
+    yield from _objects(lines, file.name, media_type, found, told, narrow, null_reason)
 
 
 def line_records(
@@ -204,6 +209,7 @@ def _objects(
     found: bool,
     told: str = "line",
     encoding: str | None = None,
+    null_reason: str | None = None,
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
     """`json_objects` of lines. With `found` it is no error if there are none."""
     for line in lines:
@@ -213,7 +219,13 @@ def _objects(
         found = True
         problem, value = line.problem, line.value
         if problem is None and value is None:
+            if null_reason and line.content.rstrip(b", \t") == b"null":
+                yield base._replace(skip_reason=null_reason), None
+                continue
             problem, value = parse_object(line.content, encoding or UTF_8)
+            if value is None and (several := _several(line.content, encoding or UTF_8)):
+                yield from _placed(several, base)
+                continue
         if value is None:
             base = base._replace(error=f"{problem}, in the {told} at byte {line.place}")
         yield base, value
@@ -308,7 +320,7 @@ def encode(text: str) -> bytes:
 def parse_object(content: bytes, encoding: str = UTF_8) -> tuple[str, dict[str, Any] | None]:
     """A message about an invalid JSON object, which does not quote it, or the object."""
     try:
-        value = json.loads(content.decode(encoding))
+        value = _loaded(content.decode(encoding))
     except UnicodeDecodeError as error:
         return f"not valid {encoding.upper()} at byte {error.start} of it", None
     except json.JSONDecodeError as error:
@@ -320,6 +332,41 @@ def parse_object(content: bytes, encoding: str = UTF_8) -> tuple[str, dict[str, 
     if not isinstance(value, dict):
         return "JSON value is no object", None
     return "", value
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:  # the faster parser takes no raw tabs
+        return _decoder.decode(text)
+
+
+def _several(content: bytes, encoding: str) -> list[tuple[dict[str, Any], int]]:
+    """The objects of a line and the bytes from each to the next; none if anything else is there."""
+    found: list[tuple[dict[str, Any], int]] = []
+    at = 0
+    try:
+        text = content.decode(encoding)
+        while at < len(text):
+            begin = at
+            value, at = _decoder.raw_decode(text, at)
+            if not isinstance(value, dict):
+                return []
+            blank = _BETWEEN.match(text, at)
+            at = blank.end() if blank else at
+            found.append((value, len(text[begin:at].encode(encoding))))
+    except (ValueError, RecursionError):
+        return []
+    return found
+
+
+def _placed(
+    objects: list[tuple[dict[str, Any], int]], base: Record
+) -> Iterator[tuple[Record, dict[str, Any]]]:
+    """Objects of one line with rows of their own: the id of the second ends with `/1`."""
+    for number, (value, size) in enumerate(objects):
+        name = f"{base.native_id}/{number}" if number else base.native_id
+        yield base._replace(native_id=name, input_bytes=size), value
 
 
 def lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from manifests import schemas
 from pipelines.sources.files import UnitFile
-from pipelines.sources.lines import encode, json_records, scalar
+from pipelines.sources.lines import completed, encode, json_objects, scalar
 from pipelines.sources.records import Batches, Record, date_of_seconds, text_of
 from pipelines.sources.units import WorkUnit
 
@@ -40,6 +40,7 @@ _MARKDOWN = re.compile(
 _PICTURE = re.compile(r"!\[(?:img|gif|image|video)\]\([^()\s]+(?:\s+\"([^\"\n]*)\")?\)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 ZERO_WIDTH_SPACE = "\u200b"
+_POSTS = ("t1", "t3")  # kinds of things that are comments and submissions
 OPTIONS = frozenset({"min_score", "over_18", "subreddits"})
 
 
@@ -88,6 +89,8 @@ def read(
     The id is the fullname (`t1_` for comments, `t3_` for submissions). The title of a submission is
     kept as well; a submission that is only a link, a picture or a video has no text.
 
+    Answers of Reddit's API (a Listing, or for a thread an array of two) are read as their posts.
+
     Options: `min_score`; `over_18: false` leaves out submissions that Reddit marks as adult
     (comments have no such mark); `subreddits`, a list of names.
 
@@ -95,7 +98,35 @@ def read(
       ValueError: an option makes no sense.
     """
     post = functools.partial(post_record, wanted=Wanted.of(unit))
-    return Batches(json_records(unit, file, max_record_bytes, schemas.PLAIN, post), batch_docs)
+    return Batches(completed(posts(unit, file, max_record_bytes), post), batch_docs)
+
+
+def posts(
+    unit: WorkUnit, file: UnitFile, limit: int
+) -> Iterator[tuple[Record, dict[str, Any] | None]]:
+    """`json_objects`, with the posts of an answer of the API in its place, replies among them."""
+    for base, value in json_objects(unit, file, limit, schemas.PLAIN):
+        waiting = [value]
+        while waiting:
+            thing = waiting.pop()
+            data = thing.get("data") if thing else None
+            if thing is None or "kind" not in thing or not isinstance(data, dict):
+                yield base, thing
+            elif thing["kind"] == "Listing" and (things := _things(data)):
+                waiting += reversed(things)
+                continue
+            elif thing["kind"] in _POSTS:
+                yield base, data
+                if isinstance(replies := data.get("replies"), dict):
+                    waiting.append(replies)
+            else:  # an empty Listing, or the ids of more comments
+                yield base._replace(skip_reason="reddit.no_post"), None
+            base = base._replace(input_bytes=0)  # the bytes of an answer count once
+
+
+def _things(data: dict[str, Any]) -> list[dict[str, Any]]:
+    found = data.get("children")
+    return [v for v in found if isinstance(v, dict)] if isinstance(found, list) else []
 
 
 def look(unit: WorkUnit, file: UnitFile) -> None:

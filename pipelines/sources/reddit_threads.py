@@ -9,7 +9,7 @@ import pyarrow as pa
 from manifests import schemas
 from pipelines.sources import reddit
 from pipelines.sources.files import UnitFile
-from pipelines.sources.lines import json_records, scalar
+from pipelines.sources.lines import completed, scalar
 from pipelines.sources.records import Batches, Record, too_large
 from pipelines.sources.spill import Spill
 from pipelines.sources.units import WorkUnit
@@ -71,7 +71,7 @@ def _records(unit: WorkUnit, file: UnitFile, wanted: reddit.Wanted, limit: int) 
                 return post._replace(content=None, error="id stands twice")
             return post
 
-        for record in json_records(unit, file, limit, schemas.PLAIN, put):
+        for record in completed(reddit.posts(unit, file, limit), put):
             if record.content is None:
                 yield record
         for thread, group in spill.groups():

@@ -14,6 +14,9 @@ HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 _NOT_BLANK = re.compile(rb"\S")
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
+# The names of fields that fastwarc parses itself, by their names in lower case.
+_FIELDS = {name.lower(): name for name in (b"WARC-Type", b"Content-Type", b"Content-Length")}
+_FIELD = re.compile(rb"(?<=\n)(%b)(?=:)" % b"|".join(_FIELDS), re.I)
 
 
 class Frame(NamedTuple):
@@ -79,6 +82,9 @@ def parse_warc(frame: Frame) -> WarcRecord:
     header = frame.header
     if b"\r\n" not in header:  # fastwarc needs the line ends of the standard
         header = header.replace(b"\n", b"\r\n")
+    if not all(b"\n%b:" % name in header for name in _FIELDS.values()):
+        # The standard's names have any letter case, fastwarc knows these in the usual one only.
+        header = _FIELD.sub(lambda field: _FIELDS[field[1].lower()], header)
     return WarcRecord.from_bytes(b"".join((header, frame.content)))
 
 
