@@ -313,3 +313,10 @@ def test_a_table_of_numbers_is_whole_or_not_there(rows: list[tuple[object, ...]]
     found = main_text(f"<main><h1>T</h1>{PARAGRAPH}<table>{cells}</table>{PARAGRAPH * 2}</main>")
     shown = [" | ".join(map(str, row)) in found for row in rows]
     assert all(shown), shown
+
+
+def test_a_table_that_places_a_menu_beside_the_text_is_not_kept_whole() -> None:
+    menu = "<br>".join(f"<a href=/{n}>Page {n}</a>" for n in range(5))
+    found = main_text(f"<table><tr><td>{menu}<td>{PARAGRAPH * 3}</table>")
+    assert "Page 3" not in found
+    assert PARAGRAPH.removeprefix("<p>")[:40] in found

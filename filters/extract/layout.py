@@ -19,6 +19,7 @@ _HEADINGS = elements.tags("h1 h2 h3 h4 h5 h6")
 # A row with more text or blocks, or a table inside, is layout: its blocks are lines of their own.
 _ROW_CHARS = 1000
 _CELL_CHARS = 400
+_DATA_ROWS, _DATA_CHARS = 3, 120  # rows and longest cell of tables that are not layout
 # Lists are not indented farther than this, or a page of nested lists would have a text that grows
 # with the square of its depth.
 _MOST_COLUMNS = 16
@@ -30,7 +31,7 @@ class Layout(NamedTuple):
 
     Attributes:
       group: the outermost list or table.
-      whole: the innermost list, or table that is more than layout.
+      whole: the innermost list, or table of data: of several rows whose cells are short.
       item, cell, row, pre, heading: the innermost of each; in a table those outside do not count.
       quotes: how many quotations are around it.
       depth: how many lists are around the list that it is in; -1 outside.
@@ -80,6 +81,7 @@ def _find(
         np.zeros(size, np.int32), np.zeros(size, np.bool_),
     )  # fmt: skip
     held = np.zeros(size, np.int64)  # items of a list so far; characters of rows and cells
+    rows_of, longest = np.zeros(size, np.int32), np.zeros(size, np.int64)  # of tables
     for node in range(size):
         above, tag = nodes.parent[node], nodes.tag[node]
         if above >= 0:
@@ -118,6 +120,8 @@ def _find(
                 found.cells[found.row[node]] += 1
         elif rows[tag]:
             found.row[node] = node
+            if found.whole[node] >= 0:
+                rows_of[found.whole[node]] += 1
         elif headings[tag]:
             found.heading[node] = node
         elif tag == _BLOCKQUOTE:
@@ -134,12 +138,14 @@ def _find(
             found.is_layout[row] = True
         if found.cell[owner] >= 0:
             held[found.cell[owner]] += chars
+            table = found.whole[row]
+            if table >= 0:
+                longest[table] = max(longest[table], held[found.cell[owner]])
             if held[found.cell[owner]] > _CELL_CHARS:
                 found.is_layout[row] = True
     for node in range(size):
-        whole, row = found.whole[node], found.row[node]
-        if whole >= 0 and row >= whole and found.is_layout[row]:
-            found.whole[whole] = -1
+        if tables[nodes.tag[node]] and (rows_of[node] < _DATA_ROWS or longest[node] > _DATA_CHARS):
+            found.whole[node] = -1
     for node in range(size):
         if found.whole[node] >= 0 and found.whole[found.whole[node]] < 0:
             found.whole[node] = -1
