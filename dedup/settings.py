@@ -12,6 +12,10 @@ from manifests.sections import ListOf, OneOf, Positive, Section, Share
 Similarity = Annotated[float, Field(gt=0, le=1)]
 
 
+# A signature is 8 bytes for each; more than this is a slip of the pen.
+_MOST_PERMUTATIONS = 10_000
+
+
 class MinHash(Section):
     """Near duplicates by MinHash; values that are not given follow from `preset` or `threshold`."""
 
@@ -71,6 +75,11 @@ class MinHash(Section):
             raise ValueError(
                 f"permutations is {self.permutations}, but {bands} bands of {rows} rows "
                 f"are {permutations}; give permutations with threshold alone"
+            )
+        if permutations > _MOST_PERMUTATIONS:
+            raise ValueError(
+                f"a signature would have {permutations:,} values, bands times rows; give at most "
+                f"{_MOST_PERMUTATIONS:,}"
             )
         if self.ngram_words and self.ngram_chars:
             raise ValueError("give ngram_words or ngram_chars, not both")
@@ -159,6 +168,11 @@ class Decontaminate(Section):
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Decontaminate":
+        if not self.benchmarks:
+            raise ValueError(
+                "benchmarks is empty, so that nothing would be looked for; name one, or leave "
+                "decontaminate out"
+            )
         names = [benchmark.name for benchmark in self.benchmarks]
         if len(set(names)) < len(names):
             raise ValueError("benchmarks must have different names")

@@ -233,3 +233,9 @@ def test_spans_cover_an_item_however_it_is_printed_and_nothing_else(item: str) -
         assert left.endswith("and a last line, ȺB")
         assert len(left) <= text.to_pylist()[0].__len__() - len(core) + 4
         assert not len(searched.find(texts([left])).document)
+
+
+def test_an_empty_list_of_benchmarks_is_refused() -> None:
+    """The corpus would be called decontaminated, of nothing."""
+    with pytest.raises(RecipeError, match="nothing would be looked for"):
+        loading.load("demo", ["duplicates.decontaminate={benchmarks: []}"])

@@ -19,6 +19,7 @@ from manifests import schemas
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.loading import load
 from pipelines.recipe.recipe import Recipe
+from pipelines.sources.host_lists import read_hosts
 from pipelines.stages import documents
 from pipelines.stages.settings import settings_of
 from tests.reading import rows
@@ -271,3 +272,19 @@ def test_decisions_are_datatroves_on_all_real_urls_and_generated_ones(
     print(f"{len(urls)} URLs, {len(different)} differences, {seen}")
     assert min(seen.values()) > 100
     assert different == []
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (b"# only a comment\n\n", "names no host"),
+        (b"a.org\nb org\n", "line 2 of .* is no host"),
+        ("\ufeffa.org\n".encode("utf-16-le"), "line 1 of .* is no host"),
+    ],
+)
+def test_a_list_without_hosts_is_refused(written: bytes, why: str, tmp_path: Path) -> None:
+    """Nothing would be denied, and nobody would be told."""
+    path = tmp_path / "hosts.txt"
+    path.write_bytes(written)
+    with pytest.raises(ValueError, match=why):
+        read_hosts(str(path))

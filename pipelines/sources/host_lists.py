@@ -1,5 +1,6 @@
 """Files of hosts that a recipe's `url_filter` names."""
 
+import re
 from typing import TYPE_CHECKING
 
 from filters.settings import UrlFilter
@@ -7,6 +8,8 @@ from pipelines.sources.files import open_binary
 
 if TYPE_CHECKING:
     from filters.urls.url_filter import UrlScreen
+
+_NO_HOST = re.compile(r"[\s\0-\x1f\ufffd]")
 
 
 def host_files(settings: UrlFilter) -> dict[str, str]:
@@ -20,11 +23,21 @@ def read_hosts(path: str) -> frozenset[str]:
 
     Raises:
       OSError: it cannot be read; the message says how to mend it.
+      ValueError: it names no host, or a line is none.
     """
     from filters.urls.url_filter import host_list  # its kernels only where there is a list
 
     with open_binary(path) as file:
-        return host_list(file.read().decode("utf-8-sig", "replace"))
+        text = file.read().decode("utf-8-sig", "replace")
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.lstrip().startswith("#") and _NO_HOST.search(line.strip()):
+            raise ValueError(
+                f"line {number} of {path} is no host; write one a line in UTF-8, as example.org"
+            )
+    found = host_list(text)
+    if not found:
+        raise ValueError(f"{path} names no host; write one a line, or leave the list out")
+    return found
 
 
 def url_screen(settings: UrlFilter) -> "UrlScreen":
@@ -32,6 +45,7 @@ def url_screen(settings: UrlFilter) -> "UrlScreen":
 
     Raises:
       OSError: a list cannot be read.
+      ValueError: a list names no host, or something else.
     """
     from filters.urls.url_filter import UrlScreen
 
