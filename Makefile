@@ -60,7 +60,7 @@ bench-small-files: $(INSTALLED)  ## measure 500 and 4,000 files of one line each
 	$(BIN)/python -m benchmarks.small_files
 
 exits: $(INSTALLED)  ## count exit codes of 300 processes of each command beside two busy loops
-	$(BIN)/python -m benchmarks.exits
+	$(BIN)/python -m benchmarks.exits --all --at-once 4
 
 fuzz: $(INSTALLED)  ## read 10,000 damaged files with every reader and extract their text
 	$(BIN)/python -m benchmarks.fuzz 10000
