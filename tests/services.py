@@ -40,6 +40,16 @@ def free_port() -> int:
     return port
 
 
+def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Waits for a service of which no file tells that it is ready."""
+    for _ in range(600):
+        assert process.poll() is None
+        with contextlib.suppress(OSError), socket.create_connection(("localhost", port), 1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
 def wait_for(file: Path, pattern: str, process: subprocess.Popen[bytes]) -> str:
     """Group 1 of a pattern, as soon as the file holds it.
 

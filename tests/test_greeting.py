@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import free_port, job_service, running, worker_pool
+from tests.services import free_port, job_service, running, wait_until_listening, worker_pool
 from tests.winnow import winnow
 
 
@@ -72,6 +72,7 @@ def test_a_worker_without_winnow_is_refused(
             patch.delenv("PYTHONPATH", raising=False)
             # Beam's pool starts `python`.
             patch.setenv("PATH", f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}")
-            stack.enter_context(running(command, tmp_path, "pool.log"))
+            pool = stack.enter_context(running(command, tmp_path, "pool.log"))
+            wait_until_listening(port, pool)
         told = refusal(tmp_path / "run", service, f"localhost:{port}")
     assert "winnow is not installed where it runs; install winnow-corpus" in told
