@@ -21,7 +21,7 @@ from manifests.summary import size_told
 from pipelines.recipe import first_files
 from pipelines.recipe.config import Fault, Keys
 from pipelines.recipe.loading import Reading
-from pipelines.recipe.plan import PLAN_FILE, Plan, estimated_text_bytes, planned
+from pipelines.recipe.plan import PLAN_FILE, Plan, planned
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files, http
 from pipelines.sources.files import is_storage_error
@@ -244,7 +244,7 @@ def _short_of_disk(where: str, units: Plan) -> Fault | str | None:
     folder = Store(where).local_folder()
     if folder is None:
         return None
-    wanted = WRITTEN_PER_TEXT_BYTE * sum(estimated_text_bytes(unit) for unit in units.units)
+    wanted = WRITTEN_PER_TEXT_BYTE * units.estimated_text_bytes
     disk = next(path for path in (folder, *folder.parents) if path.exists())
     # What an interrupted run has written is not written again.
     free = shutil.disk_usage(disk).free + _written(folder)

@@ -46,19 +46,19 @@ def put(out: Bytes, at: int, first: int, second: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def put_prefix(out: Bytes, at: int, line: Line) -> int:
-    for _ in range(line.quotes):
+def put_prefix(out: Bytes, at: int, quotes: int, columns: int) -> int:
+    for _ in range(quotes):
         at = put(out, at, ord(">"), ord(" "))
-    for _ in range(line.columns):
+    for _ in range(columns):
         out[at] = ord(" ")
         at += 1
     return at
 
 
 @njit(cache=True, nogil=True)
-def put_break(out: Bytes, at: int, line: Line) -> int:
+def put_break(out: Bytes, at: int, quotes: int, columns: int) -> int:
     out[at] = ord("\n")
-    return put_prefix(out, at + 1, line)
+    return put_prefix(out, at + 1, quotes, columns)
 
 
 @njit(cache=True, nogil=True)
@@ -107,7 +107,7 @@ def put_block(
             elif at > begin:
                 if is_pre:
                     at, waiting = _put_waiting(is_pre, line, begin, out, at, waiting)
-                at = begin = put_break(out, at, line)
+                at = begin = put_break(out, at, line.quotes, line.columns)
                 waiting = 0
         elif tag in (_SUP, _SUB) and at > begin and not waiting:
             text, is_link = _text_of(nodes, node)
@@ -250,7 +250,7 @@ def _put_waiting(
     """Writes the space, or the line ends of code, before a word."""
     if is_pre:
         for _ in range(waiting):
-            at = put_break(out, at, line)
+            at = put_break(out, at, line.quotes, line.columns)
     elif waiting and at > begin:
         out[at] = ord(" ")
         at += 1

@@ -17,16 +17,16 @@ from resiliparse.parse.html import HTMLTree
 from filters.encodings.decoders import REPLACED
 from filters.encodings.pages import Decoded, decode_page
 from filters.extract import scorer
-from filters.extract.blocks import CHARS, find_blocks
+from filters.extract.blocks import CHARS, Blocks, find_blocks
 from filters.extract.features import features
-from filters.extract.layout import around, find_layout
+from filters.extract.layout import Layout, around, find_layout
 from filters.extract.render import render
-from filters.extract.tree import read_tree
+from filters.extract.tree import Nodes, read_tree
+from filters.text.characters import Bools, Bytes, Floats
 from filters.wikitext import wikitext_to_text
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
 
 Mode = Literal["fast", "precise", "auto"]
-Layout = Literal["plain", "markdown"]
 
 EXTRACTED = pa.schema(
     [
@@ -69,7 +69,7 @@ def extract(
     records: pa.RecordBatch,
     mode: Mode = "fast",
     *,
-    layout: Layout = "plain",
+    layout: Literal["plain", "markdown"] = "plain",
     max_replaced_ratio: float = 1.0,
 ) -> pa.RecordBatch:
     """One row of EXTRACTED for each of `records` (schema RECORDS), in the same order.
@@ -227,19 +227,35 @@ def whole_text(tree: HTMLTree, *, markdown: bool = False) -> str:
 
 def main_text(tree: HTMLTree, *, markdown: bool = False) -> str:
     """The main content of a page; see `filters.extract.scorer`."""
-    return _main_content(tree, markdown)[0]
+    return _choose(tree).text(markdown)
 
 
-def _main_content(tree: HTMLTree, markdown: bool) -> tuple[str, float]:
-    """The main content of a page, and how good the scorer thinks that it is."""
+class _Chosen(NamedTuple):
+    """A page, and which of its blocks are main content."""
+
+    data: Bytes
+    nodes: Nodes
+    blocks: Blocks
+    layout: Layout
+    scores: Floats
+    keep: Bools
+
+    def text(self, markdown: bool) -> str:
+        return render(self.data, self.nodes, self.blocks, self.keep, self.layout, markdown=markdown)
+
+    def expected_f1(self) -> float:
+        """How good the scorer thinks that the choice is."""
+        return scorer.expected_f1(self.blocks.counts[:, CHARS], self.scores, self.keep)
+
+
+def _choose(tree: HTMLTree) -> _Chosen:
     data, nodes = read_tree(tree)
     blocks = find_blocks(data, nodes)
     numbers = features(data, nodes, blocks)
-    scores = scorer.scores(numbers)
-    layout, chars = find_layout(data, nodes, blocks), blocks.counts[:, CHARS]
-    keep = scorer.choose(numbers, scores, chars, around(layout.whole, blocks.owner))
-    text = render(data, nodes, blocks, keep, layout, markdown=markdown)
-    return text, scorer.expected_f1(chars, scores, keep)
+    scores, layout = scorer.scores(numbers), find_layout(data, nodes, blocks)
+    wholes = around(layout.whole, blocks.owner)
+    keep = scorer.choose(numbers, scores, blocks.counts[:, CHARS], wholes)
+    return _Chosen(data, nodes, blocks, layout, scores, keep)
 
 
 def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str], str]:
@@ -265,7 +281,8 @@ def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str],
             return main_text(tree, markdown=markdown)
         if mode == "precise":
             return precise(html) or main_text(tree, markdown=markdown)
-        text, expected_f1 = _main_content(tree, markdown)
-        return (precise(html) if expected_f1 < scorer.SURE else None) or text
+        found = _choose(tree)
+        slower = precise(html) if found.expected_f1() < scorer.SURE else None
+        return slower or found.text(markdown)
 
     return slower_main_text

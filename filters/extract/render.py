@@ -68,10 +68,11 @@ def _render(
     at, before = np.int64(0), np.int64(-1)
     begun = np.zeros(len(nodes.tag), np.bool_)  # items whose marker is written
     row, pipes, headed = np.int64(-1), 0, -1  # of the table of Markdown that is open
-    fence, fence_line = 0, Line(0, 0, False, False, False)
+    fence, fence_quotes, fence_columns = 0, 0, 0  # of the code that is open
     for block in chosen:
         owner = np.int64(blocks.owner[block])
         item = _of(layout.item, owner)
+        begins = item >= 0 and not begun[item]
         own_row = _of(layout.row, owner)
         if own_row >= 0 and layout.is_layout[own_row]:
             own_row = np.int64(-1)
@@ -79,10 +80,10 @@ def _render(
         line = _line_of(layout, owner, item, markdown and own_row >= 0, markdown)
         goes_on = pre >= 0 and pre == _of(layout.pre, before)
         if fence and not goes_on:
-            at = _put_fence(out, put_break(out, at, fence_line), fence)
+            at = _put_fence(out, put_break(out, at, fence_quotes, fence_columns), fence)
             fence = 0
         if row >= 0 and own_row != row:
-            at, headed = _end_row(nodes, layout, row, pipes, headed, line, out, at)
+            at, headed = _end_row(nodes, layout, row, pipes, headed, line.quotes, out, at)
             row = np.int64(-1)
         if at and own_row >= 0 and own_row == _of(layout.row, before):
             if not markdown and layout.cell[owner] != layout.cell[before]:
@@ -94,14 +95,12 @@ def _render(
             is_first_row = markdown and own_row >= 0 and _of(layout.row, before) < 0
             if is_first_row or _is_parted(nodes, layout, owner, before, parted, markdown):
                 shared = min(line.quotes, _quotes_of(layout, before, markdown))
-                at = put_break(out, at, Line(shared, 0, False, False, False))
+                at = put_break(out, at, shared, 0)
                 if shared:
                     at -= 1  # no space behind the mark of an empty line
-            begins = item >= 0 and not begun[item]
-            columns = 0 if begins else line.columns
-            at = put_break(out, at, Line(line.quotes, columns, False, False, False))
+            at = put_break(out, at, line.quotes, 0 if begins else line.columns)
         elif markdown:
-            at = put_prefix(out, at, Line(line.quotes, 0, False, False, False))
+            at = put_prefix(out, at, line.quotes, 0)
         if markdown and own_row >= 0:
             if row < 0:
                 out[at] = ord("|")
@@ -110,7 +109,7 @@ def _render(
                 at, pipes = _put_pipes(out, at, pipes, _of(layout.ordinal, layout.cell[owner]) + 1)
                 out[at] = ord(" ")
                 at += 1
-        if item >= 0 and not begun[item]:
+        if begins:
             begun[item] = True
             at = _put_marker(nodes, layout, item, markdown, out, at)
         if markdown and own_row < 0:
@@ -122,17 +121,17 @@ def _render(
                 out[at] = ord(" ")
                 at += 1
             if pre >= 0 and not goes_on:
-                fence, fence_line = _fence_of(data, nodes.start[pre], nodes.end[pre]), line
+                fence = _fence_of(data, nodes.start[pre], nodes.end[pre])
+                fence_quotes, fence_columns = line.quotes, line.columns
                 at = _put_fence(out, at, fence)
                 at = _put_language(data, nodes, pre, out, at)
-                at = put_break(out, at, line)
+                at = put_break(out, at, line.quotes, line.columns)
         at = put_block(data, nodes, blocks, block, flags, code, pre >= 0, line, out, at)
         before = owner
     if fence:
-        at = _put_fence(out, put_break(out, at, fence_line), fence)
+        at = _put_fence(out, put_break(out, at, fence_quotes, fence_columns), fence)
     if row >= 0:
-        end = Line(0, 0, False, False, False)
-        at, _ = _end_row(nodes, layout, row, pipes, headed, end, out, at)
+        at, _ = _end_row(nodes, layout, row, pipes, headed, 0, out, at)
     return at
 
 
@@ -165,15 +164,16 @@ def _put_pipes(out: Bytes, at: int, pipes: int, wanted: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True)
 def _end_row(
-    nodes: Nodes, layout: Layout, row: int, pipes: int, headed: int, line: Line, out: Bytes, at: int
-) -> tuple[int, int]:
+    nodes: Nodes, layout: Layout, row: int, pipes: int, headed: int, quotes: int, out: Bytes,
+    at: int,
+) -> tuple[int, int]:  # fmt: skip
     """Ends a row, and under the first of a table writes the line that makes it its head."""
     at, _ = _put_pipes(out, at, pipes, layout.cells[row] + 1)
     table = int(nodes.parent[row])
     while table >= 0 and nodes.tag[table] != _TABLE:
         table = int(nodes.parent[table])
     if table != headed:
-        at = put_break(out, at, Line(line.quotes, 0, False, False, False))
+        at = put_break(out, at, quotes, 0)
         out[at] = ord("|")
         at += 1
         for _ in range(layout.cells[row]):

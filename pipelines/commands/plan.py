@@ -28,7 +28,7 @@ def command(
     recipe, planned = ready.recipe, ready.plan
     for note in ready.notes:
         console.err.print(note, markup=False, soft_wrap=True)
-    text_bytes = sum(estimated_text_bytes(unit) for unit in planned.units)
+    text_bytes = planned.estimated_text_bytes
     if as_json:
         units = [
             {

@@ -59,11 +59,15 @@ class Plan:
         return sum(unit.size_bytes for unit in self.units)
 
     @property
+    def estimated_text_bytes(self) -> int:
+        """Roughly how much text there is, before any rule, in files whose size is known."""
+        return sum(map(estimated_text_bytes, self.units))
+
+    @property
     def text_bytes(self) -> int | None:
-        """Roughly how much text there is, before any rule; None if a file's size is unknown."""
-        if not all(unit.size_bytes for unit in self.units):
-            return None
-        return sum(estimated_text_bytes(unit) for unit in self.units)
+        """The same; None if a file's size is unknown."""
+        is_known = all(unit.size_bytes for unit in self.units)
+        return self.estimated_text_bytes if is_known else None
 
     @functools.cached_property
     def digest(self) -> str:

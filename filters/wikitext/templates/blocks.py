@@ -44,11 +44,6 @@ def quote(call: Call) -> str:
     return f"\n\n{text}\n" + (f"— {by}\n" if by else "") + "\n"
 
 
-def french_quote(call: Call) -> str:
-    text = call.get("1", "texte", "contenu")
-    return f"« {text} »" if text else ""
-
-
 def _items(call: Call) -> list[str]:
     found: list[str] = []
     for value in call.positional():
