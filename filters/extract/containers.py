@@ -33,6 +33,7 @@ class Containers(NamedTuple):
       column: of a cell, in which column of its table it begins.
       columns: of a row, how many it has; of a table, the most that a row has.
       table: of a row, its table.
+      rows: of a table, how many it has.
     """
 
     innermost: Indices
@@ -41,6 +42,7 @@ class Containers(NamedTuple):
     column: Indices
     columns: Indices
     table: Indices
+    rows: Indices
 
 
 def find_containers(nodes: Nodes, layout: Layout) -> Containers:
@@ -50,6 +52,7 @@ def find_containers(nodes: Nodes, layout: Layout) -> Containers:
         *(np.full(size, -1, np.int32) for _ in range(2)),
         *(np.zeros(size, np.int32) for _ in range(3)),
         np.full(size, -1, np.int32),
+        np.zeros(size, np.int32),
     )
     _nest(nodes, layout, found)
     _place(nodes, _TABLES, _CELLS, _SECTIONS, found)
@@ -109,6 +112,7 @@ def _place(
                 found.columns[node] = width
                 found.columns[table] = max(found.columns[table], width)
             node = np.int64(nodes.last[node] + 1)
+        found.rows[table] = row_number
 
 
 @njit(cache=True, nogil=True)

@@ -100,8 +100,8 @@ CLASS_WORDS = {
 WORD_GROUPS = len(CLASS_WORDS)
 HIDDEN, NO_DISPLAY, MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(40, 45))
 # A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
-# them would be a block elsewhere.
-DISPLAY, LISTING, LINE = (np.uint64(1 << bit) for bit in range(60, 63))
+# them would be a block elsewhere; elements with `aria-hidden`.
+DISPLAY, LISTING, LINE, UNREAD = (np.uint64(1 << bit) for bit in range(60, 64))
 
 _BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a, which hashes names
 

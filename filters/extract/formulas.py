@@ -145,7 +145,8 @@ def _sign_in(data: Bytes, nodes: Nodes, node: int) -> int:
 def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, at: int) -> Any:
     """Writes a text of a formula; where it ends, and whether it is a name such as `sin`.
 
-    White space counts in `<mtext>` alone. A space parts names from letters and digits beside them.
+    White space counts in `<mtext>` alone. A space parts names from letters and digits beside them,
+    and powers, indices, fractions and roots from those behind them.
     """
     start, end = nodes.start[text], nodes.end[text]
     tag = nodes.tag[nodes.parent[text]]
@@ -157,7 +158,9 @@ def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, a
     if start == end:
         return at, was_name
     is_name = tag == _I and end - start > 1 and _is_letter(data[start]) and _is_letter(data[end - 1])
-    if (is_name or was_name) and at > 0 and _is_word(out[at - 1]) and _is_word(data[start]):
+    if (is_name or was_name) and at > 1 and (
+        _is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out[at - 2])
+    ) and (_is_word(data[start]) or _is_greek(data[start])):
         out[at] = ord(" ")
         at += 1
     first = at
@@ -190,4 +193,15 @@ def _is_letter(byte: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _is_word(byte: int) -> bool:
-    return _is_letter(byte) or ord("0") <= byte <= ord("9") or byte >= 0x80
+    return _is_letter(byte) or ord("0") <= byte <= ord("9")
+
+
+@njit(cache=True, nogil=True)
+def _is_greek(byte: int) -> bool:
+    return byte == 0xCE or byte == 0xCF
+
+
+@njit(cache=True, nogil=True)
+def ends_with_script(nodes: Nodes, node: int) -> bool:
+    """Whether what follows an element could be read as a part of it."""
+    return _SCRIPTS[nodes.tag[node]] != 0 or nodes.tag[node] == SQRT

@@ -18,6 +18,7 @@ from filters.extract.formulas import (
     SEMICOLON,
     SQRT,
     begin_part,
+    ends_with_script,
     is_long,
     put_sign,
 )
@@ -114,10 +115,10 @@ def _put_code(
     begin, waiting = at, 0  # line ends before what comes
     is_fresh, is_ended = True, False  # a line's element has nothing yet; it ended the line itself
     node, last = np.int64(first), np.int64(blocks.last[block])
+    ended = np.int64(first)  # the node before, then the elements around it that end with it
     while node <= last:
         above = np.int64(nodes.parent[node])
-        ended = np.int64(node - 1)
-        while ended > above and node > first:
+        while nodes.last[ended] < node:
             if nodes.bits[ended] & LINE and nodes.bits[ended] & HIDDEN == 0:
                 is_line = _CELLS[nodes.tag[ended]] == 0
                 if is_line and at > begin:
@@ -127,10 +128,11 @@ def _put_code(
                         waiting, is_ended = 1, True
                 is_fresh = is_fresh and not is_line
             ended = np.int64(nodes.parent[ended])
+        ended = node
         tag = nodes.tag[node]
         if tag == TEXT:
-            if above < 0 or not _BARE[nodes.tag[above]]:
-                start, end = nodes.start[node], nodes.end[node]
+            start, end = nodes.start[node], nodes.end[node]
+            if above < 0 or not _BARE[nodes.tag[above]] or not _is_blank(data, start, end):
                 if is_ended and start < end and data[start] == ord("\n"):
                     start += 1  # of the source, behind an element that ends its line
                 is_ended = is_ended and start == end
@@ -197,6 +199,7 @@ def _put_prose(
     node, last = np.int64(first), np.int64(blocks.last[block])
     formula, formula_end = 0, 0  # the one before, if nothing stands between
     math_end, display_end = np.int64(-1), np.int64(-1)
+    ended = node  # in a formula as in code
     was_name, reading_end, slash = False, -1, np.int64(-1)
     while node <= last:
         while open_ and ends[open_ - 1] < node:
@@ -207,6 +210,11 @@ def _put_prose(
         tag = nodes.tag[node]
         if display_end >= 0 and node > display_end:
             waiting, display_end = _NEW_LINE, np.int64(-1)
+        if node <= math_end:
+            while nodes.last[ended] < node:
+                was_name = was_name or ends_with_script(nodes, ended)
+                ended = np.int64(nodes.parent[ended])
+            ended = node
         if tag == TEXT:
             if node <= math_end:
                 at, was_name = put_sign(data, nodes, node, was_name, out, at)
@@ -241,6 +249,7 @@ def _put_prose(
         if tag == _MATH:
             at, waiting = _put_waiting(line, begin, out, at, waiting)
             math_end, was_name = max(math_end, np.int64(nodes.last[node])), False
+            ended = node
         elif node <= math_end:
             at, open_ = _put_part(data, nodes, node, ends, signs, open_, out, at)
         elif tag == _BR:

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import BLOCK, HIDDEN, LINE, LISTING, OTHER, TEXT
+from filters.extract.elements import BLOCK, HIDDEN, LINE, LISTING, OTHER, TEXT, UNREAD
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes, Ints
 
@@ -33,7 +33,8 @@ def _bytes(*names: str) -> tuple[Bytes, ...]:
 _NUMBER_PARTS = _bytes("lineno", "linenum", "line-num", "line_num", "gutter", "blob-num", "lnum",
                        "crayon-num", "hljs-ln-n")  # fmt: skip
 _NUMBER_WORDS = _bytes("ln", "lnt")
-_ICONS = _bytes("material-icons", "material-icons-", "material-symbols-")
+_ICONS = _bytes("material-icons", "material-icons-", "material-symbols-", "google-symbols",
+                "google-material-icons", "mat-ligature-font")  # fmt: skip
 _DP = _bytes("dp-")[0]
 _SELF_LINKS = _bytes("¶", "#", "§", "🔗")
 _MOST_ICON = 40  # bytes of an icon's name, with its markup
@@ -234,10 +235,17 @@ def _is_self_link(data: Bytes, nodes: Nodes, node: int) -> bool:
 @njit(cache=True, nogil=True)
 def _is_icon(data: Bytes, nodes: Nodes, node: int) -> bool:
     """Whether an element is an icon whose font draws a picture for its name."""
-    start, end = nodes.class_start[node], nodes.class_end[node]
-    if start == end or nodes.end[node] - nodes.start[node] > _MOST_ICON:
+    if nodes.end[node] - nodes.start[node] > _MOST_ICON:
         return False
-    for word in _ICONS:  # noqa: SIM110 (a kernel)
+    start, end = nodes.class_start[node], nodes.class_end[node]
+    for word in _ICONS:
         if has_word(data, start, end, word):
             return True
-    return False
+    # A name that screen readers are not to read, `arrow_forward`, or any word in `<i>`.
+    is_name = nodes.bits[node] & UNREAD != 0 and nodes.last[node] == node + 1
+    has_underscore = nodes.tag[node] == _I
+    for at in range(nodes.start[node], nodes.end[node]):
+        is_sign = data[at] == ord("_") or ord("0") <= data[at] <= ord("9")
+        is_name = is_name and (is_sign or ord("a") <= data[at] <= ord("z"))
+        has_underscore = has_underscore or data[at] == ord("_")
+    return is_name and has_underscore

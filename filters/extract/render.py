@@ -33,7 +33,7 @@ _ROOM = 200  # bytes that a block may need beside those of its page
 _CELL_ROOM = 8  # bytes of a cell of Markdown, with the line under the first row
 _FENCE = 20  # backticks at most
 _LANGUAGE, _LANGUAGE_SIGNS = 20, tuple(b"0123456789+#-_")
-_LANGUAGE_STEPS = 4  # elements around code whose class may name its language
+_LANGUAGE_STEPS = 8  # elements around code whose class may name its language
 _STEPS = 32  # inline elements around the first text of a block that are looked at
 
 
@@ -91,6 +91,11 @@ def _render(
         own_row = _of(layout.row, owner)
         if own_row >= 0 and layout.is_layout[own_row]:
             own_row = np.int64(-1)
+        columns = 0
+        if own_row >= 0:
+            columns, table = containers.columns[own_row], containers.table[own_row]
+            if markdown and containers.columns[table] == containers.rows[table] == 1:
+                own_row = np.int64(-1)  # a frame around a text
         pre = _of(layout.pre, owner)
         in_table = markdown and own_row >= 0
         goes_on = pre >= 0 and pre == _of(layout.pre, before)
@@ -121,7 +126,9 @@ def _render(
         else:
             if at and markdown:
                 is_first_row = in_table and containers.table[own_row] != headed
-                is_apart = is_first_row or _is_parted(nodes, layout, owner, before, parted, True)
+                is_apart = is_first_row or _is_parted(
+                    nodes, layout, owner, before, parted, True, in_table
+                )
                 if not is_apart and not begins_any:
                     is_apart = _needs_end(containers, chain, held, chain_before, held_before) or (
                         not in_table and headed >= 0
@@ -132,7 +139,7 @@ def _render(
                 out[at] = ord("\n")
                 at += 1
             elif at:
-                if _is_parted(nodes, layout, owner, before, parted, False):
+                if _is_parted(nodes, layout, owner, before, parted, False, False):
                     out[at] = ord("\n")
                     at += 1
                 out[at] = ord("\n")
@@ -166,7 +173,7 @@ def _render(
                 at = _put_fence(out, at, fence)
                 at = _put_language(data, nodes, pre, out, at)
                 at = put_break(out, at, prefix, length)
-        is_one = own_row >= 0 or (markdown and _of(layout.heading, owner) >= 0)
+        is_one = columns > 1 or in_table or (markdown and _of(layout.heading, owner) >= 0)
         is_next = goes_on and block == block_before + 1
         line = Line(prefix, length, is_one, in_table, markdown, pre >= 0, is_next)
         first = _first_of(nodes, layout, blocks, block, pre)
@@ -368,18 +375,19 @@ def _put_language(data: Bytes, nodes: Nodes, pre: int, out: Bytes, at: int) -> i
 
 @njit(cache=True, nogil=True)
 def _is_parted(
-    nodes: Nodes, layout: Layout, owner: int, before: int, parted: Bytes, markdown: bool
-) -> bool:
+    nodes: Nodes, layout: Layout, owner: int, before: int, parted: Bytes, markdown: bool,
+    in_table: bool,
+) -> bool:  # fmt: skip
     """Whether an empty line stands between two blocks."""
     if owner < 0 or before < 0 or owner == before:
         return True
-    if markdown and (_DEFINITIONS[nodes.tag[owner]] or _DEFINITIONS[nodes.tag[before]]):
+    if markdown and not in_table and (_DEFINITIONS[nodes.tag[owner]] or _DEFINITIONS[nodes.tag[before]]):
         return True
     group, other = layout.group[owner], layout.group[before]
     if group >= 0 and group == other:
         # Inside a list or table only paragraphs of one item, or of layout, are apart.
         same = layout.item[owner] == layout.item[before] and layout.row[owner] == layout.row[before]
-        is_placed = markdown and layout.cell[owner] != layout.cell[before]
+        is_placed = markdown and not in_table and layout.cell[owner] != layout.cell[before]
         return (same and parted[nodes.tag[owner]] != 0) or is_placed
     return (
         markdown

@@ -25,6 +25,7 @@ from filters.extract.elements import (
     RAW,
     TEX,
     TEXT,
+    UNREAD,
     VOID,
     Lookup,
 )
@@ -108,10 +109,11 @@ _LANGUAGES = tuple(
     map(_bytes, ("language-", "lang-", "highlight-source-", "highlight-text-", "brush:",
                  "sourceCode ", "syntaxhighlighter ", "hljs "))
 )  # fmt: skip
+_SYNTAX_HIGHLIGHTER = _bytes("syntaxhighlighter")
 _START, _VALUE, _OPEN = map(_bytes, ("start", "value", "open"))
 _MFENCED = elements.tag("mfenced")
-_MATH, _PRE, _CODE, _OL, _LI, _I, _IMG, _SPAN, _DIV, _TD, _TH = map(
-    elements.tag, ("math", "pre", "code", "ol", "li", "i", "img", "span", "div", "td", "th")
+_MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
+    elements.tag, ("math", "pre", "code", "ol", "li", "img", "span", "div", "td", "th")
 )
 _MOST_SPANNED = 1000  # columns and rows, as browsers have it for columns
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
@@ -224,7 +226,8 @@ def _note_attribute(
                 bits |= FORMULA
         if nodes.tag[node] == _SPAN and has_word(data, value, value_end, _DISPLAYED):
             bits |= DISPLAY
-        if nodes.tag[node] in (_PRE, _CODE) or bits & _CODE_WORDS:
+        is_code = nodes.tag[node] in (_PRE, _CODE) or bits & _CODE_WORDS != 0
+        if is_code or has_word(data, value, value_end, _SYNTAX_HIGHLIGHTER):
             _note_language(data, value, value_end, nodes, node)
     elif (
         _is(data, name, name_end, _ID)
@@ -237,8 +240,8 @@ def _note_attribute(
     elif _is(data, name, name_end, _STYLE):
         bits |= _style_bits(data, value, value_end, nodes, node)
     elif _is(data, name, name_end, _ARIA_HIDDEN):
-        if nodes.tag[node] == _I and _is(data, value, value_end, _TRUE):
-            bits |= HIDDEN  # the name of an icon, which its font draws
+        if _is(data, value, value_end, _TRUE):
+            bits |= UNREAD
     elif _is(data, name, name_end, _DISPLAY):
         if nodes.tag[node] == _MATH and _is(data, value, value_end, _BLOCK):
             bits |= DISPLAY
