@@ -48,12 +48,9 @@ class Containers(NamedTuple):
 def find_containers(nodes: Nodes, layout: Layout) -> Containers:
     """The containers of a page."""
     size = len(nodes.tag)
-    found = Containers(
-        *(np.full(size, -1, np.int32) for _ in range(2)),
-        *(np.zeros(size, np.int32) for _ in range(3)),
-        np.full(size, -1, np.int32),
-        np.zeros(size, np.int32),
-    )
+    innermost, outer, table = (np.full(size, -1, np.int32) for _ in range(3))
+    width, column, columns, rows = (np.zeros(size, np.int32) for _ in range(4))
+    found = Containers(innermost, outer, width, column, columns, table, rows)
     _nest(nodes, layout, found)
     _place(nodes, _TABLES, _CELLS, _SECTIONS, found)
     return found
@@ -89,9 +86,7 @@ def _nest(nodes: Nodes, layout: Layout, found: Containers) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _place(
-    nodes: Nodes, tables: Bytes, cells: Bytes, sections: Bytes, found: Containers
-) -> None:
+def _place(nodes: Nodes, tables: Bytes, cells: Bytes, sections: Bytes, found: Containers) -> None:
     """Gives cells their columns: spans from cells before and from rows above take theirs."""
     # Of each column, until which row a cell from above takes it, and in which part of which table.
     until, owner = np.zeros(_TRACKED, np.int64), np.full(_TRACKED, -1, np.int64)

@@ -1,6 +1,7 @@
-"""MathML without a source in TeX, on a line: `(a+b)/c`, `√(x+1)`, `x^(n+1)`, `∑_(i=1)^n`, `[1, 2; 3, 4]`.
+"""MathML without a source in TeX, on a line: `(a+b)/c`, `√(x+1)`, `x^(n+1)`, `∑_(i=1)^n`.
 
-Brackets stand around what is more than one sign, where a fraction, root, power or index needs them.
+Brackets stand around what is more than one sign where a fraction, root, power or index needs them.
+Matrices are written row by row: `[1, 2; 3, 4]`.
 """
 
 from typing import Any
@@ -63,8 +64,9 @@ def _part(nodes: Nodes, above: int, node: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def is_compound(data: Bytes, nodes: Nodes, node: int, place: int) -> bool:
+def is_compound(data: Bytes, nodes: Nodes, element: int, place: int) -> bool:
     """Whether an element is more than one sign, and not in brackets already."""
+    node = np.int64(element)
     for _ in range(_STEPS):
         tag = nodes.tag[node]
         if _WHOLE[tag]:
@@ -157,10 +159,15 @@ def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, a
             end -= 1
     if start == end:
         return at, was_name
-    is_name = tag == _I and end - start > 1 and _is_letter(data[start]) and _is_letter(data[end - 1])
-    if (is_name or was_name) and at > 1 and (
-        _is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out[at - 2])
-    ) and (_is_word(data[start]) or _is_greek(data[start])):
+    is_name = (
+        tag == _I and end - start > 1 and _is_letter(data[start]) and _is_letter(data[end - 1])
+    )
+    if (
+        (is_name or was_name)
+        and at > 1
+        and (_is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out[at - 2]))
+        and (_is_word(data[start]) or _is_greek(data[start]))
+    ):
         out[at] = ord(" ")
         at += 1
     first = at

@@ -122,10 +122,8 @@ def _put_code(
             if nodes.bits[ended] & LINE and nodes.bits[ended] & HIDDEN == 0:
                 is_line = _CELLS[nodes.tag[ended]] == 0
                 if is_line and at > begin:
-                    if is_fresh:
-                        waiting += 1
-                    elif waiting == 0:
-                        waiting, is_ended = 1, True
+                    waiting = waiting + 1 if is_fresh else max(waiting, 1)
+                    is_ended = True
                 is_fresh = is_fresh and not is_line
             ended = np.int64(nodes.parent[ended])
         ended = node
@@ -258,7 +256,7 @@ def _put_prose(
             elif at > begin:
                 at = begin = put_break(out, at, line.prefix, line.length)
                 waiting = 0
-        elif tag == _SUP or tag == _SUB:
+        elif tag in (_SUP, _SUB):
             behind = slash
             if tag == _SUP:
                 slash = max(slash, slash_behind(data, nodes, node))
@@ -271,7 +269,7 @@ def _put_prose(
                 at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
                 if at > before:
                     begin = at
-        elif tag == _RT or tag == _RTC:
+        elif tag in (_RT, _RTC):
             has_more = tag == _RTC and _has_reading(nodes, node)
             if open_ < _NESTED and nodes.last[node] > node and not has_more:
                 waiting = 0
@@ -365,7 +363,7 @@ def _put_mark(
     if text >= 0:
         start, end = bounds(data, nodes, text)
         kind = kind_of(data, start, end)
-    elif nodes.last[node] == node:
+    elif _has_bracket(data, nodes, node) or nodes.last[node] == node:
         kind = PART_OF_WORD
     is_letter = _is_letter(out[at - 1])
     is_word = is_letter and at - 1 > begin and _is_letter(out[at - 2])
@@ -373,7 +371,7 @@ def _put_mark(
         if is_link:
             return at, open_
         mark = mark_of(False, out[at - 1], kind)
-        if is_letter and nodes.last[node] > node:
+        if is_letter and (text >= 0 or kind == PLAIN):
             index = index_kind(data, start, end) if text >= 0 else LONG_INDEX
             if index == LONG_INDEX or (index == INDEX and not is_word):
                 mark = ord("_")
@@ -387,9 +385,9 @@ def _put_mark(
                 ends[open_], signs[open_] = nodes.last[node], ord("]")
                 return at + 1, open_ + 1
             return at, open_
-        if end > start + 1 and data[start] in (ord("."), ord(",")):
-            if are_digits(data, start + 1, end):
-                return at, open_  # 19<sup>,99</sup>
+        has_point = end > start + 1 and data[start] in (ord("."), ord(","))
+        if has_point and are_digits(data, start + 1, end):
+            return at, open_  # 19<sup>,99</sup>
         if end > start and is_cents(data, nodes, node, start, end, out, begin, at):
             out[at] = ord(".")
             return at + 1, open_
@@ -407,6 +405,15 @@ def _put_mark(
 
 
 @njit(cache=True, nogil=True)
+def _has_bracket(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the text of a superscript begins with the bracket of a note's number."""
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
+        if nodes.tag[below] == TEXT:
+            return bool(data[nodes.start[below]] == ord("["))
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _put_part(
     data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
 ) -> tuple[int, int]:
@@ -415,7 +422,7 @@ def _put_part(
     if sign == FRACTION:
         out[at] = ord("/")
         at += 1
-    elif sign == COMMA or sign == SEMICOLON:
+    elif sign in (COMMA, SEMICOLON):
         at = put(out, at, ord(",") if sign == COMMA else ord(";"), ord(" "))
     elif sign == INDEX_OF_ROOT:
         at = put(out, put(out, at, ord("^"), ord("(")), ord("1"), ord("/"))
@@ -466,7 +473,7 @@ def _is_alphanumeric(byte: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _has_reading(nodes: Nodes, node: int) -> bool:
-    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):  # noqa: SIM110
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
         if nodes.tag[below] == _RT:
             return True
     return False

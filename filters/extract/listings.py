@@ -176,7 +176,7 @@ def _read_table(
 
 
 @njit(cache=True, nogil=True)
-def _next_row(nodes: Nodes, table: int, row: int) -> int:
+def _next_row(nodes: Nodes, table: int, row: int) -> np.int64:
     """The row of a table behind one, or its first behind -1; -1 at its end."""
     node = np.int64(table + 1) if row < 0 else np.int64(nodes.last[row] + 1)
     while node <= nodes.last[table]:
@@ -187,13 +187,13 @@ def _next_row(nodes: Nodes, table: int, row: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _child(nodes: Nodes, row: int) -> int:
+def _child(nodes: Nodes, row: int) -> np.int64:
     """The first cell of a row; -1 if there is none."""
     return _sibling(nodes, row, np.int64(-1))
 
 
 @njit(cache=True, nogil=True)
-def _sibling(nodes: Nodes, row: int, cell: int) -> int:
+def _sibling(nodes: Nodes, row: int, cell: int) -> np.int64:
     """The cell of a row behind one; -1 if there is none."""
     node = np.int64(row + 1) if cell < 0 else np.int64(nodes.last[cell] + 1)
     while node <= nodes.last[row]:
@@ -226,7 +226,7 @@ def _is_self_link(data: Bytes, nodes: Nodes, node: int) -> bool:
     if nodes.last[node] != node + 1 or nodes.tag[node + 1] != TEXT:
         return False
     start, end = nodes.start[node + 1], nodes.end[node + 1]
-    for sign in _SELF_LINKS:  # noqa: SIM110 (a kernel)
+    for sign in _SELF_LINKS:
         if end - start == len(sign) and find_bytes(data, start, end, sign) == start:
             return True
     return False

@@ -46,8 +46,8 @@ def are_digits(data: Bytes, start: int, end: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def slash_behind(data: Bytes, nodes: Nodes, raised: int) -> int:
-    """The text between a numerator and its denominator, `<sup>1</sup>/<sub>2</sub>`; -1 for none."""
+def slash_behind(data: Bytes, nodes: Nodes, raised: int) -> np.int64:
+    """The text between numerator and denominator, `<sup>1</sup>/<sub>2</sub>`; -1 for none."""
     slash, node = np.int64(-1), np.int64(nodes.last[raised] + 1)
     for _ in range(_STEPS):
         if node >= len(nodes.tag):

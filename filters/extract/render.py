@@ -176,7 +176,7 @@ def _render(
         is_one = columns > 1 or in_table or (markdown and _of(layout.heading, owner) >= 0)
         is_next = goes_on and block == block_before + 1
         line = Line(prefix, length, is_one, in_table, markdown, pre >= 0, is_next)
-        first = _first_of(nodes, layout, blocks, block, pre)
+        first = _first_of(nodes, blocks, block, pre)
         at = put_block(data, nodes, blocks, first, block, flags, code, line, out, at)
         before, block_before = owner, np.int64(block)
         chain, chain_before = chain_before, chain
@@ -189,7 +189,7 @@ def _render(
 
 
 @njit(cache=True, nogil=True)
-def _first_of(nodes: Nodes, layout: Layout, blocks: Blocks, block: int, pre: int) -> int:
+def _first_of(nodes: Nodes, blocks: Blocks, block: int, pre: int) -> np.int64:
     """The node that a block is written from.
 
     Code begins with the white space behind its start tag, or behind the block before. Other text
@@ -381,7 +381,11 @@ def _is_parted(
     """Whether an empty line stands between two blocks."""
     if owner < 0 or before < 0 or owner == before:
         return True
-    if markdown and not in_table and (_DEFINITIONS[nodes.tag[owner]] or _DEFINITIONS[nodes.tag[before]]):
+    if (
+        markdown
+        and not in_table
+        and (_DEFINITIONS[nodes.tag[owner]] or _DEFINITIONS[nodes.tag[before]])
+    ):
         return True
     group, other = layout.group[owner], layout.group[before]
     if group >= 0 and group == other:
@@ -398,9 +402,7 @@ def _is_parted(
 
 
 @njit(cache=True, nogil=True)
-def _put_marker(
-    nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int
-) -> int:
+def _put_marker(nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int) -> int:
     """`- ` or a number, behind some spaces."""
     ordinal = layout.ordinal[item]
     for _ in range(columns):

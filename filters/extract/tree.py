@@ -96,6 +96,13 @@ _CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT
 _COLSPAN, _ROWSPAN, _ARIA_HIDDEN, _DISPLAY, _VISIBILITY, _WHITE_SPACE = map(
     _bytes, ("colspan", "rowspan", "aria-hidden", "display", "visibility", "white-space")
 )
+# What makes an element a box of its own.
+_OUTER_DISPLAYS = tuple(
+    map(_bytes, ("block", "flex", "grid", "table", "list-item", "flow-root", "table-row",
+                 "table-cell"))
+)  # fmt: skip
+_DIV_ALIKE = elements.tags("span b strong em i small font")
+_DIV_ALIKE[OTHER] = 1
 _NONE, _BLOCK, _TRUE, _PRE_STYLE = map(_bytes, ("none", "block", "true", "pre"))
 # Words of classes of images of formulas, or how these begin, and what their addresses have.
 _FORMULA_CLASSES = tuple(map(_bytes, ("latex", "mwe-math-", "ql-img-")))
@@ -109,7 +116,7 @@ _LANGUAGES = tuple(
     map(_bytes, ("language-", "lang-", "highlight-source-", "highlight-text-", "brush:",
                  "sourceCode ", "syntaxhighlighter ", "hljs "))
 )  # fmt: skip
-_SYNTAX_HIGHLIGHTER = _bytes("syntaxhighlighter")
+_HIGHLIGHTERS = tuple(map(_bytes, ("syntaxhighlighter", "highlighter-", "sourceCode")))
 _START, _VALUE, _OPEN = map(_bytes, ("start", "value", "open"))
 _MFENCED = elements.tag("mfenced")
 _MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
@@ -227,7 +234,9 @@ def _note_attribute(
         if nodes.tag[node] == _SPAN and has_word(data, value, value_end, _DISPLAYED):
             bits |= DISPLAY
         is_code = nodes.tag[node] in (_PRE, _CODE) or bits & _CODE_WORDS != 0
-        if is_code or has_word(data, value, value_end, _SYNTAX_HIGHLIGHTER):
+        for highlighter in _HIGHLIGHTERS:
+            is_code = is_code or has_word(data, value, value_end, highlighter)
+        if is_code:
             _note_language(data, value, value_end, nodes, node)
     elif (
         _is(data, name, name_end, _ID)
@@ -287,7 +296,10 @@ def _span(data: Bytes, start: int, end: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.uint64:
-    """What the declarations of a `style` say. A `<span>` that they make a block is a `<div>`."""
+    """What the declarations of a `style` say. A `<span>` that they make a block is a `<div>`.
+
+    So are unknown elements and those of emphasis. Links stay what they are, on a line of their own.
+    """
     bits = np.uint64(0)
     while at < end:
         while at < end and data[at] <= ord(" "):
@@ -308,7 +320,10 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         if _is_style(data, name, name_end, _DISPLAY):
             if _is_style(data, value, value_end, _NONE):
                 bits |= NO_DISPLAY
-            elif _is_style(data, value, value_end, _BLOCK) and nodes.tag[node] == _SPAN:
+            for kind in _OUTER_DISPLAYS:
+                if _is_style(data, value, value_end, kind):
+                    bits |= DISPLAY
+            if bits & DISPLAY and _DIV_ALIKE[nodes.tag[node]]:
                 nodes.tag[node] = _DIV
         elif _is_style(data, name, name_end, _VISIBILITY):
             if _is_style(data, value, value_end, _HIDDEN):
