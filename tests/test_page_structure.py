@@ -54,7 +54,6 @@ def test_cells_keep_their_columns(html: str, rows: list[str]) -> None:
         "<blockquote><p>a</p></blockquote><blockquote><p>b</p></blockquote>".replace(
             "</blockquote><blockquote>", "</blockquote><h2>x</h2><blockquote>"
         ),
-        "<ul><li><ul><li>a</li></ul></li></ul>",
         "<ol><li><p>a</p><blockquote><pre><code>x\n\n  y</code></pre></blockquote></li></ol>",
     ],
 )
@@ -65,6 +64,10 @@ def test_what_is_nested_is_nested_in_markdown(html: str) -> None:
 def test_a_quotation_in_an_item_ends_before_the_rest_of_the_item() -> None:
     html = "<ul><li>a<blockquote>q</blockquote>tail</li><li>b</li></ul>"
     assert markdown(html) == "- a\n\n  > q\n\n  tail\n- b"
+
+
+def test_an_item_that_begins_with_a_list_has_no_second_marker() -> None:
+    assert markdown("<ol><li><ul><li>a<p>b</p><li>c</ul>d</ol>") == "- a\n\n  b\n- c\n1. d"
 
 
 def test_a_table_in_a_cell_is_a_table_of_its_own() -> None:
@@ -109,6 +112,10 @@ LINES = "if x:\n    y()\n\nz()"
         "&nbsp;&nbsp;</code><code>y()</code></div><div class=line>&nbsp;</div><div class=line>z()"
         "</div></div></td></tr></table></div>",
         "<pre>if x:<br>    y()<br><br>z()</pre>",
+        "<pre><code><span class=line>if x:</span><span class=line>    y()</span>"
+        "<span class=line></span><span class=line>z()</span></code></pre>",
+        "<pre><span class=line>if x:</span><br><span class=line>    y()</span><br>"
+        "<span class=line></span><br><span class=line>z()</span></pre>",
     ],
 )  # fmt: skip
 def test_code_has_its_lines_and_no_numbers(html: str) -> None:
@@ -216,6 +223,9 @@ TEX = (
         ("<span class=mwe-math-element><span class=mwe-math-mathml-inline style='display: none'>"
          "<math alttext='{\\displaystyle y}'><mi>y</mi></math></span><img alt='{\\displaystyle y}'"
          " class=mwe-math-fallback-image-inline></span>", "$y$"),
+        ("<mjx-container class=MathJax display=true><mjx-math class=MJX-TEX>2</mjx-math>"
+         "<mjx-assistive-mml><math><mi>y</mi></math></mjx-assistive-mml></mjx-container>then",
+         "y\nthen"),
         ("<img src=a alt='$x$'>, <img class=latex alt='\\(y\\)'>, <img alt='5 $'>", "$x$, $y$,"),
     ],
 )  # fmt: skip
@@ -229,6 +239,7 @@ def test_formulas_come_once(html: str, expected: str) -> None:
         ("$19<sup>99</sup>, € 5<sup>00</sup>, 7<sup>50</sup> €", "$19.99, € 5.00, 7.50 €"),
         ("<sup>$</sup>1,299<sup>.00</sup> 3<sup>,49</sup> zł", "$1,299.00 3,49 zł"),
         ("2<sup>10</sup> 10<sup>12</sup> kg, 19<sup>99 €</sup>", "2^10 10^12 kg, 19.99 €"),
+        ("$<sup>99</sup> $1.<sup>99</sup> US$ 20<sup>00</sup>", "$99 $1.99 US$ 20.00"),
         ("1<sup>1</sup>/<sub>2</sub> cups, <sup>3</sup>/<sub>4</sub>", "1 1/2 cups, 3/4"),
         ("1<sup>1</sup>⁄<sub>2</sub>, 2 <sup>1</sup>&frasl;<sub>3</sub>", "1 1/2, 2 1/3"),
         ("x<sub>i</sub><sup>2</sup>, x<sub>i+1</sub>, a<sub>i,j</sub>", "x_i^2, x_(i+1), a_(i,j)"),

@@ -7,7 +7,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import Blocks, formula_of, is_unseen
-from filters.extract.elements import DISPLAY, HIDDEN, LINE, TEXT
+from filters.extract.elements import BLOCK, DISPLAY, HIDDEN, LINE, TEXT
 from filters.extract.formulas import (
     ABOVE,
     COMMA,
@@ -114,6 +114,7 @@ def _put_code(
     """
     begin, waiting = at, 0  # line ends before what comes
     is_fresh, is_ended = True, False  # a line's element has nothing yet; it ended the line itself
+    is_span = False  # the element was a `<span>`
     node, last = np.int64(first), np.int64(blocks.last[block])
     ended = np.int64(first)  # the node before, then the elements around it that end with it
     while node <= last:
@@ -123,7 +124,7 @@ def _put_code(
                 is_line = _CELLS[nodes.tag[ended]] == 0
                 if is_line and at > begin:
                     waiting = waiting + 1 if is_fresh else max(waiting, 1)
-                    is_ended = True
+                    is_ended, is_span = True, flags[nodes.tag[ended]] & BLOCK == 0
                 is_fresh = is_fresh and not is_line
             ended = np.int64(nodes.parent[ended])
         ended = node
@@ -143,7 +144,8 @@ def _put_code(
             node = nodes.last[node] + 1
             continue
         if tag == _BR:
-            waiting += at > begin or line.goes_on
+            # Behind a `<span>` that is a line, it ends that line.
+            waiting += (at > begin or line.goes_on) and not (is_ended and is_span)
             is_fresh = is_ended = False
         elif nodes.bits[node] & LINE and _CELLS[tag] == 0:
             if at > begin and waiting == 0:

@@ -35,6 +35,7 @@ _NUMBER_PARTS = _bytes("lineno", "linenum", "line-num", "line_num", "gutter", "b
 _NUMBER_WORDS = _bytes("ln", "lnt")
 _ICONS = _bytes("material-icons", "material-icons-", "material-symbols-", "google-symbols",
                 "google-material-icons", "mat-ligature-font")  # fmt: skip
+_LINE_WORDS = _bytes("line", "token-line", "code-line")
 _DP = _bytes("dp-")[0]
 _SELF_LINKS = _bytes("¶", "#", "§", "🔗")
 _MOST_ICON = 40  # bytes of an icon's name, with its markup
@@ -84,7 +85,7 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints) -> N
         last = nodes.last[node]
         if node <= listing_end:
             nodes.bits[node] &= ~LISTING
-            if flags[tag] & BLOCK:
+            if flags[tag] & BLOCK or (tag == _SPAN and _is_line(data, nodes, node)):
                 nodes.bits[node] |= LINE
         has_words = words[last + 1] > words[node]
         if not has_words and last > node and _names_numbers(data, nodes, node):
@@ -115,6 +116,16 @@ def _names_numbers(data: Bytes, nodes: Nodes, node: int) -> bool:
         if find_bytes(data, start, end, part) < end:
             return True
     for word in _NUMBER_WORDS:  # noqa: SIM110 (a kernel)
+        if has_word(data, start, end, word):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_line(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the class of a `<span>` in code says that it is a line."""
+    start, end = nodes.class_start[node], nodes.class_end[node]
+    for word in _LINE_WORDS:  # noqa: SIM110 (a kernel)
         if has_word(data, start, end, word):
             return True
     return False

@@ -96,6 +96,8 @@ def is_cents(
     """
     if end - start < _CENTS or not are_digits(data, start, start + _CENTS):
         return False
+    if not ord("0") <= out[at - 1] <= ord("9"):
+        return False
     before = at
     while before > begin and (
         ord("0") <= out[before - 1] <= ord("9") or out[before - 1] in (ord(","), ord("."))

@@ -91,9 +91,9 @@ def _render(
         own_row = _of(layout.row, owner)
         if own_row >= 0 and layout.is_layout[own_row]:
             own_row = np.int64(-1)
-        columns = 0
+        is_row = False  # of several cells
         if own_row >= 0:
-            columns, table = containers.columns[own_row], containers.table[own_row]
+            is_row, table = containers.columns[own_row] > 1, containers.table[own_row]
             if markdown and containers.columns[table] == containers.rows[table] == 1:
                 own_row = np.int64(-1)  # a frame around a text
         pre = _of(layout.pre, owner)
@@ -107,7 +107,7 @@ def _render(
             headed, row = np.int64(containers.table[row]), np.int64(-1)
         if markdown:
             inner = _of(containers.innermost, own_row if in_table else owner)
-            held = _read_chain(containers, inner, chain)
+            held = _read_chain(containers, inner, begun, chain)
             length = _write_prefix(containers, chain, held, prefix)
             begins_any = False
             for place in range(held):
@@ -159,7 +159,8 @@ def _render(
             headed = np.int64(-1)
         if begins and (in_table or not markdown):
             begun[item] = True
-            at = _put_marker(nodes, layout, item, out, at, min(2 * layout.depth[item], 4))
+            columns = 0 if own_row >= 0 else min(2 * layout.depth[item], 4)
+            at = _put_marker(nodes, layout, item, out, at, columns)
         if markdown and own_row < 0:
             heading = _of(layout.heading, owner)
             if heading >= 0 and heading != _of(layout.heading, before) and pre < 0:
@@ -173,7 +174,7 @@ def _render(
                 at = _put_fence(out, at, fence)
                 at = _put_language(data, nodes, pre, out, at)
                 at = put_break(out, at, prefix, length)
-        is_one = columns > 1 or in_table or (markdown and _of(layout.heading, owner) >= 0)
+        is_one = is_row or in_table or (markdown and _of(layout.heading, owner) >= 0)
         is_next = goes_on and block == block_before + 1
         line = Line(prefix, length, is_one, in_table, markdown, pre >= 0, is_next)
         first = _first_of(nodes, blocks, block, pre)
@@ -208,12 +209,18 @@ def _first_of(nodes: Nodes, blocks: Blocks, block: int, pre: int) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def _read_chain(containers: Containers, inner: int, chain: Ints) -> int:
-    """Puts the containers around a block into `chain`, outermost first; how many there are."""
-    held, container = 0, np.int64(inner)
+def _read_chain(containers: Containers, inner: int, begun: Bools, chain: Ints) -> int:
+    """Puts the containers around a block into `chain`, outermost first; how many there are.
+
+    An item that begins with another list is none, so that no line begins with several markers.
+    """
+    held, container, has_item = 0, np.int64(inner), False
     while container >= 0 and held < MOST_CONTAINERS:
-        chain[held] = container
-        held += 1
+        is_item = containers.width[container] > 0
+        if not (is_item and has_item and not begun[container]):
+            chain[held] = container
+            held += 1
+        has_item = has_item or is_item
         container = np.int64(containers.outer[container])
     for place in range(held // 2):
         chain[place], chain[held - 1 - place] = chain[held - 1 - place], chain[place]

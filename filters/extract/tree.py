@@ -110,7 +110,7 @@ _FORMULA_IMAGES = tuple(
     map(_bytes, ("latex.php", "//latex.", "mimetex", "mathtex", "quicklatex", "/render/svg/"))
 )
 _RENDERINGS = tuple(map(_bytes, ("MathJax", "MathJax_", "katex-html")))
-_DISPLAYED, _MODE_DISPLAY = map(_bytes, ("katex-display", "mode=display"))
+_DISPLAYED, _MODE_DISPLAY, _MJX_TEX = map(_bytes, ("katex-display", "mode=display", "MJX-TEX"))
 _MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
 _LANGUAGES = tuple(
     map(_bytes, ("language-", "lang-", "highlight-source-", "highlight-text-", "brush:",
@@ -228,6 +228,8 @@ def _note_attribute(
             for rendering in _RENDERINGS:
                 if has_word(data, value, value_end, rendering):
                     bits |= MATHJAX
+        if has_word(data, value, value_end, _MJX_TEX):
+            bits |= MATHJAX
         for image in _FORMULA_CLASSES:
             if has_word(data, value, value_end, image):
                 bits |= FORMULA
@@ -252,7 +254,9 @@ def _note_attribute(
         if _is(data, value, value_end, _TRUE):
             bits |= UNREAD
     elif _is(data, name, name_end, _DISPLAY):
-        if nodes.tag[node] == _MATH and _is(data, value, value_end, _BLOCK):
+        # <math display="block">, <mjx-container display="true">
+        is_block = _is(data, value, value_end, _BLOCK) or _is(data, value, value_end, _TRUE)
+        if nodes.tag[node] in (_MATH, OTHER) and is_block:
             bits |= DISPLAY
     elif nodes.tag[node] in (_TD, _TH) and _is(data, name, name_end, _COLSPAN):
         nodes.across[node] = _span(data, value, value_end)
