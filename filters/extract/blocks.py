@@ -11,7 +11,18 @@ import numpy.typing as npt
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import BLOCK, FORMULA, HIDDEN, MATHJAX, NO_DISPLAY, TEXT, UNSEEN
+from filters.extract.elements import (
+    BLOCK,
+    FORMULA,
+    HIDDEN,
+    LINE,
+    LISTING,
+    MATHJAX,
+    NO_DISPLAY,
+    TEXT,
+    UNSEEN,
+)
+from filters.extract.listings import mark_listings
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import (
     SENTENCE_END,
@@ -73,8 +84,10 @@ _MARKS_TABLE = _marks()
 def find_blocks(data: Bytes, nodes: Nodes) -> Blocks:
     """The blocks of a page.
 
-    Those of `<noscript>` are among them where little else is shown.
+    Those of `<noscript>` are among them where little else is shown. Code is one block, whatever
+    elements its lines are (`filters.extract.listings`).
     """
+    mark_listings(data, nodes)
     blocks = _blocks_of(data, nodes, False)
     if not (nodes.tag == _NOSCRIPT).any():
         return blocks
@@ -147,7 +160,9 @@ def _find(
                 if is_unseen(nodes, node, flags, blocks.noscript):
                     node = nodes.last[node] + 1
                     continue
-                if flags[tag] & BLOCK or tag == _NOSCRIPT:
+                bits = nodes.bits[node]
+                is_block = flags[tag] & BLOCK != 0 and bits & LINE == 0
+                if is_block or bits & LISTING or tag == _NOSCRIPT:
                     open_, breaks, owner = False, 0, node
                 elif tag == _BR:
                     breaks += 1

@@ -38,8 +38,10 @@ _UNSEEN = """
     noframes noscript object progress rp script select style svg template textarea title video
 """
 _INLINE = """
-    a abbr b bdi bdo big button cite code data del dfn em font i ins kbd label mark math mfrac msub
-    msup output q rb rt rtc ruby s samp small span strike strong sub sup time tt u var
+    a abbr b bdi bdo big button cite code data del dfn em font i ins kbd label mark math mfenced
+    mfrac mi mn mo mover mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext
+    mtr munder munderover output q rb rt rtc ruby s samp small span strike strong sub sup time tt u
+    var
 """
 
 
@@ -97,6 +99,9 @@ CLASS_WORDS = {
 # Bits of a node: one for each group of words, and above them what attributes say.
 WORD_GROUPS = len(CLASS_WORDS)
 HIDDEN, NO_DISPLAY, MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(40, 45))
+# A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
+# them would be a block elsewhere; elements with `aria-hidden`.
+DISPLAY, LISTING, LINE, UNREAD = (np.uint64(1 << bit) for bit in range(60, 64))
 
 _BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a, which hashes names
 

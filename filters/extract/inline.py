@@ -7,18 +7,48 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import Blocks, formula_of, is_unseen
-from filters.extract.elements import TEXT
-from filters.extract.tree import Nodes
-from filters.text.characters import Bytes
-from filters.wikitext.superscripts import PART_OF_WORD, PLAIN, kind_of, mark_of
-
-_A, _BR, _SUP, _SUB, _RT, _SCRIPT, _MSUP, _MSUB, _MFRAC = map(
-    elements.tag, ("a", "br", "sup", "sub", "rt", "script", "msup", "msub", "mfrac")
+from filters.extract.elements import BLOCK, DISPLAY, HIDDEN, LINE, TEXT
+from filters.extract.formulas import (
+    ABOVE,
+    COMMA,
+    FENCED,
+    FRACTION,
+    INDEX_OF_ROOT,
+    NOTHING,
+    SEMICOLON,
+    SQRT,
+    begin_part,
+    ends_with_script,
+    is_long,
+    put_sign,
 )
+from filters.extract.raised import (
+    INDEX,
+    LONG_INDEX,
+    are_digits,
+    bounds,
+    index_kind,
+    is_cents,
+    is_mark,
+    slash_behind,
+)
+from filters.extract.tree import Nodes, unescaped
+from filters.text.characters import Bytes, Ints
+from filters.wikitext.superscripts import NUMBER, PART_OF_WORD, PLAIN, kind_of, mark_of
+
+_A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM = map(
+    elements.tag,
+    ("a", "br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom"),
+)
+# Between these is no text, but the white space of the page's source.
+_BARE = elements.tags("table thead tbody tfoot tr ul ol")
+_CELLS = elements.tags("td th")
 _NESTED = 16  # brackets that are open at once
 _SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
 _MOST_CODE = 400  # bytes of code in a line
+_QUOTE, _END_QUOTE, _SINGLE, _END_SINGLE, _RADICAL = map(ord, "\u201c\u201d\u2018\u2019\u221a")
 
+_SPACE, _NEW_LINE = 1, 2  # what waits before the next word outside of code
 _DISPLAYSTYLE = np.frombuffer(b"{\\displaystyle", np.uint8)
 
 
@@ -26,17 +56,21 @@ class Line(NamedTuple):
     """How lines of a block begin, and what may not stand in them.
 
     Attributes:
-      quotes, columns: marks of quotations and spaces before each but the first.
-      is_one: a line break is a space, as in headings and tables of Markdown.
+      prefix, length: the bytes before each line but the first: marks of quotations, and spaces.
+      is_one: a line break is a space, as in rows of tables, and in headings of Markdown.
       in_row: the block is in a row of a table of Markdown.
       marks_code: code inside a line stands between backticks.
+      is_pre: the block is code, whose white space stands as it is.
+      goes_on: the block goes on with the code of the one before.
     """
 
-    quotes: int
-    columns: int
+    prefix: Bytes
+    length: int
     is_one: bool
     in_row: bool
     marks_code: bool
+    is_pre: bool
+    goes_on: bool
 
 
 @njit(cache=True, nogil=True)
@@ -46,134 +80,225 @@ def put(out: Bytes, at: int, first: int, second: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def put_prefix(out: Bytes, at: int, quotes: int, columns: int) -> int:
-    for _ in range(quotes):
-        at = put(out, at, ord(">"), ord(" "))
-    for _ in range(columns):
-        out[at] = ord(" ")
-        at += 1
-    return at
-
-
-@njit(cache=True, nogil=True)
-def put_break(out: Bytes, at: int, quotes: int, columns: int) -> int:
+def put_break(out: Bytes, at: int, prefix: Bytes, length: int) -> int:
     out[at] = ord("\n")
-    return put_prefix(out, at + 1, quotes, columns)
+    for step in range(length):
+        out[at + 1 + step] = prefix[step]
+    return at + 1 + length
 
 
 @njit(cache=True, nogil=True)
 def put_block(
-    data: Bytes, nodes: Nodes, blocks: Blocks, block: int, flags: Bytes, code: Bytes, is_pre: bool,
+    data: Bytes, nodes: Nodes, blocks: Blocks, first: int, block: int, flags: Bytes, code: Bytes,
     line: Line, out: Bytes, at: int,
 ) -> int:  # fmt: skip
-    begin, waiting = at, 0  # where the line begins; spaces, or line ends of code, before what comes
-    ends, signs = np.empty(_NESTED, np.int64), np.empty(_NESTED, np.uint8)
-    open_ = 0  # elements whose bracket is open
-    node, last = np.int64(blocks.first[block]), blocks.last[block]
-    formula, formula_end = 0, 0  # the one before
-    if line.marks_code and not is_pre:
-        around = _code_around(data, nodes, node, np.int64(blocks.owner[block]), code)
-        if around >= 0:
-            out[at] = ord("`")
-            at += 1
-            ends[open_], signs[open_] = nodes.last[around], ord("`")
-            open_ += 1
-    while node <= last:
-        while open_ and ends[open_ - 1] < node:
-            open_ -= 1
-            at = _put_closing(out, at, signs[open_])
-        tag = nodes.tag[node]
-        if tag == TEXT:
-            at, waiting = _put_text(
-                data, nodes.start[node], nodes.end[node], is_pre, line, begin, out, at, waiting
-            )
-            node += 1
-            continue
-        start, end = formula_of(nodes, node)
-        if end > start:
-            # An image beside MathML repeats it.
-            if not _is_same(data, start, end, formula, formula_end):
-                at, waiting = _put_waiting(is_pre, line, begin, out, at, waiting)
-                at = _put_formula(data, start, end, tag == _SCRIPT, out, at)
-            formula, formula_end = start, end
-            node = nodes.last[node] + 1
-            continue
-        if is_unseen(nodes, node, flags, blocks.noscript):
-            node = nodes.last[node] + 1
-            continue
-        if tag == _BR:
-            if line.is_one:
-                waiting = 1
-            elif at > begin:
-                if is_pre:
-                    at, waiting = _put_waiting(is_pre, line, begin, out, at, waiting)
-                at = begin = put_break(out, at, line.quotes, line.columns)
-                waiting = 0
-        elif tag in (_SUP, _SUB) and at > begin and not waiting:
-            text, is_link = _text_of(nodes, node)
-            kind = PLAIN
-            if text >= 0:
-                kind = kind_of(data, nodes.start[text], nodes.end[text])
-            elif nodes.last[node] == node:
-                kind = PART_OF_WORD
-            if tag == _SUP and is_link and kind != PART_OF_WORD and open_ < _NESTED:
-                out[at] = ord("[")  # the number of a note
-                at += 1
-                ends[open_], signs[open_] = nodes.last[node], ord("]")
-                open_ += 1
-                begin = at
-            elif not is_link:
-                mark = mark_of(tag == _SUP, out[at - 1], kind)
-                if mark:
-                    out[at] = mark
-                    at += 1
-                    if kind == PLAIN and open_ < _NESTED:
-                        out[at] = ord("(")
-                        at += 1
-                        ends[open_], signs[open_] = nodes.last[node], ord(")")
-                        open_ += 1
-                    begin = at
-        elif tag == _RT and open_ < _NESTED and nodes.last[node] > node:
-            out[at] = ord("(")
-            at += 1
-            waiting = 0
-            ends[open_], signs[open_] = nodes.last[node], ord(")")
-            open_ += 1
-        elif (
-            code[tag] and line.marks_code and not is_pre and open_ == 0
-            and _is_plain_code(data, nodes, node)
-        ):  # fmt: skip
-            at, waiting = _put_waiting(is_pre, line, begin, out, at, waiting)
-            out[at] = ord("`")
-            at += 1
-            ends[open_], signs[open_] = nodes.last[node], ord("`")
-            open_ += 1
-        elif at > begin:
-            mark = _mark_in_formula(nodes, node)
-            if mark:
-                out[at] = mark
-                at += 1
-                waiting = 0
-        node += 1
-    while open_:
-        open_ -= 1
-        at = _put_closing(out, at, signs[open_])
+    """Writes a block from a node on; where it ends."""
+    begin = at  # where the line begins
+    if line.is_pre:
+        at = _put_code(data, nodes, blocks, first, block, flags, line, out, at)
+    else:
+        at = _put_prose(data, nodes, blocks, first, block, flags, code, line, out, at)
     while at > begin and out[at - 1] <= ord(" "):
         at -= 1
     return at
 
 
 @njit(cache=True, nogil=True)
-def _code_around(data: Bytes, nodes: Nodes, first: int, owner: int, code: Bytes) -> int:
-    """The element of code in which a block begins; -1 if there is none."""
-    above = int(nodes.parent[first])
-    for _ in range(_SMALL):
-        if above < 0 or above == owner:
-            break
-        if code[nodes.tag[above]] and _is_plain_code(data, nodes, above):
-            return above
-        above = int(nodes.parent[above])
-    return -1
+def _put_code(
+    data: Bytes, nodes: Nodes, blocks: Blocks, first: int, block: int, flags: Bytes, line: Line,
+    out: Bytes, at: int,
+) -> int:  # fmt: skip
+    """Writes code with its white space; empty lines at its beginning are left out.
+
+    Elements that are blocks elsewhere begin and end a line.
+    """
+    begin, waiting = at, 0  # line ends before what comes
+    is_fresh, is_ended = True, False  # a line's element has nothing yet; it ended the line itself
+    is_span = False  # the element was a `<span>`
+    node, last = np.int64(first), np.int64(blocks.last[block])
+    ended = np.int64(first)  # the node before, then the elements around it that end with it
+    while node <= last:
+        above = np.int64(nodes.parent[node])
+        while nodes.last[ended] < node:
+            if nodes.bits[ended] & LINE and nodes.bits[ended] & HIDDEN == 0:
+                is_line = _CELLS[nodes.tag[ended]] == 0
+                if is_line and at > begin:
+                    waiting = waiting + 1 if is_fresh else max(waiting, 1)
+                    is_ended, is_span = True, flags[nodes.tag[ended]] & BLOCK == 0
+                is_fresh = is_fresh and not is_line
+            ended = np.int64(nodes.parent[ended])
+        ended = node
+        tag = nodes.tag[node]
+        if tag == TEXT:
+            start, end = nodes.start[node], nodes.end[node]
+            if above < 0 or not _BARE[nodes.tag[above]] or not _is_blank(data, start, end):
+                if is_ended and start < end and data[start] == ord("\n"):
+                    start += 1  # of the source, behind an element that ends its line
+                is_ended = is_ended and start == end
+                before, waited = at, waiting
+                at, waiting = _put_code_text(data, start, end, line, begin, out, at, waiting)
+                is_fresh = is_fresh and at == before and waiting == waited
+            node += 1
+            continue
+        if is_unseen(nodes, node, flags, blocks.noscript):
+            node = nodes.last[node] + 1
+            continue
+        if tag == _BR:
+            # Behind a `<span>` that is a line, it ends that line.
+            waiting += (at > begin or line.goes_on) and not (is_ended and is_span)
+            is_fresh = is_ended = False
+        elif nodes.bits[node] & LINE and _CELLS[tag] == 0:
+            if at > begin and waiting == 0:
+                waiting = 1
+            is_fresh, is_ended = True, False
+        node += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _put_code_text(
+    data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int
+) -> tuple[int, int]:
+    while start < end:
+        byte = int(data[start])
+        if byte == ord("&"):
+            byte, start = unescaped(data, start, end)
+        else:
+            start += 1
+        if byte == ord("\n"):
+            if waiting == 0 and not line.goes_on and _is_blank(out, begin, at):
+                at = begin
+            else:
+                waiting += 1
+            continue
+        for _ in range(waiting):
+            at = put_break(out, at, line.prefix, line.length)
+        waiting = 0
+        out[at] = byte
+        at += 1
+    return at, waiting
+
+
+@njit(cache=True, nogil=True)
+def _is_blank(out: Bytes, begin: int, at: int) -> bool:
+    while at > begin and out[at - 1] <= ord(" "):
+        at -= 1
+    return at == begin
+
+
+@njit(cache=True, nogil=True)
+def _put_prose(
+    data: Bytes, nodes: Nodes, blocks: Blocks, first: int, block: int, flags: Bytes, code: Bytes,
+    line: Line, out: Bytes, at: int,
+) -> int:  # fmt: skip
+    """Writes a block that is no code."""
+    whole = begin = at  # where the block begins, and the line
+    waiting = 0  # the space or line end before what comes
+    ends, signs = np.empty(_NESTED, np.int64), np.empty(_NESTED, np.int64)
+    open_ = 0  # elements whose bracket is open
+    node, last = np.int64(first), np.int64(blocks.last[block])
+    formula, formula_end = 0, 0  # the one before, if nothing stands between
+    math_end, display_end = np.int64(-1), np.int64(-1)
+    ended = node  # in a formula as in code
+    was_name, reading_end, slash = False, -1, np.int64(-1)
+    while node <= last:
+        while open_ and ends[open_ - 1] < node:
+            open_ -= 1
+            at = _put_closing(out, at, signs[open_])
+            if signs[open_] == ord(")"):
+                reading_end = at
+        tag = nodes.tag[node]
+        if display_end >= 0 and node > display_end:
+            waiting, display_end = _NEW_LINE, np.int64(-1)
+        if node <= math_end:
+            while nodes.last[ended] < node:
+                was_name = was_name or ends_with_script(nodes, ended)
+                ended = np.int64(nodes.parent[ended])
+            ended = node
+        if tag == TEXT:
+            if node <= math_end:
+                at, was_name = put_sign(data, nodes, node, was_name, out, at)
+            elif node == slash:
+                at, waiting = _put_waiting(line, begin, out, at, waiting)
+                out[at] = ord("/")
+                at += 1
+            else:
+                before = at
+                at, waiting = _put_text(
+                    data, nodes.start[node], nodes.end[node], line, begin, out, at, waiting
+                )
+                if at > before:
+                    formula_end = formula
+            node += 1
+            continue
+        if nodes.bits[node] & DISPLAY:
+            waiting = _NEW_LINE
+            display_end = max(display_end, np.int64(nodes.last[node]))
+        start, end = formula_of(nodes, node)
+        if end > start:
+            # An image beside MathML repeats it.
+            if tag != _IMG or not _is_same(data, start, end, formula, formula_end):
+                at, waiting = _put_waiting(line, begin, out, at, waiting)
+                at = _put_formula(data, start, end, tag == _SCRIPT, out, at)
+            formula, formula_end = start, end
+            node = nodes.last[node] + 1
+            continue
+        if is_unseen(nodes, node, flags, blocks.noscript) or tag == _PHANTOM:
+            node = nodes.last[node] + 1
+            continue
+        if tag == _MATH:
+            at, waiting = _put_waiting(line, begin, out, at, waiting)
+            math_end, was_name = max(math_end, np.int64(nodes.last[node])), False
+            ended = node
+        elif node <= math_end:
+            at, open_ = _put_part(data, nodes, node, ends, signs, open_, out, at)
+        elif tag == _BR:
+            if line.is_one:
+                waiting = max(waiting, _SPACE)
+            elif at > begin:
+                at = begin = put_break(out, at, line.prefix, line.length)
+                waiting = 0
+        elif tag in (_SUP, _SUB):
+            behind = slash
+            if tag == _SUP:
+                slash = max(slash, slash_behind(data, nodes, node))
+            if at > begin and waiting == 0:
+                if slash != behind:  # of 1 1/2, and of no exponent
+                    waiting = _SPACE if _is_alphanumeric(out[at - 1]) else 0
+                    node += 1
+                    continue
+                before = at
+                at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
+                if at > before:
+                    begin = at
+        elif tag in (_RT, _RTC):
+            has_more = tag == _RTC and _has_reading(nodes, node)
+            if open_ < _NESTED and nodes.last[node] > node and not has_more:
+                waiting = 0
+                if at == reading_end and _is_behind_reading(nodes, node):
+                    at -= 1  # one reading after another: those of 東 and 京 in 東京
+                else:
+                    out[at] = ord("(")
+                    at += 1
+                ends[open_], signs[open_] = nodes.last[node], ord(")")
+                open_ += 1
+        elif tag == _Q:
+            at, waiting = _put_waiting(line, begin, out, at, waiting)
+            at, open_ = _put_quote(data, nodes, node, ends, signs, open_, out, at)
+            begin = at
+        elif (
+            code[tag] and line.marks_code and open_ == 0 and _is_plain_code(data, nodes, node)
+        ):  # fmt: skip
+            at, waiting = _put_waiting(line, begin, out, at, waiting)
+            out[at] = ord("`")
+            at += 1
+            ends[open_], signs[open_] = nodes.last[node], ord("`")
+            open_ += 1
+        node += 1
+    while open_:
+        open_ -= 1
+        at = _put_closing(out, at, signs[open_])
+    return at
 
 
 @njit(cache=True, nogil=True)
@@ -192,49 +317,199 @@ def _is_plain_code(data: Bytes, nodes: Nodes, node: int) -> bool:
 def _put_closing(out: Bytes, at: int, sign: int) -> int:
     if sign == ord("`") and out[at - 1] == ord("`"):
         return at - 1  # nothing but white space stood there
-    out[at] = sign
-    return at + 1
+    return _put_sign(out, at, sign)
 
 
 @njit(cache=True, nogil=True)
-def _mark_in_formula(nodes: Nodes, node: int) -> int:
-    """The sign before the second part of a power, an index or a fraction of MathML; 0 for none."""
-    above = nodes.parent[node]
-    if above < 0 or nodes.tag[above] not in (_MSUP, _MSUB, _MFRAC):
-        return 0
-    first = above + 1
-    if nodes.tag[first] == TEXT:
-        first += 1
-    if node == first:
-        return 0
-    if nodes.tag[above] == _MFRAC:
-        return ord("/")
-    return ord("^") if nodes.tag[above] == _MSUP else ord("_")
+def _put_sign(out: Bytes, at: int, sign: int) -> int:
+    """Writes an ASCII character, or one of three bytes in UTF-8."""
+    if sign < 0x80:
+        out[at] = sign
+        return at + 1
+    out[at], out[at + 1] = 0xE0 | sign >> 12, 0x80 | sign >> 6 & 0x3F
+    out[at + 2] = 0x80 | sign & 0x3F
+    return at + 3
+
+
+@njit(cache=True, nogil=True)
+def _put_quote(
+    data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
+) -> tuple[int, int]:
+    """Writes the mark before a `<q>`, if its text has none itself."""
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
+        if nodes.tag[below] == TEXT:
+            start = nodes.start[below]
+            is_ascii = data[start] in (ord('"'), ord("'"))
+            if is_ascii or (data[start] == 0xE2 and data[start + 1] == 0x80) or (
+                data[start] == 0xC2 and data[start + 1] == 0xAB
+            ):  # fmt: skip
+                return at, open_
+            break
+    if open_ >= _NESTED or nodes.last[node] == node:
+        return at, open_
+    is_inner = False
+    for around in range(open_):
+        is_inner = is_inner or signs[around] == _END_QUOTE
+    ends[open_], signs[open_] = nodes.last[node], _END_SINGLE if is_inner else _END_QUOTE
+    return _put_sign(out, at, _SINGLE if is_inner else _QUOTE), open_ + 1
+
+
+@njit(cache=True, nogil=True)
+def _put_mark(
+    data: Bytes, nodes: Nodes, node: int, begin: int, ends: Ints, signs: Ints, open_: int,
+    out: Bytes, at: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Writes the sign before a superscript or subscript, and its bracket."""
+    text, is_link = _text_of(nodes, node)
+    start, end, kind = 0, 0, PLAIN
+    if text >= 0:
+        start, end = bounds(data, nodes, text)
+        kind = kind_of(data, start, end)
+    elif _has_bracket(data, nodes, node) or nodes.last[node] == node:
+        kind = PART_OF_WORD
+    is_letter = _is_letter(out[at - 1])
+    is_word = is_letter and at - 1 > begin and _is_letter(out[at - 2])
+    if nodes.tag[node] == _SUB:
+        if is_link:
+            return at, open_
+        mark = mark_of(False, out[at - 1], kind)
+        if is_letter and (text >= 0 or kind == PLAIN):
+            index = index_kind(data, start, end) if text >= 0 else LONG_INDEX
+            if index == LONG_INDEX or (index == INDEX and not is_word):
+                mark = ord("_")
+                kind = PLAIN if index == LONG_INDEX else NUMBER
+    else:
+        if end > start and is_mark(data, start, end, is_word):
+            kind = PART_OF_WORD
+        if is_link:
+            if kind != PART_OF_WORD and open_ < _NESTED:
+                out[at] = ord("[")  # the number of a note
+                ends[open_], signs[open_] = nodes.last[node], ord("]")
+                return at + 1, open_ + 1
+            return at, open_
+        has_point = end > start + 1 and data[start] in (ord("."), ord(","))
+        if has_point and are_digits(data, start + 1, end):
+            return at, open_  # 19<sup>,99</sup>
+        if end > start and is_cents(data, nodes, node, start, end, out, begin, at):
+            out[at] = ord(".")
+            return at + 1, open_
+        mark = mark_of(True, out[at - 1], kind)
+    if not mark:
+        return at, open_
+    out[at] = mark
+    at += 1
+    in_brackets = end > start and data[start] == ord("(") and data[end - 1] == ord(")")
+    if kind == PLAIN and open_ < _NESTED and not in_brackets:
+        out[at] = ord("(")
+        ends[open_], signs[open_] = nodes.last[node], ord(")")
+        return at + 1, open_ + 1
+    return at, open_
+
+
+@njit(cache=True, nogil=True)
+def _has_bracket(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the text of a superscript begins with the bracket of a note's number."""
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
+        if nodes.tag[below] == TEXT:
+            return bool(data[nodes.start[below]] == ord("["))
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _put_part(
+    data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
+) -> tuple[int, int]:
+    """Writes the signs before an element of MathML."""
+    sign, needs = begin_part(data, nodes, node)
+    if sign == FRACTION:
+        out[at] = ord("/")
+        at += 1
+    elif sign in (COMMA, SEMICOLON):
+        at = put(out, at, ord(",") if sign == COMMA else ord(";"), ord(" "))
+    elif sign == INDEX_OF_ROOT:
+        at = put(out, put(out, at, ord("^"), ord("(")), ord("1"), ord("/"))
+        if open_ < _NESTED:
+            ends[open_], signs[open_] = nodes.last[node], ord(")")
+            open_ += 1
+    elif sign != NOTHING:
+        out[at] = ord("^") if sign == ABOVE else ord("_")
+        at += 1
+    if needs and open_ < _NESTED:
+        out[at] = ord("(")
+        at += 1
+        ends[open_], signs[open_] = nodes.last[node], ord(")")
+        open_ += 1
+    tag = nodes.tag[node]
+    if tag == FENCED and open_ < _NESTED:
+        opening = ord("(")
+        if nodes.note_end[node] == nodes.note_start[node] + 1:
+            opening = int(data[nodes.note_start[node]])
+        closing = opening
+        if opening == ord("("):
+            closing = ord(")")
+        elif opening in (ord("["), ord("{")):
+            closing = opening + 2
+        out[at] = opening
+        at += 1
+        ends[open_], signs[open_] = nodes.last[node], closing
+        open_ += 1
+    if tag == SQRT:
+        at = _put_sign(out, at, _RADICAL)
+        if is_long(data, nodes, node) and open_ < _NESTED:
+            out[at] = ord("(")
+            at += 1
+            ends[open_], signs[open_] = nodes.last[node], ord(")")
+            open_ += 1
+    return at, open_
+
+
+@njit(cache=True, nogil=True)
+def _is_letter(byte: int) -> bool:
+    return ord("a") <= (byte | 32) <= ord("z")
+
+
+@njit(cache=True, nogil=True)
+def _is_alphanumeric(byte: int) -> bool:
+    return _is_letter(byte) or ord("0") <= byte <= ord("9")
+
+
+@njit(cache=True, nogil=True)
+def _has_reading(nodes: Nodes, node: int) -> bool:
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
+        if nodes.tag[below] == _RT:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_behind_reading(nodes: Nodes, node: int) -> bool:
+    """Whether the element before is a reading, too, or the bracket behind one."""
+    before = np.int64(node - 1)
+    for _ in range(_SMALL):
+        if before <= nodes.parent[node]:
+            return False
+        if nodes.tag[before] == _RT and nodes.parent[before] == nodes.parent[node]:
+            return True
+        before = before - 1 if nodes.tag[before] == TEXT else np.int64(nodes.parent[before])
+    return False
 
 
 @njit(cache=True, nogil=True)
 def _put_text(
-    data: Bytes, start: int, end: int, is_pre: bool, line: Line, begin: int, out: Bytes, at: int,
-    waiting: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Writes a text; where it ends, and how much white space waits for the next word."""
+    data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int
+) -> tuple[int, int]:
+    """Writes a text; where it ends, and whether white space waits for the next word."""
     while start < end:
-        byte = data[start]
+        byte = int(data[start])
         if byte == ord("&"):
-            byte, start = _unescaped(data, start, end)
-            if byte == ord(" ") and not is_pre:
-                waiting = 1
-                continue
+            byte, start = unescaped(data, start, end)
         else:
             start += 1
-            if byte <= ord(" ") and not is_pre:
-                waiting = 1
-                continue
-            if byte == ord("\n"):
-                waiting += 1
-                continue
+        if byte <= ord(" "):
+            waiting = max(waiting, _SPACE)
+            continue
         if waiting:
-            at, waiting = _put_waiting(is_pre, line, begin, out, at, waiting)
+            at, waiting = _put_waiting(line, begin, out, at, waiting)
         if line.in_row and byte == ord("|"):
             out[at] = ord("\\")
             at += 1
@@ -244,31 +519,15 @@ def _put_text(
 
 
 @njit(cache=True, nogil=True)
-def _put_waiting(
-    is_pre: bool, line: Line, begin: int, out: Bytes, at: int, waiting: int
-) -> tuple[int, int]:
-    """Writes the space, or the line ends of code, before a word."""
-    if is_pre:
-        for _ in range(waiting):
-            at = put_break(out, at, line.quotes, line.columns)
-    elif waiting and at > begin:
-        out[at] = ord(" ")
-        at += 1
+def _put_waiting(line: Line, begin: int, out: Bytes, at: int, waiting: int) -> tuple[int, int]:
+    """Writes the space or line end before a word."""
+    if waiting and at > begin:
+        if waiting == _NEW_LINE and not line.is_one:
+            at = put_break(out, at, line.prefix, line.length)
+        else:
+            out[at] = ord(" ")
+            at += 1
     return at, 0
-
-
-@njit(cache=True, nogil=True)
-def _unescaped(data: Bytes, at: int, end: int) -> tuple[int, int]:
-    """What an `&` at a place stands for, and where it ends."""
-    if at + 3 < end and data[at + 2] == ord("t"):
-        return (ord("<") if data[at + 1] == ord("l") else ord(">")), at + 4
-    if at + 4 < end and data[at + 1] == ord("a"):
-        return ord("&"), at + 5
-    if at + 5 < end and data[at + 1] == ord("q"):
-        return ord('"'), at + 6
-    if at + 5 < end and data[at + 1] == ord("n"):
-        return ord(" "), at + 6
-    return ord("&"), at + 1
 
 
 @njit(cache=True, nogil=True)
@@ -277,6 +536,10 @@ def _put_formula(data: Bytes, start: int, end: int, is_raw: bool, out: Bytes, at
         start += 1
     while end > start and data[end - 1] <= ord(" "):
         end -= 1
+    if end - start > 4 and data[start] == ord("\\") and data[start + 1] in (ord("("), ord("[")):
+        start, end = start + 2, end - 2
+    while end - start > 2 and data[start] == ord("$") and data[end - 1] == ord("$"):
+        start, end = start + 1, end - 1
     # Wikipedia wraps its formulas in a command that says nothing of them.
     length = len(_DISPLAYSTYLE)
     if end - start > length + 1 and _begins(data, start, _DISPLAYSTYLE):
@@ -286,9 +549,9 @@ def _put_formula(data: Bytes, start: int, end: int, is_raw: bool, out: Bytes, at
     out[at] = ord("$")
     at += 1
     while start < end:
-        byte = data[start]
+        byte = int(data[start])
         if byte == ord("&") and not is_raw:
-            byte, start = _unescaped(data, start, end)
+            byte, start = unescaped(data, start, end)
         else:
             start += 1
         out[at] = byte

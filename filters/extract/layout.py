@@ -7,6 +7,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, Blocks
+from filters.extract.elements import LINE, LISTING
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
@@ -90,6 +91,10 @@ def _find(
             found.cell[node], found.row[node] = found.cell[above], found.row[above]
             found.pre[node], found.heading[node] = found.pre[above], found.heading[above]
             found.depth[node], found.quotes[node] = found.depth[above], found.quotes[above]
+        if nodes.bits[node] & (LINE | LISTING):
+            if nodes.bits[node] & LISTING:
+                found.pre[node] = node
+            continue
         if lists[tag]:
             found.depth[node] += 1
             if tag == _OL and nodes.note_end[node] > nodes.note_start[node]:

@@ -16,20 +16,25 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import Blocks
-from filters.extract.inline import Line, put, put_block, put_break, put_prefix
-from filters.extract.layout import Layout, is_numbered, marker_width
+from filters.extract.containers import MOST_CONTAINERS, Containers, find_containers
+from filters.extract.elements import DISPLAY, LINE
+from filters.extract.inline import Line, put, put_block, put_break
+from filters.extract.layout import Layout, is_numbered
 from filters.extract.tree import Indices, Nodes
-from filters.text.characters import Bools, Bytes
+from filters.text.characters import Bools, Bytes, Ints
 
-_BR, _TABLE, _H1 = map(elements.tag, ("br", "table", "h1"))
+_BR, _H1, _LI, _OL, _CODE_TAG = map(elements.tag, ("br", "h1", "li", "ol", "code"))
+_DEFINITIONS = elements.tags("dt dd")
 _CODE = elements.tags("code kbd samp tt")
 _PARTED = elements.tags("p h1 h2 h3 h4 h5 h6 pre listing plaintext xmp blockquote figcaption")
 
-_QUOTES = 3  # quotations whose marks are written
-_PREFIX = 24  # bytes before a line of Markdown: marks of quotations, columns of items
-_ROOM = 96  # bytes that a block may need beside those of its page
+_PREFIX = 32  # bytes before a line of Markdown: marks of quotations, columns of items
+_ROOM = 200  # bytes that a block may need beside those of its page
+_CELL_ROOM = 8  # bytes of a cell of Markdown, with the line under the first row
 _FENCE = 20  # backticks at most
 _LANGUAGE, _LANGUAGE_SIGNS = 20, tuple(b"0123456789+#-_")
+_LANGUAGE_STEPS = 8  # elements around code whose class may name its language
+_STEPS = 32  # inline elements around the first text of a block that are looked at
 
 
 def render(
@@ -49,26 +54,36 @@ def render(
     chosen = np.flatnonzero(keep)
     if len(chosen) == 0:
         return ""
+    containers = find_containers(nodes, layout)
     room = len(data) + _ROOM * (len(chosen) + 1)
     if markdown:
         lines = np.count_nonzero(data == ord("\n")) + np.count_nonzero(nodes.tag == _BR)
-        room += _PREFIX * int(lines) + int(np.count_nonzero(data == ord("|")))
+        lines += np.count_nonzero(nodes.bits & (DISPLAY | LINE))
+        room += 2 * _PREFIX * int(lines) + int(np.count_nonzero(data == ord("|")))
+        room += _CELL_ROOM * int(containers.columns.sum())
     out = np.empty(room, np.uint8)
     masks = (_PARTED, _CODE)
-    size = _render(data, nodes, blocks, chosen, layout, elements.FLAGS, masks, markdown, out)
+    size = _render(
+        data, nodes, blocks, chosen, layout, containers, elements.FLAGS, masks, markdown, out
+    )
     return out[:size].tobytes().decode("utf-8", "replace")
 
 
 @njit(cache=True, nogil=True)
 def _render(
     data: Bytes, nodes: Nodes, blocks: Blocks, chosen: npt.NDArray[np.int64], layout: Layout,
-    flags: Bytes, masks: tuple[Bytes, Bytes], markdown: bool, out: Bytes,
+    containers: Containers, flags: Bytes, masks: tuple[Bytes, Bytes], markdown: bool, out: Bytes,
 ) -> Any:  # fmt: skip
     parted, code = masks
-    at, before = np.int64(0), np.int64(-1)
+    at, before, block_before = np.int64(0), np.int64(-1), np.int64(-1)
     begun = np.zeros(len(nodes.tag), np.bool_)  # items whose marker is written
-    row, pipes, headed = np.int64(-1), 0, -1  # of the table of Markdown that is open
-    fence, fence_quotes, fence_columns = 0, 0, 0  # of the code that is open
+    row, pipes, headed = np.int64(-1), 0, np.int64(-1)  # of the table of Markdown that is open
+    fence = 0  # of the code that is open
+    # The containers around the block and around the one before, outermost first, and the bytes
+    # before the lines of the block, and of the code that is open.
+    chain, chain_before = np.empty(MOST_CONTAINERS, np.int64), np.empty(MOST_CONTAINERS, np.int64)
+    held, held_before = 0, 0
+    prefix, length = np.empty(_PREFIX, np.uint8), 0
     for block in chosen:
         owner = np.int64(blocks.owner[block])
         item = _of(layout.item, owner)
@@ -76,42 +91,76 @@ def _render(
         own_row = _of(layout.row, owner)
         if own_row >= 0 and layout.is_layout[own_row]:
             own_row = np.int64(-1)
+        is_row = False  # of several cells
+        if own_row >= 0:
+            is_row, table = containers.columns[own_row] > 1, containers.table[own_row]
+            if markdown and containers.columns[table] == containers.rows[table] == 1:
+                own_row = np.int64(-1)  # a frame around a text
         pre = _of(layout.pre, owner)
-        line = _line_of(layout, owner, item, markdown and own_row >= 0, markdown)
+        in_table = markdown and own_row >= 0
         goes_on = pre >= 0 and pre == _of(layout.pre, before)
         if fence and not goes_on:
-            at = _put_fence(out, put_break(out, at, fence_quotes, fence_columns), fence)
+            at = _put_fence(out, put_break(out, at, prefix, length), fence)
             fence = 0
         if row >= 0 and own_row != row:
-            at, headed = _end_row(nodes, layout, row, pipes, headed, line.quotes, out, at)
-            row = np.int64(-1)
-        if at and own_row >= 0 and own_row == _of(layout.row, before):
+            at = _end_row(layout, containers, row, pipes, headed, prefix, length, out, at)
+            headed, row = np.int64(containers.table[row]), np.int64(-1)
+        if markdown:
+            inner = _of(containers.innermost, own_row if in_table else owner)
+            held = _read_chain(containers, inner, begun, chain)
+            length = _write_prefix(containers, chain, held, prefix)
+            begins_any = False
+            for place in range(held):
+                container = chain[place]
+                is_new = containers.width[container] > 0 and not begun[container]
+                begins_any = begins_any or is_new
+        follows = at and own_row >= 0 and own_row == _of(layout.row, before)
+        if goes_on and block == block_before + 1:
+            pass  # the line ends between the two belong to the second
+        elif follows:
             if not markdown and layout.cell[owner] != layout.cell[before]:
                 at = put(out, at, ord(" "), ord("|"))
             if not markdown or layout.cell[owner] == layout.cell[before]:
                 out[at] = ord(" ")
                 at += 1
-        elif at:
-            is_first_row = markdown and own_row >= 0 and _of(layout.row, before) < 0
-            if is_first_row or _is_parted(nodes, layout, owner, before, parted, markdown):
-                shared = min(line.quotes, _quotes_of(layout, before, markdown))
-                at = put_break(out, at, shared, 0)
-                if shared:
-                    at -= 1  # no space behind the mark of an empty line
-            at = put_break(out, at, line.quotes, 0 if begins else line.columns)
-        elif markdown:
-            at = put_prefix(out, at, line.quotes, 0)
-        if markdown and own_row >= 0:
+        else:
+            if at and markdown:
+                is_first_row = in_table and containers.table[own_row] != headed
+                is_apart = is_first_row or _is_parted(
+                    nodes, layout, owner, before, parted, True, in_table
+                )
+                if not is_apart and not begins_any:
+                    is_apart = _needs_end(containers, chain, held, chain_before, held_before) or (
+                        not in_table and headed >= 0
+                    )
+                if is_apart:
+                    shared = _shared(chain, held, chain_before, held_before)
+                    at = _put_empty_line(containers, chain, shared, prefix, out, at)
+                out[at] = ord("\n")
+                at += 1
+            elif at:
+                if _is_parted(nodes, layout, owner, before, parted, False, False):
+                    out[at] = ord("\n")
+                    at += 1
+                out[at] = ord("\n")
+                at += 1
+            if markdown:
+                at = _put_containers(nodes, layout, containers, chain, held, begun, out, at)
+        if in_table:
             if row < 0:
                 out[at] = ord("|")
                 at, row, pipes = at + 1, own_row, 1
             if pipes == 1 or layout.cell[owner] != _of(layout.cell, before):
-                at, pipes = _put_pipes(out, at, pipes, _of(layout.ordinal, layout.cell[owner]) + 1)
+                column = _of(containers.column, layout.cell[owner])
+                at, pipes = _put_pipes(out, at, pipes, column + 1)
                 out[at] = ord(" ")
                 at += 1
-        if begins:
+        elif markdown:
+            headed = np.int64(-1)
+        if begins and (in_table or not markdown):
             begun[item] = True
-            at = _put_marker(nodes, layout, item, markdown, out, at)
+            columns = 0 if own_row >= 0 else min(2 * layout.depth[item], 4)
+            at = _put_marker(nodes, layout, item, out, at, columns)
         if markdown and own_row < 0:
             heading = _of(layout.heading, owner)
             if heading >= 0 and heading != _of(layout.heading, before) and pre < 0:
@@ -122,16 +171,136 @@ def _render(
                 at += 1
             if pre >= 0 and not goes_on:
                 fence = _fence_of(data, nodes.start[pre], nodes.end[pre])
-                fence_quotes, fence_columns = line.quotes, line.columns
                 at = _put_fence(out, at, fence)
                 at = _put_language(data, nodes, pre, out, at)
-                at = put_break(out, at, line.quotes, line.columns)
-        at = put_block(data, nodes, blocks, block, flags, code, pre >= 0, line, out, at)
-        before = owner
+                at = put_break(out, at, prefix, length)
+        is_one = is_row or in_table or (markdown and _of(layout.heading, owner) >= 0)
+        is_next = goes_on and block == block_before + 1
+        line = Line(prefix, length, is_one, in_table, markdown, pre >= 0, is_next)
+        first = _first_of(nodes, blocks, block, pre)
+        at = put_block(data, nodes, blocks, first, block, flags, code, line, out, at)
+        before, block_before = owner, np.int64(block)
+        chain, chain_before = chain_before, chain
+        held_before = held
     if fence:
-        at = _put_fence(out, put_break(out, at, fence_quotes, fence_columns), fence)
+        at = _put_fence(out, put_break(out, at, prefix, length), fence)
     if row >= 0:
-        at, _ = _end_row(nodes, layout, row, pipes, headed, 0, out, at)
+        at = _end_row(layout, containers, row, pipes, headed, prefix, length, out, at)
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _first_of(nodes: Nodes, blocks: Blocks, block: int, pre: int) -> np.int64:
+    """The node that a block is written from.
+
+    Code begins with the white space behind its start tag, or behind the block before. Other text
+    begins with the inline elements around it that begin with it.
+    """
+    before = np.int64(blocks.last[block - 1]) if block > 0 else np.int64(-1)
+    if pre >= 0:
+        return max(np.int64(pre), before) + 1
+    owner, node = blocks.owner[block], np.int64(blocks.first[block])
+    for _ in range(_STEPS):
+        above = np.int64(nodes.parent[node])
+        if above <= before or above == owner or above < 0:
+            break
+        node = above
+    return node
+
+
+@njit(cache=True, nogil=True)
+def _read_chain(containers: Containers, inner: int, begun: Bools, chain: Ints) -> int:
+    """Puts the containers around a block into `chain`, outermost first; how many there are.
+
+    An item that begins with another list is none, so that no line begins with several markers.
+    """
+    held, container, has_item = 0, np.int64(inner), False
+    while container >= 0 and held < MOST_CONTAINERS:
+        is_item = containers.width[container] > 0
+        if not (is_item and has_item and not begun[container]):
+            chain[held] = container
+            held += 1
+        has_item = has_item or is_item
+        container = np.int64(containers.outer[container])
+    for place in range(held // 2):
+        chain[place], chain[held - 1 - place] = chain[held - 1 - place], chain[place]
+    return held
+
+
+@njit(cache=True, nogil=True)
+def _write_prefix(containers: Containers, chain: Ints, held: int, prefix: Bytes) -> int:
+    """Writes what stands before each line inside of containers; its length."""
+    length = 0
+    for place in range(held):
+        width = containers.width[chain[place]]
+        if width == 0:
+            length = put(prefix, length, ord(">"), ord(" "))
+        for _ in range(width):
+            if length < _PREFIX - 2:
+                prefix[length] = ord(" ")
+                length += 1
+    return length
+
+
+@njit(cache=True, nogil=True)
+def _shared(chain: Ints, held: int, chain_before: Ints, held_before: int) -> int:
+    """How many containers a block shares with the one before."""
+    shared = 0
+    while shared < min(held, held_before) and chain[shared] == chain_before[shared]:
+        shared += 1
+    return shared
+
+
+@njit(cache=True, nogil=True)
+def _needs_end(
+    containers: Containers, chain: Ints, held: int, chain_before: Ints, held_before: int
+) -> bool:
+    """Whether a quotation ends between two blocks: without an empty line it would go on."""
+    shared = _shared(chain, held, chain_before, held_before)
+    for place in range(shared, held_before):  # noqa: SIM110 (a kernel)
+        if containers.width[chain_before[place]] == 0:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _put_empty_line(
+    containers: Containers, chain: Ints, shared: int, prefix: Bytes, out: Bytes, at: int
+) -> int:
+    """Writes an empty line with the marks of the quotations that go on."""
+    out[at] = ord("\n")
+    at += 1
+    quotes = shared
+    while quotes and containers.width[chain[quotes - 1]] > 0:
+        quotes -= 1
+    length = 0
+    for place in range(quotes):
+        width = containers.width[chain[place]]
+        length += width if width else 2
+    length = min(length, _PREFIX)
+    for step in range(length - 1):
+        out[at + step] = prefix[step]
+    return at + max(length - 1, 0)
+
+
+@njit(cache=True, nogil=True)
+def _put_containers(
+    nodes: Nodes, layout: Layout, containers: Containers, chain: Ints, held: int, begun: Bools,
+    out: Bytes, at: int,
+) -> int:  # fmt: skip
+    """Writes marks of quotations, and the marker of each item that begins, else its columns."""
+    for place in range(held):
+        container = chain[place]
+        width = containers.width[container]
+        if width == 0:
+            at = put(out, at, ord(">"), ord(" "))
+        elif begun[container]:
+            for _ in range(width):
+                out[at] = ord(" ")
+                at += 1
+        else:
+            begun[container] = True
+            at = _put_marker(nodes, layout, container, out, at, 0)
     return at
 
 
@@ -139,18 +308,6 @@ def _render(
 def _of(column: Indices, node: int) -> np.int64:
     """A node's value in a column of indices; -1 for no node."""
     return np.int64(column[node]) if node >= 0 else np.int64(-1)
-
-
-@njit(cache=True, nogil=True)
-def _quotes_of(layout: Layout, owner: int, markdown: bool) -> int:
-    return min(int(layout.quotes[owner]), _QUOTES) if markdown and owner >= 0 else 0
-
-
-@njit(cache=True, nogil=True)
-def _line_of(layout: Layout, owner: int, item: int, in_row: bool, markdown: bool) -> Line:
-    columns = int(layout.inner[item]) if markdown and item >= 0 else 0
-    is_one = in_row or (markdown and _of(layout.heading, owner) >= 0)
-    return Line(_quotes_of(layout, owner, markdown), columns, is_one, in_row, markdown)
 
 
 @njit(cache=True, nogil=True)
@@ -164,23 +321,23 @@ def _put_pipes(out: Bytes, at: int, pipes: int, wanted: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True)
 def _end_row(
-    nodes: Nodes, layout: Layout, row: int, pipes: int, headed: int, quotes: int, out: Bytes,
-    at: int,
-) -> tuple[int, int]:  # fmt: skip
+    layout: Layout, containers: Containers, row: int, pipes: int, headed: int, prefix: Bytes,
+    length: int, out: Bytes, at: int,
+) -> int:  # fmt: skip
     """Ends a row, and under the first of a table writes the line that makes it its head."""
-    at, _ = _put_pipes(out, at, pipes, layout.cells[row] + 1)
-    table = int(nodes.parent[row])
-    while table >= 0 and nodes.tag[table] != _TABLE:
-        table = int(nodes.parent[table])
-    if table != headed:
-        at = put_break(out, at, quotes, 0)
+    table = containers.table[row]
+    is_first = table != headed
+    columns = containers.columns[table] if is_first else containers.columns[row]
+    at, _ = _put_pipes(out, at, pipes, columns + 1)
+    if is_first:
+        at = put_break(out, at, prefix, length)
         out[at] = ord("|")
         at += 1
-        for _ in range(layout.cells[row]):
+        for _ in range(columns):
             at = put(out, at, ord(" "), ord("-"))
             at = put(out, at, ord("-"), ord("-"))
             at = put(out, at, ord(" "), ord("|"))
-    return at, table
+    return at
 
 
 @njit(cache=True, nogil=True)
@@ -205,11 +362,14 @@ def _put_fence(out: Bytes, at: int, length: int) -> int:
 def _put_language(data: Bytes, nodes: Nodes, pre: int, out: Bytes, at: int) -> int:
     """The language that a class of the code, or of what is around or in it, names."""
     node = np.int64(pre)
-    if nodes.note_end[node] == 0 and nodes.last[node] > node:
+    if nodes.note_end[node] == 0 and nodes.last[node] > node and nodes.tag[node + 1] == _CODE_TAG:
         node += 1  # <pre><code class="language-c">
     if nodes.note_end[node] == 0:
-        node = np.int64(nodes.parent[pre])
-    if node < 0:
+        node = np.int64(pre)
+        for _ in range(_LANGUAGE_STEPS):
+            if node >= 0 and nodes.note_end[node] == 0:
+                node = np.int64(nodes.parent[node])
+    if node < 0 or nodes.tag[node] in (_LI, _OL):
         return at
     start, end = nodes.note_start[node], nodes.note_end[node]
     for place in range(start, end):
@@ -222,16 +382,24 @@ def _put_language(data: Bytes, nodes: Nodes, pre: int, out: Bytes, at: int) -> i
 
 @njit(cache=True, nogil=True)
 def _is_parted(
-    nodes: Nodes, layout: Layout, owner: int, before: int, parted: Bytes, markdown: bool
-) -> bool:
+    nodes: Nodes, layout: Layout, owner: int, before: int, parted: Bytes, markdown: bool,
+    in_table: bool,
+) -> bool:  # fmt: skip
     """Whether an empty line stands between two blocks."""
     if owner < 0 or before < 0 or owner == before:
+        return True
+    if (
+        markdown
+        and not in_table
+        and (_DEFINITIONS[nodes.tag[owner]] or _DEFINITIONS[nodes.tag[before]])
+    ):
         return True
     group, other = layout.group[owner], layout.group[before]
     if group >= 0 and group == other:
         # Inside a list or table only paragraphs of one item, or of layout, are apart.
         same = layout.item[owner] == layout.item[before] and layout.row[owner] == layout.row[before]
-        return same and parted[nodes.tag[owner]] != 0
+        is_placed = markdown and not in_table and layout.cell[owner] != layout.cell[before]
+        return (same and parted[nodes.tag[owner]] != 0) or is_placed
     return (
         markdown
         or group != other
@@ -241,14 +409,9 @@ def _is_parted(
 
 
 @njit(cache=True, nogil=True)
-def _put_marker(
-    nodes: Nodes, layout: Layout, item: int, markdown: bool, out: Bytes, at: int
-) -> int:
-    """`- ` or a number, farther in for lists around."""
+def _put_marker(nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int) -> int:
+    """`- ` or a number, behind some spaces."""
     ordinal = layout.ordinal[item]
-    columns = min(2 * layout.depth[item], 4)
-    if markdown:
-        columns = max(layout.inner[item] - marker_width(nodes, item, ordinal), 0)
     for _ in range(columns):
         out[at] = ord(" ")
         at += 1

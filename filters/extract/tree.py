@@ -15,14 +15,17 @@ from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements
 from filters.extract.elements import (
+    DISPLAY,
     FORMULA,
     HIDDEN,
+    LISTING,
     MATHJAX,
     NO_DISPLAY,
     OTHER,
     RAW,
     TEX,
     TEXT,
+    UNREAD,
     VOID,
     Lookup,
 )
@@ -43,7 +46,9 @@ class Nodes(NamedTuple):
       shape: hash of name and class without digits; siblings of one list have equal ones.
       note_start, note_end: the bytes of a text that stands for the element: its `alt` or `alttext`,
         of `<math>` an annotation in TeX, of code the name of its language, of `<ol>` and `<li>`
-        the number that they begin with.
+        the number that they begin with, of `<mfenced>` its bracket.
+      class_start, class_end: the bytes of its class.
+      across, down: of a cell, how many columns and rows it spans.
     """
 
     tag: Bytes
@@ -55,6 +60,10 @@ class Nodes(NamedTuple):
     shape: Hashes
     note_start: Ints
     note_end: Ints
+    class_start: Ints
+    class_end: Ints
+    across: Indices
+    down: Indices
 
 
 def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
@@ -70,7 +79,8 @@ def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
 
 
 _KINDS: tuple[Any, ...] = (
-    np.uint8, np.int32, np.int32, np.int64, np.int64, np.uint64, np.uint64, np.int64, np.int64
+    np.uint8, np.int32, np.int32, np.int64, np.int64, np.uint64, np.uint64, np.int64, np.int64,
+    np.int64, np.int64, np.int32, np.int32,
 )  # fmt: skip
 
 
@@ -83,17 +93,36 @@ _CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT
     ("class", "id", "role", "itemprop", "hidden", "style", "type", "encoding", "alt", "alttext",
      "src"),
 )  # fmt: skip
-_NO_DISPLAYS = tuple(map(_bytes, ("display:none", "display: none", "visibility:hidden")))
+_COLSPAN, _ROWSPAN, _ARIA_HIDDEN, _DISPLAY, _VISIBILITY, _WHITE_SPACE = map(
+    _bytes, ("colspan", "rowspan", "aria-hidden", "display", "visibility", "white-space")
+)
+# What makes an element a box of its own.
+_OUTER_DISPLAYS = tuple(
+    map(_bytes, ("block", "flex", "grid", "table", "list-item", "flow-root", "table-row",
+                 "table-cell"))
+)  # fmt: skip
+_DIV_ALIKE = elements.tags("span b strong em i small font")
+_DIV_ALIKE[OTHER] = 1
+_NONE, _BLOCK, _TRUE, _PRE_STYLE = map(_bytes, ("none", "block", "true", "pre"))
 # Words of classes of images of formulas, or how these begin, and what their addresses have.
 _FORMULA_CLASSES = tuple(map(_bytes, ("latex", "mwe-math-", "ql-img-")))
 _FORMULA_IMAGES = tuple(
     map(_bytes, ("latex.php", "//latex.", "mimetex", "mathtex", "quicklatex", "/render/svg/"))
 )
 _RENDERINGS = tuple(map(_bytes, ("MathJax", "MathJax_", "katex-html")))
+_DISPLAYED, _MODE_DISPLAY, _MJX_TEX = map(_bytes, ("katex-display", "mode=display", "MJX-TEX"))
 _MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
-_LANGUAGES = tuple(map(_bytes, ("language-", "lang-", "highlight-source-", "brush:")))
-_START, _VALUE = map(_bytes, ("start", "value"))
-_MATH, _PRE, _CODE, _OL, _LI = map(elements.tag, ("math", "pre", "code", "ol", "li"))
+_LANGUAGES = tuple(
+    map(_bytes, ("language-", "lang-", "highlight-source-", "highlight-text-", "brush:",
+                 "sourceCode ", "syntaxhighlighter ", "hljs "))
+)  # fmt: skip
+_HIGHLIGHTERS = tuple(map(_bytes, ("syntaxhighlighter", "highlighter-", "sourceCode")))
+_START, _VALUE, _OPEN = map(_bytes, ("start", "value", "open"))
+_MFENCED = elements.tag("mfenced")
+_MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
+    elements.tag, ("math", "pre", "code", "ol", "li", "img", "span", "div", "td", "th")
+)
+_MOST_SPANNED = 1000  # columns and rows, as browsers have it for columns
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
 _ANNOTATION_DEPTH = 4  # elements between an annotation and its <math>; in the standard it is one
 _BASIS, _PRIME = np.uint64(elements.fnv("")), np.uint64(0x100000001B3)
@@ -113,7 +142,7 @@ def _read(data: Bytes, flags: Bytes, tags: Lookup, words: Lookup, nodes: Nodes) 
             at = end
         elif at + 1 < size and data[at + 1] == ord("!"):
             if at + 3 < size and data[at + 2] == ord("-"):
-                at = _find(data, at + 4, size, _COMMENT_END) + 3
+                at = find_bytes(data, at + 4, size, _COMMENT_END) + 3
             else:
                 at = _end_of_tag(data, at)
         elif at + 1 < size and data[at + 1] == ord("?"):
@@ -156,6 +185,8 @@ def _add(nodes: Nodes, node: int, tag: int, parent: int, start: int, end: int) -
     nodes.start[node], nodes.end[node] = start, end
     nodes.bits[node] = nodes.shape[node] = 0
     nodes.note_start[node] = nodes.note_end[node] = 0
+    nodes.class_start[node] = nodes.class_end[node] = 0
+    nodes.across[node] = nodes.down[node] = 1
 
 
 @njit(cache=True, nogil=True)
@@ -185,6 +216,7 @@ def _note_attribute(
 ) -> None:  # fmt: skip
     bits = nodes.bits[node]
     if _is(data, name, name_end, _CLASS):
+        nodes.class_start[node], nodes.class_end[node] = value, value_end
         bits |= _word_bits(data, value, value_end, words)
         shape = nodes.shape[node]
         for at in range(value, value_end):
@@ -194,12 +226,19 @@ def _note_attribute(
         # MathJax 3 has MathML in elements of its own; earlier ones have it in a script.
         if nodes.tag[node] != OTHER:
             for rendering in _RENDERINGS:
-                if _has_word(data, value, value_end, rendering):
+                if has_word(data, value, value_end, rendering):
                     bits |= MATHJAX
+        if has_word(data, value, value_end, _MJX_TEX):
+            bits |= MATHJAX
         for image in _FORMULA_CLASSES:
-            if _has_word(data, value, value_end, image):
+            if has_word(data, value, value_end, image):
                 bits |= FORMULA
-        if nodes.tag[node] in (_PRE, _CODE) or bits & _CODE_WORDS:
+        if nodes.tag[node] == _SPAN and has_word(data, value, value_end, _DISPLAYED):
+            bits |= DISPLAY
+        is_code = nodes.tag[node] in (_PRE, _CODE) or bits & _CODE_WORDS != 0
+        for highlighter in _HIGHLIGHTERS:
+            is_code = is_code or has_word(data, value, value_end, highlighter)
+        if is_code:
             _note_language(data, value, value_end, nodes, node)
     elif (
         _is(data, name, name_end, _ID)
@@ -210,34 +249,112 @@ def _note_attribute(
     elif _is(data, name, name_end, _HIDDEN):
         bits |= HIDDEN
     elif _is(data, name, name_end, _STYLE):
-        for rule in _NO_DISPLAYS:
-            if _find(data, value, value_end, rule) < value_end:
-                bits |= NO_DISPLAY
+        bits |= _style_bits(data, value, value_end, nodes, node)
+    elif _is(data, name, name_end, _ARIA_HIDDEN):
+        if _is(data, value, value_end, _TRUE):
+            bits |= UNREAD
+    elif _is(data, name, name_end, _DISPLAY):
+        # <math display="block">, <mjx-container display="true">
+        is_block = _is(data, value, value_end, _BLOCK) or _is(data, value, value_end, _TRUE)
+        if nodes.tag[node] in (_MATH, OTHER) and is_block:
+            bits |= DISPLAY
+    elif nodes.tag[node] in (_TD, _TH) and _is(data, name, name_end, _COLSPAN):
+        nodes.across[node] = _span(data, value, value_end)
+    elif nodes.tag[node] in (_TD, _TH) and _is(data, name, name_end, _ROWSPAN):
+        nodes.down[node] = _span(data, value, value_end)
     elif (
         _is(data, name, name_end, _ALT)
         or _is(data, name, name_end, _ALTTEXT)
         or (nodes.tag[node] == _OL and _is(data, name, name_end, _START))
+        or (nodes.tag[node] == _MFENCED and _is(data, name, name_end, _OPEN))
         or (nodes.tag[node] == _LI and _is(data, name, name_end, _VALUE))
     ):
         nodes.note_start[node], nodes.note_end[node] = value, value_end
-    elif _is(data, name, name_end, _TYPE):
-        if _find(data, value, value_end, _MATH_TEX) < value_end:
+        is_tex = value_end - value > 2 and data[value] == ord("$") == data[value_end - 1]
+        if nodes.tag[node] == _IMG and is_tex:
             bits |= FORMULA
+    elif _is(data, name, name_end, _TYPE):
+        if find_bytes(data, value, value_end, _MATH_TEX) < value_end:
+            bits |= FORMULA
+            if find_bytes(data, value, value_end, _MODE_DISPLAY) < value_end:
+                bits |= DISPLAY
     elif _is(data, name, name_end, _ENCODING):
-        if _find(data, value, value_end, _APPLICATION_TEX) < value_end:
+        if find_bytes(data, value, value_end, _APPLICATION_TEX) < value_end:
             bits |= TEX
     elif _is(data, name, name_end, _SRC):
         for image in _FORMULA_IMAGES:
-            if _find(data, value, value_end, image) < value_end:
+            if find_bytes(data, value, value_end, image) < value_end:
                 bits |= FORMULA
     nodes.bits[node] = bits
+
+
+@njit(cache=True, nogil=True)
+def _span(data: Bytes, start: int, end: int) -> int:
+    """How many columns or rows a cell spans; 1 for what is no number, and for 0."""
+    number = 0
+    while start < end and ord("0") <= data[start] <= ord("9") and number < _MOST_SPANNED:
+        number = 10 * number + data[start] - ord("0")
+        start += 1
+    return min(max(number, 1), _MOST_SPANNED)
+
+
+@njit(cache=True, nogil=True)
+def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.uint64:
+    """What the declarations of a `style` say. A `<span>` that they make a block is a `<div>`.
+
+    So are unknown elements and those of emphasis. Links stay what they are, on a line of their own.
+    """
+    bits = np.uint64(0)
+    while at < end:
+        while at < end and data[at] <= ord(" "):
+            at += 1
+        name = at
+        while at < end and data[at] not in (ord(":"), ord(";"), ord(" ")):
+            at += 1
+        name_end = at
+        while at < end and data[at] != ord(";") and (data[at] <= ord(" ") or data[at] == ord(":")):
+            at += 1
+        value = at
+        while at < end and data[at] not in (ord(";"), ord(" "), ord("!")):
+            at += 1
+        value_end = at
+        while at < end and data[at] != ord(";"):
+            at += 1
+        at += 1
+        if _is_style(data, name, name_end, _DISPLAY):
+            if _is_style(data, value, value_end, _NONE):
+                bits |= NO_DISPLAY
+            for kind in _OUTER_DISPLAYS:
+                if _is_style(data, value, value_end, kind):
+                    bits |= DISPLAY
+            if bits & DISPLAY and _DIV_ALIKE[nodes.tag[node]]:
+                nodes.tag[node] = _DIV
+        elif _is_style(data, name, name_end, _VISIBILITY):
+            if _is_style(data, value, value_end, _HIDDEN):
+                bits |= NO_DISPLAY
+        elif _is_style(data, name, name_end, _WHITE_SPACE) and nodes.tag[node] == _CODE:
+            is_pre = _is_style(data, value, min(value + len(_PRE_STYLE), value_end), _PRE_STYLE)
+            if is_pre:
+                bits |= LISTING
+    return bits
+
+
+@njit(cache=True, nogil=True)
+def _is_style(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    """Whether bytes are a word in whichever case."""
+    if end - start != len(word):
+        return False
+    for at in range(len(word)):  # noqa: SIM110 (a kernel)
+        if data[start + at] | 32 != word[at] | 32:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
 def _note_language(data: Bytes, value: int, value_end: int, nodes: Nodes, node: int) -> None:
     """Notes the language that a class of code names, as highlighters take it."""
     for prefix in _LANGUAGES:
-        start = _find(data, value, value_end, prefix)
+        start = find_bytes(data, value, value_end, prefix)
         if start < value_end and (start == value or data[start - 1] == ord(" ")):
             start += len(prefix)
             if start < value_end and data[start] == ord(" "):
@@ -322,22 +439,22 @@ def _is(data: Bytes, start: int, end: int, name: Bytes) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _has_word(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+def has_word(data: Bytes, start: int, end: int, word: Bytes) -> bool:
     """Whether a class is this word, or begins with it where it ends in `-` or `_`."""
     is_beginning = word[-1] == ord("-") or word[-1] == ord("_")
-    at = _find(data, start, end, word)
+    at = find_bytes(data, start, end, word)
     while at < end:
         after = at + len(word)
         if (at == start or data[at - 1] == ord(" ")) and (
             is_beginning or after == end or data[after] == ord(" ")
         ):
             return True
-        at = _find(data, at + 1, end, word)
+        at = find_bytes(data, at + 1, end, word)
     return False
 
 
 @njit(cache=True, nogil=True)
-def _find(data: Bytes, start: int, end: int, text: Bytes) -> int:
+def find_bytes(data: Bytes, start: int, end: int, text: Bytes) -> int:
     """Where a text begins in the bytes start:end; `end` if nowhere."""
     for at in range(start, end - len(text) + 1):
         if data[at] == text[0]:
@@ -347,3 +464,17 @@ def _find(data: Bytes, start: int, end: int, text: Bytes) -> int:
             if length == len(text):
                 return at
     return end
+
+
+@njit(cache=True, nogil=True)
+def unescaped(data: Bytes, at: int, end: int) -> tuple[int, int]:
+    """What an `&` at a place stands for, and where it ends."""
+    if at + 3 < end and data[at + 2] == ord("t"):
+        return (ord("<") if data[at + 1] == ord("l") else ord(">")), at + 4
+    if at + 4 < end and data[at + 1] == ord("a"):
+        return ord("&"), at + 5
+    if at + 5 < end and data[at + 1] == ord("q"):
+        return ord('"'), at + 6
+    if at + 5 < end and data[at + 1] == ord("n"):
+        return ord(" "), at + 6
+    return ord("&"), at + 1

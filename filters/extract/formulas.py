@@ -1,0 +1,214 @@
+"""MathML without a source in TeX, on a line: `(a+b)/c`, `√(x+1)`, `x^(n+1)`, `∑_(i=1)^n`.
+
+Brackets stand around what is more than one sign where a fraction, root, power or index needs them.
+Matrices are written row by row: `[1, 2; 3, 4]`.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from filters.extract import elements
+from filters.extract.elements import TEXT
+from filters.extract.tree import Nodes, unescaped
+from filters.text.characters import Bytes
+
+(_FRAC, _SUP, _SUB, _SUBSUP, _UNDER, _OVER, _UNDEROVER, _ROOT, SQRT, _TR, _TD, FENCED, _I, _O,
+ _MTEXT) = map(elements.tag, (
+     "mfrac", "msup", "msub", "msubsup", "munder", "mover", "munderover", "mroot", "msqrt", "mtr",
+     "mtd", "mfenced", "mi", "mo", "mtext",
+ ))  # fmt: skip
+_WHOLE = elements.tags("mi mn mo mtext mspace mfenced")  # they need no brackets
+_SCRIPTS = elements.tags("msup msub msubsup munder mover munderover mroot mfrac")
+
+NOTHING, FRACTION, ABOVE, BELOW, INDEX_OF_ROOT, COMMA, SEMICOLON = range(7)
+IN_FRACTION, IN_BASE, IN_SCRIPT = range(3)  # where an element stands that may need brackets
+_MOST_PARTS = 4  # parts of a power, fraction or root that are looked at
+_STEPS = 8  # elements that are looked into for the only sign in them
+_MOST_SIGNS = 64  # parts of a bracket that are looked at
+
+
+@njit(cache=True, nogil=True)
+def begin_part(data: Bytes, nodes: Nodes, node: int) -> tuple[int, bool]:
+    """The sign before an element of a formula, and whether the element needs brackets."""
+    tag, above = nodes.tag[node], np.int64(nodes.parent[node])
+    around = nodes.tag[above]
+    is_listed = tag in (_TR, _TD) or around == FENCED
+    if not is_listed and not _SCRIPTS[around]:
+        return NOTHING, False
+    part = _part(nodes, above, node)
+    if is_listed:
+        return (NOTHING if part == 0 else SEMICOLON if tag == _TR else COMMA), False
+    if around == _FRAC:
+        return (FRACTION if part else NOTHING), is_compound(data, nodes, node, IN_FRACTION)
+    if part == 0:
+        is_raised = around in (_SUP, _ROOT)
+        return NOTHING, is_raised and is_compound(data, nodes, node, IN_BASE)
+    if around in (_UNDER, _OVER) and tag == _O:
+        return NOTHING, False  # an accent
+    if around == _ROOT:
+        return INDEX_OF_ROOT, False
+    sign = ABOVE if part > 1 or around in (_SUP, _OVER) else BELOW
+    return sign, is_compound(data, nodes, node, IN_SCRIPT)
+
+
+@njit(cache=True, nogil=True)
+def _part(nodes: Nodes, above: int, node: int) -> int:
+    """Which of its parent's elements it is, from 0; those behind the fourth count as the fourth."""
+    part, child = 0, np.int64(above + 1)
+    while child < node and part < _MOST_PARTS:
+        part += nodes.tag[child] != TEXT
+        child = np.int64(nodes.last[child] + 1)
+    return part
+
+
+@njit(cache=True, nogil=True)
+def is_compound(data: Bytes, nodes: Nodes, element: int, place: int) -> bool:
+    """Whether an element is more than one sign, and not in brackets already."""
+    node = np.int64(element)
+    for _ in range(_STEPS):
+        tag = nodes.tag[node]
+        if _WHOLE[tag]:
+            return False
+        if tag == SQRT:
+            return place == IN_BASE
+        if tag == _SUB:
+            return place == IN_SCRIPT
+        if tag in (_SUP, _SUBSUP):
+            return place != IN_FRACTION
+        if _SCRIPTS[tag]:
+            return True
+        only, parts = np.int64(-1), 0
+        child = np.int64(node + 1)
+        while child <= nodes.last[node] and parts < 2:
+            if nodes.tag[child] != TEXT:
+                only = child if parts == 0 else only
+                parts += 1
+            child = np.int64(nodes.last[child] + 1)
+        if parts == 0:
+            return False
+        if parts > 1:
+            return not _is_in_brackets(data, nodes, node)
+        node = only
+    return True
+
+
+@njit(cache=True, nogil=True)
+def is_long(data: Bytes, nodes: Nodes, radical: int) -> bool:
+    """Whether what stands under the sign of a root needs brackets."""
+    first = np.int64(radical + 1)
+    if first <= nodes.last[radical] and nodes.tag[first] == TEXT:
+        first += 1
+    if first > nodes.last[radical]:
+        return False
+    behind = np.int64(nodes.last[first] + 1)
+    if behind <= nodes.last[radical] and nodes.tag[behind] == TEXT:
+        behind += 1
+    return behind <= nodes.last[radical] or is_compound(data, nodes, first, IN_SCRIPT)
+
+
+@njit(cache=True, nogil=True)
+def _is_in_brackets(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the first and last of an element's parts are brackets that belong together."""
+    depth, part, ends = 0, 0, False
+    child = np.int64(node + 1)
+    while child <= nodes.last[node] and part < _MOST_SIGNS:
+        if nodes.tag[child] != TEXT:
+            if ends:
+                return False
+            sign = _sign_in(data, nodes, child)
+            if sign in (ord("("), ord("[")):
+                depth += 1
+            elif part == 0:
+                return False
+            elif sign in (ord(")"), ord("]")):
+                depth -= 1
+                ends = depth == 0
+            part += 1
+        child = np.int64(nodes.last[child] + 1)
+    return ends and child > nodes.last[node]
+
+
+@njit(cache=True, nogil=True)
+def _sign_in(data: Bytes, nodes: Nodes, node: int) -> int:
+    """The only byte in `<mo>`; 0 if there are more or none."""
+    if nodes.tag[node] != _O or nodes.last[node] != node + 1:
+        return 0
+    start, end = nodes.start[node + 1], nodes.end[node + 1]
+    while start < end and data[start] <= ord(" "):
+        start += 1
+    while end > start and data[end - 1] <= ord(" "):
+        end -= 1
+    return int(data[start]) if end == start + 1 else 0
+
+
+@njit(cache=True, nogil=True)
+def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, at: int) -> Any:
+    """Writes a text of a formula; where it ends, and whether it is a name such as `sin`.
+
+    White space counts in `<mtext>` alone. A space parts names from letters and digits beside them,
+    and powers, indices, fractions and roots from those behind them.
+    """
+    start, end = nodes.start[text], nodes.end[text]
+    tag = nodes.tag[nodes.parent[text]]
+    if tag != _MTEXT:
+        while start < end and data[start] <= ord(" "):
+            start += 1
+        while end > start and data[end - 1] <= ord(" "):
+            end -= 1
+    if start == end:
+        return at, was_name
+    is_name = (
+        tag == _I and end - start > 1 and _is_letter(data[start]) and _is_letter(data[end - 1])
+    )
+    if (
+        (is_name or was_name)
+        and at > 1
+        and (_is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out[at - 2]))
+        and (_is_word(data[start]) or _is_greek(data[start]))
+    ):
+        out[at] = ord(" ")
+        at += 1
+    first = at
+    while start < end:
+        byte = int(data[start])
+        if _is_invisible(data, start, end):
+            start += 3
+            continue
+        if byte == ord("&"):
+            byte, start = unescaped(data, start, end)
+        else:
+            start += 1
+        out[at] = max(byte, ord(" "))
+        at += 1
+    return at, is_name or (was_name and at == first)
+
+
+@njit(cache=True, nogil=True)
+def _is_invisible(data: Bytes, at: int, end: int) -> bool:
+    """Whether an operator of no sign is here: U+2061 to U+2064."""
+    return (
+        at + 2 < end and data[at] == 0xE2 and data[at + 1] == 0x81 and 0xA1 <= data[at + 2] <= 0xA4
+    )
+
+
+@njit(cache=True, nogil=True)
+def _is_letter(byte: int) -> bool:
+    return ord("a") <= (byte | 32) <= ord("z")
+
+
+@njit(cache=True, nogil=True)
+def _is_word(byte: int) -> bool:
+    return _is_letter(byte) or ord("0") <= byte <= ord("9")
+
+
+@njit(cache=True, nogil=True)
+def _is_greek(byte: int) -> bool:
+    return byte == 0xCE or byte == 0xCF
+
+
+@njit(cache=True, nogil=True)
+def ends_with_script(nodes: Nodes, node: int) -> bool:
+    """Whether what follows an element could be read as a part of it."""
+    return _SCRIPTS[nodes.tag[node]] != 0 or nodes.tag[node] == SQRT

@@ -1,0 +1,192 @@
+"""Superscripts and subscripts of pages that are no exponents: prices, fractions, marks, indices.
+
+What a superscript is otherwise, `filters.wikitext.superscripts` says, for wikis too.
+"""
+
+import numpy as np
+from numba import njit
+
+from filters.extract import elements
+from filters.extract.elements import TEXT
+from filters.extract.tree import Nodes
+from filters.text.characters import Bytes
+
+_SUP, _SUB = map(elements.tag, ("sup", "sub"))
+_STEPS = 6  # nodes behind a superscript that are looked at
+_CENTS = 2  # digits
+
+
+def _words(*names: str) -> tuple[Bytes, ...]:
+    return tuple(np.frombuffer(name.encode(), np.uint8) for name in names)
+
+
+# Signs and codes of currencies, as prices have them.
+_CURRENCIES = _words("$", "€", "£", "¥", "￥", "₽", "₹", "₴", "₩", "₺", "₫", "₪", "zł", "Kč", "kr",
+                     "lei", "Ft", "лв", "руб", "USD", "EUR", "GBP", "CHF", "PLN", "CZK", "SEK",
+                     "NOK", "DKK", "RON", "HUF", "BRL", "CAD", "AUD")  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def bounds(data: Bytes, nodes: Nodes, text: int) -> tuple[int, int]:
+    """The bytes of a text without the white space around it."""
+    start, end = nodes.start[text], nodes.end[text]
+    while start < end and data[start] <= ord(" "):
+        start += 1
+    while end > start and data[end - 1] <= ord(" "):
+        end -= 1
+    return start, end
+
+
+@njit(cache=True, nogil=True)
+def are_digits(data: Bytes, start: int, end: int) -> bool:
+    for at in range(start, end):
+        if not ord("0") <= data[at] <= ord("9"):
+            return False
+    return end > start
+
+
+@njit(cache=True, nogil=True)
+def slash_behind(data: Bytes, nodes: Nodes, raised: int) -> np.int64:
+    """The text between numerator and denominator, `<sup>1</sup>/<sub>2</sub>`; -1 for none."""
+    slash, node = np.int64(-1), np.int64(nodes.last[raised] + 1)
+    for _ in range(_STEPS):
+        if node >= len(nodes.tag):
+            break
+        tag = nodes.tag[node]
+        if tag == TEXT:
+            start, end = bounds(data, nodes, node)
+            if slash < 0 and _is_slash(data, start, end):
+                slash = node
+            elif end > start:
+                break
+        elif tag == _SUB:
+            is_number = nodes.last[node] == node + 1 and nodes.tag[node + 1] == TEXT
+            if slash >= 0 and is_number:
+                start, end = bounds(data, nodes, node + 1)
+                if are_digits(data, start, end):
+                    return slash
+            break
+        elif tag == _SUP:
+            break
+        node += 1
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def _is_slash(data: Bytes, start: int, end: int) -> bool:
+    """Whether a text is `/`, U+2044 or U+2215."""
+    if end - start == 1:
+        return bool(data[start] == ord("/"))
+    if end - start != 3 or data[start] != 0xE2:
+        return False
+    return (data[start + 1] == 0x81 and data[start + 2] == 0x84) or (
+        data[start + 1] == 0x88 and data[start + 2] == 0x95
+    )
+
+
+@njit(cache=True, nogil=True)
+def is_cents(
+    data: Bytes, nodes: Nodes, raised: int, start: int, end: int, out: Bytes, begin: int, at: int
+) -> bool:
+    """Whether two raised digits are the cents of a price, whose currency stands before or behind.
+
+    Args:
+      start, end: the digits, and what else is raised with them.
+      begin, at: the text that is written before.
+    """
+    if end - start < _CENTS or not are_digits(data, start, start + _CENTS):
+        return False
+    if not ord("0") <= out[at - 1] <= ord("9"):
+        return False
+    before = at
+    while before > begin and (
+        ord("0") <= out[before - 1] <= ord("9") or out[before - 1] in (ord(","), ord("."))
+    ):
+        before -= 1
+    if before > begin and out[before - 1] == ord(" "):
+        before -= 1
+    if end - start > _CENTS:
+        behind = start + _CENTS
+        while behind < end and data[behind] == ord(" "):
+            behind += 1
+        return _begins_with_currency(data, behind, end)
+    for currency in _CURRENCIES:
+        size = len(currency)
+        if before - begin >= size and _is_at(out, before - size, currency):
+            return True
+    node = np.int64(nodes.last[raised] + 1)
+    for _ in range(_STEPS):
+        if node >= len(nodes.tag):
+            break
+        if nodes.tag[node] == TEXT:
+            first, last = nodes.start[node], nodes.end[node]
+            while first < last and data[first] <= ord(" "):
+                first += 1
+            if first + 5 < last and data[first] == ord("&") and data[first + 1] == ord("n"):
+                first += 6  # &nbsp;
+            if first < last:
+                return _begins_with_currency(data, first, last)
+        node += 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _begins_with_currency(data: Bytes, at: int, end: int) -> bool:
+    for currency in _CURRENCIES:
+        after = at + len(currency)
+        if after > end or not _is_at(data, at, currency):
+            continue
+        is_sign = not ord("a") <= (currency[-1] | 32) <= ord("z")
+        if is_sign or after == end or not ord("a") <= (data[after] | 32) <= ord("z"):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_at(data: Bytes, at: int, word: Bytes) -> bool:
+    for step in range(len(word)):  # noqa: SIM110 (a kernel)
+        if data[at + step] != word[step]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def is_mark(data: Bytes, start: int, end: int, is_word: bool) -> bool:
+    """Whether a superscript is the mark of a note: `†`, `#`, `1)`, or behind a word `(1)`."""
+    signs, opened, closed = 0, 0, 0
+    for at in range(start, end):
+        byte = data[at]
+        is_sign = byte < 0x80 and not (
+            ord("0") <= byte <= ord("9") or ord("a") <= (byte | 32) <= ord("z")
+        )
+        signs += is_sign
+        opened += byte == ord("(")
+        closed += byte == ord(")")
+    if end == start or data[start] in (ord("+"), ord("-")):
+        return False
+    if signs == end - start or closed > opened:
+        return True
+    in_brackets = data[start] == ord("(") and data[end - 1] == ord(")")
+    return in_brackets and is_word and are_digits(data, start + 1, end - 1)
+
+
+NO_INDEX, INDEX, LONG_INDEX = range(3)
+
+
+@njit(cache=True, nogil=True)
+def index_kind(data: Bytes, start: int, end: int) -> int:
+    """What a subscript behind a letter is: one letter, several indices, or a part of a name."""
+    if end == start:
+        return NO_INDEX
+    is_letter = ord("a") <= (data[start] | 32) <= ord("z")
+    if end - start == 1 and is_letter:
+        return INDEX
+    if end - start == 2 and data[start] in (0xCE, 0xCF):
+        return INDEX  # of Greek
+    if end - start == 1:
+        return NO_INDEX
+    for at in range(start, end):
+        is_minus = data[at] == 0xE2 and at + 2 < end and data[at + 1] == 0x88
+        if data[at] in (ord("+"), ord("-"), ord(","), ord("=")) or is_minus:
+            return LONG_INDEX
+    return NO_INDEX

@@ -1,0 +1,299 @@
+"""How code, tables, formulas and raised signs of pages are written; docs/text.md has the rules."""
+
+import pytest
+from resiliparse.parse.html import HTMLTree
+
+from filters.extract.main_content import whole_text
+from tests.test_extract import page, row
+from tests.test_markdown import markdown, shown
+
+
+def text(html: str) -> str:
+    return whole_text(HTMLTree.parse(html))
+
+
+@pytest.mark.parametrize(
+    ("html", "rows"),
+    [
+        ("<tr><th>a<th colspan=2>b<tr><td>1<td>2<td>3", ["a,b,", "1,2,3"]),
+        ("<tr><td rowspan=2>a<td>b<tr><td>c<tr><td>d<td>e", ["a,b", ",c", "d,e"]),
+        ("<tr><td>a<td rowspan=2 colspan=2>b<td>c<tr><td>d<td>e", ["a,b,,c", "d,,,e"]),
+        ("<tr><td colspan=x>a<td colspan=0>b<tr><td>c<td rowspan=9>d<tr><td>e", ["a,b", "c,d",
+                                                                                "e,"]),
+        ("<tr><th colspan=3>T<tr><td>1<td>2<td>3", ["T,,", "1,2,3"]),
+        ("<thead><tr><td rowspan=2>a<td>b<tbody><tr><td>c<td>d", ["a,b", "c,d"]),
+        ("<tr><th>Born<td>1912<tr><th>Died<td>1954", ["Born,1912", "Died,1954"]),
+        ("<tr><td>a<tr><td>b<td>c", ["a,", "b,c"]),
+        ("<tr><td>a<br>b<td><blockquote>c</blockquote>", ["a b,c"]),
+    ],
+)  # fmt: skip
+def test_cells_keep_their_columns(html: str, rows: list[str]) -> None:
+    cells = [line.split(",") for line in rows]
+    head, *body = ["".join(f"<{{0}}>{cell}</{{0}}>" for cell in line) for line in cells]
+    expected = f"<table><thead><tr>{head.format('th')}</tr></thead>"
+    if body:
+        inner = "".join(f"<tr>{line.format('td')}</tr>" for line in body)
+        expected += f"<tbody>{inner}</tbody>"
+    assert shown(f"<table>{html}</table>") == expected + "</table>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<ul><li><p>a</p><blockquote><p>b</p></blockquote><p>c</p></li></ul>",
+        "<ul><li><blockquote><p>b</p></blockquote></li></ul>",
+        "<ol><li><p>a</p><table><thead><tr><th>b</th><th>c</th></tr></thead></table><p>d</p></li>"
+        "</ol>",
+        "<blockquote><ul><li><p>a</p><blockquote><p>b</p></blockquote></li></ul></blockquote>",
+        "<blockquote><table><thead><tr><th>b</th><th>c</th></tr></thead><tbody><tr><td>1</td>"
+        "<td>2</td></tr></tbody></table></blockquote><p>d</p>",
+        "<blockquote><p>a</p></blockquote><table><thead><tr><th>b</th><th>c</th></tr></thead>"
+        "</table>",
+        "<table><thead><tr><th>b</th><th>c</th></tr></thead></table><blockquote><p>a</p>"
+        "</blockquote>",
+        "<blockquote><p>a</p></blockquote><blockquote><p>b</p></blockquote>".replace(
+            "</blockquote><blockquote>", "</blockquote><h2>x</h2><blockquote>"
+        ),
+        "<ol><li><p>a</p><blockquote><pre><code>x\n\n  y</code></pre></blockquote></li></ol>",
+    ],
+)
+def test_what_is_nested_is_nested_in_markdown(html: str) -> None:
+    assert shown(html).replace("\n</code>", "</code>") == html
+
+
+def test_a_quotation_in_an_item_ends_before_the_rest_of_the_item() -> None:
+    html = "<ul><li>a<blockquote>q</blockquote>tail</li><li>b</li></ul>"
+    assert markdown(html) == "- a\n\n  > q\n\n  tail\n- b"
+
+
+def test_an_item_that_begins_with_a_list_has_no_second_marker() -> None:
+    assert markdown("<ol><li><ul><li>a<p>b</p><li>c</ul>d</ol>") == "- a\n\n  b\n- c\n1. d"
+
+
+def test_a_table_in_a_cell_is_a_table_of_its_own() -> None:
+    inner = "<table><tr><td>i<td>j<tr><td>k<td>l</table>"
+    html = f"<table><tr><td>a<td>b<tr><td>c{inner}<td>d<tr><td>e<td>f</table>"
+    assert text(html) == "a | b\nc\ni | j\nk | l\nd\ne | f"
+    assert shown(html).count("<table>") == 3
+    assert "<p>c</p>" in shown(html)
+    assert "<p>d</p>" in shown(html)
+
+
+LINES = "if x:\n    y()\n\nz()"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<pre><div>if x:</div><div>    y()</div><div></div><div>z()</div></pre>",
+        "<pre><div>if x:</div>\n<div>    y()</div>\n<div><br></div>\n<div>z()</div></pre>",
+        "<pre><code><span class=line>if x:</span>\n<span class=line>    y()</span>\n"
+        "<span class=line></span>\n<span class=line>z()</span></code></pre>",
+        "<pre class=prettyprint><ol class=linenums><li class=L0>if x:<li>    y()<li> <li>z()</ol>",
+        "<ol class=linenums><li>if x:</li>\n<li>&nbsp;   y()</li>\n<li></li>\n<li>z()</li></ol>",
+        "<div class=highlight><table><tr><td class=linenos><pre>1\n2\n3\n4</pre><td class=code>"
+        "<pre>if x:\n    y()\n\nz()\n</pre></table></div>",
+        "<table><tr><td><pre>1\n2\n3\n4</pre><td><pre>if x:\n    y()\n\nz()</pre></table>",
+        "<table class=rouge-table><tr><td class='rouge-gutter gl'><pre class=lineno>1\n2\n3\n4"
+        "</pre><td class=rouge-code><pre>if x:\n    y()\n\nz()</pre></table>",
+        "<table class='js-file-line-container'><tr><td id=L1 class='blob-num'>1</td>"
+        "<td class=blob-code>if x:</td></tr>\n<tr><td class=blob-num>2<td class=blob-code>    y()"
+        "<tr><td class=blob-num>3<td class=blob-code>\n<tr><td class=blob-num>4<td>z()</table>",
+        "<pre><code class=hljs><table class=hljs-ln><tr><td class=hljs-ln-numbers><div "
+        "class=hljs-ln-n>1</div></td><td>if x:</td></tr><tr><td class=hljs-ln-numbers><div>2</div>"
+        "</td><td>    y()</td></tr><tr><td class=hljs-ln-numbers>3</td><td></td></tr><tr>"
+        "<td class=hljs-ln-numbers>4</td><td>z()</td></tr></table></code></pre>",
+        "<pre><table><tr><td>7<td>if x:<tr><td>8<td>    y()<tr><td>9<td><tr><td>10<td>z()</table>",
+        "<pre><span class=lineno>1</span>if x:\n<span class=lineno>2</span>    y()\n"
+        "<span class=lineno>3</span>\n<span class=lineno>4</span>z()</pre>",
+        "<div class='syntaxhighlighter py'><table><tr><td class=gutter><div class='line number1'>1"
+        "</div><div>2</div><div>3</div><div>4</div></td><td class=code><div class=container>"
+        "<div class='line'><code>if</code> <code>x:</code></div><div class=line><code>&nbsp;&nbsp;"
+        "&nbsp;&nbsp;</code><code>y()</code></div><div class=line>&nbsp;</div><div class=line>z()"
+        "</div></div></td></tr></table></div>",
+        "<pre>if x:<br>    y()<br><br>z()</pre>",
+        "<pre><code><span class=line>if x:</span><span class=line>    y()</span>"
+        "<span class=line></span><span class=line>z()</span></code></pre>",
+        "<pre><span class=line>if x:</span><br><span class=line>    y()</span><br>"
+        "<span class=line></span><br><span class=line>z()</span></pre>",
+    ],
+)  # fmt: skip
+def test_code_has_its_lines_and_no_numbers(html: str) -> None:
+    def bare(found: str) -> str:
+        return "\n".join(line.rstrip() for line in found.split("\n"))
+
+    assert bare(text(f"<p>a</p>{html}")) == f"a\n\n{LINES}"
+    code = markdown(html).split("\n")
+    assert code[0].startswith("```")
+    assert bare("\n".join(code[1:])) == LINES + "\n```"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<pre>    a\n  b</pre>",
+        "<pre>\n\n   \n    a\n  b</pre>",
+        "<pre><span> </span>   <b>a</b>\n  b</pre>",
+        "<pre><div>    a</div><div>  b</div></pre>",
+    ],
+)
+def test_the_first_line_of_code_keeps_its_indentation(html: str) -> None:
+    assert text(html) == "    a\n  b"
+    assert row(page(f"<main>{html}</main>"))["text"] == "    a\n  b"
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ("<div class='language-ruby highlighter-rouge'><div class=highlight><pre class=highlight>"
+         "<code>x", "ruby"),
+        ("<div class='highlight language-js'><table><tr><td class=linenos><pre>1</pre><td><pre>x",
+         "js"),
+        ("<pre class='sourceCode haskell'><code>x", "haskell"),
+        ("<pre><code class='hljs python'>x", "python"),
+        ("<ol><li value=3><pre>x", ""),
+    ],
+)  # fmt: skip
+def test_code_has_one_fence_with_its_language(html: str, language: str) -> None:
+    found = markdown(html)
+    assert found.count("```") == 2
+    assert found.partition("```")[2].partition("\n")[0] == language
+
+
+def test_numbers_that_are_no_line_numbers_stay() -> None:
+    table = "<table class=code><tr><td>1<td>a<tr><td>5<td>b<tr><td>2<td>c</table>"
+    assert text(table) == "1 | a\n5 | b\n2 | c"
+    assert text("<pre>x = <span class=hljs-number>1</span></pre>") == "x = 1"
+    assert text("<table><tr><td>1<td>Ann<tr><td>2<td>Bob</table>") == "1 | Ann\n2 | Bob"
+
+
+def mathml(inner: str) -> str:
+    return text(f"<p>so <math>{inner}</math></p>").removeprefix("so ")
+
+
+SUM = "<mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow>"
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        (f"<mfrac>{SUM}<mi>c</mi></mfrac>", "(a+b)/c"),
+        (f"<mfrac><mi>c</mi>{SUM}</mfrac><mi>x</mi>", "c/(a+b) x"),
+        ("<mfrac><mn>1</mn><mfrac><mn>1</mn><mi>x</mi></mfrac></mfrac>", "1/(1/x)"),
+        (f"<msqrt>{SUM}</msqrt>", "√(a+b)"),
+        ("<msqrt><mi>x</mi></msqrt><mo>+</mo><mn>1</mn>", "√x+1"),
+        ("<mroot><mi>x</mi><mn>3</mn></mroot>", "x^(1/3)"),
+        (f"<msup><mi>x</mi>{SUM}</msup>", "x^(a+b)"),
+        (f"<msup>{SUM}<mn>2</mn></msup>", "(a+b)^2"),
+        (f"<msup><mrow><mo>(</mo>{SUM}<mo>)</mo></mrow><mn>2</mn></msup>", "(a+b)^2"),
+        (f"<msup><mfenced>{SUM}</mfenced><mn>2</mn></msup>", "(a+b)^2"),
+        ("<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup><mi>y</mi>", "x_i^2 y"),
+        ("<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover>"
+         "<mi>i</mi>", "∑_(i=1)^n i"),
+        ("<mo>[</mo><mtable> <mtr> <mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr><mtr><mtd>"
+         "<mn>3</mn></mtd><mtd><mn>4</mn></mtd></mtr></mtable><mo>]</mo>", "[1, 2; 3, 4]"),
+        ("<mfenced open='['><mi>a</mi><mi>b</mi></mfenced>", "[a, b]"),
+        ("<mi> sin </mi> <mo>\u2061</mo> <mi>x</mi>", "sin x"),
+        ("<mn>2</mn><mo>\u2062</mo><mi>x</mi><mtext> if </mtext><mi>y</mi>", "2x if y"),
+        ("<mphantom><mi>no</mi></mphantom><mi>x</mi>", "x"),
+        ("<mi>x</mi><mo>&lt;</mo><mi>y</mi>", "x<y"),
+    ],
+)  # fmt: skip
+def test_mathml_without_a_source_is_written_on_a_line(inner: str, expected: str) -> None:
+    assert mathml(inner) == expected
+
+
+TEX = (
+    "<math{}><semantics><mi>x</mi><annotation encoding='application/x-tex'>x^2</annotation>"
+    "</semantics></math>"
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("if <math alttext=x><mi>x</mi></math> then <math alttext=x></math>", "if $x$ then $x$"),
+        (f"so{TEX.format(' display=block')}then", "so\n$x^2$\nthen"),
+        (f"so <span class=katex-display><span class=katex><span class=katex-mathml>{TEX.format('')}"
+         "</span><span class=katex-html aria-hidden=true>x2</span></span></span> then",
+         "so\n$x^2$\nthen"),
+        ("so <script type='math/tex; mode=display'>y</script> then", "so\n$y$\nthen"),
+        ("<span class=MathJax_Preview>y</span><span class=MathJax>y<math><mi>y</mi></math></span>"
+         "<script type=math/tex>y</script>.", "$y$."),
+        ("<span class=mwe-math-element><span class=mwe-math-mathml-inline style='display: none'>"
+         "<math alttext='{\\displaystyle y}'><mi>y</mi></math></span><img alt='{\\displaystyle y}'"
+         " class=mwe-math-fallback-image-inline></span>", "$y$"),
+        ("<mjx-container class=MathJax display=true><mjx-math class=MJX-TEX>2</mjx-math>"
+         "<mjx-assistive-mml><math><mi>y</mi></math></mjx-assistive-mml></mjx-container>then",
+         "y\nthen"),
+        ("<img src=a alt='$x$'>, <img class=latex alt='\\(y\\)'>, <img alt='5 $'>", "$x$, $y$,"),
+    ],
+)  # fmt: skip
+def test_formulas_come_once(html: str, expected: str) -> None:
+    assert text(f"<p>{html}</p>") == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("$19<sup>99</sup>, € 5<sup>00</sup>, 7<sup>50</sup> €", "$19.99, € 5.00, 7.50 €"),
+        ("<sup>$</sup>1,299<sup>.00</sup> 3<sup>,49</sup> zł", "$1,299.00 3,49 zł"),
+        ("2<sup>10</sup> 10<sup>12</sup> kg, 19<sup>99 €</sup>", "2^10 10^12 kg, 19.99 €"),
+        ("$<sup>99</sup> $1.<sup>99</sup> US$ 20<sup>00</sup>", "$99 $1.99 US$ 20.00"),
+        ("1<sup>1</sup>/<sub>2</sub> cups, <sup>3</sup>/<sub>4</sub>", "1 1/2 cups, 3/4"),
+        ("1<sup>1</sup>⁄<sub>2</sub>, 2 <sup>1</sup>&frasl;<sub>3</sub>", "1 1/2, 2 1/3"),
+        ("x<sub>i</sub><sup>2</sup>, x<sub>i+1</sub>, a<sub>i,j</sub>", "x_i^2, x_(i+1), a_(i,j)"),
+        ("CO<sub>2</sub> V<sub>max</sub> log<sub>b</sub>", "CO2 Vmax logb"),
+        ("x<sub>i<sub>j</sub></sub> f<sup>(n)</sup> <sup>14</sup>C", "x_(i_j) f^(n) 14C"),
+        ("word<sup>1)</sup> word<sup>(2)</sup> word<sup>†</sup>", "word1) word(2) word†"),
+        ("word<sup><a><span>[</span>1<span>]</span></a></sup>", "word[1]"),
+        ("1<sup>er</sup> n<sup>o</sup> 5 m<sup>2</sup> 10<sup>-3</sup>", "1er no 5 m^2 10^-3"),
+    ],
+)  # fmt: skip
+def test_raised_signs_read_as_people_see_them(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("She said <q>no <q>way</q></q>.", "She said “no ‘way’”."),
+        ("<q>Hi</q>, <q>«yes»</q>", "“Hi”, «yes»"),
+        ("<ruby>東<rt>とう</rt>京<rt>きょう</rt></ruby>", "東(とう)京(きょう)"),
+        ("<ruby><rb>東<rb>京<rp>(<rt>とう<rt>きょう<rp>)</ruby>", "東京(とうきょう)"),
+        ("<ruby>東<rtc><rt>と<rt>う</rtc><rtc>Tokyo</rtc></ruby>", "東(とう)(Tokyo)"),
+        ("super<wbr>cali <b>W</b>ord <del>a</del><ins>b</ins>", "supercali Word ab"),
+        ("<i class=material-icons>home</i> Home", "Home"),
+        ("<span class=material-symbols-outlined>menu</span>Menu", "Menu"),
+        ("<i aria-hidden=true>close</i>x<span aria-hidden=true>arrow_back</span>", "x"),
+        ("<i aria-hidden=true class=fa>All that follows is here.", "All that follows is here."),
+        ("<h2>Head<a href=#x>¶</a></h2>", "Head"),
+        ("<h2><a href=#x>#</a> C<a>#</a> is</h2><p>C<a>#</a></p>", "C is\n\nC#"),
+        ("<span style='display: block'>a</span><b style='DISPLAY:Block;'>b</b>c", "a\nb\nc"),
+        ("<a style='color:red;display:block'>a</a><a style='display:flex'>b</a>", "a\nb"),
+        ("a<span style='visibility: hidden'>b</span>c", "ac"),
+        ("<blockquote><p>Q</p><footer>— <cite>S</cite></footer></blockquote>", "Q\n\n— S"),
+        ("a<textarea>b</textarea><input value=b><datalist><option>b</datalist>c", "ac"),
+    ],
+)  # fmt: skip
+def test_what_is_shown_is_written(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<pre>" + "<div>x" * 50_000, "<math>" + "<mfrac><mi>a</mi>" * 50_000,
+     "<math><msup>" + "<mi>a</mi>" * 50_000, "<ul><li>a<blockquote>b" * 50_000,
+     "<table>" + "<tr><td colspan=1000 rowspan=60000>x" * 50_000,
+     "<table><tr>" + "<td rowspan=9999>x" * 64 + "<tr><td>x" * 50_000,
+     "<div class=gutter>" * 50_000 + "1", "<table class=code><tr><td>1<td>" * 20_000 + "x",
+     "x<sub>i" * 50_000, "$1<sup>99</sup>" * 50_000, "<q>x" * 50_000, "<ruby>a" + "<rt>b" * 50_000,
+     "<pre>a" + " " * 50_000 + "\n" * 50_000 + "b", "<pre>" + "a<br><br>" * 50_000],
+    ids=["lines", "fractions", "powers", "quotations in items", "spans", "rows below spans",
+         "gutters", "tables in code", "indices", "prices", "quotes", "readings", "blank code",
+         "breaks in code"],
+)  # fmt: skip
+def test_hostile_structure_takes_time_by_its_size(html: str) -> None:
+    """With time or text by the square of the size one of them takes minutes."""
+    assert len(text(html)) <= 3 * len(html)
+    assert len(markdown(html)) <= 20 * len(html)
