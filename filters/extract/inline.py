@@ -8,6 +8,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.blocks import Blocks, formula_of, is_unseen
 from filters.extract.elements import TEXT
+from filters.extract.parting import is_apart
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
 from filters.wikitext.superscripts import PART_OF_WORD, PLAIN, kind_of, mark_of
@@ -71,6 +72,7 @@ def put_block(
     open_ = 0  # elements whose bracket is open
     node, last = np.int64(blocks.first[block]), blocks.last[block]
     formula, formula_end = 0, 0  # the one before
+    before = np.int64(-1)  # the text before
     if line.marks_code and not is_pre:
         around = _code_around(data, nodes, node, np.int64(blocks.owner[block]), code)
         if around >= 0:
@@ -84,6 +86,9 @@ def put_block(
             at = _put_closing(out, at, signs[open_])
         tag = nodes.tag[node]
         if tag == TEXT:
+            if before >= 0 and at > begin and not (waiting or is_pre):
+                waiting = int(is_apart(data, nodes, before, node, out, begin, at))
+            before = node
             at, waiting = _put_text(
                 data, nodes.start[node], nodes.end[node], is_pre, line, begin, out, at, waiting
             )
