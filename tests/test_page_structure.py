@@ -273,7 +273,7 @@ def test_raised_signs_read_as_people_see_them(html: str, expected: str) -> None:
         ("<a style='color:red;display:block'>a</a><a style='display:flex'>b</a>", "a\nb"),
         ("a<span style='visibility: hidden'>b</span>c", "ac"),
         ("<blockquote><p>Q</p><footer>— <cite>S</cite></footer></blockquote>", "Q\n\n— S"),
-        ("a<textarea>b</textarea><input value=b><datalist><option>b</datalist>c", "ac"),
+        ("a<textarea>b</textarea><input value=b><datalist><option>b</datalist>c", "a c"),
     ],
 )  # fmt: skip
 def test_what_is_shown_is_written(html: str, expected: str) -> None:

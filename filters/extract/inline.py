@@ -22,6 +22,7 @@ from filters.extract.formulas import (
     is_long,
     put_sign,
 )
+from filters.extract.parting import is_apart
 from filters.extract.raised import (
     INDEX,
     LONG_INDEX,
@@ -201,6 +202,7 @@ def _put_prose(
     math_end, display_end = np.int64(-1), np.int64(-1)
     ended = node  # in a formula as in code
     was_name, reading_end, slash = False, -1, np.int64(-1)
+    latest = np.int64(-1)  # the text before
     while node <= last:
         while open_ and ends[open_ - 1] < node:
             open_ -= 1
@@ -223,6 +225,9 @@ def _put_prose(
                 out[at] = ord("/")
                 at += 1
             else:
+                if latest >= 0 and at > begin and waiting == 0:
+                    waiting = int(is_apart(data, nodes, latest, node, out, begin, at))
+                latest = node
                 before = at
                 at, waiting = _put_text(
                     data, nodes.start[node], nodes.end[node], line, begin, out, at, waiting

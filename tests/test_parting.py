@@ -1,0 +1,59 @@
+"""Words that a style sheet sets apart are not written as one, and words stay whole."""
+
+import pytest
+from resiliparse.parse.html import HTMLTree
+
+from filters.extract.main_content import whole_text
+
+
+def text_of(html: str) -> str:
+    return whole_text(HTMLTree.parse(f"<p>{html}</p>"))
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<a>Work</a><a>Company</a>", "Work Company"),
+        ("<a>1</a><a>2</a><a>3</a>", "1 2 3"),
+        ("<a>新聞</a><a>社会</a>", "新聞 社会"),
+        ("<span>Anna Berg</span><span>Head of Sales</span>", "Anna Berg Head of Sales"),
+        ("<span>Привет</span><span>Мир</span>", "Привет Мир"),
+        ("<button>Small</button><button>large</button>", "Small large"),
+        ("<label>Pack</label><input><label>12</label>", "Pack 12"),
+        ("12<select><option>x</select>pairs", "12 pairs"),
+        ("<button><b>MORE</b></button><span>1h</span>", "MORE 1h"),
+    ],
+)
+def test_texts_that_a_reader_sees_apart(html: str, text: str) -> None:
+    assert text_of(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<b>W</b>hat <a>table</a>s", "What tables"),
+        ("<span>imp</span><span>ortant</span>", "important"),
+        ("<a>bac</a><a>on</a>", "bacon"),
+        ("Java<b>Script</b>", "JavaScript"),
+        ("<span>Mc</span>Donald's <span>i</span><span>Phone</span>", "McDonald's iPhone"),
+        ("Acme<sup>TM</sup>", "AcmeTM"),
+        ("<code><span>get</span><span>Name</span></code>", "getName"),
+        ("Page<!-- -->One", "PageOne"),
+        ("<a>here</a>, <a>there</a>. <span>“</span><span>Quoted”</span>", "here, there. “Quoted”"),
+        ("<a>東</a>京<span>の</span>道", "東京の道"),
+        ("<a></a><span></span>One", "One"),
+    ],
+)
+def test_words_and_marks_stay_together(html: str, text: str) -> None:
+    assert text_of(html) == text
+
+
+def test_code_keeps_its_words() -> None:
+    html = "<pre><span>get</span><span>Name</span>(<a>self</a><a>Other</a>)</pre>"
+    assert whole_text(HTMLTree.parse(html)) == "getName(selfOther)"
+
+
+@pytest.mark.parametrize("piece", ["<span>aaa</span>", "<a>Aaa</a>", "<a><b><i>x</i></b></a>"])
+def test_long_lines_end(piece: str) -> None:
+    """A page of a million elements is no work of hours."""
+    assert text_of(piece * 200_000)
