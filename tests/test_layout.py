@@ -157,8 +157,8 @@ PROSE = {
     ),
     "blank lines": ("One.\n\n\n\nTwo.", "One.\n\nTwo."),
     "beside code": (
-        "Some  text.\n\n```\na   b\n```\n\nMore  of  it. Words, words.\n\nAnd  more  of  it.\n\nThe end.",
-        "Some text.\n\n```\na   b\n```\n\nMore of it. Words, words.\n\nAnd more of it.\n\nThe end.",
+        "Some  text.\n\n```\na   b\n```\n\nMore  of  it.\n\nAnd  more  of  it.\n\nThe  end.",
+        "Some text.\n\n```\na   b\n```\n\nMore of it.\n\nAnd more of it.\n\nThe end.",
     ),
     "hindi": ("यह  एक   वाक्य है।", "यह एक वाक्य है।"),
     "burmese": ("မြို့တော်  ကြို့ကြို့", "မြို့တော် ကြို့ကြို့"),
@@ -202,7 +202,7 @@ def pieced_together(count: int) -> list[str]:
     draw = random.Random(7)
     texts = [*CODE.values(), *(given for given, _ in PROSE.values())]
     lines = [line for text in texts for line in text.split("\n")]
-    odd = ["", "", " ", "\t", "\xa0", "```", "\xa0```", " \xa0 a  = b", "a\xa0  |  b", "  \u3000|  a",
+    odd = ["", "", " ", "\t", "\xa0", "```", "\xa0```", " \xa0 a  = b", "a\xa0  |  b", " \u3000|  a",
            "````", "~~~ x", "e\u0301  #  x", "\u200b  a", "\x0c", "a \t b", "\tc\td"]  # fmt: skip
     return ["\n".join(draw.choices([*lines, *odd], k=draw.randrange(1, 9))) for _ in range(count)]
 

@@ -68,7 +68,7 @@ def decode_page(content: bytes, charset: str | None = None, url: str | None = No
             return _decoded(content[len(mark) :], encoding, MARK)
     tried: dict[str, Decoded] = {}
     for encoding, found in _candidates(content, charset):
-        if found == _VALID or encoding == UTF_8 and UTF_8 not in tried:
+        if found == _VALID or (encoding == UTF_8 and UTF_8 not in tried):
             # Nearly all pages end here, after one look at their bytes.
             proven = _proven_utf_8(content, _PROVING if encoding in _PAIRS else 1)
             if proven:
@@ -98,8 +98,8 @@ def _candidates(content: bytes, charset: str | None) -> Iterator[tuple[str, str]
     if by_bytes is None and detection.iso_2022_jp(content):
         by_bytes = ISO_2022_JP
     if by_bytes:
-        late = META if prescan.late(content) == by_bytes else DETECTED
-        yield by_bytes, dict(reversed(declared)).get(by_bytes, late)
+        elsewhere = META if prescan.late(content) == by_bytes else DETECTED
+        yield by_bytes, dict(reversed(declared)).get(by_bytes, elsewhere)
     for encoding, found in declared:
         if encoding.startswith((*_ONE_BYTE, *_PAIRS)) and not content.isascii():
             yield encoding, _VALID
@@ -107,8 +107,8 @@ def _candidates(content: bytes, charset: str | None) -> Iterator[tuple[str, str]
     may_be_utf_8 = by_bytes != ISO_2022_JP
     if may_be_utf_8:  # nearly all pages are, and need not be searched for a late `<meta>`
         yield UTF_8, _VALID
-    if encoding := prescan.late(content):
-        yield encoding, META
+    if late := prescan.late(content):
+        yield late, META
     if may_be_utf_8:
         yield UTF_8, DETECTED
 

@@ -16,8 +16,8 @@ of two or more spaces between two words. These lines are layout and keep every s
    halves have. Two spaces behind the end of a sentence are a typist's, and no gap.
 
 If more than half of the lines of a text are layout, all are. The first line of a text keeps its
-indentation if the line below is layout or a drawing, or the next line with text is indented. Every rule looks at a line and its
-neighbours, once: the time is linear.
+indentation if the line below is layout or a drawing, or the next line with text is indented. Every
+rule looks at a line and its neighbours, once: the time is linear.
 """
 
 import re

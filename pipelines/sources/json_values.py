@@ -21,7 +21,7 @@ LISTS = (
     "data", "items", "rows", "results", "records", "documents", "hits", "statuses", "tweets",
     "posts", "articles", "entries", "docs", "objects", "value", "result", "list", "entry",
 )  # fmt: skip
-# Keys of an object around such a list: `{"response": {"docs": [...]}}`, `{"hits": {"hits": [...]}}`.
+# Keys of an object around such a list: `{"response": {"docs": [...]}}`.
 AROUND = ("response", "hits", "data", "result", "results", "feed", "payload", "_embedded")
 HEAD_BYTES = 1 << 16  # of content by which a file is known
 # A first line that is longer, and has a list of objects under one of these keys, is such a list.

@@ -94,6 +94,7 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     missing = {name: path for name, path in paths.items() if name in given}
     columns = () if "text" in dict(unit.options) else chats.COLUMNS
     seen: dict[str, None] = {}
+    unread: tuple[str, list[str]] | None = None  # a conversation, and the keys of its turns
     count, size = 0, 0
     for base, value in json_objects(
         unit, file, LOOKED_AT_BYTES, media_type, paths["text"], encoding
@@ -105,8 +106,12 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
             missing = {n: p for n, p in missing.items() if not has(value, p, tuple(p.split(".")))}
             if any(name in value for name in columns):
                 missing.pop("text", None)
+            told = [(n, chats.other_keys(value.get(n))) for n in (*columns, paths["text"])]
+            unread = next((one for one in told if one[1]), None)
         if not missing or size > LOOKED_AT_BYTES:
             break
+    if unread and "text" not in missing:
+        return chats.unread("text", *unread)
     if not missing or not count:
         return None
     name, path = next(iter(missing.items()))

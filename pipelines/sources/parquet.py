@@ -276,6 +276,10 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
             return absent(table.unit, field, name, schema.names)
         if field != "text":
             return Look(field, f"column {name!r}, which the option {field} names, is {_told(kind)}")
+        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
+            keys = [part.name for part in kind.value_type]
+            if not chats.is_chat(kind):
+                return chats.unread(field, name, keys)
         if not _holds_text(kind) and not chats.is_chat(kind):
             return Look(field, f"column {name!r} is {_told(kind)}, not text")
     return None
