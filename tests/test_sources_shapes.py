@@ -153,3 +153,12 @@ def test_answers_of_twitter_without_a_tweet_are_notices(tmp_path: Path) -> None:
     answers = [{"errors": [{"title": "Not Found"}]}, {"meta": {"result_count": 0}}]
     found = lines(tmp_path, "twitter", *answers)
     assert [row["skip_reason"] for row in found] == ["twitter.notice"] * 2
+
+
+def test_names_of_columns_that_are_no_utf_8_are_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": TEXTS, "inner": [{"naaame": 1}] * 3}), path)
+    path.write_bytes(path.read_bytes().replace(b"naaame", b"na\xf6ame"))
+    found = rows("parquet", path)
+    assert found
+    assert all(row["error"] is None or "\xf6" not in row["error"] for row in found)

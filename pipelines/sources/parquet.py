@@ -30,7 +30,8 @@ from pipelines.sources.records import (
 from pipelines.sources.units import WorkUnit
 
 # Errors of pyarrow for a file that is no Parquet file, is cut short or does not decode.
-DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError)
+# Names of columns and nested values that are no UTF-8 are found by Python, and not by Arrow.
+DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeDecodeError)
 
 
 @dataclasses.dataclass(frozen=True)
