@@ -247,7 +247,8 @@ def test_a_page_that_says_gb_2312_may_hold_all_of_gb_18030() -> None:
 @pytest.mark.parametrize(
     ("label", "codec", "encoding"),
     [
-        ("utf_8", "utf-8", "UTF-8"), ("utf 8", "utf-8", "UTF-8"), ("charset=utf8", "utf-8", "UTF-8"),
+        ("utf_8", "utf-8", "UTF-8"), ("utf 8", "utf-8", "UTF-8"),
+        ("charset=utf8", "utf-8", "UTF-8"),
         ("utf8mb4", "utf-8", "UTF-8"), ("win-1251", "cp1251", "windows-1251"),
         ("windows1251", "cp1251", "windows-1251"), ("cp-1251", "cp1251", "windows-1251"),
         ("cp1251; x", "cp1251", "windows-1251"), ("KOI8_R", "koi8_r", "KOI8-R"),

@@ -8,9 +8,9 @@ and then a guess. Differs:
 - A page beyond ASCII that is UTF-8, but for a few damaged bytes or a character cut in two at its
   end, is in no other encoding, whatever it declares.
 - UTF-8 that nobody declares is read as UTF-8. Browsers do not, so that pages declare it.
-- UTF-16 and ISO-2022-JP are known by their bytes, whatever a page declares. Browsers know the former
-  by its mark or the header alone, the latter by a declaration: markup can hide in them from filters
-  of scripts, which is no matter here.
+- UTF-16 and ISO-2022-JP are known by their bytes, whatever a page declares. Browsers know the
+  former by its mark or the header alone, the latter by a declaration: markup can hide in them from
+  filters of scripts, which is no matter here.
 """
 
 import codecs
