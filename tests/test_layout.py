@@ -203,7 +203,8 @@ def pieced_together(count: int) -> list[str]:
     texts = [*CODE.values(), *(given for given, _ in PROSE.values())]
     lines = [line for text in texts for line in text.split("\n")]
     odd = ["", "", " ", "\t", "\xa0", "```", "\xa0```", " \xa0 a  = b", "a\xa0  |  b",
-           " \u3000|  a", "````", "~~~ x", "e\u0301  #  x", "\u200b  a", "\x0c", "a \t b", "\tc\td"]  # fmt: skip
+           " \u3000|  a", "````", "~~~ x", "e\u0301  #  x", "\u200b  a", "\x0c",
+           "a \t b", "\tc\td"]  # fmt: skip
     return ["\n".join(draw.choices([*lines, *odd], k=draw.randrange(1, 9))) for _ in range(count)]
 
 
