@@ -1,8 +1,13 @@
 """Every reader and extraction over damaged files: each case must end, in rows.
 
-With each goes a page of random bytes through every decoder, and through the choice of one.
+With each goes a page of random bytes through every decoder and through the choice of one, and a
+text of markup through wikitext, extraction as Markdown, and normalisation.
 
     python -m benchmarks.fuzz [CASES]
+    python -m benchmarks.fuzz deep [BYTES]
+
+The second measures inputs that are nested, long or repetitive in one way, at a size and at twice
+the size: where both take as many seconds a megabyte, the time is linear.
 
 A case is a small sound file of a kind with bytes changed, cut out, doubled or cut off, read whole
 or as ranges. A case fails by an exception, by rows that break what readers promise, or by taking
@@ -30,8 +35,11 @@ from filters.encodings.decoders import decode
 from filters.encodings.labels import ENCODINGS
 from filters.encodings.pages import decode_page
 from filters.extract import main_content
+from filters.text.normalize import STEPS, normalize
+from filters.wikitext import wikitext_to_text
 from manifests import schemas
 from pipelines.sources import KINDS, open_unit
+from pipelines.sources.records import BatchBuilder, Record
 from pipelines.sources.units import WorkUnit
 
 MAX_SECONDS = 20.0
@@ -76,7 +84,36 @@ def sound_files() -> list[tuple[str, bytes]]:
         for n in range(9)
     )
     zstd = zstandard.ZstdCompressor(write_checksum=True).compress
+    comments = b"".join(
+        b'<row Id="%d" PostId="2" Text="a &lt;b&gt; comment" />\n' % n for n in range(9)
+    )
+    shapes = io.BytesIO()
+    table = pa.table(
+        {
+            "id": pa.array([bytes(16), None, b"\xff" * 16, b"a" * 16], pa.binary(16)),
+            "text": ["one", "two  three", None, "\x00"],
+            "metadata": pa.array([[("url", "a")], None, [], []], pa.map_(pa.string(), pa.string())),
+        }
+    )
+    pq.write_table(table, shapes)
+    wide = "<html><head><meta charset=utf-8></head><p>A page of words, жук.</p>".encode("utf-16-le")
+    escaped = "<html><p>新しい図書館が開館しました。</p>".encode("iso2022_jp")
+    page = b"HTTP/1.0 200 OK\r\n\r\n<p>" + b"A page of words. " * 9
+    arc = b"filedesc://a.arc 0.0.0.0 20041015060312 text/plain 9\n1 0 Crawl\n" + b"".join(
+        b"\nhttp://a.example/%d 1.2.3.4 20041015060312 text/html %d\n%b" % (n, len(page), page)
+        for n in range(3)
+    )
+    docs = {"response": {"docs": items, "start": 0}}
     return [
+        ("warc", http_record(wide) * 3 + http_record(escaped) * 3),
+        ("warc", http_record(gzip.compress(wide), b"Content-Encoding: gzip\r\n") * 2),
+        ("warc", arc),
+        ("mediawiki", dump_with_templates().encode()),
+        ("stackexchange", b"<comments>\n%b</comments>" % comments),
+        ("parquet", shapes.getvalue()),
+        ("jsonl", json.dumps(docs, indent=1).encode()),
+        ("jsonl", "\r\n".join(json.dumps({**i, "m": json.dumps(i)}) for i in items).encode()),
+        ("twitter", json.dumps({"data": tweets, "includes": {"tweets": tweets}}).encode()),
         ("warc", warc[:20_000]),
         ("warc", b"\x1f\x8b\x08".join(members[:6])),
         ("wet", wet[:8_000]),
@@ -103,6 +140,35 @@ def sound_files() -> list[tuple[str, bytes]]:
         ("jsonl", "\n".join(map(json.dumps, chats)).encode()),
         ("parquet", talks.getvalue()),
     ]
+
+
+def http_record(body: bytes, headers: bytes = b"") -> bytes:
+    """A record of a WARC file with an answer of a server."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n%b\r\n%b" % (headers, body)
+    return (
+        b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\n"
+        b"Content-Type: application/http\r\nContent-Length: %d\r\n\r\n%b\r\n\r\n"
+        % (len(answer), answer)
+    )
+
+
+def dump_with_templates() -> str:
+    """A dump of a wiki whose pages use templates that it has."""
+    shown = "Text {{a|one|two={{b|x}}}} is {{convert|5|km|mi}}, {{#if:{{{1|}}}|yes|no}}. " * 3
+    pages = [
+        ("Template:A", 10, "<onlyinclude>{{{1|none}}} and {{{two}}}</onlyinclude>"),
+        ("Template:B", 10, "{{{1}}}{{a|{{{1}}}}}<noinclude>{{b}}</noinclude>"),
+        *((f"Page {n}", 0, shown) for n in range(4)),
+    ]
+    site = "<siteinfo><dbname>enwiki</dbname></siteinfo>"
+    written = "\n".join(dump_page(*page) for page in pages)
+    return f'<mediawiki xml:lang="en">{site}\n{written}</mediawiki>'
+
+
+def dump_page(title: str, space: int, text: str) -> str:
+    escaped = text.replace("<", "&lt;")
+    head = f"<page><title>{title}</title><ns>{space}</ns><id>1</id><revision><id>1</id>"
+    return f"{head}<text>{escaped}</text></revision></page>"
 
 
 def wat_record() -> bytes:
@@ -166,7 +232,47 @@ def decode_anything(number: int) -> None:
         assert 0 <= page.replaced <= len(page.text)
 
 
-def check(kind: str, path: Path, span: tuple[int, int]) -> int:
+WIKI = [
+    "{{", "}}", "|", "[[", "]]", "{|", "\n|-\n", "|}", "'" * 3, "<ref>", "</ref>", "\n* ", "\n# ",
+    "==", "{{{", "}}}", "#if:", "#switch:a", "convert|5|km", "lang|de|x", "<math>", "</math>",
+    "<!--", "File:a",
+]  # fmt: skip
+HTML = [
+    "<pre>", "</pre>", "<table>", "<tr>", "<td>", "<ul>", "<li>", "<blockquote>", "<code>", "<p>",
+    "</p>", "<h2>", "<sup>", "<ruby>", "<rt>", "<math>", "<b", " class='a'", ">", "&#x10FFFF;",
+    "&a",
+]  # fmt: skip
+TEXT = [
+    "```\n", "    ", "\t", "  ", "| ", "\n", "\n\n\n", " \xa0", "x = 1", "  # y", "\u200b", "Ã¶",
+    "─", "\u3000", "\r", "\u2028",
+]  # fmt: skip
+
+
+def change_anything(number: int) -> None:
+    """Random markup to text, plain and as Markdown, and through the steps of normalisation.
+
+    Raises:
+      Exception: anything that these must not do.
+    """
+    draw = random.Random(number)
+
+    def mixed(pieces: list[str]) -> str:
+        words = [*pieces, "word ", "これ", "नदी", "\u0301", "\0"]
+        return "".join(draw.choices(words, k=draw.randrange(80)))
+
+    wiki = pa.array([mixed(WIKI)], pa.large_string())
+    wikitext_to_text(wiki)[0].as_py().encode()
+    record = BatchBuilder()
+    record.add(Record("a", 1, schemas.HTML, content=mixed(HTML).encode(), charset="utf-8"))
+    for layout in ("plain", "markdown"):
+        main_content.extract(record.finished(), layout=layout).validate(full=True)
+    text = pa.array([mixed(TEXT)], pa.large_string())
+    for steps in (STEPS, (draw.choice(STEPS),)):
+        once = normalize(text, steps)
+        assert normalize(once, steps).equals(once)
+
+
+def check(kind: str, path: Path, span: tuple[int, int], limit: int = LIMIT) -> int:
     """Reads a file and extracts its texts; the number of rows.
 
     Raises:
@@ -177,7 +283,7 @@ def check(kind: str, path: Path, span: tuple[int, int]) -> int:
     with open_unit(unit) as file:
         KINDS[kind].look(unit, file)
     with open_unit(unit) as file:
-        for batch in KINDS[kind].read(unit, file, 64, LIMIT):
+        for batch in KINDS[kind].read(unit, file, 64, limit):
             assert batch.schema == schemas.RECORDS
             batch.validate(full=True)
             outcomes = [batch[name].is_valid() for name in ("content", "skip_reason", "error")]
@@ -206,6 +312,7 @@ def main(cases: int) -> None:
             begun = time.perf_counter()
             try:
                 decode_anything(number)
+                change_anything(number)
                 for span in [(0, cut), (cut, len(data))] if ranged else [(0, -1)]:
                     total += check(kind, path, span)
             except Exception as error:
@@ -220,5 +327,82 @@ def main(cases: int) -> None:
         sys.exit(1)
 
 
+def nested(size: int) -> dict[str, tuple[str, bytes]]:
+    """Files of about so many bytes that are nested, long or repetitive in one way, with kinds."""
+
+    def times(piece: str) -> str:
+        return piece * (size // len(piece))
+
+    def halves(opening: str, closing: str) -> str:
+        count = size // len(opening + closing)
+        return opening * count + "x" + closing * count
+
+    pages = {
+        "div in div": halves("<div>", "</div>"),
+        "li in li": halves("<ul><li>", "</li></ul>"),
+        "table in table": halves("<table><tr><td>", "</td></tr></table>"),
+        "blockquote in blockquote": halves("<blockquote>", "</blockquote>"),
+        "b in b, not closed": times("<b>"),
+        "a in p, not closed": times("<p><a href=x>"),
+        "attributes": f"<p {times('a=b ')}>x",
+        "rows of a table": f"<table>{times('<tr><td>x')}</table>",
+        "comments not closed": times("<!--"),
+        "references": times("&amp;&lt;"),
+        "sup in sup": halves("<sup>", "</sup>"),
+    }
+    wikis = {
+        "templates in templates": halves("{{a|", "}}"),
+        "templates not closed": times("{{a|"),
+        "#if in #if": halves("{{#if:x|", "}}"),
+        "links in links": halves("[[a|", "]]"),
+        "tables in tables": halves("{|\n|\n", "\n|}\n"),
+        "quotes": times("'" * 3 + " "),
+        "refs not closed": times("<ref>"),
+        "items of a list": times("\n*** x"),
+    }
+    values = {
+        "arrays in arrays": halves("[", "]"),
+        "arrays not closed": times("["),
+        "objects in objects": halves('{"a":', "}"),
+        "objects in an array": f"[{times('{},')}]",
+        "keys of an object": "{" + times('"data":1,') + '"a":1}',
+        "a string of escapes": json.dumps({"text": times("\\")}),
+    }
+    wiki = "<mediawiki>%s</mediawiki>"
+    return {
+        **{name: ("warc", http_record(page.encode())) for name, page in pages.items()},
+        **{n: ("mediawiki", (wiki % dump_page("T", 0, t)).encode()) for n, t in wikis.items()},
+        **{name: ("jsonl", text.encode()) for name, text in values.items()},
+        "rows without an end": ("stackexchange", b"<posts>" + times("<row Id='1' />").encode()),
+        "elements in elements": ("stackexchange", halves("<a>", "</a>").encode()),
+        "line ends in quotes": ("csv", b'text,id\n"' + times("a\n").encode() + b'",1\n'),
+        "columns": ("csv", times("text,").encode() + b"\n"),
+    }
+
+
+def deep(size: int) -> None:
+    """Prints seconds a megabyte for each kind of nesting, at a size and at twice the size."""
+    print(f"| input | kind | s/MB at {size / 1e6:g} MB | s/MB at {2 * size / 1e6:g} MB |")
+    print("| --- | --- | --- | --- |")
+    slowest = (0.0, "")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "case"
+        path.write_bytes(http_record(b"<p>A page. {{a|x}}"))
+        check("warc", path, (0, -1))  # what starts up only once
+        for name, (kind, data) in nested(size).items():
+            rates = []
+            for content in (data, nested(2 * size)[name][1]):
+                path.write_bytes(content)
+                begun = time.perf_counter()
+                check(kind, path, (0, -1), 64 << 20)
+                rates.append((time.perf_counter() - begun) / len(content) * 1e6)
+            print(f"| {name} | `{kind}` | {rates[0]:.2f} | {rates[1]:.2f} |", flush=True)
+            slowest = max(slowest, (rates[1], name))
+    print(f"the slowest: {slowest[1]}, {slowest[0]:.2f} s/MB")
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    if sys.argv[1:2] == ["deep"]:
+        deep(int(sys.argv[2]) if len(sys.argv) > 2 else 500_000)
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)

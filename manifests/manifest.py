@@ -99,6 +99,22 @@ def read(store: Store) -> dict[str, Any]:
     return whole
 
 
+def parts(store: Store, folder: str) -> list[str]:
+    """The files of a folder of a run, in order: those that its manifest lists.
+
+    Other files may have come there since; `verify` names them. A run that is not finished has no
+    manifest, and all files that are there are its own.
+
+    Raises:
+      ValueError: as `read`.
+    """
+    if not store.exists(MANIFEST_FILE):
+        return store.list(folder)
+    stages = read(store)["reproducible"]["stages"].values()
+    paths = (file["path"] for stage in stages for file in stage["files"])
+    return sorted(path for path in paths if path.startswith(f"{folder}/"))
+
+
 def _lacking(found: Any, keys: Sequence[str]) -> list[str]:
     return [key for key in keys if not isinstance(found, Mapping) or key not in found]
 

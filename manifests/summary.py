@@ -90,7 +90,7 @@ def _table(title: str, *columns: str) -> Table:
         title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1)
     )
     for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 else "right", overflow="ellipsis")
+        table.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
     return table
 
 

@@ -16,8 +16,8 @@ def verify(store: Store) -> Iterator[str]:
     """Yields one sentence for each fault, with the file's name; none if the run is sound.
 
     It checks the manifest against its schema and digest, every file against its size and SHA-256,
-    the balance of every stage, and the shards: each surviving document is there once, and the
-    number of tokens is as counted.
+    that no other files are in the same folders, the balance of every stage, and the shards: each
+    surviving document is there once, and the number of tokens is as counted.
 
     Raises:
       FileNotFoundError: there is no manifest.
@@ -44,6 +44,7 @@ def verify(store: Store) -> Iterator[str]:
             for fault in _file_faults(store, file):
                 damaged = True
                 yield fault
+    yield from _strays(store, content)
     yield from _balance_faults(content)
     if not damaged:
         yield from _shard_faults(store, content)
@@ -57,6 +58,16 @@ def _file_faults(store: Store, file: dict[str, Any]) -> Iterator[str]:
         yield f"{path}: {size:,} bytes, but the manifest says {file['size_bytes']:,}"
     elif store.sha256(path) != file["sha256"]:
         yield f"{path}: content changed since it was written (SHA-256 differs)"
+
+
+def _strays(store: Store, content: dict[str, Any]) -> Iterator[str]:
+    """Files beside the parts of the run that are none: who reads a whole folder would read them."""
+    listed = {file["path"] for stage in content["stages"].values() for file in stage["files"]}
+    folders = {path.rpartition("/")[0] for path in listed}
+    for path in store.list(""):
+        folder = path.rpartition("/")[0]
+        if folder and folder in folders and path not in listed:
+            yield f"{path}: the manifest does not list it; remove it, or move it elsewhere"
 
 
 def _balance_faults(content: dict[str, Any]) -> Iterator[str]:

@@ -164,6 +164,13 @@ def folder_faults(output: Output) -> Iterator[Fault]:
     if not output.where:
         yield Fault((), "--out", "it is empty; give the folder that the run is to be written to")
         return
+    if output.where.lower().startswith(("http://", "https://")):
+        told = (
+            f"{output.where} cannot be written, as HTTP is read only; give a folder of this "
+            "machine, or of a store: s3://, gs://, abfs:// or hdfs://"
+        )
+        yield Fault((), "--out", told)
+        return
     try:
         store = Store(output.where)
     except UnknownStore as error:

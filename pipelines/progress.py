@@ -24,6 +24,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 
 ADDRESS = "WINNOW_PROGRESS"
 LOG_EVERY_SECONDS = 5.0
@@ -146,8 +147,11 @@ class Monitor:
         os.environ[ADDRESS] = f"127.0.0.1:{self._socket.getsockname()[1]}"
         if self._console.is_terminal and not self._quiet:
             self._bars = Progress(
-                TextColumn("{task.description:<11}"),
-                BarColumn(bar_width=24),
+                # In a narrow terminal the bar gives way, and not the name of the stage.
+                TextColumn(
+                    "{task.description:<11}", table_column=Column(no_wrap=True, min_width=11)
+                ),
+                BarColumn(bar_width=24 if self._console.width >= 80 else 4),
                 TextColumn("{task.percentage:>3.0f}%"),
                 TextColumn("{task.fields[rates]}"),
                 TimeElapsedColumn(),

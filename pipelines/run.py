@@ -295,6 +295,13 @@ def _plain(sentence: str) -> str:
     told = _OF_SYSTEM.sub("", sentence)
     if told.startswith(os.strerror(errno.ENOSPC)):
         return "no space is left on the disk of the run or of temporary files; free some"
+    if told.startswith(os.strerror(errno.EFBIG)):
+        return (
+            "a file of the run, or a temporary one, is larger than files may be here; raise the "
+            "limit (ulimit -f), or take a disk that allows larger files"
+        )
+    if told.startswith(os.strerror(errno.EDQUOT)):
+        return "the disk of the run or of temporary files has a quota, which is used up; free some"
     return told
 
 

@@ -65,9 +65,7 @@ def test_meta_says_the_encoding(language: str, codec: str, encoding: str, before
 def test_http_says_utf_8_and_meta_knows_better(language: str, codec: str, encoding: str) -> None:
     content, text = page(language, codec, f"<meta charset={encoding}>")
     found = decode_page(content, "utf-8")
-    # ISO-2022-JP is ASCII to who does not know its escape sequences.
-    if codec != "iso2022_jp":
-        assert found == Decoded(text, encoding, "meta", 0)
+    assert found == Decoded(text, encoding, "meta", 0)
 
 
 @in_all_encodings
@@ -77,8 +75,7 @@ def test_undeclared_or_wrongly_declared_pages_are_recognised(
 ) -> None:
     content, text = page(language, codec, "<meta charset=utf-8>" if wrong == "meta" else "")
     found = decode_page(content, "UTF-8" if wrong == "header" else None, address(language))
-    if codec != "iso2022_jp" or wrong == "nothing":
-        assert (found.text, found.found, found.replaced) == (text, "detected", 0)
+    assert (found.text, found.found, found.replaced) == (text, "detected", 0)
 
 
 @in_all_encodings
@@ -180,3 +177,95 @@ def test_the_alphabet_of_a_language_chooses_among_its_encodings(
     text: str, codec: str, guess: str, language: str | None, better: str
 ) -> None:
     assert best_fitting(text.encode(codec), guess, language) == better
+
+
+DECLARED = [None, "utf-8", "iso-8859-1", "windows-1251", "koi8-r", "gb2312", "shift_jis", "utf-16"]
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_neither_mark_nor_declaration(language: str, codec: str) -> None:
+    """Its zeros tell, whatever the page or its header say; of the page, what nobody could read."""
+    for declared in DECLARED:
+        content, text = page(language, codec, f"<meta charset='{declared}'>")
+        for before in ("", "\r\n\r\n"):
+            found = decode_page(before.encode(codec) + content, declared)
+            assert (found.text, found.replaced) == (before + text, 0)
+            assert found.encoding.lower() == codec.replace("16-", "16")
+        cut = decode_page(content[:-1], declared)
+        assert (cut.text, cut.replaced) == (text[:-1] + "\ufffd", 1)
+
+
+def test_zeros_in_other_pages_make_no_utf_16() -> None:
+    for text in ("<p>a\0b" * 9, "<p>жук\0\0" * 9, "\0" * 99, "<p>" + "\0a" * 3 + "word " * 200):
+        assert decode_page(text.encode(), "utf-8").text == text
+
+
+@pytest.mark.parametrize("declared", DECLARED[1:-1])
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_pages_in_utf_8_cut_or_damaged_stay_utf_8(language: str, declared: str) -> None:
+    """As crawlers cut them, in the middle of a character, and as programs damage a byte."""
+    content, text = page(language, "utf-8")
+    last = max(at for at, character in enumerate(text) if not character.isascii())
+    cut = text[:last].encode() + text[last].encode()[:1]
+    damaged = content.replace(b"<p>", b"<p>\xff")
+    one_byte = not declared.startswith(("gb", "shift"))
+    several = sum(not character.isascii() for character in text)
+    for given, expected in (
+        (cut, text[:last] + "\ufffd"),
+        (damaged, text.replace("<p>", "<p>\ufffd")),
+    ):
+        if several > 12 or (one_byte and given is cut):
+            for content in (given, b"<meta charset=%b>" % declared.encode() + given):
+                found = decode_page(content, declared)
+                assert (found.encoding, found.replaced) == ("UTF-8", 1)
+                assert found.text.endswith(expected)
+
+
+def test_a_cut_character_alone_proves_nothing() -> None:
+    """An accented letter at the end of a page in one byte each looks like a cut character."""
+    found = decode_page(b"<p>un caf\xe9", "windows-1252")
+    assert (found.text, found.encoding) == ("<p>un café", "windows-1252")
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "shift_jis", "euc-jp", "iso-8859-1", "us-ascii"])
+def test_escape_sequences_of_japanese_are_known_under_any_name(declared: str) -> None:
+    content, text = page("ja", "iso2022_jp", f"<meta charset={declared}>")
+    for charset in (None, "utf-8", declared):
+        assert decode_page(content, charset) == Decoded(text, "ISO-2022-JP", "detected", 0)
+    colours = b"<pre>\x1b[31mred\x1b[0m \x1b$Bx"
+    assert decode_page(colours, declared).text == colours.decode()
+
+
+def test_a_page_that_says_gb_2312_may_hold_all_of_gb_18030() -> None:
+    text = "<p>" + LANGUAGES["zh"][2] + "𠀀㐀€"
+    for charset in ("gb2312", "GB_2312-80", "x-gbk", "gb-2312"):
+        found = decode_page(text.encode("gb18030"), charset)
+        assert (found.text, found.found) == (text, "header")
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "encoding"),
+    [
+        ("utf_8", "utf-8", "UTF-8"), ("utf 8", "utf-8", "UTF-8"),
+        ("charset=utf8", "utf-8", "UTF-8"),
+        ("utf8mb4", "utf-8", "UTF-8"), ("win-1251", "cp1251", "windows-1251"),
+        ("windows1251", "cp1251", "windows-1251"), ("cp-1251", "cp1251", "windows-1251"),
+        ("cp1251; x", "cp1251", "windows-1251"), ("KOI8_R", "koi8_r", "KOI8-R"),
+    ],
+)  # fmt: skip
+def test_misspelt_labels_mean_what_they_say(label: str, codec: str, encoding: str) -> None:
+    content, text = page("ru", codec, f'<meta charset="{label}">')
+    assert decode_page(content) == Decoded(text, encoding, "meta", 0)
+    content, text = page("ru", codec)
+    assert decode_page(content, label) == Decoded(text, encoding, "header", 0)
+
+
+@in_all_encodings
+def test_of_two_declarations_the_first_that_fits_counts(
+    language: str, codec: str, encoding: str
+) -> None:
+    other = "utf-8" if codec != "utf-8" else "big5"
+    content, text = page(language, codec, f"<meta charset={encoding}><meta charset={other}>")
+    for header in (None, "utf-8", "no-such"):
+        assert decode_page(content, header) == Decoded(text, encoding, "meta", 0)

@@ -101,14 +101,17 @@ def test_whitespace_is_collapsed() -> None:
     [
         (CODE, CODE),
         (CODE.replace("    ", "\t"), CODE.replace("    ", "\t")),
-        ("a\n \t b  c\td  \ne", "a\n \t b c d\ne"),
+        ("a\n \t b  c\td  \ne", "a\n \t b  c\td\ne"),
         ("a\n  \xa0  b", "a\n b"),
         ("a\n\u3000b\n\u3000\u3000 c", "a\n b\n c"),
         ("a\n    \n\t\n \xa0\n    b\n    ", "a\n\n    b"),
-        ("\n\n    a\n        b", "a\n        b"),
+        ("\n\n    a\n        b", "    a\n        b"),
+        ("\n \n    a\nb  c", "a\nb c"),
+        ("    a  b", "a b"),
     ],
-    ids=["spaces", "tabs", "mixed", "no-break", "ideographic", "blank lines", "first line"],
-)
+    ids=["spaces", "tabs", "mixed", "no-break", "ideographic", "blank lines", "first line",
+         "first line of prose", "one line"],
+)  # fmt: skip
 def test_indentation_stays(text: str, expected: str) -> None:
     """Without it Python is another program, or none; other white space gains nothing by it."""
     assert normal(text) == expected

@@ -10,7 +10,7 @@ import re
 from resiliparse.parse.encoding import EncodingDetector as Uchardet
 
 from filters.encodings.alphabets import ALPHABETS, best_fitting
-from filters.encodings.labels import encoding_of
+from filters.encodings.labels import UTF_16BE, UTF_16LE, encoding_of
 
 # The country for each language that a page may say it is in. English is not here: templates say it
 # whatever the language of a page is.
@@ -27,6 +27,11 @@ _LANGUAGES = {country: language for language, country in _COUNTRIES.items()} | {
 _LANGUAGE = re.compile(rb"<html\s(?:[^>]*?\s)?(?:xml:)?lang\s*=\s*[\"']?([a-z]{2})\b", re.I)
 _TRADITIONAL = re.compile(rb"\blang\s*=\s*[\"']?zh[-_](?:hant|tw|hk|mo)", re.I)
 _WITHIN_BYTES = 4096
+_PAIRS_PER_ZERO = 16  # so one pair in eight
+_ZEROS_TO_ONE = 4  # some characters end with a zero, such as the Chinese one
+_TAG, _WIDE_TAG = re.compile(rb"<[a-zA-Z/!?]"), re.compile(rb"<\0|\0<")
+_ESCAPE = b"\x1b"
+_TO_JAPANESE = re.compile(rb"\x1b\$[@B](?:[!-~]{2})+\x1b\([BJI]")
 _DETECTION_BYTES = 1 << 20  # of a page that detectors look at, at some 10 MB/s
 _NAMES = {"cp874": "windows-874", "cp949": "EUC-KR"}  # Python's, which the bindings use
 _TOP_LEVEL = re.compile(
@@ -51,6 +56,31 @@ def detect(content: bytes, url: str | None = None) -> str:
     if language not in ALPHABETS:
         language = _LANGUAGES.get(country or "")
     return best_fitting(content, guess, language)
+
+
+def utf_16(content: bytes) -> str | None:
+    """UTF-16LE or UTF-16BE, if the zeros of markup stand as in one of them.
+
+    Markup is ASCII, of which every second byte is then zero. In pages of the 42 languages of our
+    tests this holds for a quarter of the pairs of bytes or more.
+    """
+    if b"\0" not in content[:_WITHIN_BYTES]:
+        return None
+    head = content[:_WITHIN_BYTES]
+    if len(_TAG.findall(head)) > len(_WIDE_TAG.findall(head)):
+        return None
+    first, second = head[::2].count(0), head[1::2].count(0)
+    enough = len(head) // _PAIRS_PER_ZERO
+    if second >= enough and first * _ZEROS_TO_ONE <= second:
+        return UTF_16LE
+    if first >= enough and second * _ZEROS_TO_ONE <= first:
+        return UTF_16BE
+    return None
+
+
+def iso_2022_jp(content: bytes) -> bool:
+    """Whether ASCII has the escape sequences of Japanese, which no other text has."""
+    return _ESCAPE in content and content.isascii() and bool(_TO_JAPANESE.search(content))
 
 
 def second_opinion(content: bytes) -> str | None:

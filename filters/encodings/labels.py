@@ -3,6 +3,8 @@
 Source: https://encoding.spec.whatwg.org/#names-and-labels, all 228 labels.
 """
 
+import re
+
 UTF_8, REPLACEMENT, USER_DEFINED = "UTF-8", "replacement", "x-user-defined"
 UTF_16LE, UTF_16BE = "UTF-16LE", "UTF-16BE"
 ISO_2022_JP = "ISO-2022-JP"
@@ -76,10 +78,34 @@ _BY_LABEL = {
 }
 _BLANKS = "\t\n\f\r "
 
+# Names of code pages by those who know them from Windows, Java or databases.
+_CODE_PAGES = {
+    "cp874": "windows-874", "cp932": "Shift_JIS", "cp936": "GBK", "cp949": "EUC-KR",
+    "cp950": "Big5", "ms874": "windows-874", "ms936": "GBK", "ms949": "EUC-KR", "ms950": "Big5",
+    "uhc": "EUC-KR", "eucgb2312": "GBK", "euccn": "GBK", "cpgb2312": "GBK", "utf8mb4": UTF_8,
+    "utf8mb3": UTF_8, "tis62011": "windows-874",
+    **{f"win{page}": f"windows-{page}" for page in range(1250, 1259)},
+    **{f"ms{page}": f"windows-{page}" for page in range(1250, 1259)},
+}  # fmt: skip
+_NO_LETTER_OR_DIGIT = re.compile("[^a-z0-9]+")
+_BY_SQUEEZED_LABEL = {_NO_LETTER_OR_DIGIT.sub("", label): _BY_LABEL[label] for label in _BY_LABEL}
+
 
 def encoding_of(label: str) -> str | None:
     """The name of the encoding that a label means; None if it means none."""
     return _BY_LABEL.get(label.strip(_BLANKS).lower())
+
+
+def meant_by(label: str) -> str | None:
+    """The same for labels that the standard does not know, but people: `utf_8`, `win-1251`.
+
+    Signs and blanks in a label are passed over, and what is not the label: `charset=`, or a
+    semicolon and all behind it. Differs: browsers take such a page for undeclared.
+    """
+    if name := encoding_of(label):
+        return name
+    squeezed = _NO_LETTER_OR_DIGIT.sub("", label.split(";")[0].lower()).removeprefix("charset")
+    return _BY_SQUEEZED_LABEL.get(squeezed) or _CODE_PAGES.get(squeezed)
 
 
 def encoding_of_markup(label: str) -> str | None:
@@ -87,7 +113,7 @@ def encoding_of_markup(label: str) -> str | None:
 
     Whoever could read the markup was not reading UTF-16, and x-user-defined is no text.
     """
-    name = encoding_of(label)
+    name = meant_by(label)
     if name in (UTF_16LE, UTF_16BE):
         return UTF_8
     return "windows-1252" if name == USER_DEFINED else name

@@ -5,8 +5,12 @@ and then a guess. Differs:
 
 - What a page declares is only believed if its bytes decode so, or nearly all of them. Browsers show
   a page full of U+FFFD.
-- A page beyond ASCII that is valid UTF-8 is in no encoding of one byte, whatever it declares.
+- A page beyond ASCII that is UTF-8, but for a few damaged bytes or a character cut in two at its
+  end, is in no other encoding, whatever it declares.
 - UTF-8 that nobody declares is read as UTF-8. Browsers do not, so that pages declare it.
+- UTF-16 and ISO-2022-JP are known by their bytes, whatever a page declares. Browsers know the
+  former by its mark or the header alone, the latter by a declaration: markup can hide in them from
+  filters of scripts, which is no matter here.
 """
 
 import codecs
@@ -15,7 +19,7 @@ from typing import NamedTuple
 
 from filters.encodings import detection, prescan
 from filters.encodings.decoders import REPLACED, decode
-from filters.encodings.labels import REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE
+from filters.encodings.labels import ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE
 
 # How an encoding was found.
 MARK, HEADER, META, XML, DETECTED = "bom", "header", "meta", "xml", "detected"
@@ -25,14 +29,16 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, UTF_16LE),
     (codecs.BOM_UTF16_BE, UTF_16BE),
 )
-_VALID = "valid"  # UTF-8 if not a byte is damaged
-_ONE_BYTE = ("windows-", "ISO-8859-", "KOI8-")
-_ESCAPE = b"\x1b"
+_VALID = "valid"  # if it can only be UTF-8
 _CONTROLS = (*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), *range(0x7F, 0xA0))
 # The share of a page's characters beyond ASCII that may be damaged. Sound characters of UTF-8 prove
 # more than others: of 5,920 pages in other encodings, none read as UTF-8 had less than 0.58.
 _DAMAGED = 0.1
 _DAMAGED_UTF_8 = 0.4
+# Characters that prove UTF-8 against an encoding of more bytes, of which a few may look like it.
+_PROVING = 10
+_ONE_BYTE = ("windows-", "ISO-8859-", "KOI8-", "IBM866", "macintosh", "x-mac-")
+_PAIRS = ("GBK", "gb18030", "Big5", "EUC-JP", "EUC-KR", "Shift_JIS")
 
 
 class Decoded(NamedTuple):
@@ -62,12 +68,11 @@ def decode_page(content: bytes, charset: str | None = None, url: str | None = No
             return _decoded(content[len(mark) :], encoding, MARK)
     tried: dict[str, Decoded] = {}
     for encoding, found in _candidates(content, charset):
-        if encoding == UTF_8 and UTF_8 not in tried:
+        if found == _VALID or (encoding == UTF_8 and UTF_8 not in tried):
             # Nearly all pages end here, after one look at their bytes.
-            try:
-                return Decoded(content.decode(), UTF_8, DETECTED if found == _VALID else found, 0)
-            except UnicodeDecodeError:
-                pass
+            proven = _proven_utf_8(content, _PROVING if encoding in _PAIRS else 1)
+            if proven:
+                return proven if found == _VALID else proven._replace(found=found)
         if found == _VALID:
             continue
         page = tried.get(encoding) or _decoded(content, encoding, found)
@@ -84,17 +89,26 @@ def decode_page(content: bytes, charset: str | None = None, url: str | None = No
 
 
 def _candidates(content: bytes, charset: str | None) -> Iterator[tuple[str, str]]:
-    """Encodings to try, the better first, and how each was found."""
-    for encoding, found in _declared(content, charset):
-        if encoding and encoding.startswith(_ONE_BYTE) and not content.isascii():
-            yield UTF_8, _VALID
-        if encoding:
-            yield encoding, found
-    may_be_utf_8 = not (_ESCAPE in content and content.isascii())  # else it may be ISO-2022-JP
+    """Encodings to try, the better first, and how each was found.
+
+    With _VALID it is the encoding that UTF-8 has to be proven against.
+    """
+    declared = [(name, found) for name, found in _declared(content, charset) if name]
+    by_bytes = detection.utf_16(content)
+    if by_bytes is None and detection.iso_2022_jp(content):
+        by_bytes = ISO_2022_JP
+    if by_bytes:
+        elsewhere = META if prescan.late(content) == by_bytes else DETECTED
+        yield by_bytes, dict(reversed(declared)).get(by_bytes, elsewhere)
+    for encoding, found in declared:
+        if encoding.startswith((*_ONE_BYTE, *_PAIRS)) and not content.isascii():
+            yield encoding, _VALID
+        yield encoding, found
+    may_be_utf_8 = by_bytes != ISO_2022_JP
     if may_be_utf_8:  # nearly all pages are, and need not be searched for a late `<meta>`
         yield UTF_8, _VALID
-    if encoding := prescan.late(content):
-        yield encoding, META
+    if late := prescan.late(content):
+        yield late, META
     if may_be_utf_8:
         yield UTF_8, DETECTED
 
@@ -103,6 +117,28 @@ def _declared(content: bytes, charset: str | None) -> Iterator[tuple[str | None,
     yield prescan.of_media_type(charset), HEADER
     yield prescan.early(content), META
     yield prescan.xml_declaration(content), XML
+
+
+def _proven_utf_8(content: bytes, proving: int) -> Decoded | None:
+    """The page, if it can only be UTF-8.
+
+    Args:
+      proving: sound characters of several bytes that there must be.
+    """
+    try:
+        text, replaced = content.decode(), 0
+        if text.isascii():
+            return Decoded(text, UTF_8, DETECTED, 0)
+    except UnicodeDecodeError as error:
+        # Whatever is damaged, a page in another encoding is damaged nearly everywhere.
+        text = content.decode("utf-8", "replace")
+        replaced = text.count(REPLACED) - content.count(REPLACED.encode())
+        cut = error.reason == "unexpected end of data" and error.end == len(content)
+        if not cut and replaced > _DAMAGED * _not_ascii(text):
+            return None
+    if _not_ascii(text) - replaced < proving:
+        return None
+    return Decoded(text, UTF_8, DETECTED, replaced)
 
 
 def _decoded(content: bytes, encoding: str, found: str) -> Decoded:
@@ -114,8 +150,12 @@ def _decoded(content: bytes, encoding: str, found: str) -> Decoded:
 
 
 def _is_sound(page: Decoded) -> bool:
+    if not page.replaced:
+        return True
+    if page.encoding in (UTF_16LE, UTF_16BE):  # which has half a character where a page is cut
+        return page.replaced <= 1 + _DAMAGED * _not_ascii(page.text)
     tolerated = _DAMAGED_UTF_8 if page.encoding == UTF_8 else _DAMAGED
-    return not page.replaced or page.replaced <= tolerated * _not_ascii(page.text)
+    return page.replaced <= tolerated * _not_ascii(page.text)
 
 
 def _not_ascii(text: str) -> int:

@@ -10,7 +10,7 @@ is the parser that meets the element, so what looks like one inside `<script>` o
 
 import re
 
-from filters.encodings.labels import UTF_16BE, UTF_16LE, encoding_of, encoding_of_markup
+from filters.encodings.labels import UTF_16BE, UTF_16LE, encoding_of_markup, meant_by
 
 PRESCANNED_BYTES = 1024
 LATE_BYTES = 1 << 20
@@ -159,4 +159,4 @@ def _of_attributes(attributes: dict[bytes, bytes]) -> str | None:
 
 def of_media_type(charset: str | None) -> str | None:
     """The encoding that the parameter `charset` of a media type says; of several, the first."""
-    return encoding_of(charset.split(",")[0].strip("\"' \t")) if charset else None
+    return meant_by(charset.split(",")[0].strip("\"' \t")) if charset else None

@@ -5,7 +5,8 @@ removal of characters that kept a letter and its accent apart, and white space c
 
 What each step keeps: `nfc` every character (canonically equivalent text), `line_endings` and
 `line_separators` every line, `controls` and `zero_width` all that is visible, `whitespace` all but
-white space, and of that the indentation of lines. `mojibake` undoes what a wrong decoding did, by
+white space, and of that the indentation of lines, tabs and all spaces of code, tables and verse
+(`filters.text.layout` says which lines these are). `mojibake` undoes what a wrong decoding did, by
 ftfy (Speer 2019, https://doi.org/10.5281/zenodo.2591652, version 6), and leaves lines alone that do
 not look broken.
 """
@@ -19,6 +20,8 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.text import layout
+
 # C0 and C1 without tab and the line ends (which are `line_endings`' matter), soft hyphen, BOM.
 # Kept: ZWNJ and ZWJ spell Indic, Arabic-script and Burmese words, the zero-width space parts Khmer,
 # Thai and Burmese words, direction marks order mixed lines.
@@ -31,14 +34,6 @@ ZERO_WIDTH = r"[\x{200B}\x{180E}\x{2060}-\x{2064}]"
 LINE_ENDINGS = r"\r\n?"
 # Unicode's mandatory breaks (UAX 14) other than these and the newline.
 LINE_SEPARATORS = r"[\x0B\x0C\x{85}\x{2028}\x{2029}]"
-
-# Spaces beyond ASCII, inside of brackets.
-WIDE = r"\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}"
-# Spaces at the beginning of a line that are not its indentation alone.
-SPACED_BEGINNINGS = rf"(?m)^[ \t]*[{WIDE}][ \t{WIDE}]*"
-# Spaces after something on their line, where they are not one space already.
-SPACE_RUNS = rf"([^ \t\n{WIDE}])(?:[ \t{WIDE}]{{2,}}|[\t{WIDE}])"
-SPACES_AT_ENDS_OF_LINES = r"[ \t]+\n"
 
 
 def _replaced(text: pa.LargeStringArray, pattern: str, replacement: str) -> pa.LargeStringArray:
@@ -88,11 +83,17 @@ def _line_separators(text: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _whitespace(text: pa.LargeStringArray) -> pa.LargeStringArray:
-    text = _replaced(text, SPACED_BEGINNINGS, " ")
-    text = _replaced(text, SPACE_RUNS, r"\1 ")
-    text = _replaced(text, SPACES_AT_ENDS_OF_LINES, "\n")
-    text = _replaced(text, r"\n{3,}", "\n\n")
-    return pc.utf8_trim_whitespace(text)
+    def has(pattern: str) -> pa.BooleanArray:
+        return pc.match_substring_regex(text, pattern=pattern)
+
+    has_layout = pc.fill_null(pc.and_(has(layout.SPARE), has(layout.MARKS)), False)
+    mended = list(map(layout.collapse, text.filter(has_layout).to_pylist()))
+    prose = _replaced(text, layout.SPACED_BEGINNINGS, " ")
+    prose = _replaced(prose, layout.SPACE_RUNS, r"\1 ")
+    prose = _replaced(prose, layout.SPACES_AT_ENDS_OF_LINES, "\n")
+    prose = _replaced(prose, layout.NEWLINES, "\n\n")
+    prose = pc.utf8_trim_whitespace(prose)
+    return pc.replace_with_mask(prose, has_layout, pa.array(mended, pa.large_string()))
 
 
 _STEPS: dict[str, Callable[[pa.LargeStringArray], pa.LargeStringArray]] = {
@@ -122,11 +123,12 @@ def normalize(
     - `nfc`: Unicode normal form C.
     - `line_endings`: CRLF and CR become a newline.
     - `line_separators`: VT, FF, NEL, U+2028 and U+2029 become a newline.
-    - `whitespace`: inside of a line tabs, no-break and other Unicode spaces, and runs of them,
-      become one space. The ASCII spaces and tabs that a line begins with are its indentation,
-      which code and verse need, and stay; with other spaces among them they become one space, too.
-      Spaces before a newline go, more than two newlines become two, both ends of the text are
-      stripped (and so its first line is not indented).
+    - `whitespace`: inside of a line of prose, runs of spaces, no-break and other Unicode spaces
+      become one space; tabs alone stay. Lines of code, tables and verse keep theirs. The spaces and
+      tabs that a line begins with stay; with other spaces among them they become one space. Spaces
+      before a newline go, more than two newlines become two between lines of prose. Blank lines
+      go at both ends of the text, and so does the indentation of its first line, unless the next
+      line is indented, too.
 
     Nulls stay null.
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from dedup import bands, minhash, verification
 from dedup.presets import MinHashConfig
+from manifests import manifest
 from manifests.store import Store
 from pipelines.commands import console
 from pipelines.recipe.loading import recipe_of
@@ -84,8 +85,8 @@ def find_near(store: Store, text: str, least: float = 0.0) -> list[Match]:
     recipe = recipe_of(store)
     if not recipe.duplicates.near:
         raise ValueError(
-            f"{store} has no signatures, its recipe has no duplicates.near; run it with "
-            "--set duplicates.near={preset: fineweb}"
+            f"{store} has no signatures, since its recipe looks for exact duplicates alone; make a "
+            "run into another folder with --set duplicates.near.preset=fineweb"
         )
     config = recipe.duplicates.near.resolved(recipe.seed).config()
     wanted = pa.array([text], pa.large_string())
@@ -94,7 +95,7 @@ def find_near(store: Store, text: str, least: float = 0.0) -> list[Match]:
         return []
     shingles = minhash.shingles(wanted, config)
     matches = []
-    for path in store.list("signatures"):
+    for path in manifest.parts(store, "signatures"):
         unit = path.rsplit("/", 1)[-1].removesuffix(".parquet")
         table = store.read_table(path).combine_chunks()
         if not table.num_rows:

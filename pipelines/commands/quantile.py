@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from manifests import manifest
 from manifests.store import Store
 from pipelines.commands import console
 
@@ -57,7 +58,7 @@ def top_share(store: Store, column: str, keep: float, language: str | None = Non
         raise ValueError(f"--keep is {keep}; give a share above 0 and up to 1")
     parts = []
     for folder in ("documents", "dropped"):
-        for path in store.list(folder):
+        for path in manifest.parts(store, folder):
             _check(column, store.read_schema(path), path)
             for batch in store.read_batches(path, _BATCH_ROWS, [column, "language"]):
                 if language is not None:

@@ -23,7 +23,7 @@ from filters.rules import registry
 from filters.rules.thresholds import WORDS
 from filters.rules.verdicts import Checks, Mask, is_measured, values_of
 from filters.settings import CLASSIFIER, EMPTY_AFTER_RULES, Documents
-from manifests import schemas
+from manifests import manifest, schemas
 from manifests.store import Store
 from pipelines.commands import console
 from pipelines.recipe.loading import changed, recipe_of
@@ -241,7 +241,7 @@ def verdicts(store: Store, changes: Sequence[str]) -> Iterator[Verdict]:
     ]
     for folder in ("documents", "dropped"):
         own = ["reason", "reasons"] if folder == "dropped" else []
-        for path in store.list(folder):
+        for path in manifest.parts(store, folder):
             start = 0
             for rows in store.read_batches(path, _BATCH_ROWS, [*_IDENTITY, *measures, *own]):
                 yield _judge(rows, old.documents, new.documents, path, start)

@@ -6,12 +6,13 @@ them: https://huggingface.co/docs/trl/dataset_formats.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from pipelines.sources.records import text_of, text_option
+from manifests.column_names import described
+from pipelines.sources.records import Look, text_of, text_option
 from pipelines.sources.units import WorkUnit
 
 OPTIONS = frozenset({"turn"})
@@ -69,6 +70,23 @@ def is_chat(kind: pa.DataType) -> bool:
         return False
     names = {field.name for field in kind} if pa.types.is_struct(kind) else set()
     return bool(names & set(_ROLES) and names & set(_CONTENTS))
+
+
+def other_keys(value: Any) -> list[str]:
+    """The keys of turns that no known ones are among; none if the value is no such list."""
+    if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+        return []
+    keys = list(dict.fromkeys(key for message in value for key in message))
+    return [] if {*keys} & {*_ROLES} and {*keys} & {*_CONTENTS, "tool_calls"} else keys
+
+
+def unread(option: str, name: str, keys: Sequence[str]) -> Look:
+    """What to say of conversations whose turns have other keys."""
+    return Look(
+        option,
+        f"the turns of {name!r} are not read: they have {described(keys, noun='key')}; "
+        "call two of them role and content, or from and value",
+    )
 
 
 def _turns(value: Any) -> list[tuple[str, str]] | None:

@@ -97,9 +97,9 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     table = parquet.Table.of(unit, file)
     try:
         first = next(_stored_batches(file), None)
+        return first and parquet.column_problem(first.schema, table)
     except _DAMAGE:
         return None
-    return first and parquet.column_problem(first.schema, table)
 
 
 def _other(file: UnitFile) -> Any:

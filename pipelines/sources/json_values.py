@@ -16,7 +16,13 @@ from pipelines.sources.files import UnitFile
 from pipelines.sources.records import Line, too_large
 
 # Keys of lists of objects in answers of APIs: of Twitter, Pushshift, Algolia, Hugging Face, GitHub.
-LISTS = ("data", "items", "rows", "results", "records", "documents", "hits", "statuses", "tweets")
+# Of WordPress, OData, Elasticsearch, Solr and Atom as JSON the others.
+LISTS = (
+    "data", "items", "rows", "results", "records", "documents", "hits", "statuses", "tweets",
+    "posts", "articles", "entries", "docs", "objects", "value", "result", "list", "entry",
+)  # fmt: skip
+# Keys of an object around such a list: `{"response": {"docs": [...]}}`.
+AROUND = ("response", "hits", "data", "result", "results", "feed", "payload", "_embedded")
 HEAD_BYTES = 1 << 16  # of content by which a file is known
 # A first line that is longer, and has a list of objects under one of these keys, is such a list.
 LONGEST_LINE_BYTES = 16 << 20
@@ -24,8 +30,10 @@ LONGEST_LINE_BYTES = 16 << 20
 _BLANK = re.compile(r"[\s,;\ufeff]*")
 # An archive of Twitter has scripts, such as `window.YTD.tweets.part0 = [...]`.
 _START = re.compile(r"[\s\ufeff]*(?:window\.[\w.]+\s*=\s*)?")
-# A string, with what shows that it is the key of a list of objects; or a bracket.
-_KEYS = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*:\s*(?=\[\s*\{))?|[\[\]{}]', re.DOTALL)
+# A string, with what shows that it is the key of a list of objects or of an object; or a bracket.
+_KEYS = re.compile(
+    r'"((?:[^"\\]++|\\.)*+)"(?:(\s*:\s*(?=\[\s*\{))|(\s*:\s*\{))?|[\[\]{}]', re.DOTALL
+)
 _LISTED = re.compile(f'"(?:{"|".join(LISTS)})"')
 _IN_STRING = re.compile(r'["\\\n]')
 _OUTSIDE = re.compile(r'["\[\]{}]')
@@ -100,6 +108,7 @@ def _list_of(shown: str, text: str) -> int:
     """Where the list begins that an object wraps; 0 if it has none, or a text of its own."""
     depth = 0
     found = 0
+    around = False  # whether an object is open that may hold the list
     if not _LISTED.search(shown):
         return 0  # as almost always
     for match in _KEYS.finditer(shown):
@@ -108,10 +117,15 @@ def _list_of(shown: str, text: str) -> int:
             depth += 1 if mark in "{[" else -1
             if not depth:
                 break
-        elif depth == 1 and match[1] == text:
+            continue
+        here = depth == 1 or (depth == 2 and around)
+        if here and match[1] == text:
             return 0
-        elif depth == 1 and match[2] and match[1] in LISTS and not found:
+        if here and match[2] and match[1] in LISTS and not found:
             found = match.end()
+        if match[3]:
+            around = match[1] in AROUND if depth == 1 else around
+            depth += 1
     return found
 
 

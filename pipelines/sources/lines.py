@@ -94,6 +94,7 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     missing = {name: path for name, path in paths.items() if name in given}
     columns = () if "text" in dict(unit.options) else chats.COLUMNS
     seen: dict[str, None] = {}
+    unread: tuple[str, list[str]] | None = None  # a conversation, and the keys of its turns
     count, size = 0, 0
     for base, value in json_objects(
         unit, file, LOOKED_AT_BYTES, media_type, paths["text"], encoding
@@ -105,8 +106,12 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
             missing = {n: p for n, p in missing.items() if not has(value, p, tuple(p.split(".")))}
             if any(name in value for name in columns):
                 missing.pop("text", None)
+            told = [(n, chats.other_keys(value.get(n))) for n in (*columns, paths["text"])]
+            unread = next((one for one in told if one[1]), None)
         if not missing or size > LOOKED_AT_BYTES:
             break
+    if unread and "text" not in missing:
+        return chats.unread("text", *unread)
     if not missing or not count:
         return None
     name, path = next(iter(missing.items()))
@@ -370,23 +375,35 @@ def _placed(
 
 
 def lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
-    """The value at a dotted path; a key that contains the dots is tried first."""
+    """The value at a dotted path; a key that contains the dots is tried first.
+
+    On the way an object may be written as a string, and of a list the first object counts.
+    """
     if path in value or len(keys) == 1:
         return value.get(path)
     found: Any = value
     for key in keys:
-        if not isinstance(found, dict):
+        if (holder := as_object(found)) is None:
             return None
-        found = found.get(key)
+        found = holder.get(key)
     return found
+
+
+def as_object(value: Any) -> dict[str, Any] | None:
+    """A JSON object, the one that a string holds, or the first one of a list."""
+    if isinstance(value, (str, bytes)):
+        return parse_object(value.encode() if isinstance(value, str) else value)[1]
+    if isinstance(value, list):
+        value = next((one for one in value if isinstance(one, dict)), None)
+    return value if isinstance(value, dict) else None
 
 
 def has(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> bool:
     """Whether there is something, perhaps null, where `lookup` looks."""
     held: Any = value
     for key in keys[:-1]:
-        held = held.get(key) if isinstance(held, dict) else None
-    return path in value or (isinstance(held, dict) and keys[-1] in held)
+        held = (as_object(held) or {}).get(key)
+    return path in value or keys[-1] in (as_object(held) or {})
 
 
 def scalar(value: Any) -> str | None:

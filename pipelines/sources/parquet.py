@@ -12,7 +12,7 @@ from manifests import schemas
 from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
 from pipelines.sources import chats
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.sources.lines import FIELDS, encode, lookup, parse_object, scalar
+from pipelines.sources.lines import FIELDS, as_object, encode, lookup, scalar
 from pipelines.sources.records import (
     BATCH_BYTES,
     Batches,
@@ -30,7 +30,8 @@ from pipelines.sources.records import (
 from pipelines.sources.units import WorkUnit
 
 # Errors of pyarrow for a file that is no Parquet file, is cut short or does not decode.
-DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError)
+# Names of columns and nested values that are no UTF-8 are found by Python, and not by Arrow.
+DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeDecodeError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -243,20 +244,24 @@ def _type_of(schema: pa.Schema, name: str) -> pa.DataType | None:
 
 
 def _json_path(schema: pa.Schema, name: str) -> tuple[str, str]:
-    """The column that has the values of `name`, and their path in it if it holds JSON strings."""
+    """The column that has the values of `name`, and their path in it if it holds objects of JSON.
+
+    These are strings, maps, or lists of structs or maps.
+    """
     parts = name.split(".")
     if _type_of(schema, name) is None:
         for count in range(1, len(parts)):
             column = ".".join(parts[:count])
             kind = _type_of(schema, column)
-            if kind is not None and _holds_text(kind):
+            if kind is not None and (_holds_text(kind) or _holds_objects(kind)):
                 return column, ".".join(parts[count:])
     return name, ""
 
 
 def _has_column(schema: pa.Schema, name: str) -> bool:
-    kind = _type_of(schema, _json_path(schema, name)[0])
-    return kind is not None and not pa.types.is_nested(kind)
+    column, within = _json_path(schema, name)
+    kind = _type_of(schema, column)
+    return kind is not None and (bool(within) or not pa.types.is_nested(kind))
 
 
 def column_problem(schema: pa.Schema, table: Table) -> Look | None:
@@ -272,6 +277,10 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
             return absent(table.unit, field, name, schema.names)
         if field != "text":
             return Look(field, f"column {name!r}, which the option {field} names, is {_told(kind)}")
+        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
+            keys = [part.name for part in kind.value_type]
+            if not chats.is_chat(kind):
+                return chats.unread(field, name, keys)
         if not _holds_text(kind) and not chats.is_chat(kind):
             return Look(field, f"column {name!r} is {_told(kind)}, not text")
     return None
@@ -280,6 +289,13 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
 def _holds_text(kind: pa.DataType) -> bool:
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
     return _is_text(value) or _is_binary(value)
+
+
+def _holds_objects(kind: pa.DataType) -> bool:
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        kind = kind.value_type
+        return pa.types.is_struct(kind) or pa.types.is_map(kind)
+    return bool(pa.types.is_map(kind))
 
 
 def _told(kind: pa.DataType) -> str:
@@ -308,7 +324,8 @@ def _column(
     stored, within = _json_path(batch.schema, name)
     if within:
         keys = tuple(within.split("."))
-        found = (parse_object(v or b"")[1] for v in _bytes(_column(batch, stored)).to_pylist())
+        holders = _column(batch, stored).to_pylist(maps_as_pydicts="lossy")
+        found = map(as_object, holders)
         values = (None if v is None else told(lookup(v, within, keys)) for v in found)
         return pa.array(values, pa.string())
     if name in batch.schema.names:
@@ -343,6 +360,27 @@ def _strings(column: pa.Array) -> pa.Array:
         return pa.array(values, pa.string())
 
 
+def _ids(column: pa.Array) -> pa.Array:
+    """Ids as strings: UUIDs as they are written, other bytes that are no text as hexadecimals."""
+    kind = column.type
+    if isinstance(kind, pa.UuidType):
+        return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
+    if pa.types.is_fixed_size_binary(kind) or _is_binary(kind):
+        return pa.array(map(_hexadecimal, column.to_pylist()), pa.string())
+    return _strings(column)
+
+
+def _hexadecimal(value: bytes | None) -> str | None:
+    """Bytes as text if they are text, whatever the others of a batch are."""
+    if value is None:
+        return None
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
+    return text if text.isprintable() else value.hex()
+
+
 def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
     """Makes RECORDS of a batch of the table whose first row is row `first_row` of the file."""
     count = batch.num_rows
@@ -358,7 +396,9 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     numbers = pc.cast(pa.array(range(first_row, first_row + count), pa.int64()), pa.string())
     native_id = pc.binary_join_element_wise(rows.name, numbers, "#")
     fields = {
-        field: _strings(_column(batch, name)) for field, name in columns.items() if field != "text"
+        field: (_ids if field == "id" else _strings)(_column(batch, name))
+        for field, name in columns.items()
+        if field != "text"
     }
     if "id" in fields:
         own_ids, places = fields["id"].to_pylist(), native_id.to_pylist()

@@ -146,6 +146,8 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     short_id = scalar(value.get("id"))
     if short_id:
         base = base._replace(native_id=("t1_" if comment else "t3_") + short_id)
+    elif fullname := scalar(value.get("name")):
+        base = base._replace(native_id=fullname)
     text = text_of(value.get("body" if comment else "selftext"))
     title = scalar(value.get("title"))
     # A title that has no brackets may be about a removal.

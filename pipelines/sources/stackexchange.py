@@ -1,4 +1,7 @@
-"""Stack Exchange data dumps: questions and answers of `Posts.xml`, also inside a .7z archive."""
+"""Stack Exchange data dumps: questions and answers of `Posts.xml`, also inside a .7z archive.
+
+The comments of `Comments.xml` are read, too.
+"""
 
 import contextlib
 import html
@@ -97,7 +100,7 @@ def _threads(file: UnitFile, site: str | None, limit: int, name: str) -> Iterato
 
         def put(row: "etree._Element", place: str) -> Record | None:
             post = _post(row, site, place, limit)
-            if post.content is None:
+            if post.content is None or _is_comment(row):
                 return post
             answer = row.get("PostTypeId") == ANSWER
             try:
@@ -133,12 +136,40 @@ def _thread(posts: Iterator[Record], limit: int) -> Record:
     return thread._replace(content=title + b"".join(bodies))
 
 
+def _is_comment(row: "etree._Element") -> bool:
+    """Whether a row is one of `Comments.xml`; those of `PostHistory.xml` have a type."""
+    return row.get("PostId") is not None and not {"PostTypeId", "PostHistoryTypeId"} & {*row.keys()}
+
+
+def _comment(row: "etree._Element", base: Record, site: str | None, limit: int) -> Record:
+    text = str(row.get("Text") or "").strip()
+    number, size = row.get("Id"), len(text.encode())
+    base = base._replace(
+        native_id=f"{site}/comment-{number}" if site else f"comment-{number}",
+        media_type=schemas.PLAIN,
+        input_bytes=size,
+    )
+    if not text:
+        return base._replace(skip_reason="stackexchange.no_body")
+    if size > limit:
+        return base._replace(error=too_large(size, limit))
+    date = row.get("CreationDate")
+    return base._replace(
+        content=text.encode(),
+        url=f"https://{site}/posts/comments/{number}" if site else None,
+        date=str(date) if date else None,
+        charset="utf-8",
+    )
+
+
 def _post(row: "etree._Element", site: str | None, fallback_id: str, limit: int) -> Record:
     post_id, kind = row.get("Id"), row.get("PostTypeId")
     body = str(row.get("Body") or "").encode()
     base = Record(fallback_id, len(body), schemas.HTML_FRAGMENT)
     if not post_id:
         return base._replace(error="row without an Id")
+    if _is_comment(row) and row.get("Text") is not None:
+        return _comment(row, base, site, limit)
     base = base._replace(native_id=f"{site}/{post_id}" if site else str(post_id))
     if kind not in (QUESTION, ANSWER):
         return base._replace(skip_reason="stackexchange.not_post")

@@ -15,10 +15,11 @@ from pipelines.sources.records import Batches, Record, text_of
 from pipelines.sources.units import WorkUnit
 
 STATUS = "https://twitter.com/i/web/status/"
-# Other messages than tweets and deletions in v1.1's streams.
+# Other messages than tweets and deletions: of v1.1's streams, and answers of v2 without a tweet.
 NOTICES = frozenset(
-    {"scrub_geo", "limit", "status_withheld", "user_withheld", "disconnect", "warning"}
-)
+    {"scrub_geo", "limit", "status_withheld", "user_withheld", "disconnect", "warning",
+     "errors", "meta"}
+)  # fmt: skip
 
 
 def read(
@@ -83,7 +84,7 @@ def _tweet(value: dict[str, Any], base: Record) -> Record:
 
 
 def _notice(value: dict[str, Any]) -> str | None:
-    """The reason to skip a message of v1.1's streams that is no tweet, such as a deletion."""
+    """The reason to skip a message that is no tweet, such as a deletion in v1.1's streams."""
     if "delete" in value:
         return "twitter.deleted"
     return "twitter.notice" if NOTICES & value.keys() else None
