@@ -3,6 +3,7 @@
 The reader of a dump converts, since only the reader knows the wiki's language and namespaces.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from filters.wikitext import Markup, hidden_namespaces, wikitext_to_text
 from filters.wikitext.names import VARIANT_LANGUAGES
 from manifests import schemas
 from pipelines.sources.units import WorkUnit
+from pipelines.sources.xml_elements import Restart
 
 if TYPE_CHECKING:
     from filters.wikitext.templates.pages import TemplatePages
@@ -21,6 +23,7 @@ PAGE_CHOICES = {"tables": False, "infoboxes": False, "captions": False, "math": 
 WIKITEXT_CHOICES = {**PAGE_CHOICES, "coordinates": True, "unknown_templates": False}
 PAGE_OPTIONS = frozenset({"namespaces", "disambiguations", *PAGE_CHOICES})
 WIKITEXT_OPTIONS = frozenset({*PAGE_OPTIONS, *WIKITEXT_CHOICES})
+PAGES = Restart(re.compile(rb"<page[\s>]"), b"<mediawiki>", b"</mediawiki>")  # of an XML dump
 ARTICLES = 0  # the namespace of encyclopedia articles
 
 
