@@ -98,7 +98,14 @@ def read(
         # The facts about a wiki come before its first page.
         names = pages.wiki.namespaces
         pictures, categories = (names.get(FILE, ""),), (names.get(CATEGORY, ""),)
-        markup = wiki_text.markup_of(chosen, pages.wiki.language, pictures, categories, templates)
+        markup = wiki_text.markup_of(
+            chosen,
+            pages.wiki.language,
+            pictures,
+            categories,
+            templates,
+            wiki_text.is_markdown(unit),
+        )
         yield wiki_text.as_text(batch, markup)
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from filters.wikitext import Markup, hidden_namespaces, wikitext_to_text
 from filters.wikitext.names import VARIANT_LANGUAGES
 from manifests import schemas
-from pipelines.sources.units import WorkUnit
+from pipelines.sources.units import LAYOUT, WorkUnit
 from pipelines.sources.xml_elements import Restart
 
 if TYPE_CHECKING:
@@ -62,12 +62,18 @@ def choices(unit: WorkUnit, known: Mapping[str, bool]) -> dict[str, bool]:
     return {name: flag(unit, name, default) for name, default in known.items()}
 
 
+def is_markdown(unit: WorkUnit) -> bool:
+    """Whether the recipe asks for Markdown in the option that `plan` adds."""
+    return dict(unit.options).get(LAYOUT) == "markdown"
+
+
 def markup_of(
     chosen: dict[str, bool],
     language: str | None,
     files: Iterable[str] = (),
     categories: Iterable[str] = (),
     pages: "TemplatePages | None" = None,
+    markdown: bool = False,
 ) -> Markup:
     """The markup of a wiki with this language, names of namespaces and templates of its own."""
     names = hidden_namespaces(language, files, categories)
@@ -79,6 +85,7 @@ def markup_of(
         categories=names[1],
         language=language,
         pages=pages,
+        markdown=markdown,
     )
 
 

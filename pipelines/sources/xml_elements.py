@@ -133,10 +133,8 @@ class Elements:
                 yield self._broken(fault, head)
                 skips = True
             last += piece
-            opened = max(last.rfind(b"<!--"), last.rfind(b"<![CDATA["))
-            closed = max(last.rfind(b"-->"), last.rfind(b"]]>"))
-            if opened >= 0 or closed >= 0:
-                is_text = closed > opened
+            if not is_text or b"<!" in last:
+                is_text = _ends_in_text(last)
             last = last[-_END_BYTES:]
         if self.problem is None and self._stream.damage:
             self.problem = self._stream.damage.message
@@ -221,6 +219,12 @@ class Elements:
 def local_name(element: "etree._Element") -> str:
     """An element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
+
+
+def _ends_in_text(piece: bytes) -> bool:
+    """Whether the last comment or CDATA that begins in a piece, or went on in it, ends there."""
+    opened = max(piece.rfind(b"<!--"), piece.rfind(b"<![CDATA["))
+    return max(piece.rfind(b"-->"), piece.rfind(b"]]>")) > opened
 
 
 def _cut(piece: bytes, is_mark: bool) -> Iterator[tuple[bool, bytes]]:
