@@ -82,6 +82,11 @@ def sic(call: Call) -> str:
     return text if text and call.get("hide") else f"{text} [sic]".strip()
 
 
+def see(call: Call) -> str:
+    """`{{see below}}` is (see below), `{{see below|[[#Notes]]}}` names the place."""
+    return f"(see {call.first or call.name.removeprefix('see ')})"
+
+
 _CELLS = {
     "yes": "Yes", "no": "No", "n/a": "N/A", "partial": "Partial", "won": "Won", "nom": "Nominated",
     "maybe": "Maybe", "pending": "Pending", "tba": "TBA",

@@ -57,6 +57,7 @@ _FORMS: dict[str, Form] = {
     "gauge": quantities.gauge, "sic": blocks.sic, "gaps": quantities.gaps,
     "expression": functions.expression, "same": functions.same,
     "harvard_text": people.harvard_text, "cell": blocks.cell,
+    "duration": dates.duration, "film_date": dates.film_date, "see": blocks.see,
     "japanese_year": dates.japanese_year, "space_or_text": blocks.space_or_text,
 }  # fmt: skip
 _COORDINATES = "@coordinates"  # a recipe may leave them out
