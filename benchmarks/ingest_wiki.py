@@ -35,6 +35,7 @@ CATEGORY = re.compile(r"\s*(category|categoria)\s*:", re.I)
 ODD = (
     "{{", "{{nowrap|", "{{nowrap|a}}", "{{a|{{b|", "{{lang|de|x", "{{convert|1|mi|km}}", "{{hlist|",
     "{{{", "[[", "<sup>2</sup>", "<ref>{{nowrap|", "|-\n", "({{CURRENTYEAR}}", "{{#if:",
+    "{{duration|m=3|s=45}}", "{{film date|2001|2|3|x}}", "{{see below}}", "{{sclass|a|b}}",
 )  # fmt: skip
 ODD_BYTES = 500_000
 

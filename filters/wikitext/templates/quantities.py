@@ -240,7 +240,9 @@ def height(call: Call) -> str:
     if metres:
         size = metres[0] if call.get("m") else metres[0] / 100
         feet, inches = divmod(round(size / 0.0254), 12)
-        own = f"{call.edition.number(f'{size:.2f}')} m" if call.get("m") else f"{call.plain('cm')} cm"
+        own = (
+            f"{call.edition.number(f'{size:.2f}')} m" if call.get("m") else f"{call.plain('cm')} cm"
+        )
         return f"{own} ({feet:.0f} ft {inches:.0f} in)"
     feet_, inches_ = amount_of(call.plain("ft") or "0"), amount_of(call.plain("in", "inch") or "0")
     if not feet_ or not inches_ or not call.get("ft"):
