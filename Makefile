@@ -45,7 +45,7 @@ bench-filters: $(INSTALLED)  ## measure rules, language and personal data, with 
 
 bench-ingest: $(INSTALLED)  ## measure readers and extraction: speed compared with libraries, F1 against gold text
 	# Not pip: before 24 it fails on lxml's extra, spelt in two ways.
-	$(BIN)/uv pip install --quiet --python $(BIN)/python trafilatura rs-trafilatura readability-lxml justext lxml-html-clean mwparserfromhell mwxml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python trafilatura rs-trafilatura readability-lxml justext lxml-html-clean mwparserfromhell mwxml wikiextractor
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.ingest_wiki
 

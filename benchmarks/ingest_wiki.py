@@ -2,7 +2,8 @@ r"""Wikitext and MediaWiki XML beside mwparserfromhell and mwxml: speed, words, 
 
     python -m benchmarks.ingest_wiki
 
-The peers are optional: `pip install mwparserfromhell mwxml`. One core, seconds of this process's
+The peers are optional: `pip install mwparserfromhell mwxml wikiextractor`; wiki_rendered.py has
+its own. One core, seconds of this process's
 CPU; the data folder is WINNOW_DATA. Word F1 is of multisets of `\w+` in lower case, the mean over
 pages.
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from benchmarks import wiki_rendered
 from benchmarks.ingest import compare, mean, peer, word_f1
 from benchmarks.timing import seconds
 from benchmarks.wiki_holes import articles, table
@@ -33,6 +35,7 @@ CATEGORY = re.compile(r"\s*(category|categoria)\s*:", re.I)
 ODD = (
     "{{", "{{nowrap|", "{{nowrap|a}}", "{{a|{{b|", "{{lang|de|x", "{{convert|1|mi|km}}", "{{hlist|",
     "{{{", "[[", "<sup>2</sup>", "<ref>{{nowrap|", "|-\n", "({{CURRENTYEAR}}", "{{#if:",
+    "{{duration|m=3|s=45}}", "{{film date|2001|2|3|x}}", "{{see below}}", "{{sclass|a|b}}",
 )  # fmt: skip
 ODD_BYTES = 500_000
 
@@ -154,3 +157,4 @@ if __name__ == "__main__":
     odd()
     if parser := peer("mwparserfromhell"):
         table(parser)
+    wiki_rendered.table()

@@ -23,7 +23,7 @@ from filters.extract.layout import Layout, around, find_layout
 from filters.extract.render import render
 from filters.extract.tree import Nodes, read_tree
 from filters.text.characters import Bools, Bytes, Floats
-from filters.wikitext import wikitext_to_text
+from filters.wikitext import Markup, wikitext_to_text
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
 
 Mode = Literal["fast", "precise", "auto"]
@@ -144,7 +144,7 @@ def extract(
         titles[row] = titles[row] or extracted.title
         hints[row] = hints[row] or extracted.language
 
-    text = _with_wikitext(pa.array(texts, pa.large_binary()), columns["media_type"])
+    text = _with_wikitext(pa.array(texts, pa.large_binary()), columns["media_type"], markdown)
     for row, empty in enumerate(_is_empty(text)):
         if empty:
             reasons[row] = EMPTY_TEXT
@@ -163,11 +163,13 @@ def _replaced_ratio(page: Decoded, text: str) -> float:
     return text.count(REPLACED) / len(text) if page.replaced and text else 0.0
 
 
-def _with_wikitext(content: pa.LargeBinaryArray, types: list[str | None]) -> pa.LargeStringArray:
+def _with_wikitext(
+    content: pa.LargeBinaryArray, types: list[str | None], markdown: bool
+) -> pa.LargeStringArray:
     """Texts, of which those that are wikitext are turned into plain text all at once."""
     text = content.cast(pa.large_string())
     is_wikitext = pa.array([media_type == WIKITEXT for media_type in types], pa.bool_())
-    plain = wikitext_to_text(text.filter(is_wikitext))
+    plain = wikitext_to_text(text.filter(is_wikitext), Markup(markdown=markdown))
     return pc.replace_with_mask(text, is_wikitext, plain)
 
 

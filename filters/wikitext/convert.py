@@ -1,4 +1,4 @@
-"""MediaWiki markup to plain text, one pass over the bytes, in numba.
+"""MediaWiki markup to plain text or Markdown, one pass over the bytes, in numba.
 
 What a reader of the page sees as running text stays: paragraphs, headings and list items as lines,
 labels of links, code, formulas, and the text of templates whose names are known
@@ -42,6 +42,7 @@ class Markup:
       categories: names of the namespace of categories.
       language: the wiki's, which says what its templates mean and how it writes numbers.
       pages: the wiki's own templates.
+      markdown: headings, lists, quotations, code and tables have their marks.
     """
 
     tables: bool = False
@@ -55,6 +56,7 @@ class Markup:
     categories: tuple[str, ...] = hidden_namespaces(None)[1]
     language: str | None = None
     pages: "TemplatePages | None" = None
+    markdown: bool = False
 
 
 ARTICLE = Markup()
@@ -67,16 +69,22 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
         return text
     # Imported here: readers of wikis know this module, and planning needs no kernels.
     from filters.wikitext import kernel
+    from filters.wikitext.markdown import written
     from filters.wikitext.templates.expansion import bind, expand
     from filters.wikitext.templates.names import names_of
 
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data_buffer, np.uint8)
     choices = Choices(
-        markup.tables, markup.infoboxes, markup.captions, markup.math, markup.variants
+        markup.tables,
+        markup.infoboxes,
+        markup.captions,
+        markup.math,
+        markup.variants,
+        markup.markdown,
     )
     tables = tables_of(markup.files, markup.categories, choices)
-    names = names_of(markup.language, markup.coordinates, markup.pages)
+    names = names_of(markup.language, markup.coordinates, markup.pages, markup.markdown)
     if markup.pages is not None:
         bind(markup.pages, tables, names)
     data, offsets = expand(
@@ -90,6 +98,8 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
     plain = pa.LargeStringArray.from_buffers(
         len(text), pa.py_buffer(out_offsets), pa.py_buffer(out[: out_offsets[-1]])
     )
+    if markup.markdown:
+        plain = pa.array([written(page) for page in plain.to_pylist()], pa.large_string())
     if text.null_count:
         plain = pc.if_else(text.is_valid(), plain, pa.scalar(None, pa.large_string()))
     return plain

@@ -12,19 +12,25 @@ from filters.wikitext.lookups import (
     AMPERSAND,
     APOSTROPHE,
     BANG,
+    CODE_END,
+    CODE_MARK,
     COLON,
     DROPPED_TABLE,
     ELEMENT,
     EQUALS,
     EXTERNAL,
+    FENCE_END,
     FILE_LINK,
     FORMULA_TAGS,
     GREATER,
     HASH,
+    HEADING_MARK,
     HIDDEN_LINK,
     HYPHEN,
     I64,
+    INDENTED_MARK,
     INFOBOX,
+    ITEM_MARK,
     LEFT_BRACE,
     LEFT_BRACKET,
     LESS,
@@ -36,18 +42,26 @@ from filters.wikitext.lookups import (
     PARAMETER,
     PIPE,
     PLUS,
+    QUOTE_END,
+    QUOTE_MARK,
     RAISED_TEXT,
     RIGHT_BRACE,
     RIGHT_BRACKET,
+    ROW_MARK,
     SEMICOLON,
     SLASH,
     SPACE,
     STAR,
     TABLE,
+    TABLE_END,
+    TABLE_MARK,
+    TAG_BLOCKQUOTE,
+    TAG_CODE,
     TAG_DROPPED,
     TAG_GALLERY,
     TAG_LINE_BREAKING,
     TAG_MATH,
+    TAG_NOWIKI,
     TAG_OTHER,
     TAG_RAISED,
     TAG_RAW_KEPT,
@@ -58,16 +72,21 @@ from filters.wikitext.lookups import (
     Tables,
 )
 from filters.wikitext.pieces import (
+    INLINE,
     after_attributes,
+    attribute,
     caption_start,
     cell_start,
     end_caption,
     end_fact,
+    is_indented_text,
     is_infobox,
     is_loose_row,
     line_end,
+    put_block_mark,
     put_cell,
     put_fact_name,
+    put_fence,
     put_formula,
     variant,
 )
@@ -103,6 +122,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     """Writes the text of `data[at:end]` to `out` from `k` on; returns the end of what it wrote."""
     start, begin = at, k
     choices = tables.choices
+    markdown = choices.markdown
     # The open constructs: what they are, and where the output stood when they opened.
     kinds = np.empty(MAX_OPEN, np.int64)
     tags = np.empty(MAX_OPEN, np.int64)
@@ -111,6 +131,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     n = 0
     unclosed = np.zeros(len(tables.tag_kinds) + 1, np.bool_)  # elements; last: comments
     literal_end = at  # up to here only entities mean anything
+    code_end = -1  # where code as it stands ends
+    in_line = False  # it does not stand between fences
     heading = -1  # where the output of the current heading began
     bold = False
     header_line = False  # of a table, where `!!` parts cells
@@ -120,6 +142,13 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
 
     while at < end:
         c = data[at]
+        if at == code_end:
+            code_end = -1
+            if in_line:
+                out[k] = CODE_END
+                k += 1
+            else:
+                k = put_block_mark(FENCE_END, out, k)
         if ORDINARY[c] and at > start and data[at - 1] != NEWLINE:
             out[k] = c
             k, at = k + 1, at + 1
@@ -148,6 +177,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
         if line_start and loose and n <= 1 and c != PIPE and c != BANG:
             if n == 1 and kinds[0] == DROPPED_TABLE:
                 k = marks[0]
+            elif n == 1 and markdown:
+                k = put_block_mark(TABLE_END, out, k)
             n, loose = 0, False
         if line_start and c == NEWLINE:
             rows = False
@@ -155,6 +186,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             kinds[0] = TABLE if choices.tables else DROPPED_TABLE
             tags[0], marks[0], labelled[0] = TAG_OTHER, k, False
             n, loose, rows = 1, True, True
+            if markdown and choices.tables:
+                k = put_block_mark(TABLE_MARK, out, k)
         if line_start and n > 0 and kinds[n - 1] == TABLE:
             row = cell_start(data, at, end)
             if row >= 0:
@@ -167,8 +200,15 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 else:
                     at = after_attributes(data, row + 1, end)
                 if joined:
-                    k = put_cell(out, marks[n - 1], k)
+                    k = put_cell(out, marks[n - 1], k, markdown)
+                elif markdown and labelled[n - 1]:
+                    out[k] = ROW_MARK
+                    k += 1
                 continue
+        if line_start and markdown and c == SPACE and n == 0 and is_indented_text(data, at, end):
+            out[k] = INDENTED_MARK
+            k, at = k + 1, at + 1
+            c, line_start = data[at], False
         if line_start:
             # Headings, rules and list items: the line without its marks.
             first = at
@@ -177,10 +217,20 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             ):
                 at += 1
             if at == first and c == EQUALS:
-                at += run_length(data, at, end)
+                level = run_length(data, at, end)
+                at += level
+                if markdown:
+                    out[k], out[k + 1] = HEADING_MARK, 48 + min(level, 6)
+                    k += 2
                 heading = k
             elif at == first and c == HYPHEN and run_length(data, at, end) >= 4:
                 at += run_length(data, at, end)
+            elif at > first and markdown:
+                out[k] = ITEM_MARK
+                for i in range(first, at):
+                    out[k + 1 + i - first] = data[i]
+                k += at - first + 2
+                out[k - 1] = ITEM_MARK
             if at > first:
                 while at < end and data[at] == SPACE:
                     at += 1
@@ -195,7 +245,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
 
         if c == NEWLINE:
             if heading >= 0:
-                k = _heading_end(out, heading, k)
+                k = _heading_end(out, heading, k, markdown)
                 heading = -1
             bold = header_line = False
             # A link's target, an external link and an exponent end with their line at the latest.
@@ -230,7 +280,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 at = after
                 continue
         elif c == LEFT_BRACKET and following == LEFT_BRACKET:
-            own_line = k == 0 or out[k - 1] == NEWLINE
+            own_line = k == 0 or out[k - 1] == NEWLINE or out[k - 1] == ITEM_MARK
             opened = _link_kind(data, at + 2, end, own_line, tables)
             if opened == FILE_LINK and not choices.captions:
                 opened = HIDDEN_LINK
@@ -269,9 +319,16 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if tag_end >= 0:
                 tag = find_tag(data, name, end, tables)
                 kind = tables.tag_kinds[tag] if tag >= 0 else TAG_OTHER
+                if kind == TAG_CODE and not markdown:
+                    kind = TAG_OTHER
                 empty = data[tag_end - 1] == SLASH
                 at = tag_end + 1
-                if kind == TAG_LINE_BREAKING:
+                if kind == TAG_CODE:
+                    out[k] = CODE_END if closing else CODE_MARK
+                    k += 1
+                elif markdown and tag == TAG_BLOCKQUOTE and not empty:
+                    k = put_block_mark(QUOTE_END if closing else QUOTE_MARK, out, k)
+                elif kind == TAG_LINE_BREAKING:
                     out[k] = NEWLINE
                     k += 1
                 elif closing and kind == TAG_DROPPED:
@@ -297,6 +354,14 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                         unclosed[tag] = True
                     elif kind == TAG_RAW_KEPT:
                         literal_end = close
+                        if markdown and tag != TAG_NOWIKI:
+                            code_end = close
+                            in_line = attribute(data, name, tag_end, INLINE) >= 0
+                            if in_line:
+                                out[k] = CODE_MARK
+                                k += 1
+                            else:
+                                k = put_fence(data, name, tag_end, out, k)
                     elif choices.captions and tag == TAG_GALLERY:
                         gallery_end = close
                     elif choices.math and tag < FORMULA_TAGS:
@@ -310,7 +375,9 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if n < MAX_OPEN:
                 kinds[n], tags[n], marks[n], labelled[n] = opened, tag, k, False
                 n += 1
-                if opened == INFOBOX or (opened == TABLE and k > 0 and out[k - 1] != NEWLINE):
+                if opened == TABLE and markdown:
+                    k = put_block_mark(TABLE_MARK, out, k)
+                elif opened == INFOBOX or (opened == TABLE and k > 0 and out[k - 1] != NEWLINE):
                     out[k] = NEWLINE
                     k += 1
             continue
@@ -342,6 +409,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 n = table
                 if kinds[n] == DROPPED_TABLE:
                     k = marks[n]
+                elif markdown:
+                    k = put_block_mark(TABLE_END, out, k)
                 at += 2
                 continue
         if c == RIGHT_BRACKET and n > 0 and kinds[n - 1] == EXTERNAL:
@@ -376,7 +445,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             labelled[n - 1] = True
             at, k = put_fact_name(data, at + 1, end, out, k)
         elif innermost == TABLE and c == following and (c == PIPE or (c == BANG and header_line)):
-            k = put_cell(out, marks[n - 1], k)
+            k = put_cell(out, marks[n - 1], k, markdown)
             at = after_attributes(data, at + 2, end)
         elif c == APOSTROPHE and following == APOSTROPHE:
             run = run_length(data, at, end)
@@ -415,7 +484,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
 
     if loose and n == 1 and kinds[0] == DROPPED_TABLE:
         k = marks[0]
-    return _heading_end(out, heading, k) if heading >= 0 else k
+    return _heading_end(out, heading, k, markdown) if heading >= 0 else k
 
 
 @njit(cache=True, nogil=True)
@@ -463,7 +532,11 @@ def _nearest(kinds: I64, tags: I64, n: int, kind: int, tag: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _heading_end(out: U8, start: int, k: int) -> int:
+def _heading_end(out: U8, start: int, k: int, markdown: bool) -> int:
+    closed = False
     while k > start and (out[k - 1] == EQUALS or out[k - 1] == SPACE or out[k - 1] == NUL):
         k -= 1
+        closed = closed or out[k] == EQUALS
+    if markdown and not closed:
+        out[start - 2], out[start - 1] = NUL, NUL
     return k

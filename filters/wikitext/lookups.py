@@ -26,8 +26,12 @@ DROPPED = ("ref", "includeonly")  # their content is wikitext and may hold more 
 LINE_BREAKING = ("blockquote", "br", "dd", "div", "dt", "hr", "li", "p", "table", "td", "th", "tr")
 
 RAISED = ("sup", "sub")
+CODE = ("code", "kbd", "samp", "tt")
+_GROUPS = (RAW_DROPPED, RAW_KEPT, DROPPED, LINE_BREAKING, RAISED, CODE)
+TAG_NOWIKI = len(RAW_DROPPED)
+TAG_BLOCKQUOTE = len(RAW_DROPPED) + len(RAW_KEPT) + len(DROPPED)
 
-TAG_RAW_DROPPED, TAG_RAW_KEPT, TAG_DROPPED, TAG_LINE_BREAKING, TAG_RAISED = range(5)
+TAG_RAW_DROPPED, TAG_RAW_KEPT, TAG_DROPPED, TAG_LINE_BREAKING, TAG_RAISED, TAG_CODE = range(6)
 TAG_OTHER = -1
 
 # Kinds of open constructs. Of templates, tables and pictures there are two: those whose content
@@ -46,6 +50,9 @@ ORDINARY[list(b"&{[<}|]'_!\n")] = False
 
 NUL = 0  # written where something was dropped, for `tidy`, which takes it out
 LOST = 1  # written for a value that nobody knows; `tidy` takes its bracket or sentence out
+# Written for `markdown`, which puts Markdown's signs in their places; XML knows none of them.
+HEADING_MARK, ITEM_MARK, ROW_MARK, CELL_MARK, TABLE_MARK, TABLE_END = range(2, 8)
+QUOTE_MARK, QUOTE_END, FENCE_MARK, FENCE_END, INDENTED_MARK, CODE_MARK, CODE_END = range(14, 21)
 SPACE = ord(" ")
 UNDERSCORE = ord("_")
 COLON = ord(":")
@@ -59,6 +66,7 @@ GREATER = ord(">")
 SLASH = ord("/")
 NEWLINE = ord("\n")
 APOSTROPHE = ord("'")
+DOUBLE_QUOTE = ord('"')
 STAR = ord("*")
 EQUALS = ord("=")
 LEFT_BRACE = ord("{")
@@ -91,6 +99,7 @@ class Choices(NamedTuple):
     captions: bool
     math: bool
     variants: bool
+    markdown: bool
 
 
 class Tables(NamedTuple):
@@ -124,7 +133,6 @@ def _folded(names: tuple[str, ...]) -> Strings:
 @functools.lru_cache(maxsize=16)
 def tables_of(files: tuple[str, ...], categories: tuple[str, ...], choices: Choices) -> Tables:
     """The tables for a wiki with these names of its namespaces."""
-    groups = (RAW_DROPPED, RAW_KEPT, DROPPED, LINE_BREAKING, RAISED)
     # An entity whose text is longer than itself (two of 2,125) would overrun the output.
     entities = sorted(
         (name[:-1].encode(), text.encode())
@@ -136,8 +144,8 @@ def tables_of(files: tuple[str, ...], categories: tuple[str, ...], choices: Choi
         _folded(files),
         _folded(categories),
         _folded(INFOBOX_WORDS),
-        strings([name.encode() for group in groups for name in group]),
-        np.array([kind for kind, group in enumerate(groups) for _ in group], np.int64),
+        strings([name.encode() for group in _GROUPS for name in group]),
+        np.array([kind for kind, group in enumerate(_GROUPS) for _ in group], np.int64),
         strings([scheme.encode() for scheme in EXTERNAL_SCHEMES]),
         strings([name for name, _ in entities]),
         strings([text for _, text in entities]),

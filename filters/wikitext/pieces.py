@@ -6,19 +6,25 @@ from numba import njit
 from filters.wikitext.entities import put_entity
 from filters.wikitext.lookups import (
     AMPERSAND,
+    APOSTROPHE,
     BANG,
+    CELL_MARK,
     COLON,
     DOLLAR,
+    DOUBLE_QUOTE,
     EQUALS,
+    FENCE_MARK,
     HYPHEN,
     LEFT_BRACE,
     LEFT_BRACKET,
+    LESS,
     NEWLINE,
     NUL,
     PIPE,
     PLUS,
     RIGHT_BRACE,
     SEMICOLON,
+    SLASH,
     SPACE,
     U8,
     Tables,
@@ -29,6 +35,7 @@ MAX_NAME_BYTES = 120
 MAX_VARIANT_BYTES = 2000
 MAX_FLAG_BYTES = 12
 MIN_CAPTION_BYTES = 24
+INLINE, _LANG = (np.frombuffer(name, np.uint8) for name in (b"inline", b"lang"))
 
 
 @njit(cache=True, nogil=True)
@@ -36,6 +43,14 @@ def line_end(data: U8, at: int, end: int) -> int:
     while at < end and data[at] != NEWLINE:
         at += 1
     return at
+
+
+@njit(cache=True, nogil=True)
+def is_indented_text(data: U8, at: int, end: int) -> bool:
+    """Whether the line at `at`, which begins with a space, is shown as it stands, like code."""
+    while at < end and data[at] == SPACE:
+        at += 1
+    return bool(at < end and data[at] not in (NEWLINE, LESS, LEFT_BRACE, PIPE, BANG))
 
 
 @njit(cache=True, nogil=True)
@@ -125,12 +140,50 @@ def after_attributes(data: U8, at: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def put_cell(out: U8, start: int, k: int) -> int:
+def put_cell(out: U8, start: int, k: int, markdown: bool) -> int:
     """Ends a cell of the table whose text begins at `start`, and begins the next of its row."""
     while k > start and (out[k - 1] == SPACE or out[k - 1] == NEWLINE or out[k - 1] == NUL):
         k -= 1
-    out[k], out[k + 1], out[k + 2] = SPACE, PIPE, SPACE
+    out[k], out[k + 1], out[k + 2] = SPACE, CELL_MARK if markdown else PIPE, SPACE
     return k + 3
+
+
+@njit(cache=True, nogil=True)
+def put_block_mark(mark: int, out: U8, k: int) -> int:
+    """Writes a mark on a line of its own."""
+    out[k], out[k + 1], out[k + 2] = NEWLINE, mark, NEWLINE
+    return k + 3
+
+
+@njit(cache=True, nogil=True)
+def attribute(data: U8, at: int, end: int, name: U8) -> int:
+    """Where an attribute's name ends in the tag up to `end`; -1 if it has none of that name."""
+    while at + len(name) < end:
+        at += 1
+        if data[at - 1] <= SPACE:
+            same = 0
+            while same < len(name) and data[at + same] == name[same]:
+                same += 1
+            if same == len(name):
+                return at + same
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def put_fence(data: U8, at: int, end: int, out: U8, k: int) -> int:
+    """Writes the mark before code with the language that its tag names: `lang="python"`."""
+    out[k], out[k + 1] = NEWLINE, FENCE_MARK
+    k += 2
+    at = attribute(data, at, end, _LANG)
+    while 0 <= at < end and data[at] in (SPACE, EQUALS, DOUBLE_QUOTE, APOSTROPHE):
+        at += 1
+    while 0 <= at < end and not (
+        data[at] <= SPACE or data[at] in (DOUBLE_QUOTE, APOSTROPHE, SLASH)
+    ):
+        out[k] = lower(data[at])
+        k, at = k + 1, at + 1
+    out[k] = NEWLINE
+    return k + 1
 
 
 @njit(cache=True, nogil=True)

@@ -4,7 +4,9 @@ import numpy as np
 from numba import njit
 
 from filters.wikitext.lookups import (
+    CELL_MARK,
     COMMA,
+    HEADING_MARK,
     LEFT_PAREN,
     LOST,
     NEWLINE,
@@ -125,6 +127,8 @@ def _is_wide(out: U8, at: int, start: int, last: np.uint8) -> bool:
 
 @njit(cache=True, nogil=True)
 def _parts_cells(out: U8, at: int) -> bool:
+    if HEADING_MARK <= out[at] <= CELL_MARK:
+        return True
     return bool(at > 0 and out[at] == PIPE and out[at - 1] == SPACE)
 
 

@@ -13,7 +13,7 @@ from pipelines.sources import KINDS, FileInfo, files, http
 from pipelines.sources.files import PUBLISHED
 from pipelines.sources.kinds import WHOLE
 from pipelines.sources.limits import Limits
-from pipelines.sources.units import GroupedFile, Span, WorkUnit
+from pipelines.sources.units import LAYOUT, GroupedFile, Span, WorkUnit
 
 # Bytes of text that one stored byte gives, before any rule. Measured on small real dumps (Common
 # Crawl pages, Wikipedia, Pushshift, Stack Exchange); good for planning within a factor of two.
@@ -131,13 +131,16 @@ def planned(recipe: Recipe) -> tuple[Plan, dict[Keys, Exception]]:
         except OSError as error:
             faults[place] = error
             picked, paths = [], [source.path]
+        options = dict(source.options)
+        if KINDS[source.kind].makes_text and recipe.documents.text != "plain":
+            options[LAYOUT] = recipe.documents.text
         unit = WorkUnit(
             0,
             source.name,
             source.kind,
             source.path,
             priority=source.priority,
-            options=tuple(sorted(source.options.items())),
+            options=tuple(sorted(options.items())),
         )
         unreadable: list[OSError] = []
         found = (

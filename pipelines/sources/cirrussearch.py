@@ -51,6 +51,7 @@ class Pages:
         self._namespaces = wiki_text.namespaces(unit)
         self._disambiguations = wiki_text.flag(unit, "disambiguations")
         self._choices = wiki_text.choices(unit, wiki_text.WIKITEXT_CHOICES)
+        self._is_markdown = wiki_text.is_markdown(unit)
         if self._field not in (PLAIN_TEXT, WIKITEXT):
             raise ValueError(
                 f"source {unit.source!r}: text {self._field!r} is neither {PLAIN_TEXT!r} "
@@ -109,7 +110,7 @@ class Pages:
             return base._replace(skip_reason="cirrussearch.disambiguation")
         content = encode(text)
         if self._field == WIKITEXT:
-            markup = wiki_text.markup_of(self._choices, language)
+            markup = wiki_text.markup_of(self._choices, language, markdown=self._is_markdown)
             pages = pa.array([content.decode()], pa.large_string())
             content = wikitext_to_text(pages, markup)[0].as_py().encode()
         return base._replace(

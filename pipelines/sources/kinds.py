@@ -79,6 +79,7 @@ class SourceKind:
         options; none if these name whole files. Raises the same errors as `expand`.
       look: what the beginning of a file says of the options, before a run starts. Raises
         ValueError if an option makes no sense.
+      makes_text: its reader turns markup into text itself, and so has to know `documents.text`.
     """
 
     name: str
@@ -90,6 +91,7 @@ class SourceKind:
     describe: Callable[[str, Mapping[str, Any]], FileInfo] = files.describe
     select: Callable[[str, Mapping[str, Any], int], list[tuple[Span, ...]]] = nothing
     look: Callable[[WorkUnit, UnitFile], Look | None] = unseen
+    makes_text: bool = False
 
 
 _FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type", "ids"})
@@ -135,6 +137,7 @@ KINDS: dict[str, SourceKind] = {
             mediawiki.OPTIONS,
             "Wikipedia and other wikis, pages-articles dumps: .xml, .xml.bz2, .xml.gz, .xml.7z",
             mediawiki.expand,
+            makes_text=True,
         ),
         SourceKind(
             "cirrussearch",
@@ -142,6 +145,7 @@ KINDS: dict[str, SourceKind] = {
             whole,
             cirrussearch.OPTIONS,
             "Wikimedia's search index dumps: cirrussearch-content.json.gz",
+            makes_text=True,
         ),
         SourceKind(
             "wikimedia_enterprise",

@@ -15,7 +15,7 @@ from pipelines.sources.compression import Damage, Decompressed, byte_ranges, com
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import Batches, Record, empty_file, too_large
 from pipelines.sources.units import WorkUnit
-from pipelines.sources.xml_elements import Elements, local_name
+from pipelines.sources.xml_elements import MARK_BYTES, Broken, Elements, local_name
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -24,9 +24,8 @@ OPTIONS = wiki_text.WIKITEXT_OPTIONS | {"templates"}
 FILE, CATEGORY = "6", "14"  # keys of namespaces, equal on all wikis
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _INDEX = re.compile(r"-index\d*\.txt[^/]*$")
-START, END = b"<mediawiki>", b"</mediawiki>"
-_PAGE = re.compile(rb"<page[\s>]")
-_PAGE_BYTES = 6
+_PAGE, START, END = wiki_text.PAGES
+_PAGE_ID = re.compile(rb"<id>\s*(\d+)\s*</id>")
 _URL_SAFE = "/:@!$&'()*,;~"  # MediaWiki leaves these in titles; the rest is quoted
 
 
@@ -99,7 +98,14 @@ def read(
         # The facts about a wiki come before its first page.
         names = pages.wiki.namespaces
         pictures, categories = (names.get(FILE, ""),), (names.get(CATEGORY, ""),)
-        markup = wiki_text.markup_of(chosen, pages.wiki.language, pictures, categories, templates)
+        markup = wiki_text.markup_of(
+            chosen,
+            pages.wiki.language,
+            pictures,
+            categories,
+            templates,
+            wiki_text.is_markdown(unit),
+        )
         yield wiki_text.as_text(batch, markup)
 
 
@@ -141,7 +147,7 @@ class _PageRange:
         if self._unit.start > 0:
             yield self._head()
             while not (page := _PAGE.search(window)):
-                keep = min(len(window), _PAGE_BYTES - 1)
+                keep = min(len(window), MARK_BYTES - 1)
                 offset += len(window) - keep
                 if not (piece := blocks.read()) or _reaches(offset, blocks):
                     yield END
@@ -153,8 +159,8 @@ class _PageRange:
                 return
         while blocks.ends_at is None and (piece := blocks.read()):
             if blocks.ends_at is None:
-                yield window[:-_PAGE_BYTES]
-                cut = max(0, len(window) - _PAGE_BYTES)
+                yield window[:-MARK_BYTES]
+                cut = max(0, len(window) - MARK_BYTES)
                 offset, window = offset + cut, window[cut:]
             window += piece
         if blocks.ends_at is None:
@@ -163,7 +169,7 @@ class _PageRange:
         # A page that begins before the content of the next range belongs to this range as a whole.
         at = blocks.ends_at - offset
         while not (page := _PAGE.search(window, max(0, at))):
-            keep = max(0, len(window) - _PAGE_BYTES)
+            keep = max(0, len(window) - MARK_BYTES)
             yield window[:keep]
             at, window = at - keep, window[keep:]
             if not (piece := blocks.read()):
@@ -220,11 +226,13 @@ class Pages:
         unit = self._unit
         whole = unit.start == 0 and unit.end < 0
         stream = Decompressed(file) if whole else _PageRange(unit, file)
-        elements = Elements(stream, ("siteinfo", "page"))
+        elements = Elements(stream, ("siteinfo", "page"), wiki_text.PAGES)
         name = self._file.name if unit.start == 0 else f"{self._file.name}@{unit.start}"
         ordinal = 0
-        for element in elements:
-            if local_name(element) == "siteinfo":
+        for element in elements.with_broken():
+            if isinstance(element, Broken):
+                yield self._broken(element, name, ordinal)
+            elif local_name(element) == "siteinfo":
                 if ordinal == 0:
                     self.wiki.learn(element)
             else:
@@ -235,6 +243,17 @@ class Pages:
             yield Record(f"{name}#{ordinal + 1}", 0, schemas.WIKITEXT, error=problem)
         elif elements.empty:
             yield empty_file(file.name, schemas.WIKITEXT)
+
+    def _broken(self, place: Broken, name: str, ordinal: int) -> Record:
+        """The row of a page that is not well-formed, or of a place between two pages."""
+        page_id = _PAGE_ID.search(place.head)
+        if page_id:
+            found = f"{self.wiki.name}/{page_id[1].decode()}"
+            problem = f"the page has {place.problem}; mend it there to read this page, too"
+        else:
+            found = f"{name}#{ordinal + 1}"
+            problem = f"there is {place.problem}, after page {ordinal}"
+        return Record(found, 0, schemas.WIKITEXT, error=f"{problem}; what follows is read")
 
     def _page(self, page: "etree._Element", fallback_id: str) -> Record:
         page_id = (page.findtext("{*}id") or "").strip()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self, TypeAlias
 
+LAYOUT = "layout"  # an option that plans add: `documents.text`, where that is not plain
 Span: TypeAlias = tuple[str, int, int]  # address of a file, offset and number of bytes
 
 
@@ -35,7 +36,8 @@ class WorkUnit:
       fingerprint: changes if the stored file changes (size, and modification time or entity tag). A
         run that is repeated then reads the unit again.
       priority: the priority of the source; among duplicates the lowest survives.
-      options: the source's options for the reader, such as a field map, sorted by name.
+      options: the source's options for the reader, such as a field map, sorted by name;
+        of kinds that make the text, also LAYOUT.
       spans: byte ranges that are read instead of `path`, if an index chose the records.
       group: the whole files that are read one after the other, if the unit is several.
       label: the path below the last folder that the source names. The ids of records without their

@@ -8,6 +8,7 @@ from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.limits import Limits
 from pipelines.sources.units import WorkUnit
+from pipelines.sources.wiki_text import PAGES
 from pipelines.sources.xml_elements import Elements
 
 TEMPLATE = "10"  # the key of the namespace, equal on all wikis
@@ -37,14 +38,14 @@ def templates_of(unit: WorkUnit, file: UnitFile) -> TemplatePages | None:
 
 @functools.lru_cache(maxsize=2)
 def read_templates(path: str, limits: Limits | None = None) -> TemplatePages | None:
-    """The templates of a dump up to its end or a damaged place; None if there are none.
+    """The templates of a dump up to its end or a cut; None if there are none.
 
     Raises:
       OSError: the file cannot be read.
     """
     found: dict[str, str] = {}
     with UnitFile(path, open_binary(path), limits=limits) as file:
-        for page in Elements(Decompressed(file), ("page",)):
+        for page in Elements(Decompressed(file), ("page",), PAGES):
             if (page.findtext("{*}ns") or "").strip() != TEMPLATE:
                 continue
             title = (page.findtext("{*}title") or "").partition(":")[2]

@@ -3,6 +3,7 @@
 The reader of a dump converts, since only the reader knows the wiki's language and namespaces.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import pyarrow as pa
 from filters.wikitext import Markup, hidden_namespaces, wikitext_to_text
 from filters.wikitext.names import VARIANT_LANGUAGES
 from manifests import schemas
-from pipelines.sources.units import WorkUnit
+from pipelines.sources.units import LAYOUT, WorkUnit
+from pipelines.sources.xml_elements import Restart
 
 if TYPE_CHECKING:
     from filters.wikitext.templates.pages import TemplatePages
@@ -21,6 +23,7 @@ PAGE_CHOICES = {"tables": False, "infoboxes": False, "captions": False, "math": 
 WIKITEXT_CHOICES = {**PAGE_CHOICES, "coordinates": True, "unknown_templates": False}
 PAGE_OPTIONS = frozenset({"namespaces", "disambiguations", *PAGE_CHOICES})
 WIKITEXT_OPTIONS = frozenset({*PAGE_OPTIONS, *WIKITEXT_CHOICES})
+PAGES = Restart(re.compile(rb"<page[\s>]"), b"<mediawiki>", b"</mediawiki>")  # of an XML dump
 ARTICLES = 0  # the namespace of encyclopedia articles
 
 
@@ -59,12 +62,18 @@ def choices(unit: WorkUnit, known: Mapping[str, bool]) -> dict[str, bool]:
     return {name: flag(unit, name, default) for name, default in known.items()}
 
 
+def is_markdown(unit: WorkUnit) -> bool:
+    """Whether the recipe asks for Markdown in the option that `plan` adds."""
+    return dict(unit.options).get(LAYOUT) == "markdown"
+
+
 def markup_of(
     chosen: dict[str, bool],
     language: str | None,
     files: Iterable[str] = (),
     categories: Iterable[str] = (),
     pages: "TemplatePages | None" = None,
+    markdown: bool = False,
 ) -> Markup:
     """The markup of a wiki with this language, names of namespaces and templates of its own."""
     names = hidden_namespaces(language, files, categories)
@@ -76,6 +85,7 @@ def markup_of(
         categories=names[1],
         language=language,
         pages=pages,
+        markdown=markdown,
     )
 
 

@@ -44,6 +44,12 @@ def quote(call: Call) -> str:
     return f"\n\n{text}\n" + (f"— {by}\n" if by else "") + "\n"
 
 
+def quote_element(call: Call) -> str:
+    """The same as an element, which a quotation in Markdown is made of."""
+    text = quote(call).strip("\n")
+    return f"<blockquote>\n{text}\n</blockquote>" if text else ""
+
+
 def _items(call: Call) -> list[str]:
     found: list[str] = []
     for value in call.positional():
@@ -74,6 +80,11 @@ def sic(call: Call) -> str:
     """`{{sic|wrod}}`, `{{sic}}`: a mistake that stood there already."""
     text = "".join(call.positional())
     return text if text and call.get("hide") else f"{text} [sic]".strip()
+
+
+def see(call: Call) -> str:
+    """`{{see below}}` is (see below), `{{see below|[[#Notes]]}}` names the place."""
+    return f"(see {call.first or call.name.removeprefix('see ')})"
 
 
 _CELLS = {

@@ -114,7 +114,7 @@ def convert(call: Call) -> str:
         elif param:
             targets.append(param)
     amounts = [amount_of(value) for value in values]
-    shown = [edition.number(value.replace(",", "")) for value in values]
+    shown = [edition.number(value.replace(",", "")).replace("/", "⁄") for value in values]
     unit = UNITS.get(units[0]) if units else None
     between = [*joins, ""]
     text = "".join(a + b for a, b in zip(shown, between, strict=True))
@@ -122,6 +122,8 @@ def convert(call: Call) -> str:
         return " ".join(filter(None, (text, sign_of_unit(units[0]) if units else "")))
     numbers = [amount[0] for amount in amounts if amount]
     amount = numbers[-1] if len(numbers) == 1 else 2.0
+    if len(numbers) == 1 and "/" in values[0] and 0 < amount < 1:
+        amount = 1.0  # half an inch
     own = _with_unit(text, units[0], amount, call, is_input=True) + middle
     others = []
     exactness = places
@@ -151,7 +153,8 @@ def convert(call: Call) -> str:
         own, others = others[0], [own, *others[1:]]
     if display in ("or", "slash", "comma", "b", "/"):
         return {"or": " or ", "slash": " / ", "/": " / "}.get(display, ", ").join([own, *others])
-    return f"{own} ({'; '.join(others)})"
+    other = "; ".join(others)
+    return f"{own} [{other}]" if display == "sqbr" else f"{own} ({other})"
 
 
 def _scaled(call: Call, value: str, power: str, code: str, params: list[str]) -> str:

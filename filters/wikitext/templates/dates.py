@@ -133,10 +133,35 @@ def death_day_first(call: Call) -> str:
 def age(call: Call) -> str:
     """Between two dates; the age of today is not known."""
     parts = _parts(call)
+    if parts and parts[0] and not parts[0].isdecimal():
+        return parts[0]  # a century or a name, not a date
     years = _years_between(parts[:3], parts[3:6]) if len(parts) > 3 else None
     if years is None and len(parts) == 2 and all(len(p) == 4 for p in parts):
         years = _years_between(parts[:1], parts[1:])
     return UNKNOWABLE if years is None else str(years)
+
+
+def film_date(call: Call) -> str:
+    """`{{film date|2001|2|3|Cannes|2001|4|5}}`: dates, each with its place."""
+    parts = call.positional()
+    found = []
+    for at in range(0, len(parts), 4):
+        year, month, day = _three([_part(part) for part in parts[at : at + 3]])
+        place = "".join(parts[at + 3 : at + 4])
+        found.append(_written(call, year, month, day) + (f" ({place})" if place else ""))
+    return ", ".join(filter(None, found))
+
+
+def duration(call: Call) -> str:
+    """`{{duration|m=3|s=45}}`, `{{duration|0|3|45}}`, `{{duration|3:45}}` are 3:45."""
+    if ":" in call.first:
+        return call.first
+    parts = [call.plain(name, str(at)) for at, name in enumerate("hms", 1)]
+    if not any(parts) or not all(part.isdecimal() or not part for part in parts):
+        return ""
+    hours, *rest = (int(part or 0) for part in parts)
+    minutes, seconds = rest
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def as_of(call: Call) -> str:

@@ -23,6 +23,7 @@ from filters.wikitext.lookups import (
     RIGHT_BRACKET,
     SLASH,
     SPACE,
+    TAG_CODE,
     TAG_DROPPED,
     TAG_LINE_BREAKING,
     TAG_OTHER,
@@ -224,7 +225,7 @@ def _tag(
         return at + 1, n, n_calls, n_arguments
     tag = find_tag(data, name, end, tables)
     kind = tables.tag_kinds[tag] if tag >= 0 else TAG_OTHER
-    if kind in (TAG_OTHER, TAG_LINE_BREAKING, TAG_RAISED):
+    if kind in (TAG_OTHER, TAG_LINE_BREAKING, TAG_RAISED, TAG_CODE):
         return name, n, n_calls, n_arguments
     tag_end = find_tag_end(data, at, end)
     if tag_end < 0:

@@ -59,6 +59,8 @@ def _label(edition: Edition, code: str) -> str:
     name = edition.language(code)
     if not name:
         return ""
+    if edition.code == "de" and code == "la":
+        return "lateinisch "
     if edition.code in ("de", "vi"):
         name = name[0].lower() + name[1:]
     return _LABELS.get(edition.code, _DEFAULT_LABEL).format(name)
@@ -73,6 +75,7 @@ def labelled(call: Call) -> str:
         code = name[5:]
     else:
         code = name[:-1]
+    own = call.edition.code in ("ru", "uk", "be")  # {{lang-en2|word}} does not say the language
     short = code.endswith("-short")
     code = code.removesuffix("-short").removesuffix("2")
     code = {"rus": "ru", "grc-gre": "grc", "grc-x-koine": "grc", "cn": "zh", "jp": "ja"}.get(
@@ -86,10 +89,12 @@ def labelled(call: Call) -> str:
     meaning = call.get("lit", "translation", "t")
     if not reading and call.edition.code == "en":
         reading = call.get(more)
+        meaning = meaning or call.get(str(int(more) + 1))
     if short and call.edition.code == "ja":
         label = f"{_SHORT_JAPANESE[code]}: " if code in _SHORT_JAPANESE else ""
     else:
-        label = "" if call.get("label") == "none" else _label(call.edition, code)
+        bare = call.get("label") == "none" or (own and name.endswith("2"))
+        label = "" if bare else _label(call.edition, code)
     parts = [f"{label}{text}"]
     if reading:
         word = "romanized: " if call.edition.code == "en" else ""
@@ -262,7 +267,9 @@ def interlanguage(call: Call) -> str:
     if said:
         return said
     if call.name.startswith(("нп", "не пер", "не пере", "iw", "неп")):
-        return call.get("2", "1")
+        # {{не перекладено|page|en|Page}}: the second may be a language.
+        is_language = re.fullmatch("[a-z]{2,3}", plain(call.get("2"))) and call.get("3")
+        return call.first if is_language else call.get("2", "1")
     if call.name in ("tsl", "ilh", "internal link helper", "interwiki"):
         return call.get("4", "3") if call.name == "tsl" else call.get("3", "2", "1")
     if call.name in ("interlang",):

@@ -57,6 +57,7 @@ _FORMS: dict[str, Form] = {
     "gauge": quantities.gauge, "sic": blocks.sic, "gaps": quantities.gaps,
     "expression": functions.expression, "same": functions.same,
     "harvard_text": people.harvard_text, "cell": blocks.cell,
+    "duration": dates.duration, "film_date": dates.film_date, "see": blocks.see,
     "japanese_year": dates.japanese_year, "space_or_text": blocks.space_or_text,
 }  # fmt: skip
 _COORDINATES = "@coordinates"  # a recipe may leave them out
@@ -93,10 +94,18 @@ class Names:
     """
 
     def __init__(
-        self, language: str | None, coordinates: bool, pages: TemplatePages | None
+        self,
+        language: str | None,
+        coordinates: bool,
+        pages: TemplatePages | None,
+        markdown: bool,
     ) -> None:
         self.edition = edition(language)
         known = self._known(language, coordinates)
+        if markdown:
+            quote: Form = blocks.quote
+            element: Form = blocks.quote_element
+            known = {name: element if form is quote else form for name, form in known.items()}
         own_pages: set[str] = set()
         if pages is not None:
             # The wiki's own page says best what a template writes, but notes stay out.
@@ -190,5 +199,10 @@ def _generated(own: Edition, code: str, everywhere: dict[str, Form]) -> dict[str
 
 
 @functools.lru_cache(maxsize=16)
-def names_of(language: str | None, coordinates: bool, pages: TemplatePages | None = None) -> Names:
-    return Names(language, coordinates, pages)
+def names_of(
+    language: str | None,
+    coordinates: bool,
+    pages: TemplatePages | None = None,
+    markdown: bool = False,
+) -> Names:
+    return Names(language, coordinates, pages, markdown)

@@ -73,11 +73,12 @@ def _val(call: Call, number: str) -> str:
         if re.search("[±+]", number[1:]):
             number = f"({number})"
         number += ("×" if number else "") + f"10<sup>{power.replace('-', '−')}</sup>"
+    number += call.get("end", "s")
     if unit := sign_of_unit(call.get("u", "ul")):
         number += ("" if unit in ("%", "°", "′", "″", "'", '"') else " ") + unit
     if divisor := sign_of_unit(call.get("up", "upl")):
         number += ("" if unit else " ") + f"/{divisor}"
-    return call.get("p") + number + call.get("end", "s")
+    return call.get("p") + number
 
 
 def measure(call: Call) -> str:
@@ -239,7 +240,10 @@ def height(call: Call) -> str:
     if metres:
         size = metres[0] if call.get("m") else metres[0] / 100
         feet, inches = divmod(round(size / 0.0254), 12)
-        return f"{call.edition.number(f'{size:.2f}')} m ({feet:.0f} ft {inches:.0f} in)"
+        own = (
+            f"{call.edition.number(f'{size:.2f}')} m" if call.get("m") else f"{call.plain('cm')} cm"
+        )
+        return f"{own} ({feet:.0f} ft {inches:.0f} in)"
     feet_, inches_ = amount_of(call.plain("ft") or "0"), amount_of(call.plain("in", "inch") or "0")
     if not feet_ or not inches_ or not call.get("ft"):
         return ""
