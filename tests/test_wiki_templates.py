@@ -259,7 +259,7 @@ def test_dates_and_ages_are_written_out(language: str, page: str, text: str) -> 
         ("{{Nowrap|}}", ""),
         ("{{abbr|Mt|Mount}} {{tooltip|Everest|the highest}}", "Mt Everest"),
         ("{{color|red|warm}} {{font color|white|blue|cold}}", "warm cold"),
-        ("m{{sup|2}}, a{{sub|i}}", "m^2, ai"),
+        ("m{{sup|2}}, a{{sub|i}}", "m^2, a_i"),
         ("a{{spaced ndash}}b{{snd}}c{{mdash}}d", "a – b – c—d"),
         ("the dogs{{'}} and cat{{'s}} [[a{{!}}b]]", "the dogs' and cat's b"),
         ("{{US$|3 million}}, {{£|1500}}, {{INR|20}}", "US$3 million, £1,500, ₹20"),

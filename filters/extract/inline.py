@@ -24,18 +24,15 @@ from filters.extract.formulas import (
 )
 from filters.extract.parting import is_apart
 from filters.extract.raised import (
-    INDEX,
-    LONG_INDEX,
     are_digits,
     bounds,
-    index_kind,
     is_cents,
     is_mark,
     slash_behind,
 )
 from filters.extract.tree import Nodes, unescaped
 from filters.text.characters import Bytes, Ints
-from filters.wikitext.superscripts import NUMBER, PART_OF_WORD, PLAIN, kind_of, mark_of
+from filters.wikitext.superscripts import PART_OF_WORD, PLAIN, kind_of, mark_of, subscript_mark
 
 _A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM = map(
     elements.tag,
@@ -372,18 +369,12 @@ def _put_mark(
         kind = kind_of(data, start, end)
     elif _has_bracket(data, nodes, node) or nodes.last[node] == node:
         kind = PART_OF_WORD
-    is_letter = _is_letter(out[at - 1])
-    is_word = is_letter and at - 1 > begin and _is_letter(out[at - 2])
     if nodes.tag[node] == _SUB:
         if is_link:
             return at, open_
-        mark = mark_of(False, out[at - 1], kind)
-        if is_letter and (text >= 0 or kind == PLAIN):
-            index = index_kind(data, start, end) if text >= 0 else LONG_INDEX
-            if index == LONG_INDEX or (index == INDEX and not is_word):
-                mark = ord("_")
-                kind = PLAIN if index == LONG_INDEX else NUMBER
+        mark, kind = subscript_mark(out, begin, at, data, start, end, kind)
     else:
+        is_word = at - 1 > begin and _is_letter(out[at - 1]) and _is_letter(out[at - 2])
         if end > start and is_mark(data, start, end, is_word):
             kind = PART_OF_WORD
         if is_link:

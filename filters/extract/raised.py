@@ -168,25 +168,3 @@ def is_mark(data: Bytes, start: int, end: int, is_word: bool) -> bool:
         return True
     in_brackets = data[start] == ord("(") and data[end - 1] == ord(")")
     return in_brackets and is_word and are_digits(data, start + 1, end - 1)
-
-
-NO_INDEX, INDEX, LONG_INDEX = range(3)
-
-
-@njit(cache=True, nogil=True)
-def index_kind(data: Bytes, start: int, end: int) -> int:
-    """What a subscript behind a letter is: one letter, several indices, or a part of a name."""
-    if end == start:
-        return NO_INDEX
-    is_letter = ord("a") <= (data[start] | 32) <= ord("z")
-    if end - start == 1 and is_letter:
-        return INDEX
-    if end - start == 2 and data[start] in (0xCE, 0xCF):
-        return INDEX  # of Greek
-    if end - start == 1:
-        return NO_INDEX
-    for at in range(start, end):
-        is_minus = data[at] == 0xE2 and at + 2 < end and data[at + 1] == 0x88
-        if data[at] in (ord("+"), ord("-"), ord(","), ord("=")) or is_minus:
-            return LONG_INDEX
-    return NO_INDEX

@@ -63,6 +63,57 @@ def mark_of(is_above: bool, before: int, kind: int) -> int:
     return 0
 
 
+NO_INDEX, INDEX, LONG_INDEX = range(3)
+
+
+@njit(cache=True, nogil=True)
+def index_kind(data: U8, start: int, end: int) -> int:
+    """What a subscript behind a letter is: one letter, several indices, or a part of a name."""
+    if end == start:
+        return NO_INDEX
+    is_letter = ord("a") <= (data[start] | 32) <= ord("z")
+    if end - start == 1 and is_letter:
+        return INDEX
+    if end - start == 2 and data[start] in (0xCE, 0xCF):
+        return INDEX  # of Greek
+    if end - start == 1:
+        return NO_INDEX
+    for at in range(start, end):
+        is_minus = data[at] == 0xE2 and at + 2 < end and data[at + 1] == 0x88
+        if data[at] in (ord("+"), ord("-"), ord(","), ord("=")) or is_minus:
+            return LONG_INDEX
+    return NO_INDEX
+
+
+@njit(cache=True, nogil=True)
+def subscript_mark(
+    out: U8, begin: int, at: int, data: U8, start: int, end: int, kind: int
+) -> tuple[int, int]:
+    """The sign before a subscript, 0 for none, and its kind: `x_i`, `x_(i+1)`, `Vmax`, `100_2`.
+
+    Args:
+      out, begin, at: what is written before it.
+      data, start, end: its text; no bytes if it has several.
+      kind: what `kind_of` says of it.
+    """
+    last, before = out[at - 1], out[at - 2] if at - 1 > begin else np.uint8(0)
+    is_letter = _is_letter(last) or (last >= 0x80 and before in (0xCE, 0xCF))  # of Greek
+    if is_letter:
+        index = LONG_INDEX if kind == PLAIN else NO_INDEX
+        if end > start:
+            index = index_kind(data, start, end)
+        if index == LONG_INDEX:
+            return ord("_"), PLAIN
+        if index == INDEX and not _is_letter(before):
+            return ord("_"), NUMBER
+    return mark_of(False, last, kind), kind
+
+
+@njit(cache=True, nogil=True)
+def _is_letter(byte: int) -> bool:
+    return ord("a") <= (byte | 32) <= ord("z")
+
+
 @njit(cache=True, nogil=True)
 def end_raised(out: U8, begin: int, start: int, k: int, is_above: bool) -> int:
     """Marks what was written from `start` on as raised or lowered; returns the new end.
@@ -75,14 +126,18 @@ def end_raised(out: U8, begin: int, start: int, k: int, is_above: bool) -> int:
     if before < begin or k - start > MAX_BYTES:
         return k
     kind = kind_of(out, start, k)
-    mark = mark_of(is_above, out[before], kind)
+    first, last = start, k
+    while first < last and out[first] == SPACE:
+        first += 1
+    while last > first and out[last - 1] == SPACE:
+        last -= 1
+    if is_above:
+        mark = mark_of(True, out[before], kind)
+    else:
+        mark, kind = subscript_mark(out, begin, before + 1, out, first, last, kind)
     if not mark:
         return k
-    first = start
-    while first < k and out[first] == SPACE:
-        first += 1
-    while k > first and out[k - 1] == SPACE:
-        k -= 1
+    k = last
     for i in range(first, k):
         out[i - first + start] = out[i]
     k -= first - start
