@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import BLOCK, FORMULA, HIDDEN, MATHJAX, NO_DISPLAY, TEXT, UNSEEN
+from filters.extract.elements import BLOCK, FORMULA, MATHJAX, NO_DISPLAY, STREAMED, TEXT, UNSEEN
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import (
     SENTENCE_END,
@@ -105,7 +105,7 @@ def is_unseen(nodes: Nodes, node: int, flags: Bytes, noscript: bool) -> bool:
     flag, bits = flags[nodes.tag[node]], nodes.bits[node]
     # Blocks that are not displayed at first are shown by a click: tabs, answers, menus.
     is_never_shown = bits & NO_DISPLAY != 0 and flag & BLOCK == 0
-    return flag & UNSEEN != 0 or bits & (HIDDEN | MATHJAX) != 0 or is_never_shown
+    return flag & UNSEEN != 0 or bits & MATHJAX != 0 or is_never_shown
 
 
 @njit(cache=True, nogil=True)
@@ -157,7 +157,7 @@ def _find(
                     link_ends = max(link_ends, nodes.last[node])
                 elif tag == _BUTTON:
                     button_ends = max(button_ends, nodes.last[node])
-                if nodes.bits[node] & NO_DISPLAY:
+                if nodes.bits[node] & (NO_DISPLAY | STREAMED) == NO_DISPLAY:
                     hidden_ends = max(hidden_ends, nodes.last[node])
                 node += 1
                 continue

@@ -96,7 +96,7 @@ CLASS_WORDS = {
 
 # Bits of a node: one for each group of words, and above them what attributes say.
 WORD_GROUPS = len(CLASS_WORDS)
-HIDDEN, NO_DISPLAY, MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(40, 45))
+NO_DISPLAY, STREAMED, MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(40, 45))
 
 _BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a, which hashes names
 

@@ -16,11 +16,11 @@ from resiliparse.parse.html import HTMLTree
 from filters.extract import elements
 from filters.extract.elements import (
     FORMULA,
-    HIDDEN,
     MATHJAX,
     NO_DISPLAY,
     OTHER,
     RAW,
+    STREAMED,
     TEX,
     TEXT,
     VOID,
@@ -207,8 +207,10 @@ def _note_attribute(
         or _is(data, name, name_end, _ITEMPROP)
     ):
         bits |= _word_bits(data, value, value_end, words)
+        if _is(data, name, name_end, _ID) and _is_streamed(data, value, value_end):
+            bits |= STREAMED
     elif _is(data, name, name_end, _HIDDEN):
-        bits |= HIDDEN
+        bits |= NO_DISPLAY
     elif _is(data, name, name_end, _STYLE):
         for rule in _NO_DISPLAYS:
             if _find(data, value, value_end, rule) < value_end:
@@ -231,6 +233,22 @@ def _note_attribute(
             if _find(data, value, value_end, image) < value_end:
                 bits |= FORMULA
     nodes.bits[node] = bits
+
+
+@njit(cache=True, nogil=True)
+def _is_streamed(data: Bytes, start: int, end: int) -> bool:
+    """Whether an id is that of a segment of a page that React sends late: `S:` and a number.
+
+    Such a segment is hidden until a script moves it to its place.
+    Source: packages/react-dom-bindings/src/server/ReactFizzConfigDOM.js of facebook/react.
+    """
+    if end - start < 3 or data[start] != ord("S") or data[start + 1] != ord(":"):
+        return False
+    for at in range(start + 2, end):
+        digit = data[at]
+        if not (ord("0") <= digit <= ord("9") or ord("a") <= digit <= ord("f")):
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
