@@ -5,9 +5,9 @@
 
 The pages are those of WCXB's development split below WINNOW_DATA, with main text made by hand
 (https://github.com/Murrough-Foley/web-content-extraction-benchmark). A block is content as far as
-its runs of four words stand in that text. What is printed is measured on pages that the model did
-not see: they are cut into folds by a hash of their address. `--write` trains on all pages and
-writes `filters/extract/block_model.npz`.
+its runs of four words stand in that text, and of equal texts as many as stand there. What is
+printed is measured on pages that the model did not see: they are cut into folds by a hash of their
+address, in two ways. `--write` trains on all pages and writes `filters/extract/block_model.npz`.
 """
 
 import argparse
@@ -18,23 +18,37 @@ import numpy as np
 import pyarrow.parquet as pq
 from resiliparse.parse.html import HTMLTree
 
-from benchmarks.ingest import GOLD, PAGES, WORD, contents, mean, word_f1
+from benchmarks.ingest import (
+    GOLD,
+    PAGES,
+    WORD,
+    contents,
+    gold_elements,
+    peer,
+    print_elements,
+    print_f1,
+)
 from dedup.hashes import xxh64
 from filters.encodings.pages import decode_page
 from filters.extract import blocks as page_blocks
 from filters.extract import features as page_features
 from filters.extract import scorer
 from filters.extract.blocks import CHARS
-from filters.extract.layout import around, find_layout
+from filters.extract.layout import Layout, around, find_layout
+from filters.extract.main_content import is_closer_choice
 from filters.extract.render import render
 from filters.extract.tree import read_tree
+from filters.text.characters import Bools, Floats
 
 RUN = 4  # words
+NEAR = 12  # blocks before and behind that tell which of equal texts is main text
+SPLITS = 2  # into folds, whose mean is less a matter of chance
 ROUNDS = 180
 PARAMETERS = {
     "objective": "cross_entropy",
     "learning_rate": 0.07,
     "num_leaves": 10,
+    "max_bin": 127,
     "min_data_in_leaf": 60,
     "feature_fraction": 0.25,
     "bagging_fraction": 0.7,
@@ -46,51 +60,95 @@ PARAMETERS = {
     "num_threads": 1,
     "verbose": -1,
 }
-THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45)
 
 
 class Page:
     """A page's features, and what of each block is main text.
 
     Attributes:
-      texts: of its blocks.
-      words: of its blocks, how many words.
       target: of its blocks, the share of words that is main text; -1 without a word.
+      weight: of its blocks, in training.
     """
 
     def __init__(self, html: str, row: dict[str, Any]) -> None:
-        self.gold, self.kind = row["main_content"] or "", row["page_type"]
+        self.html, self.gold, self.kind = html, row["main_content"] or "", row["page_type"]
         key = (row["url"] or row["file_id"]).encode()
-        self.fold = int(xxh64(np.frombuffer(key, np.uint8), 0, len(key)))
-        data, nodes = read_tree(HTMLTree.parse(html))
-        found = page_blocks.find_blocks(data, nodes)
-        self.features = page_features.features(data, nodes, found)
-        layout = find_layout(data, nodes, found)
-        self.chars, self.wholes = found.counts[:, CHARS], around(layout.whole, found.owner)
+        self.hash = int(xxh64(np.frombuffer(key, np.uint8), 0, len(key)))
+        self._data, self._nodes = read_tree(HTMLTree.parse(html))
+        self._blocks = found = page_blocks.find_blocks(self._data, self._nodes)
+        self.features = page_features.features(self._data, self._nodes, found)
+        self._layout = layout = find_layout(self._data, self._nodes, found)
+        self._wholes = around(layout.whole, found.owner)
+        self._parents = around(self._nodes.parent, found.owner)
+        # Without the marks of items, which would stand in each block of an item.
+        bare = layout._replace(item=np.full_like(layout.item, -1))
         one = np.zeros(len(found.owner), np.bool_)
-        self.texts = []
+        words = []
         for block in range(len(one)):
             one[block] = True
-            self.texts.append(render(data, nodes, found, one, layout))
+            words.append(WORD.findall(self.text(one, bare).lower()))
             one[block] = False
         gold = WORD.findall(self.gold.lower())
-        self._runs = {n: {tuple(gold[i : i + n]) for i in range(len(gold))} for n in range(1, 5)}
-        self._lines = {" ".join(WORD.findall(line.lower())) for line in self.gold.split("\n")}
-        words = [WORD.findall(text.lower()) for text in self.texts]
-        self.words = np.array([len(w) for w in words], np.float64)
-        self.target = np.array([self._target(w) for w in words])
-        share = np.minimum(self.words / max(50, len(gold)), 0.5)
-        self.weight = share**0.7 + 0.002
+        self.target = targets(words, gold, self.gold)
+        share = np.array([len(w) for w in words]) / max(50, len(gold))
+        self.weight = np.minimum(share, 0.5) ** 0.2 + 0.02
 
-    def _target(self, words: list[str]) -> float:
-        if not words:
-            return -1.0
-        size = min(RUN, len(words))
-        runs = [tuple(words[i : i + size]) for i in range(len(words) - size + 1)]
-        share = sum(run in self._runs[size] for run in runs) / len(runs)
-        if size < RUN and " ".join(words) not in self._lines:
-            share = min(share, 0.6 if size > 1 else 0.4)  # a short run may stand there by chance
-        return share * share
+    def chosen(self, scores: Floats) -> Bools:
+        return scorer.choose(scores, self._blocks.counts, self._wholes, self._parents)
+
+    def expected_f1(self, scores: Floats, keep: Bools) -> float:
+        return scorer.expected_f1(self._blocks.counts[:, CHARS], scores, keep)
+
+    def text(self, keep: Bools, layout: Layout | None = None) -> str:
+        return render(self._data, self._nodes, self._blocks, keep, layout or self._layout)
+
+
+def targets(words: list[list[str]], gold: list[str], text: str) -> Floats:
+    """Of each block, given by its words, the share that is main text, squared; -1 without a word.
+
+    Args:
+      gold: the words of the main text.
+      text: the main text.
+    """
+    runs_of = {n: collections.Counter(runs(gold, n)) for n in range(1, RUN + 1)}
+    lines = {" ".join(WORD.findall(line.lower())) for line in text.split("\n")}
+    found = np.full(len(words), -1.0)
+    for block, its in enumerate(words):
+        if its:
+            its_runs = runs(its, min(RUN, len(its)))
+            share = sum(run in runs_of[len(run)] for run in its_runs) / len(its_runs)
+            if len(its) < RUN and " ".join(its) not in lines:
+                share = min(share, 0.6 if len(its) > 1 else 0.4)  # it may stand there by chance
+            found[block] = share * share
+
+    # Menus name what the text is about, and a page shows some texts twice. Of those that it has
+    # more often than the main text the ones count that are in a longer block of main text, then
+    # those with most main text around.
+    sizes = np.array([len(its) for its in words], np.float64)
+    near = np.convolve(np.maximum(found, 0) * sizes, np.ones(2 * NEAR + 1))[NEAR:-NEAR]
+    near /= np.maximum(np.convolve(sizes, np.ones(2 * NEAR + 1))[NEAR:-NEAR], 1)
+    short = {tuple(its) for its in words if len(its) < RUN}
+    places = collections.defaultdict(list)
+    for block, its in enumerate(words):
+        parts = {run for n in range(1, RUN) for run in runs(its, n)} & short
+        for part in parts | {tuple(its)} if its else ():
+            places[part].append(block)
+    joined = f" {' '.join(gold)} "
+    for part, blocks in places.items():
+        wanted = (
+            runs_of[len(part)][part] if len(part) < RUN else joined.count(f" {' '.join(part)} ")
+        )
+        if 0 < wanted < len(blocks):
+            is_part = {b: len(words[b]) > len(part) and found[b] > 0.5 for b in blocks}
+            blocks.sort(key=lambda b: (is_part[b], near[b]), reverse=True)
+            for block in blocks[wanted:]:
+                if len(words[block]) == len(part):
+                    found[block] = 0.0
+    return found
+
+
+def runs(words: list[str], size: int) -> list[tuple[str, ...]]:
+    return [tuple(words[i : i + size]) for i in range(len(words) - size + 1)]
 
 
 def train(pages: list[Page]) -> Any:
@@ -104,38 +162,43 @@ def train(pages: list[Page]) -> Any:
     return lightgbm.train(PARAMETERS, data, ROUNDS)
 
 
-def f1_table(name: str, pages: list[Page], texts: list[str]) -> None:
-    by_kind: dict[str, list[float]] = collections.defaultdict(list)
-    for page, text in zip(pages, texts, strict=True):
-        by_kind[page.kind].append(word_f1(text, page.gold))
-    every = mean([score for scores in by_kind.values() for score in scores])
-    parts = " | ".join(f"{mean(scores):.3f}" for _, scores in sorted(by_kind.items()))
-    print(f"| {name} | {every:.4f} | {parts} |", flush=True)
-
-
-def chosen(page: Page, keep: Any) -> str:
-    return "\n".join(t for t, k in zip(page.texts, keep, strict=True) if k)
-
-
 def cross_validate(pages: list[Page], folds: int) -> None:
-    scores: dict[int, Any] = {}
-    for fold in range(folds):
-        model = train([page for page in pages if page.fold % folds != fold])
+    """Prints tables of main text by models that did not see the page."""
+    gold = [page.gold for page in pages]
+    kinds = [page.kind for page in pages]
+    elements = [gold_elements(page.html, page.gold) for page in pages]
+    precise = None
+    if trafilatura := peer("trafilatura"):
+        precise = [trafilatura.extract(page.html) or "" for page in pages]
+    tables: dict[str, list[list[str]]] = {
+        "best choice": [[p.text(p.target >= 0.25) for p in pages]]
+    }
+    for split in range(SPLITS):
+        scores = scores_of_unseen(pages, folds, split)
+        chosen = [page.chosen(its) for page, its in zip(pages, scores, strict=True)]
+        fast = [page.text(keep) for page, keep in zip(pages, chosen, strict=True)]
+        tables.setdefault("winnow fast", []).append(fast)
+        if precise:
+            expected = [p.expected_f1(s, k) for p, s, k in zip(pages, scores, chosen, strict=True)]
+            auto = [
+                slow if f1 < scorer.SURE and slow and is_closer_choice(slow, quick) else quick
+                for f1, quick, slow in zip(expected, fast, precise, strict=True)
+            ]
+            tables.setdefault("winnow auto", []).append(auto)
+    print_f1(tables, gold, kinds)
+    print_elements(tables, elements)
+
+
+def scores_of_unseen(pages: list[Page], folds: int, split: int) -> list[Floats]:
+    """Of each page, its blocks' scores by a model of the pages in other folds."""
+    fold = [page.hash // (folds + 2) ** split % folds for page in pages]
+    scores = [np.zeros(0)] * len(pages)
+    for out in range(folds):
+        model = train([page for page, its in zip(pages, fold, strict=True) if its != out])
         for index, page in enumerate(pages):
-            if page.fold % folds == fold:
-                raw = model.predict(page.features, raw_score=True) if len(page.texts) else []
-                scores[index] = np.asarray(raw)
-    print("\n| unseen pages | all | " + " | ".join(sorted({p.kind for p in pages})) + " |")
-    f1_table("best by target", pages, [chosen(p, p.target >= 0.25) for p in pages])
-    for threshold in THRESHOLDS:
-        limit = np.log(threshold / (1 - threshold))
-        texts = [chosen(p, scores[i] >= limit) for i, p in enumerate(pages)]
-        f1_table(f"p >= {threshold}", pages, texts)
-    picked = [
-        chosen(p, scorer.choose(p.features, scores[i], p.chars, p.wholes))
-        for i, p in enumerate(pages)
-    ]
-    f1_table("scorer.choose", pages, picked)
+            if fold[index] == out and len(page.features):
+                scores[index] = np.asarray(model.predict(page.features, raw_score=True))
+    return scores
 
 
 def main() -> None:

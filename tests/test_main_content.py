@@ -201,7 +201,9 @@ def test_layout_keeps_its_meaning(html: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "html",
-    ["<template>no</template>", "<p hidden>no</p>", "<script>no</script>", "<style>no</style>",
+    ["<template>no</template>", "a <span hidden>no</span> b", "<div hidden>no</div>",
+     "<p hidden=''>no", "<script>no</script>",
+     "<style>no</style>",
      "<select><option>no</select>", "<noscript>no</noscript>", "<textarea>no</textarea>",
      "<svg><text>no</text></svg>", "<iframe>no</iframe>"],
 )  # fmt: skip
@@ -229,9 +231,13 @@ def test_a_page_for_programs_without_scripts_is_read() -> None:
         f'<div class="featured email like">{PARAGRAPH * 3}<p>WANTED is a word here.</p></div>',
         f"<main>{PARAGRAPH}<details><summary>More</summary>{PARAGRAPH}<p>WANTED too.</p></details>"
         f"{PARAGRAPH}</main>",
+        f"<main><h1>Mills</h1>{PARAGRAPH}<h3><button aria-controls=a1>When do you grind?</button>"
+        f"</h3><div id=a1 hidden><p>On Mondays, WANTED or not.</p>{PARAGRAPH}</div></main>",
+        f'<div hidden id="S:0"><main><h1>Mills</h1>{PARAGRAPH * 3}<p>WANTED too.</p></main></div>',
     ],
-    ids=["recipe", "links", "newsletter", "time", "button", "class names", "accordion"],
-)
+    ids=["recipe", "links", "newsletter", "time", "button", "class names", "accordion",
+         "closed answer", "streamed by React"],
+)  # fmt: skip
 def test_main_content_is_not_lost(body: str) -> None:
     menu = "<nav><ul><li><a href=a>Home</a><li><a href=b>About</a></ul></nav>"
     footer = "<footer><p>Copyright 2020</p><a href=c>Imprint</a></footer>"
@@ -253,8 +259,8 @@ def test_hostile_pages_take_time_by_their_size(html: str) -> None:
     blocks = find_blocks(data, nodes)
     numbers = features.features(data, nodes, blocks)
     layout = find_layout(data, nodes, blocks)
-    wholes = around(layout.whole, blocks.owner)
-    keep = scorer.choose(numbers, scorer.scores(numbers), blocks.counts[:, CHARS], wholes)
+    wholes, parents = (around(column, blocks.owner) for column in (layout.whole, nodes.parent))
+    keep = scorer.choose(scorer.scores(numbers), blocks.counts, wholes, parents)
     assert len(render(data, nodes, blocks, keep, layout)) <= 3 * len(html)
 
 
@@ -320,3 +326,60 @@ def test_a_table_that_places_a_menu_beside_the_text_is_not_kept_whole() -> None:
     found = main_text(f"<table><tr><td>{menu}<td>{PARAGRAPH * 3}</table>")
     assert "Page 3" not in found
     assert PARAGRAPH.removeprefix("<p>")[:40] in found
+
+
+def lines(tag: str, texts: list[str]) -> str:
+    return "".join(f"<{tag}>{text}</{tag}>" for text in texts)
+
+
+SAID = ["- Who is there?", "- Me.", "- Who?", "- The miller.", "- At this hour?", "- Yes.", "- No!"]
+VERSES = [
+    "Round it goes",
+    "by night, by day,",
+    "and the river",
+    "flows away;",
+    "no one",
+    "knows why",
+]
+NEEDED = ["500 g flour", "2 eggs", "salt", "1 l milk", "butter", "3 apples", "a pinch of sugar"]
+TIMES = [("6:05", "Upper Mill"), ("6:20", "Bridge"), ("6:41", "Old Town"), ("7:02", "Harbour")]
+TERMS = {"Hopper": "It holds the grain.", "Shoe": "It shakes.", "Runner": "The upper stone.",
+         "Bed": "The lower stone, which rests."}  # fmt: skip
+QUESTIONS = {"Is it open?": "Yes.", "May I bring a dog?": "Of course, on a lead.",
+             "What does it cost?": "Nothing.", "Who runs it?": "A family of millers."}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("inside", "wanted"),
+    [
+        (lines("p", SAID), SAID),
+        (lines("p", VERSES), VERSES),
+        ("<p>" + "<br>".join(VERSES) + "</p>", VERSES),
+        (f"<h2>Ingredients</h2><ul>{lines('li', NEEDED)}</ul>", NEEDED),
+        ("<table>" + "".join(f"<tr><td>{t}<td>{p}" for t, p in TIMES) + "</table>",
+         [word for row in TIMES for word in row]),
+        ("<figure><img src=a.jpg><figcaption>The wheel in 1910</figcaption></figure>"
+         f"{PARAGRAPH}<figure><img src=b.jpg><figcaption>Its axle</figcaption></figure>",
+         ["The wheel in 1910", "Its axle"]),
+        ("<dl>" + "".join(f"<dt>{t}<dd>{m}" for t, m in TERMS.items()) + "</dl>",
+         [*TERMS, *TERMS.values()]),
+        ("".join(f"<details><summary>{q}</summary><p>{a}</p></details>"
+                 for q, a in QUESTIONS.items()), [*QUESTIONS, *QUESTIONS.values()]),
+        ("".join(f"<h3><button id=b{n}>{q}</button></h3><div hidden aria-labelledby=b{n}><p>{a}"
+                 "</p></div>" for n, (q, a) in enumerate(QUESTIONS.items())),
+         list(QUESTIONS.values())),
+        ("<pre>grind(3)</pre><p>Then:</p><pre>stop()</pre><p>Or:</p><pre>wait(5)</pre>",
+         ["grind(3)", "Then:", "stop()", "Or:", "wait(5)"]),
+    ],
+    ids=["dialogue", "poem", "poem with breaks", "recipe", "timetable", "captions", "definitions",
+         "questions", "closed questions", "code"],
+)  # fmt: skip
+def test_short_blocks_in_the_middle_of_a_text_leave_no_holes(
+    inside: str, wanted: list[str]
+) -> None:
+    menu = "<nav><ul><li><a href=a>Home</a><li><a href=b>About</a></ul></nav>"
+    text = f"<article><h1>The mill</h1>{PARAGRAPH * 3}{inside}{PARAGRAPH * 3}</article>"
+    footer = "<footer><p>Copyright 2020</p><a href=c>Imprint</a></footer>"
+    found = main_text(f"{menu}<main>{text}</main>{footer}")
+    assert [part for part in wanted if part not in found] == []
+    assert "Imprint" not in found

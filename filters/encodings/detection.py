@@ -67,7 +67,8 @@ def utf_16(content: bytes) -> str | None:
     if b"\0" not in content[:_WITHIN_BYTES]:
         return None
     head = content[:_WITHIN_BYTES]
-    if len(_TAG.findall(head)) > len(_WIDE_TAG.findall(head)):
+    tags = len(_WIDE_TAG.findall(head))
+    if tags == 0 or len(_TAG.findall(head)) > tags:
         return None
     first, second = head[::2].count(0), head[1::2].count(0)
     enough = len(head) // _PAIRS_PER_ZERO

@@ -15,10 +15,13 @@ from filters.extract.elements import (
     BLOCK,
     FORMULA,
     HIDDEN,
+    LEFT_OUT,
     LINE,
     LISTING,
     MATHJAX,
+    NAMED,
     NO_DISPLAY,
+    STREAMED,
     TEXT,
     UNSEEN,
 )
@@ -111,14 +114,24 @@ def _blocks_of(data: Bytes, nodes: Nodes, noscript: bool) -> Blocks:
 
 
 @njit(cache=True, nogil=True)
+def _is_closed(bits: np.uint64) -> bool:
+    """Whether an element is not displayed at first."""
+    return bits & (NO_DISPLAY | HIDDEN) != 0 and bits & STREAMED == 0
+
+
+@njit(cache=True, nogil=True)
 def is_unseen(nodes: Nodes, node: int, flags: Bytes, noscript: bool) -> bool:
     """Whether nothing below an element is text of the page."""
     if nodes.tag[node] == _NOSCRIPT:
         return not noscript
     flag, bits = flags[nodes.tag[node]], nodes.bits[node]
-    # Blocks that are not displayed at first are shown by a click: tabs, answers, menus.
-    is_never_shown = bits & NO_DISPLAY != 0 and flag & BLOCK == 0
-    return flag & UNSEEN != 0 or bits & (HIDDEN | MATHJAX) != 0 or is_never_shown
+    # Blocks that are not displayed at first are shown by a click: tabs, answers, menus. With
+    # `hidden` they are if a script or a button has a name for them. React's have one, too.
+    may_be_shown = flag & BLOCK != 0 and (bits & HIDDEN == 0 or bits & NAMED != 0)
+    is_hidden = bits & (NO_DISPLAY | HIDDEN) != 0
+    return (
+        flag & UNSEEN != 0 or bits & (MATHJAX | LEFT_OUT) != 0 or (is_hidden and not may_be_shown)
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -172,7 +185,7 @@ def _find(
                     link_ends = max(link_ends, nodes.last[node])
                 elif tag == _BUTTON:
                     button_ends = max(button_ends, nodes.last[node])
-                if nodes.bits[node] & NO_DISPLAY:
+                if _is_closed(nodes.bits[node]):
                     hidden_ends = max(hidden_ends, nodes.last[node])
                 node += 1
                 continue

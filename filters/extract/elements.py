@@ -98,10 +98,11 @@ CLASS_WORDS = {
 
 # Bits of a node: one for each group of words, and above them what attributes say.
 WORD_GROUPS = len(CLASS_WORDS)
-HIDDEN, NO_DISPLAY, MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(40, 45))
+HIDDEN, NO_DISPLAY, NAMED, STREAMED = (np.uint64(1 << bit) for bit in range(40, 44))
+MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(44, 47))
 # A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
-# them would be a block elsewhere; elements with `aria-hidden`.
-DISPLAY, LISTING, LINE, UNREAD = (np.uint64(1 << bit) for bit in range(60, 64))
+# them would be a block elsewhere; elements with `aria-hidden`; what is shown and no text.
+DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range(59, 64))
 
 _BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a, which hashes names
 

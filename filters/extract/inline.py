@@ -7,7 +7,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import Blocks, formula_of, is_unseen
-from filters.extract.elements import BLOCK, DISPLAY, HIDDEN, LINE, TEXT
+from filters.extract.elements import BLOCK, DISPLAY, LEFT_OUT, LINE, TEXT
 from filters.extract.formulas import (
     ABOVE,
     COMMA,
@@ -118,7 +118,7 @@ def _put_code(
     while node <= last:
         above = np.int64(nodes.parent[node])
         while nodes.last[ended] < node:
-            if nodes.bits[ended] & LINE and nodes.bits[ended] & HIDDEN == 0:
+            if nodes.bits[ended] & LINE and nodes.bits[ended] & LEFT_OUT == 0:
                 is_line = _CELLS[nodes.tag[ended]] == 0
                 if is_line and at > begin:
                     waiting = waiting + 1 if is_fresh else max(waiting, 1)

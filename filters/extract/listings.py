@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import BLOCK, HIDDEN, LINE, LISTING, OTHER, TEXT, UNREAD
+from filters.extract.elements import BLOCK, LEFT_OUT, LINE, LISTING, OTHER, TEXT, UNREAD
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes, Ints
 
@@ -43,7 +43,7 @@ _MOST_NUMBER = 9  # digits of a line's number
 
 
 def mark_listings(data: Bytes, nodes: Nodes) -> None:
-    """Sets `LISTING`, `LINE` and `HIDDEN` where they fit."""
+    """Sets `LISTING`, `LINE` and `LEFT_OUT` where they fit."""
     words, pres = _count_words(data, nodes, _PREFORMATTED)
     _mark(data, nodes, elements.FLAGS, words, pres)
 
@@ -89,7 +89,7 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints) -> N
                 nodes.bits[node] |= LINE
         has_words = words[last + 1] > words[node]
         if not has_words and last > node and _names_numbers(data, nodes, node):
-            nodes.bits[node] |= HIDDEN
+            nodes.bits[node] |= LEFT_OUT
             continue
         if tag == _TABLE and has_words:
             is_code = node <= listing_end or nodes.bits[node] & _CODE_WORDS != 0
@@ -100,9 +100,9 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints) -> N
             heading_end = last
         elif tag == _A:
             if node <= heading_end and _is_self_link(data, nodes, node):
-                nodes.bits[node] |= HIDDEN
+                nodes.bits[node] |= LEFT_OUT
         elif tag in (_I, _SPAN, OTHER) and _is_icon(data, nodes, node):
-            nodes.bits[node] |= HIDDEN
+            nodes.bits[node] |= LEFT_OUT
         is_listing = _PREFORMATTED[tag] != 0 or nodes.bits[node] & LISTING != 0
         if is_listing and node > listing_end:
             listing_end = last
@@ -170,10 +170,10 @@ def _read_table(
         if rows == 1 and first_cell >= 0:
             first_has = pres[nodes.last[first_cell] + 1] > pres[first_cell]
             if first_has and pres[nodes.last[second_cell] + 1] > pres[second_cell]:
-                nodes.bits[first_cell] |= HIDDEN
+                nodes.bits[first_cell] |= LEFT_OUT
         return
     if rows == 1:
-        nodes.bits[first_cell] |= HIDDEN
+        nodes.bits[first_cell] |= LEFT_OUT
         if pres[nodes.last[second_cell] + 1] == pres[second_cell]:
             nodes.bits[second_cell] |= LISTING
         return
@@ -182,7 +182,7 @@ def _read_table(
     while row >= 0:
         cell = _child(nodes, row)
         if words[nodes.last[cell] + 1] == words[cell]:
-            nodes.bits[cell] |= HIDDEN
+            nodes.bits[cell] |= LEFT_OUT
         row = _next_row(nodes, table, row)
 
 

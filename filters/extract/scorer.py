@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numba import njit
 
-from filters.extract.blocks import Counts
+from filters.extract.blocks import CHARS, LINKED, Counts
 from filters.extract.features import NAMES, Features
 from filters.extract.tree import Indices
 from filters.text.characters import Bools, Floats, Ints
@@ -23,19 +23,20 @@ MODEL = Path(__file__).with_name("block_model.npz")
 # the page's best: on unlike pages all scores are low. Word F1 is best with these two.
 LIMIT = -0.6
 NEAR_BEST = 2.0
-# So many blocks between two that are kept are kept, too, if they are siblings: a page's text has no
-# holes.
-MAX_HOLE = 3
+# So many blocks between two that are kept and stand in the same element are kept, too, if all stand
+# there, or score at most HOLE less and are not mostly links: a page's text has no holes.
+MAX_HOLE = 6
+HOLE = 2.0
 # A list or table of which such a share of the characters is kept is kept whole: nobody wants half
-# of one.
-WHOLE = 0.4
+# of one. One that stands right between blocks that are kept, such as the table of an article, is
+# kept if half of its characters score at most so much less than what is kept.
+WHOLE = 0.1
+BETWEEN = 2.0
 
 # Pages of which less is expected are worth another extractor: of those of WCXB, each scored by a
-# model that did not see it, one in eight, on which trafilatura is better.
+# model that did not see it, one in nine.
 SURE = 0.65
 _STEPS = 1024  # of probabilities, so that sums are exact
-
-_SIBLING = NAMES.index("block-1_sibling")
 
 
 class Model(NamedTuple):
@@ -107,27 +108,39 @@ def scores(features: Features) -> Floats:
     return out
 
 
-def choose(features: Features, found: Floats, chars: Counts, wholes: Indices) -> Bools:
+def choose(found: Floats, counts: Counts, wholes: Indices, parents: Indices) -> Bools:
     """Which blocks to keep, by their scores: bool[blocks]. Of a page with text some are kept.
 
     Args:
-      chars: of each block, int32[blocks].
+      counts: `Blocks.counts`.
       wholes: the list or table that each stands in; -1 for none.
+      parents: the element around that which owns each; -1 for none.
     """
     if len(found) == 0:
         return np.zeros(0, np.bool_)
-    keep: Bools = found >= min(LIMIT, found.max() - NEAR_BEST)
+    limit = min(LIMIT, found.max() - NEAR_BEST)
+    keep: Bools = found >= limit
     kept = np.flatnonzero(keep)
-    is_sibling = features[:, _SIBLING]  # of the block before
+    chars = counts[:, CHARS]
+    is_likely = (found >= limit - HOLE) & (2 * counts[:, LINKED] <= chars)
     for before, after in itertools.pairwise(kept.tolist()):
-        if 1 < after - before <= MAX_HOLE + 1 and is_sibling[before + 1 : after + 1].all():
-            keep[before:after] = True
-    inside = wholes >= 0
-    if inside.any():
-        at = wholes[inside]
-        held = np.bincount(at, chars[inside])
-        kept_chars = np.bincount(at, chars[inside] * keep[inside])
-        keep[inside] |= (kept_chars >= WHOLE * held)[at] & (kept_chars > 0)[at]
+        if 1 < after - before <= MAX_HOLE + 1 and parents[before] == parents[after] >= 0:
+            hole = slice(before + 1, after)
+            if (parents[hole] == parents[before]).all() or is_likely[hole].all():
+                keep[hole] = True
+    inside = np.flatnonzero(wholes >= 0)
+    if len(inside):
+        _, first, at = np.unique(wholes[inside], return_index=True, return_inverse=True)
+        last = np.zeros_like(first)
+        np.maximum.at(last, at, inside)
+        held, kept_chars, near_chars = (
+            np.bincount(at, chars[inside] * mask[inside])
+            for mask in (np.ones_like(keep), keep, found >= limit - BETWEEN)
+        )
+        around = np.concatenate([[False], keep, [False]])  # one farther than `keep`
+        is_between = around[inside[first]] & around[last + 2]
+        is_whole = (kept_chars > 0) & (kept_chars >= WHOLE * held)
+        keep[inside] |= (is_whole | (is_between & (2 * near_chars >= held)))[at]
     return keep
 
 

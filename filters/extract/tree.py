@@ -20,9 +20,11 @@ from filters.extract.elements import (
     HIDDEN,
     LISTING,
     MATHJAX,
+    NAMED,
     NO_DISPLAY,
     OTHER,
     RAW,
+    STREAMED,
     TEX,
     TEXT,
     UNREAD,
@@ -93,9 +95,10 @@ _CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT
     ("class", "id", "role", "itemprop", "hidden", "style", "type", "encoding", "alt", "alttext",
      "src"),
 )  # fmt: skip
-_COLSPAN, _ROWSPAN, _ARIA_HIDDEN, _DISPLAY, _VISIBILITY, _WHITE_SPACE = map(
-    _bytes, ("colspan", "rowspan", "aria-hidden", "display", "visibility", "white-space")
+_COLSPAN, _ROWSPAN, _ARIA_HIDDEN, _ARIA_LABELLEDBY = map(
+    _bytes, ("colspan", "rowspan", "aria-hidden", "aria-labelledby")
 )
+_DISPLAY, _VISIBILITY, _WHITE_SPACE = map(_bytes, ("display", "visibility", "white-space"))
 # What makes an element a box of its own.
 _OUTER_DISPLAYS = tuple(
     map(_bytes, ("block", "flex", "grid", "table", "list-item", "flow-root", "table-row",
@@ -103,7 +106,9 @@ _OUTER_DISPLAYS = tuple(
 )  # fmt: skip
 _DIV_ALIKE = elements.tags("span b strong em i small font")
 _DIV_ALIKE[OTHER] = 1
-_NONE, _BLOCK, _TRUE, _PRE_STYLE = map(_bytes, ("none", "block", "true", "pre"))
+_NONE, _BLOCK, _TRUE, _PRE_STYLE, _UNTIL_FOUND = map(
+    _bytes, ("none", "block", "true", "pre", "until-found")
+)
 # Words of classes of images of formulas, or how these begin, and what their addresses have.
 _FORMULA_CLASSES = tuple(map(_bytes, ("latex", "mwe-math-", "ql-img-")))
 _FORMULA_IMAGES = tuple(
@@ -246,8 +251,14 @@ def _note_attribute(
         or _is(data, name, name_end, _ITEMPROP)
     ):
         bits |= _word_bits(data, value, value_end, words)
+        if _is(data, name, name_end, _ID):
+            bits |= NAMED
+            if _is_streamed(data, value, value_end):
+                bits |= STREAMED
     elif _is(data, name, name_end, _HIDDEN):
-        bits |= HIDDEN
+        bits |= NO_DISPLAY if _is(data, value, value_end, _UNTIL_FOUND) else HIDDEN
+    elif _is(data, name, name_end, _ARIA_LABELLEDBY):
+        bits |= NAMED
     elif _is(data, name, name_end, _STYLE):
         bits |= _style_bits(data, value, value_end, nodes, node)
     elif _is(data, name, name_end, _ARIA_HIDDEN):
@@ -286,6 +297,22 @@ def _note_attribute(
             if find_bytes(data, value, value_end, image) < value_end:
                 bits |= FORMULA
     nodes.bits[node] = bits
+
+
+@njit(cache=True, nogil=True)
+def _is_streamed(data: Bytes, start: int, end: int) -> bool:
+    """Whether an id is that of a segment of a page that React sends late: `S:` and a number.
+
+    Such a segment is hidden until a script moves it to its place.
+    Source: packages/react-dom-bindings/src/server/ReactFizzConfigDOM.js of facebook/react.
+    """
+    if end - start < 3 or data[start] != ord("S") or data[start + 1] != ord(":"):
+        return False
+    for at in range(start + 2, end):
+        digit = data[at]
+        if not (ord("0") <= digit <= ord("9") or ord("a") <= digit <= ord("f")):
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
