@@ -9,69 +9,20 @@ from collections.abc import Callable
 
 COUNT = 250
 
-_WORDS = [
-    "harbour",
-    "mountain",
-    "council",
-    "festival",
-    "library",
-    "teacher",
-    "engine",
-    "harvest",
-    "window",
-    "journey",
-    "market",
-    "river",
-    "captain",
-    "garden",
-    "theatre",
-    "railway",
-    "winter",
-    "doctor",
-    "kitchen",
-    "painter",
-    "bridge",
-    "weather",
-    "orchestra",
-    "village",
-    "museum",
-    "letter",
-    "soldier",
-    "bakery",
-    "forest",
-    "island",
-    "hospital",
-    "lantern",
-    "meadow",
-    "printer",
-    "sailor",
-    "tailor",
-    "valley",
-    "quarry",
-    "cottage",
-    "chapel",
-    "miller",
-    "farmer",
-    "ferry",
-    "fountain",
-    "station",
-    "tower",
-    "palace",
-    "school",
-    "bishop",
-]
-_VERBS = [
-    "opened",
-    "closed",
-    "visited",
-    "described",
-    "repaired",
-    "painted",
-    "crossed",
-    "measured",
-    "sold",
-    "found",
-]
+
+def _listed(words: str) -> list[str]:
+    return words.split()
+
+
+_WORDS = _listed("""
+harbour mountain council festival library teacher engine harvest window journey market river
+captain garden theatre railway winter doctor kitchen painter bridge weather orchestra village
+museum letter soldier bakery forest island hospital lantern meadow printer sailor tailor
+valley quarry cottage chapel miller farmer ferry fountain station tower palace school bishop
+""")
+_VERBS = _listed("""
+opened closed visited described repaired painted crossed measured sold found
+""")
 
 
 def _number(rng: random.Random, digits: int = 3) -> int:
@@ -213,104 +164,19 @@ def other_typography(rng: random.Random) -> tuple[str, str]:
     return text, other
 
 
-_SPANISH = [
-    "el",
-    "niño",
-    "comió",
-    "más",
-    "rápido",
-    "que",
-    "su",
-    "tío",
-    "José",
-    "y",
-    "después",
-    "bebió",
-    "té",
-    "según",
-    "la",
-    "tradición",
-    "él",
-    "también",
-    "caminó",
-    "hacia",
-    "el",
-    "jardín",
-    "público",
-    "donde",
-    "la",
-    "canción",
-    "sonó",
-    "aquí",
-    "allí",
-    "jamás",
-    "será",
-    "fácil",
-    "volvió",
-    "mañana",
-    "pequeño",
-    "corazón",
-    "árbol",
-    "último",
-    "razón",
-]
-_VIETNAMESE = [
-    "người",
-    "Việt",
-    "Nam",
-    "đã",
-    "làm",
-    "việc",
-    "với",
-    "những",
-    "tiếng",
-    "nói",
-    "của",
-    "một",
-    "đất",
-    "nước",
-    "đẹp",
-    "trường",
-    "học",
-    "mới",
-    "được",
-    "mở",
-    "ở",
-    "thành",
-    "phố",
-    "lớn",
-    "chúng",
-    "tôi",
-    "thường",
-    "đọc",
-    "sách",
-    "và",
-    "viết",
-    "thư",
-    "cho",
-    "gia",
-    "đình",
-]
-_ARABIC = [
-    "ذَهَبَ",
-    "الوَلَدُ",
-    "إِلَى",
-    "المَدْرَسَةِ",
-    "وَكَتَبَ",
-    "الدَّرْسَ",
-    "ثُمَّ",
-    "رَجَعَ",
-    "إِلَى",
-    "البَيْتِ",
-    "فَأَكَلَ",
-    "الخُبْزَ",
-    "وَشَرِبَ",
-    "المَاءَ",
-    "وَقَرَأَ",
-    "الكِتَابَ",
-    "قَبْلَ",
-    "النَّوْمِ",
-]
+_SPANISH = _listed("""
+el niño comió más rápido que su tío José y después bebió té según la tradición él también
+caminó hacia el jardín público donde la canción sonó aquí allí jamás será fácil volvió mañana
+pequeño corazón árbol último razón
+""")
+_VIETNAMESE = _listed("""
+người Việt Nam đã làm việc với những tiếng nói của một đất nước đẹp trường học mới được mở ở
+thành phố lớn chúng tôi thường đọc sách và viết thư cho gia đình
+""")
+_ARABIC = _listed("""
+ذَهَبَ الوَلَدُ إِلَى المَدْرَسَةِ وَكَتَبَ الدَّرْسَ ثُمَّ رَجَعَ إِلَى البَيْتِ فَأَكَلَ
+الخُبْزَ وَشَرِبَ المَاءَ وَقَرَأَ الكِتَابَ قَبْلَ النَّوْمِ
+""")
 _FOLDS = str.maketrans({"đ": "d", "Đ": "D"})
 
 
