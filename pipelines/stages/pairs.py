@@ -126,10 +126,9 @@ def texts_of(
     store, name = earlier.place(context, unit)
     with store.open(f"documents/{name}.parquet") as file:
         stored = TableFile(file, slow=store.slow)
-        groups = rows // ROW_GROUP_ROWS
-        for group in np.unique(groups):
-            wanted = rows[groups == group]
-            table = stored.row_group(int(group), ["text"])
+        for group, some in split_by(rows // ROW_GROUP_ROWS):
+            wanted = rows[some]
+            table = stored.row_group(group, ["text"])
             taken = table["text"].take(pa.array(wanted - group * ROW_GROUP_ROWS))
             combined = taken.combine_chunks()
             yield wanted, combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

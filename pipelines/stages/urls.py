@@ -51,13 +51,18 @@ class FindSameUrls(beam.PTransform):
 
     def expand(self, units: beam.PCollection) -> beam.PCollection:
         context = self.context.for_workers()
-        partitions = partitions_of(self.context, _MEMBER_BYTES)
+        partitions = url_partitions(self.context)
         return (
             units
             | "ReadUrls" >> beam.ParDo(ReadUrls(context, partitions))
             | "ExchangeUrls" >> Exchange(context.run, self.folder, context.exchange)
             | "KeepOnePerUrl" >> beam.ParDo(KeepOnePerUrl())
         )
+
+
+def url_partitions(context: StageContext) -> int:
+    """The number of partitions of the keys of URLs."""
+    return partitions_of(context, _MEMBER_BYTES)
 
 
 class ReadUrls(StageDoFn):
