@@ -398,6 +398,10 @@ class Sequences:
     first: Ints
     units: npt.NDArray[np.uint32]
 
+    def __post_init__(self) -> None:
+        # As Arrow's buffers are; for others numba would compile each kernel once more.
+        self.first.flags.writeable = self.units.flags.writeable = False
+
     def of(self, documents: Ints) -> "Sequences":
         """Those of some documents."""
         sizes = np.diff(self.first)[documents]
