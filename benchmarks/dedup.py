@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dedup import bands, clusters, minhash, presets, verification
+from dedup import bands, clusters, comparison, minhash, presets, verification
 from dedup.exact import text_buffers
 from dedup.presets import MinHashConfig
 from dedup.settings import Duplicates, MinHash
-from dedup.shingles import spelled
+from dedup.shingles import FOLDED, spelled
 from manifests.store import Store
 from pipelines.recipe.recipe import Recipe
 
@@ -120,19 +120,19 @@ def curve(count: int = 24_000) -> None:
     rows = np.arange(len(originals))
     print(f"## Recall: {len(originals):,} real documents, a near-copy of each, 14 bands of 8")
     config = MinHashConfig()
-    truth = verification.jaccard(
-        minhash.shingles(originals, config), rows, minhash.shingles(copies, config), rows
-    )
+    # Of folded words, of which the signatures are.
+    sides = [comparison.read(side, config, FOLDED) for side in (originals, copies)]
+    truth = comparison.jaccard(sides[0], rows, sides[1], rows)
     expected = presets.expected_recall(truth.astype(np.float64), config.bands, config.rows)
     found, errors = {}, {}
     for family in ("fast", "datasketch", "datatrove"):
         config = MinHashConfig(family=family)  # type: ignore[arg-type]
         # datatrove's words are dear, and a third shows its error as well.
         few = len(originals) // 3 if family == "datatrove" else None
-        sides = [minhash.signatures(side[:few], config) for side in (originals, copies)]
-        keys = [bands.band_keys(side, config) for side in sides]
+        signed = [minhash.signatures(side[:few], config) for side in (originals, copies)]
+        keys = [bands.band_keys(side, config) for side in signed]
         found[family] = (keys[0] == keys[1]).any(axis=0)
-        estimate = minhash.similarity(*sides).to_numpy()
+        estimate = minhash.similarity(*signed).to_numpy()
         unsure = (truth > 0.5) & (truth < 0.95)
         difference = (estimate - truth[:few])[unsure[:few]]
         errors[family] = float(np.sqrt((difference**2).mean()))
@@ -161,11 +161,11 @@ def _precision(text: pa.LargeStringArray, least: float = 0.7) -> None:
     config = MinHashConfig()
     refs = np.arange(len(text), dtype=np.uint64)
     edges = verification.distinct_pairs(_edges(minhash.signatures(text, config), config, refs))
-    shingles = minhash.shingles(text, config)
+    read = comparison.read(text, config, FOLDED)
 
-    def similarity(pairs: clusters.Edges) -> verification.Similarities:
+    def similarity(pairs: clusters.Edges) -> np.ndarray:
         member, root = (pairs[:, c].astype(np.int64) for c in (1, 3))
-        return verification.jaccard(shingles, member, shingles, root)
+        return comparison.jaccard(read, member, read, root)
 
     first = similarity(edges)
     verified, alike = edges[first >= least], first[first >= least]

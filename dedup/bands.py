@@ -4,9 +4,12 @@ Source: Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4. Exact du
 same way, under a key made of their text hash.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import xxhash
 from numba import njit
 
 from dedup.hashes import mix64
@@ -38,13 +41,33 @@ def band_keys(signatures: pa.FixedSizeListArray, config: MinHashConfig) -> npt.N
             f"signatures have {matrix.shape[1]} values but {config.bands} bands of {config.rows} "
             f"rows need {config.permutations}; read them with the config that made them"
         )
+    return matrix_keys(matrix, config)
+
+
+def matrix_keys(matrix: Matrix, config: MinHashConfig) -> npt.NDArray[np.uint64]:
+    """`band_keys` of signatures as a matrix of shape (n, permutations)."""
     keys = np.empty((config.bands, len(matrix)), np.uint64)
     _hash_bands(matrix, config.rows, keys)
     return keys
 
 
+def within_language(keys: npt.NDArray[np.uint64], language: pa.Array) -> npt.NDArray[np.uint64]:
+    """The same keys, but no two languages share one.
+
+    Args:
+      keys: of shape (bands, n).
+      language: of the n documents.
+    """
+    codes = language.dictionary_encode()
+    named = [xxhash.xxh64_intdigest(code.as_py()) for code in codes.dictionary]
+    of_language = np.array(named, np.uint64)[codes.indices.to_numpy()]
+    mixed = np.empty_like(keys)
+    _hash_languages(keys, of_language, mixed)
+    return mixed
+
+
 def has_words(signatures: pa.FixedSizeListArray) -> npt.NDArray[np.bool_]:
-    """False for documents without a word: they belong in no bucket."""
+    """False for documents that are shorter than a shingle: they belong in no bucket."""
     return ~without_words(signature_matrix(signatures))
 
 
@@ -148,6 +171,24 @@ def band_members(
     return pa.RecordBatch.from_arrays(columns, schema=BAND_MEMBERS)
 
 
+def members_by_bands(
+    keys: npt.NDArray[np.uint64],
+    preference: npt.NDArray[np.uint64],
+    refs: npt.NDArray[np.uint64],
+) -> Iterator[pa.RecordBatch]:
+    """Rows of BAND_MEMBERS of the documents in all bands, in one batch for every few bands.
+
+    A unit's keys take 24 bytes for each band and document, too much for one batch.
+
+    Args:
+      keys: of shape (bands, n); `preference` and `refs` have n values.
+    """
+    for start in range(0, len(keys), 16):
+        some = keys[start : start + 16]
+        every = np.tile(np.arange(len(refs)), len(some))
+        yield band_members(some.reshape(-1), preference[every], refs[every])
+
+
 def _bytes_of(array: pa.FixedSizeBinaryArray, width: int) -> npt.NDArray[np.uint8]:
     """The values as (n, width), without a copy."""
     if array.null_count:
@@ -177,3 +218,12 @@ def _hash_halves(halves: npt.NDArray[np.uint64], keys: npt.NDArray[np.uint64]) -
     tag = np.uint64(0x9E3779B97F4A7C15)
     for i in range(len(halves)):
         keys[i] = mix64(mix64(tag ^ halves[i, 0]) ^ halves[i, 1])
+
+
+@njit(cache=True, nogil=True)
+def _hash_languages(
+    keys: npt.NDArray[np.uint64], language: npt.NDArray[np.uint64], out: npt.NDArray[np.uint64]
+) -> None:
+    for band in range(keys.shape[0]):
+        for i in range(keys.shape[1]):
+            out[band, i] = mix64(keys[band, i] ^ language[i])

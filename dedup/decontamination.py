@@ -23,10 +23,12 @@ from dedup.exact import text_buffers
 from dedup.hashes import Bytes
 from dedup.places import words
 from dedup.shingles import (
+    Alphabet,
     Hashes,
     Ints,
     Shingles,
     character_classes,
+    own_letters,
     rolled,
     without_folding,
 )
@@ -107,7 +109,7 @@ class BenchmarkIndex:
 
         An n-gram that several items have is listed once for each of them.
         """
-        shingles = rolled(data, offsets, ngrams.words, False, benchmark_classes(ngrams.code))
+        shingles = rolled(data, offsets, ngrams.words, False, _alphabet(ngrams.code))
         here = np.flatnonzero(ngrams.table[shingles.hashes >> np.uint64(64 - _TABLE_BITS)])
         hashes = shingles.hashes[here]
         first = np.searchsorted(ngrams.hashes, hashes)
@@ -161,14 +163,14 @@ def _ngrams(
     texts: pa.LargeStringArray, owner: Ints, code: bool, ngram_words: int, short_ngram_words: int
 ) -> Iterator[_Ngrams]:
     """The n-grams of the texts, for each length; `owner` is the item of each text."""
-    classes = benchmark_classes(code)
+    alphabet = _alphabet(code)
     data, offsets = text_buffers(pc.utf8_lower(texts))
-    lengths = np.diff(rolled(data, offsets, 1, False, classes).first)
+    lengths = np.diff(rolled(data, offsets, 1, False, alphabet).first)
     for size in sorted({ngram_words, short_ngram_words}):
         chosen = lengths >= size
         if size != ngram_words:
             chosen &= lengths < ngram_words
-        shingles = rolled(data, offsets, size, False, classes)
+        shingles = rolled(data, offsets, size, False, alphabet)
         text_of = np.repeat(np.arange(len(texts)), np.diff(shingles.first))
         keep = chosen[text_of]
         pairs = np.stack([shingles.hashes[keep], owner[text_of[keep]].astype(np.uint64)], axis=1)
@@ -177,6 +179,10 @@ def _ngrams(
         table[pairs[:, 0] >> np.uint64(64 - _TABLE_BITS)] = True
         hashes = np.ascontiguousarray(pairs[:, 0])
         yield _Ngrams(size, code, hashes, pairs[:, 1].astype(np.int64), table)
+
+
+def _alphabet(code: bool) -> Alphabet:
+    return Alphabet(benchmark_classes(code), own_letters())
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 Sources: datasketch 2.0, `datasketch/minhash.py`, scheme affine32 with its default `sha1_hash32`;
 datatrove 0.10.1, `pipeline/dedup/minhash.py` with its default 64-bit xxHash.
-Differs: datasketch leaves the shingles to its caller; here they are made of winnow's words.
+Differs: datasketch leaves the shingles to its caller; here they are made of winnow's folded words.
 datatrove's words are those of its English tokenizer (its default) in all languages.
 """
 
@@ -54,7 +54,7 @@ def datatrove_minima(shingles: Shingles, permutations: int, seed: int) -> npt.ND
 
 def datatrove_shingles(text: pa.LargeStringArray, length: int) -> Shingles:
     """XXH64 of every `length` consecutive words; a document with fewer words has no shingle."""
-    return spans(datatrove_words(text), length, XXH64, shorter=False)
+    return spans(datatrove_words(text), length, XXH64)
 
 
 def datatrove_words(text: pa.LargeStringArray) -> Spelled:

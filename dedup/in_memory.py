@@ -5,14 +5,13 @@ each other. tests/test_python_duplicates.py holds the two to the same survivors.
 """
 
 import dataclasses
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import bands, clusters, exact, minhash, verification
+from dedup import bands, clusters, comparison, exact, minhash, verification
 from dedup.settings import MinHash
 
 Ints = npt.NDArray[np.int64]
@@ -82,45 +81,56 @@ def _near(
     config = near.config()
     signatures = minhash.signatures(text, config)
     rows = np.flatnonzero(bands.has_words(signatures) & keep)
-    keys = bands.band_keys(signatures, config)
-    pairs = verification.gather_pairs(
-        clusters.bucket_edges(bands.band_members(band[rows], preference[rows], refs[rows]))
-        for band in keys
-    )
+    pairs = _pairs(bands.band_keys(signatures, config)[:, rows], preference[rows], refs[rows])
     if not near.verify:
         row, survivor = _ends(clusters.compact(pairs))
         ends = [signatures.take(pa.array(end)) for end in (row, survivor)]
         return row, survivor, minhash.similarity(*ends).to_numpy()
-    first = list(_verified(text, pairs, near))
-    proposed = verification.choose_survivors(*_joined(first))[2]
-    second = list(_verified(text, verification.distinct_pairs(proposed), near))
-    stars, similarity, _ = verification.choose_survivors(*_joined([*first, *second]))
-    return *_ends(stars), similarity
+    first = _verified(text, pairs, near)
+    if near.family != "datatrove":
+        # Those of which the words say that they resemble none of the documents that they met.
+        left = np.setdiff1d(_ends(pairs)[0], _ends(first[0])[0])
+        read = comparison.read(text.take(pa.array(left)), config, near.folded())
+        more = _verified(text, _pairs(read.band_keys(config), preference[left], refs[left]), near)
+        first = _joined(first, more)
+    proposed = verification.choose_survivors(*first)[2]
+    second = _verified(text, verification.distinct_pairs(proposed), near)
+    stars, likeness, _ = verification.choose_survivors(*_joined(first, second))
+    return *_ends(stars), likeness["similarity"]
 
 
-# Pairs whose shingles are held together, 8 bytes for each word of their texts.
+def _pairs(
+    keys: npt.NDArray[np.uint64], preference: npt.NDArray[np.uint64], refs: npt.NDArray[np.uint64]
+) -> clusters.Edges:
+    return verification.gather_pairs(
+        clusters.bucket_edges(bands.band_members(band, preference, refs)) for band in keys
+    )
+
+
+# Pairs whose texts are read together, 4 bytes for each word.
 _PAIRS = 1 << 14
 
+_Verified = tuple[clusters.Edges, comparison.Likeness]
 
-def _verified(
-    text: pa.LargeStringArray, pairs: clusters.Edges, near: MinHash
-) -> Iterator[tuple[clusters.Edges, Similarities]]:
-    """Those of the pairs that are alike enough, with the similarity of each."""
+
+def _verified(text: pa.LargeStringArray, pairs: clusters.Edges, near: MinHash) -> _Verified:
+    """Those of the pairs that are alike enough, with the likeness of each."""
+    found = [(clusters.no_edges(), np.empty(0, comparison.LIKENESS))]
     for start in range(0, len(pairs), _PAIRS):
         some = pairs[start : start + _PAIRS]
         rows, at = np.unique(np.concatenate(_ends(some)), return_inverse=True)
-        shingles = minhash.shingles(text.take(pa.array(rows)), near.config())
-        similarity = verification.jaccard(shingles, at[: len(some)], shingles, at[len(some) :])
-        alike = similarity >= np.float32(near.min_similarity)
-        yield some[alike], similarity[alike]
+        read = comparison.read(text.take(pa.array(rows)), near.config(), near.folded())
+        likeness, alike = comparison.compare(
+            read, at[: len(some)], read, at[len(some) :],
+            min_similarity=near.min_similarity, min_containment=near.min_containment,
+        )  # fmt: skip
+        found.append((some[alike], likeness[alike]))
+    return _joined(*found)
 
 
-def _joined(
-    verified: list[tuple[clusters.Edges, Similarities]],
-) -> tuple[clusters.Edges, Similarities]:
-    edges = [clusters.no_edges(), *(pairs for pairs, _ in verified)]
-    similarities = [np.empty(0, np.float32), *(similarity for _, similarity in verified)]
-    return np.concatenate(edges), np.concatenate(similarities)
+def _joined(*verified: _Verified) -> _Verified:
+    edges, likeness = zip(*verified, strict=True)
+    return np.concatenate(edges), np.concatenate(likeness)
 
 
 def _ends(edges: clusters.Edges) -> tuple[Ints, Ints]:

@@ -16,12 +16,16 @@ from dedup.exact import text_buffers
 from dedup.hashes import Bytes
 from dedup.presets import MinHashConfig
 from dedup.shingles import (
+    FOLDED,
     SHA1_LOW32,
     Hashes,
     Ints,
+    Letters,
+    Sequences,
     Shingles,
-    character_classes,
+    alphabet,
     roll_document,
+    roll_units,
     rolled,
     spans,
     spelled,
@@ -36,17 +40,17 @@ def signatures(text: pa.LargeStringArray, config: MinHashConfig) -> pa.FixedSize
     """One minimum per permutation over the hashes of the text's shingles.
 
     Families `fast` and `datasketch` lower-case the text (Arrow's `utf8_lower`) and cut it into
-    words: punctuation, symbols and white space separate them, a run of digits of any script
-    counts as one zero, and format characters (soft hyphen, joiners, marks of direction) are
-    skipped. Chinese, Japanese, Thai, Lao, Khmer and Burmese have no spaces between words; there
+    folded words: punctuation, symbols and white space separate them, a run of digits of any script
+    counts as one zero, and accents and format characters (soft hyphen, joiners, marks of direction)
+    are skipped. Chinese, Japanese, Thai, Lao, Khmer and Burmese have no spaces between words; there
     each character, with its combining marks, is a word. A shingle is `ngram_words` consecutive
-    words; a shorter document is one shingle. With `ngram_chars` a shingle is that many consecutive
-    characters, where one space stands for whatever separates two words. Family `datatrove` uses
-    that library's words; there a shorter document has no shingle.
+    words. With `ngram_chars` it is that many consecutive characters, where one space stands for
+    whatever separates two words. Family `datatrove` uses that library's words.
 
     Returns:
-      fixed_size_list<value_type>[permutations], never null. If a text is null or has no words, all
-      its values are the largest value; `has_words` in `dedup.bands` finds such signatures.
+      fixed_size_list<value_type>[permutations], never null. If a text is null or shorter than a
+      shingle, all its values are the largest value; `has_words` in `dedup.bands` finds such
+      signatures.
     """
     out: Matrix
     if config.family == "datatrove":
@@ -55,26 +59,38 @@ def signatures(text: pa.LargeStringArray, config: MinHashConfig) -> pa.FixedSize
         )
     elif config.family == "datasketch":
         words = spelled(*text_buffers(pc.utf8_lower(text)))
-        found = spans(words, config.ngram_words, SHA1_LOW32, shorter=True)
+        found = spans(words, config.ngram_words, SHA1_LOW32)
         out = families.datasketch_minima(found, config.permutations, config.seed)
     else:
         data, offsets = text_buffers(pc.utf8_lower(text))
         factors, terms = permutations(config)
         out = np.full((len(text), config.permutations), NO_WORDS, np.uint32)
         length = config.ngram_chars or config.ngram_words
+        letters = alphabet(FOLDED)
         _sign(
-            data, offsets, character_classes(), length, config.ngram_chars > 0, factors, terms, out
-        )
+            data, offsets, letters.classes, letters.letters, length, config.ngram_chars > 0,
+            factors, terms, out,
+        )  # fmt: skip
     return pa.FixedSizeListArray.from_arrays(pa.array(out.reshape(-1)), config.permutations)
 
 
 def shingles(text: pa.LargeStringArray, config: MinHashConfig) -> Shingles:
-    """Each document's distinct shingles as ascending 64-bit hashes, for Jaccard similarities."""
+    """Each document's distinct shingles, of which the minima are taken, as ascending hashes."""
     if config.family == "datatrove":
         return families.datatrove_shingles(text, config.ngram_words).distinct()
     data, offsets = text_buffers(pc.utf8_lower(text))
     length = config.ngram_chars or config.ngram_words
-    return rolled(data, offsets, length, config.ngram_chars > 0).distinct()
+    return rolled(data, offsets, length, config.ngram_chars > 0, alphabet(FOLDED)).distinct()
+
+
+def signatures_of_units(units: Sequences, length: int, config: MinHashConfig) -> Matrix:
+    """Minima like those of `signatures` over runs of `length` units, for documents that only these
+    tell apart. They are of family `fast`, whatever the signatures are.
+    """
+    factors, terms = permutations(config)
+    out = np.full((len(units.first) - 1, config.permutations), NO_WORDS, np.uint32)
+    _sign_units(units.first, units.units, length, factors, terms, out)
+    return out
 
 
 def similarity(a: pa.FixedSizeListArray, b: pa.FixedSizeListArray) -> pa.FloatArray:
@@ -136,6 +152,7 @@ def _sign(
     data: Bytes,
     offsets: Ints,
     classes: Bytes,
+    letters: Letters,
     length: int,
     chars: bool,
     factors: Hashes,
@@ -148,7 +165,24 @@ def _sign(
         longest = max(longest, offsets[i + 1] - offsets[i])
     recent, hashes = np.empty(length, np.uint64), np.empty(longest, np.uint64)
     for i in range(len(offsets) - 1):
-        count = roll_document(data, offsets[i], offsets[i + 1], classes, chars, recent, hashes)
+        count = roll_document(
+            data, offsets[i], offsets[i + 1], classes, letters, chars, recent, hashes
+        )
+        _take_minima(hashes[:count], factors, terms, out[i])
+
+
+@njit(cache=True, nogil=True)
+def _sign_units(
+    first: Ints,
+    units: npt.NDArray[np.uint32],
+    length: int,
+    factors: Hashes,
+    terms: Hashes,
+    out: npt.NDArray[np.uint32],
+) -> None:
+    hashes = np.empty(np.max(np.diff(first)) if len(out) else 0, np.uint64)
+    for i in range(len(out)):
+        count = roll_units(units, first[i], first[i + 1], length, hashes)
         _take_minima(hashes[:count], factors, terms, out[i])
 
 

@@ -20,9 +20,11 @@ from dedup.shingles import (
     SKIPPED,
     Hashes,
     Ints,
+    Letters,
     character_classes,
     decode,
     next_unit,
+    own_letters,
     roll,
     without_folding,
 )
@@ -58,7 +60,9 @@ def words(data: Bytes, offsets: Ints, classes: Bytes) -> Places:
       classes: the classes of characters (`dedup.shingles.character_classes`).
     """
     places = _room(offsets)
-    count = _words(data, offsets, classes, places.first, places.hashes, places.start, places.end)
+    count = _words(
+        data, offsets, classes, own_letters(), places.first, places.hashes, places.start, places.end
+    )
     return _cut(places, count)
 
 
@@ -66,7 +70,7 @@ def has_words(text: pa.LargeStringArray) -> npt.NDArray[np.bool_]:
     """False for texts without a letter or digit, and for nulls."""
     data, offsets = text_buffers(text)
     found = np.empty(len(offsets) - 1, np.bool_)
-    _has_words(data, offsets, character_classes(), found)
+    _has_words(data, offsets, character_classes(), own_letters(), found)
     return found
 
 
@@ -87,7 +91,14 @@ def _cut(places: Places, count: int) -> Places:
 
 @njit(cache=True, nogil=True)
 def _words(
-    data: Bytes, offsets: Ints, classes: Bytes, first: Ints, hashes: Hashes, start: Ints, end: Ints
+    data: Bytes,
+    offsets: Ints,
+    classes: Bytes,
+    letters: Letters,
+    first: Ints,
+    hashes: Hashes,
+    start: Ints,
+    end: Ints,
 ) -> int:
     count = 0
     for i in range(len(offsets) - 1):
@@ -100,7 +111,7 @@ def _words(
                     break
                 pos += width
             begin = pos
-            pos, unit = next_unit(data, pos, last, classes, False, False)
+            pos, unit = next_unit(data, pos, last, classes, letters, False, False)
             if pos < 0:
                 break
             hashes[count] = unit
@@ -111,9 +122,11 @@ def _words(
 
 
 @njit(cache=True, nogil=True)
-def _has_words(data: Bytes, offsets: Ints, classes: Bytes, found: npt.NDArray[np.bool_]) -> None:
+def _has_words(
+    data: Bytes, offsets: Ints, classes: Bytes, letters: Letters, found: npt.NDArray[np.bool_]
+) -> None:
     for i in range(len(found)):
-        pos, _ = next_unit(data, offsets[i], offsets[i + 1], classes, False, False)
+        pos, _ = next_unit(data, offsets[i], offsets[i + 1], classes, letters, False, False)
         found[i] = pos >= 0
 
 
@@ -153,8 +166,8 @@ def segments(text: pa.LargeStringArray, by: int) -> tuple[Places, Ints]:
     places = _segments_of(lowered, lowered_offsets, by)
     counts = np.empty(len(places.start), np.int64)
     _hash_segments(
-        lowered, lowered_offsets, plain_classes(), places.first, places.start, places.end,
-        places.hashes, counts,
+        lowered, lowered_offsets, plain_classes(), own_letters(), places.first, places.start,
+        places.end, places.hashes, counts,
     )  # fmt: skip
     # Lower-casing changes widths in bytes, but no marks and no white space. So the lower-case text
     # has the same segments in the same order.
@@ -257,6 +270,7 @@ def _hash_segments(
     data: Bytes,
     offsets: Ints,
     classes: Bytes,
+    letters: Letters,
     first: Ints,
     start: Ints,
     end: Ints,
@@ -268,10 +282,10 @@ def _hash_segments(
         for k in range(first[i], first[i + 1]):
             last = offsets[i] + end[k]
             rolling, count = none, 0
-            pos, unit = next_unit(data, offsets[i] + start[k], last, classes, False, False)
+            pos, unit = next_unit(data, offsets[i] + start[k], last, classes, letters, False, False)
             while pos >= 0:
                 rolling = roll(rolling, unit, none, none)
                 count += 1
-                pos, unit = next_unit(data, pos, last, classes, False, False)
+                pos, unit = next_unit(data, pos, last, classes, letters, False, False)
             hashes[k] = mix64(rolling)
             words_in[k] = count

@@ -6,6 +6,7 @@ from typing import Literal
 import pyarrow as pa
 
 Family = Literal["fast", "datasketch", "datatrove"]
+Fold = Literal["case", "marks", "numbers", "symbols"]
 
 
 @dataclasses.dataclass(frozen=True)

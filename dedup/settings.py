@@ -6,11 +6,15 @@ from pydantic import Field, model_validator
 
 from dedup import benchmarks, presets
 from dedup.benchmarks import BenchmarkFile
+from dedup.presets import Fold
 from manifests.sections import ListOf, OneOf, Positive, Section, Share
 
 # A Jaccard similarity that two documents can have and miss.
 Similarity = Annotated[float, Field(gt=0, le=1)]
 
+
+DEFAULT_FOLD: tuple[Fold, ...] = ("case", "marks")
+MIN_CONTAINMENT = 0.75
 
 # A signature is 8 bytes for each; more than this is a slip of the pen.
 _MOST_PERMUTATIONS = 10_000
@@ -46,11 +50,24 @@ class MinHash(Section):
     seed: Annotated[int, Field(ge=0)] | None = None
     """Seed of the permutations; absent is the recipe's."""
 
-    verify: bool = True
-    """Compare the shingles themselves before a document is removed."""
+    verify: bool | Literal["containment"] = True
+    """Compare the texts themselves before a document is removed: by the Jaccard similarity of
+    shingles, or, with `containment`, by how much of the document a kept one holds."""
+
+    fold: ListOf[Fold] | None = None
+    """What makes no difference when texts are compared; absent is `[case, marks]`. Family
+    `datatrove` has its library's words."""
 
     min_similarity: Similarity | None = None
-    """Jaccard similarity to the survivor that a verified duplicate has at least."""
+    """Jaccard similarity to the survivor that a verified duplicate has at least; absent is that of
+    `preset` or `threshold`."""
+
+    min_containment: Similarity | None = None
+    """With `verify: containment`: the share of the document's runs of three words that its survivor
+    holds; absent is .75."""
+
+    within_language: bool = False
+    """Compare documents of one language only."""
 
     hot_bucket_docs: Positive = 10_000
     """Buckets of more documents are counted in the manifest."""
@@ -87,16 +104,31 @@ class MinHash(Section):
         chars = self.ngram_chars or (0 if self.ngram_words else base.ngram_chars)
         if self.min_similarity is not None:
             least = self.min_similarity
+        contained = self.verify == "containment"
+        if contained and self.min_similarity is not None:
+            raise ValueError("give min_containment, not min_similarity, with verify: containment")
+        if self.min_containment is not None and not contained:
+            raise ValueError("min_containment does nothing without verify: containment")
+        if self.family == "datatrove" and self.fold is not None:
+            raise ValueError("family 'datatrove' compares its library's words; leave out fold")
+        fold = None if self.family == "datatrove" else DEFAULT_FOLD
         # Not `replace`: what is filled in (0 characters of a shingle of words) is not to be given.
         full = self.model_copy(
             update={
                 "ngram_words": words, "ngram_chars": chars, "bands": bands, "rows": rows,
-                "permutations": permutations, "min_similarity": least,
+                "permutations": permutations,
+                "min_similarity": None if contained else least,
+                "min_containment": (self.min_containment or MIN_CONTAINMENT) if contained else None,
+                "fold": fold if self.fold is None else self.fold,
                 "seed": seed if self.seed is None else self.seed,
             }
         )  # fmt: skip
         full.config()
         return full
+
+    def folded(self) -> frozenset[Fold]:
+        """What makes no difference in the words of documents, of a resolved section."""
+        return frozenset(DEFAULT_FOLD if self.fold is None else self.fold)
 
     def config(self) -> presets.MinHashConfig:
         """Parameters of the signatures, of a resolved section."""
@@ -240,6 +272,10 @@ class Duplicates(Section):
 
     alarm_share: Share = 0.5
     """A source or language that loses more than this share of its documents raises an alarm."""
+
+    alarm_words_lost: Share = 0.1
+    """So does one whose near-duplicates had more than this share of words that their survivors
+    lack."""
 
     url: Literal["newest", "best"] | None = None
     """Of documents of one normalised URL keep the newest, or the best: the one that is preferred

@@ -1,5 +1,9 @@
 """Shingles: the runs of n consecutive words or characters by which two documents are compared.
 
+An `Alphabet` says what a word is and which words count as the same: similar texts are looked for by
+words without numbers, symbols and accents (`FOLDED`), and compared by words that have what the
+recipe does not fold.
+
 Words are hashed in place in Arrow's buffer, and the hash of a shingle is a rolling hash over them,
 so words are never copied. For shingles that equal another library's, words are written out with one
 space between two, and a shingle is a span of those bytes.
@@ -8,18 +12,21 @@ space between two, and a shingle is a span of those bytes.
 import dataclasses
 import functools
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from dedup.hashes import Bytes, mix64, sha1_low32, xxh64
+from dedup.presets import Fold
 
 Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
-# The classes of characters, by their role in words.
-SEPARATOR, LETTER, MARK, DIGIT, ALONE, SKIPPED = range(6)
+# The classes of characters, by their role in words. A SIGN is a word of its own (ALONE) in front of
+# a number or an equals sign, as in `-5` and `!=`, and a SEPARATOR elsewhere, as in `well-known`.
+SEPARATOR, LETTER, MARK, DIGIT, ALONE, SKIPPED, SIGN = range(7)
 
 # Blocks (first and last code point) whose letters are each a word of their own.
 _ALONE_RANGES = [
@@ -72,6 +79,93 @@ def character_classes() -> npt.NDArray[np.uint8]:
     return classes
 
 
+Letters = npt.NDArray[np.uint32]
+
+
+@dataclasses.dataclass(frozen=True)
+class Alphabet:
+    """What a word is, and which characters count as the same.
+
+    Attributes:
+      classes: the class of every code point.
+      letters: the code point that each one counts as. Those below 128 stand for themselves.
+    """
+
+    classes: Bytes
+    letters: Letters
+
+
+@functools.cache
+def alphabet(fold: frozenset[Fold]) -> Alphabet:
+    """Words in which the given things make no difference. (Case does not concern characters here.)
+
+    Folded numbers: each run of digits is one zero; otherwise digits are letters, and those of all
+    scripts with one value are equal. Folded symbols separate words, as punctuation does; otherwise
+    operators, currencies and signs are words of their own. Folded marks: accents, Hebrew points
+    and Arabic vowel signs are skipped. Marks without which other words would be left stay: vowel
+    signs of India and Southeast Asia, and the voicing marks of Japanese.
+    """
+    classes = character_classes().copy()
+    letters = np.arange(0x110000, dtype=np.uint32)
+    if "numbers" not in fold:
+        for code in np.flatnonzero(classes == DIGIT).tolist():
+            letters[code] = 0x30 + unicodedata.ucd_3_2_0.digit(chr(code))
+        classes[classes == DIGIT] = LETTER
+    if "symbols" not in fold:
+        codes = np.flatnonzero(classes[:0x10000] == SEPARATOR)
+        classes[[code for code in codes.tolist() if _is_symbol(code)]] = ALONE
+        classes[_SIGNS] = SIGN
+        letters[_DASHES] = ord("-")
+    if "marks" in fold:
+        for code in range(0x80, 0x10000):
+            if 0xD800 <= code < 0xF900:
+                continue  # surrogates and private characters
+            first, *rest = list(unicodedata.ucd_3_2_0.normalize("NFD", chr(code)))
+            if _is_accent(first):
+                classes[code] = SKIPPED
+            elif rest and all(map(_is_accent, rest)):
+                letters[code] = ord(first)
+        letters[list(map(ord, _STROKES))] = list(map(ord, _STROKES.values()))
+        classes[0x0640] = SKIPPED  # the tatweel, which lengthens an Arabic word on paper
+    classes.flags.writeable = letters.flags.writeable = False  # shared by every caller
+    return Alphabet(classes, letters)
+
+
+@functools.cache
+def own_letters() -> Letters:
+    """The letters of an alphabet in which every character counts as itself."""
+    letters = np.arange(0x110000, dtype=np.uint32)
+    letters.flags.writeable = False
+    return letters
+
+
+# By which similar documents are looked for.
+FOLDED: frozenset[Fold] = frozenset(("case", "marks", "numbers", "symbols"))
+
+# The minus of Unicode and all dashes count as the sign of ASCII.
+_DASHES = [0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212]
+_SIGNS = [ord("-"), ord("!"), *_DASHES]
+# Operators that Unicode counts as punctuation or as accents.
+_OPERATORS = "#%&*/@\\^~"
+# Letters with a stroke, which have no decomposition in Unicode, as CLDR's Latin-ASCII has them, and
+# the dotless i.
+_STROKES = {"đ": "d", "ħ": "h", "ł": "l", "ø": "o", "ŧ": "t", "ı": "i"}
+
+
+def _is_symbol(code: int) -> bool:
+    """Whether a separator means something by itself: no punctuation, no bullet, no frame."""
+    if 0x2500 <= code < 0x2600:
+        return False
+    category = unicodedata.ucd_3_2_0.category(chr(code))
+    return category in ("Sm", "Sc", "So") or chr(code) in _OPERATORS
+
+
+def _is_accent(mark: str) -> bool:
+    """Whether a mark is an accent, a Hebrew point or an Arabic sign, by its combining class."""
+    order = unicodedata.ucd_3_2_0.combining(mark)
+    return order == 1 or 10 <= order <= 36 or order >= 200
+
+
 # Basis and prime of FNV-1a, which hashes words, and the odd base of the polynomial over words.
 _BASIS = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
@@ -104,13 +198,28 @@ def decode(data: Bytes, pos: int) -> tuple[np.uint32, int]:
 
 
 @njit(cache=True, nogil=True)
-def _next_word(data: Bytes, pos: int, end: int, classes: Bytes) -> tuple[int, np.uint64]:
+def _class_of_sign(data: Bytes, pos: int, end: int, letters: Letters) -> int:
+    """The class of a sign in front of this position: ALONE or SEPARATOR."""
+    if pos < end and data[pos] == 0x20:
+        pos += 1
+    if pos >= end:
+        return SEPARATOR
+    code = letters[decode(data, pos)[0]]
+    return ALONE if code == 0x3D or 0x30 <= code <= 0x39 else SEPARATOR
+
+
+@njit(cache=True, nogil=True)
+def _next_word(
+    data: Bytes, pos: int, end: int, classes: Bytes, letters: Letters
+) -> tuple[int, np.uint64]:
     """Position after the next word, and the word's hash; the position is -1 if there is none."""
     h = _BASIS
     started = alone = digits = False
     while pos < end:
         code, width = decode(data, pos)
         kind = classes[code]
+        if kind == SIGN:
+            kind = _class_of_sign(data, pos + width, end, letters)
         if kind == SEPARATOR:
             if started:
                 break
@@ -118,6 +227,8 @@ def _next_word(data: Bytes, pos: int, end: int, classes: Bytes) -> tuple[int, np
             if started and (kind == ALONE or (alone and kind != MARK)):
                 break
             if kind != DIGIT:
+                if code >= 0x80:
+                    code = letters[code]
                 h = (h ^ np.uint64(code)) * _PRIME
             elif not digits:
                 h = (h ^ np.uint64(48)) * _PRIME
@@ -130,7 +241,7 @@ def _next_word(data: Bytes, pos: int, end: int, classes: Bytes) -> tuple[int, np
 
 @njit(cache=True, nogil=True)
 def _next_char(
-    data: Bytes, pos: int, end: int, classes: Bytes, inside: bool
+    data: Bytes, pos: int, end: int, classes: Bytes, letters: Letters, inside: bool
 ) -> tuple[int, np.uint64]:
     """Like `_next_word` for single characters; a run of separators counts as one space.
 
@@ -141,6 +252,8 @@ def _next_char(
     while pos < end:
         code, width = decode(data, pos)
         kind = classes[code]
+        if kind == SIGN:
+            kind = _class_of_sign(data, pos + width, end, letters)
         if kind == SEPARATOR:
             spaced = True
         elif kind != SKIPPED:
@@ -154,19 +267,19 @@ def _next_char(
                     if classes[following] != DIGIT:
                         break
                     pos += width
-            return pos, mix64((_BASIS ^ np.uint64(code)) * _PRIME)
+            return pos, mix64((_BASIS ^ np.uint64(letters[code])) * _PRIME)
         pos += width
     return -1, _BASIS
 
 
 @njit(cache=True, nogil=True)
 def next_unit(
-    data: Bytes, pos: int, end: int, classes: Bytes, chars: bool, inside: bool
+    data: Bytes, pos: int, end: int, classes: Bytes, letters: Letters, chars: bool, inside: bool
 ) -> tuple[int, np.uint64]:
     """Position after the next word (or character), and its hash; the position is -1 at the end."""
     if chars:
-        return _next_char(data, pos, end, classes, inside)
-    return _next_word(data, pos, end, classes)
+        return _next_char(data, pos, end, classes, letters, inside)
+    return _next_word(data, pos, end, classes, letters)
 
 
 @njit(cache=True, nogil=True)
@@ -185,10 +298,36 @@ def roll(rolling: np.uint64, unit: np.uint64, left: np.uint64, weight: np.uint64
 
 
 @njit(cache=True, nogil=True)
+def roll_units(
+    units: npt.NDArray[np.uint32], start: int, end: int, length: int, hashes: Hashes
+) -> int:
+    """Writes the hashes of all runs of `length` units, and returns how many there are."""
+    weight = leaving_weight(length)
+    rolling = np.uint64(0)
+    count = 0
+    for at in range(start, end):
+        left = np.uint64(units[at - length]) if at - start >= length else np.uint64(0)
+        rolling = roll(rolling, np.uint64(units[at]), left, weight)
+        if at - start >= length - 1:
+            hashes[count] = mix64(rolling)
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
 def roll_document(
-    data: Bytes, start: int, end: int, classes: Bytes, chars: bool, recent: Hashes, hashes: Hashes
+    data: Bytes,
+    start: int,
+    end: int,
+    classes: Bytes,
+    letters: Letters,
+    chars: bool,
+    recent: Hashes,
+    hashes: Hashes,
 ) -> int:
     """Writes the hashes of a document's shingles to `hashes` and returns how many there are.
+
+    A document with fewer units than a shingle has none.
 
     Args:
       recent: space for the units of one shingle; it has as many entries as a shingle has units.
@@ -199,7 +338,7 @@ def roll_document(
     recent[:] = np.uint64(0)
     rolling = np.uint64(0)
     units = slot = count = 0
-    pos, unit = next_unit(data, start, end, classes, chars, False)
+    pos, unit = next_unit(data, start, end, classes, letters, chars, False)
     while pos >= 0:
         rolling = roll(rolling, unit, recent[slot], weight)
         recent[slot] = unit
@@ -208,10 +347,7 @@ def roll_document(
         if units >= length:
             hashes[count] = mix64(rolling)
             count += 1
-        pos, unit = next_unit(data, pos, end, classes, chars, True)
-    if 0 < units < length:
-        hashes[count] = mix64(rolling)
-        count += 1
+        pos, unit = next_unit(data, pos, end, classes, letters, chars, True)
     return count
 
 
@@ -237,23 +373,59 @@ def without_folding(classes: Bytes, skipped: str) -> Bytes:
     return copy
 
 
-def rolled(
-    data: Bytes, offsets: Ints, length: int, chars: bool, classes: Bytes | None = None
-) -> Shingles:
-    """Shingles of lower-case texts as 64-bit hashes; a shorter document is one shingle.
+def rolled(data: Bytes, offsets: Ints, length: int, chars: bool, letters: Alphabet) -> Shingles:
+    """Shingles of lower-case texts as 64-bit hashes.
 
     Args:
       data, offsets: the buffers of the texts (`dedup.exact.text_buffers`).
       length: number of words (or characters) in a shingle.
-      classes: the classes of characters; by default those of `character_classes`.
     """
-    if classes is None:
-        classes = character_classes()
     first = np.empty(len(offsets), np.int64)
     # A unit takes at least one byte. (The space between two stands for at least one, too.)
     hashes = np.empty(int(offsets[-1] - offsets[0]), np.uint64)
-    count = _roll_all(data, offsets, classes, length, chars, first, hashes)
+    count = _roll_all(data, offsets, letters.classes, letters.letters, length, chars, first, hashes)
     return Shingles(first, hashes[:count])
+
+
+@dataclasses.dataclass(frozen=True)
+class Sequences:
+    """What documents consist of, in order: words, characters or shingles, as hashes of 32 bits.
+
+    Those of document i are `units[first[i]:first[i+1]]`. Of two documents with a thousand different
+    words each, one word in a thousand pairs has the hash of another.
+    """
+
+    first: Ints
+    units: npt.NDArray[np.uint32]
+
+    def __post_init__(self) -> None:
+        # As Arrow's buffers are; for others numba would compile each kernel once more.
+        self.first.flags.writeable = self.units.flags.writeable = False
+
+    def of(self, documents: Ints) -> "Sequences":
+        """Those of some documents."""
+        sizes = np.diff(self.first)[documents]
+        first = np.append(0, np.cumsum(sizes))
+        at = np.repeat(self.first[documents] - first[:-1], sizes) + np.arange(first[-1])
+        return Sequences(first, self.units[at])
+
+    @classmethod
+    def concatenated(cls, parts: Sequence["Sequences"]) -> "Sequences":
+        """The documents of all parts, one part after the other."""
+        ends = np.cumsum([0, *(len(part.units) for part in parts)])
+        firsts = [part.first[1:] + end for part, end in zip(parts, ends, strict=False)]
+        return cls(
+            np.concatenate([np.zeros(1, np.int64), *firsts]),
+            np.concatenate([np.empty(0, np.uint32), *(part.units for part in parts)]),
+        )
+
+
+def sequences(data: Bytes, offsets: Ints, chars: bool, letters: Alphabet) -> Sequences:
+    """The words (or characters) of texts."""
+    first = np.empty(len(offsets), np.int64)
+    units = np.empty(int(offsets[-1] - offsets[0]), np.uint32)
+    count = _list_all(data, offsets, letters.classes, letters.letters, chars, first, units)
+    return Sequences(first, units[:count].copy())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -272,30 +444,29 @@ class Spelled:
 
 
 def spelled(data: Bytes, offsets: Ints) -> Spelled:
-    """The words that `rolled` hashes, as UTF-8, with `0` for digits and no skipped characters."""
+    """Folded words as UTF-8, with `0` for digits and no skipped characters."""
+    letters = alphabet(FOLDED)
     size = int(offsets[-1] - offsets[0])
     out = np.empty(2 * size + len(offsets), np.uint8)
     first = np.empty(len(offsets), np.int64)
     start, end = np.empty(size, np.int64), np.empty(size, np.int64)
-    count = _spell(data, offsets, character_classes(), out, first, start, end)
+    count = _spell(data, offsets, letters.classes, letters.letters, out, first, start, end)
     return Spelled(out, first, start[:count], end[:count])
 
 
 XXH64, SHA1_LOW32 = 0, 1
 
 
-def spans(words: Spelled, length: int, hash_function: int, shorter: bool) -> Shingles:
+def spans(words: Spelled, length: int, hash_function: int) -> Shingles:
     """Hashes of `length` consecutive words, joined by one space.
 
     Args:
       hash_function: `XXH64` or `SHA1_LOW32`.
-      shorter: whether a document with fewer words is one shingle; otherwise it has none.
     """
     first = np.empty(len(words.first), np.int64)
     hashes = np.empty(len(words.start), np.uint64)
     count = _hash_spans(
-        words.data, words.first, words.start, words.end, length, hash_function, shorter,
-        first, hashes,
+        words.data, words.first, words.start, words.end, length, hash_function, first, hashes,
     )  # fmt: skip
     return Shingles(first, hashes[:count])
 
@@ -305,6 +476,7 @@ def _roll_all(
     data: Bytes,
     offsets: Ints,
     classes: Bytes,
+    letters: Letters,
     length: int,
     chars: bool,
     first: Ints,
@@ -315,8 +487,31 @@ def _roll_all(
     for i in range(len(offsets) - 1):
         first[i] = count
         count += roll_document(
-            data, offsets[i], offsets[i + 1], classes, chars, recent, hashes[count:]
+            data, offsets[i], offsets[i + 1], classes, letters, chars, recent, hashes[count:]
         )
+    first[len(offsets) - 1] = count
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _list_all(
+    data: Bytes,
+    offsets: Ints,
+    classes: Bytes,
+    letters: Letters,
+    chars: bool,
+    first: Ints,
+    units: npt.NDArray[np.uint32],
+) -> int:
+    count = 0
+    for i in range(len(offsets) - 1):
+        first[i] = count
+        end = offsets[i + 1]
+        pos, unit = next_unit(data, offsets[i], end, classes, letters, chars, False)
+        while pos >= 0:
+            units[count] = unit >> np.uint64(32)
+            count += 1
+            pos, unit = next_unit(data, pos, end, classes, letters, chars, True)
     first[len(offsets) - 1] = count
     return count
 
@@ -336,8 +531,29 @@ def _distinct(first: Ints, hashes: Hashes, first_out: Ints, out: Hashes) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _encode(code: np.uint32, out: Bytes, at: int) -> int:
+    """Writes a code point as UTF-8; returns the position after it."""
+    if code < 0x80:
+        out[at] = code
+        return at + 1
+    width = 2 if code < 0x800 else 3 if code < 0x10000 else 4
+    for k in range(width - 1, 0, -1):
+        out[at + k] = 0x80 | (code & np.uint32(0x3F))
+        code >>= np.uint32(6)
+    out[at] = ((0xF00 >> width) & 0xFF) | code
+    return at + width
+
+
+@njit(cache=True, nogil=True)
 def _spell(
-    data: Bytes, offsets: Ints, classes: Bytes, out: Bytes, first: Ints, start: Ints, end: Ints
+    data: Bytes,
+    offsets: Ints,
+    classes: Bytes,
+    letters: Letters,
+    out: Bytes,
+    first: Ints,
+    start: Ints,
+    end: Ints,
 ) -> int:
     count = at = 0
     for i in range(len(offsets) - 1):
@@ -363,9 +579,7 @@ def _spell(
                     alone = digits = False
                     started = True
                 if kind != DIGIT:
-                    for k in range(width):
-                        out[at + k] = data[pos + k]
-                    at += width
+                    at = _encode(letters[code], out, at)
                 elif not digits:
                     out[at] = 48
                     at += 1
@@ -386,7 +600,6 @@ def _hash_spans(
     end: Ints,
     length: int,
     hash_function: int,
-    shorter: bool,
     first: Ints,
     hashes: Hashes,
 ) -> int:
@@ -394,12 +607,8 @@ def _hash_spans(
     count = 0
     for i in range(len(words) - 1):
         first[i] = count
-        begin, stop = words[i], words[i + 1]
-        size = length
-        if shorter and begin < stop < begin + length:
-            size = stop - begin
-        for word in range(begin, stop - size + 1):
-            a, b = start[word], end[word + size - 1]
+        for word in range(words[i], words[i + 1] - length + 1):
+            a, b = start[word], end[word + length - 1]
             if hash_function == XXH64:
                 hashes[count] = xxh64(data, a, b)
             else:

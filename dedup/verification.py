@@ -1,11 +1,12 @@
-"""Verification: the shingles decide whether two documents that share a bucket are duplicates.
+"""Verification: which of the documents that share a bucket are duplicates, and which survive.
 
-A bucket proposes pairs of a member and the bucket's most preferred document. A pair counts if its
-true Jaccard similarity is high enough, and a document is removed only if it is that similar to a
-survivor. So two unlike documents are not joined by a chain of similar pairs between them.
+A bucket proposes pairs of a member and the bucket's most preferred document. A pair counts if the
+two are alike (`dedup.comparison`), and a document is removed only if it is that like a survivor. So
+two unlike documents are not joined by a chain of similar pairs between them.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,25 +20,11 @@ from dedup.clusters import (
     Edges,
     no_edges,
 )
-from dedup.shingles import Hashes, Ints, Shingles
+from dedup.shingles import Ints
 
-Similarities = npt.NDArray[np.float32]
+Values = npt.NDArray[Any]
 
 _BUFFER_PAIRS = 1 << 20
-
-
-def jaccard(left: Shingles, left_rows: Ints, right: Shingles, right_rows: Ints) -> Similarities:
-    """The true Jaccard similarity of documents `left_rows[i]` and `right_rows[i]`.
-
-    Args:
-      left, right: distinct shingles in ascending order (`dedup.minhash.shingles`).
-
-    Returns:
-      The similarities; 0 if neither document has a shingle.
-    """
-    out = np.zeros(len(left_rows), np.float32)
-    _jaccard(left.first, left.hashes, left_rows, right.first, right.hashes, right_rows, out)
-    return out
 
 
 def distinct_pairs(edges: Edges) -> Edges:
@@ -67,21 +54,22 @@ def gather_pairs(parts: Iterable[Edges]) -> Edges:
     return distinct_pairs(np.concatenate([pairs, *waiting]))
 
 
-def choose_survivors(edges: Edges, similarity: Similarities) -> tuple[Edges, Similarities, Edges]:
+def choose_survivors(edges: Edges, likeness: Values) -> tuple[Edges, Values, Edges]:
     """Goes through documents from the most preferred on; removes those that resemble a survivor.
 
     Args:
       edges: verified pairs in any order, possibly repeated; a root is preferred to its member.
-      similarity: the similarity of each pair.
+      likeness: what is known of each pair (`dedup.comparison.LIKENESS`); equal pairs have equal
+        values.
 
     Returns:
       An edge from each removed document to the most preferred survivor that it resembles, ordered
-      by member; the similarity of each edge; and pairs that are worth verifying next. The latter
+      by member; the likeness of each edge; and pairs that are worth verifying next. The latter
       are for documents whose roots were all removed: each is paired with the survivors of its
       roots, and with the most preferred document that the same root left over.
     """
     if not len(edges):
-        return no_edges(), np.empty(0, np.float32), no_edges()
+        return no_edges(), likeness[:0], no_edges()
     members = edges[:, [MEMBER_PREFERENCE, MEMBER_REF]]
     roots = edges[:, [ROOT_PREFERENCE, ROOT_REF]]
     ends = np.concatenate([members, roots])
@@ -92,16 +80,16 @@ def choose_survivors(edges: Edges, similarity: Similarities) -> tuple[Edges, Sim
     rank[order] = np.arange(len(order))
     member, root = rank[node[: len(edges)]], rank[node[len(edges) :]]
     by_member = np.lexsort((root, member))
-    member, root, similarity = member[by_member], root[by_member], similarity[by_member]
-    survivor = np.full(len(order), -1, np.int64)
-    best = np.zeros(len(order), np.float32)
-    _walk(member, root, similarity, survivor, best)
+    member, root = member[by_member], root[by_member]
+    survivor, edge = (np.full(len(order), -1, np.int64) for _ in range(2))
+    _walk(member, root, survivor, edge)
     documents = np.stack([preferences[order], refs[order]], axis=1)
     removed = np.flatnonzero(survivor >= 0)
     stars = np.concatenate([documents[removed], documents[survivor[removed]]], axis=1)
     stars = stars[np.argsort(stars[:, MEMBER_REF])]
     by_ref = np.argsort(documents[removed, 1])
-    return stars, best[removed][by_ref], _next_pairs(documents, member, root, survivor)
+    best = likeness[by_member[edge[removed[by_ref]]]]
+    return stars, best, _next_pairs(documents, member, root, survivor)
 
 
 def _next_pairs(documents: Edges, member: Ints, root: Ints, survivor: Ints) -> Edges:
@@ -119,38 +107,8 @@ def _next_pairs(documents: Edges, member: Ints, root: Ints, survivor: Ints) -> E
 
 
 @njit(cache=True, nogil=True)
-def _walk(
-    member: Ints, root: Ints, similarity: Similarities, survivor: Ints, best: Similarities
-) -> None:
+def _walk(member: Ints, root: Ints, survivor: Ints, edge: Ints) -> None:
     for i in range(len(member)):
         if survivor[member[i]] < 0 and survivor[root[i]] < 0:
             survivor[member[i]] = root[i]
-            best[member[i]] = similarity[i]
-
-
-@njit(cache=True, nogil=True)
-def _jaccard(
-    first_a: Ints,
-    hashes_a: Hashes,
-    rows_a: Ints,
-    first_b: Ints,
-    hashes_b: Hashes,
-    rows_b: Ints,
-    out: Similarities,
-) -> None:
-    for i in range(len(out)):
-        a, end_a = first_a[rows_a[i]], first_a[rows_a[i] + 1]
-        b, end_b = first_b[rows_b[i]], first_b[rows_b[i] + 1]
-        union = (end_a - a) + (end_b - b)
-        common = 0
-        while a < end_a and b < end_b:
-            if hashes_a[a] == hashes_b[b]:
-                common += 1
-                a += 1
-                b += 1
-            elif hashes_a[a] < hashes_b[b]:
-                a += 1
-            else:
-                b += 1
-        if union:
-            out[i] = common / (union - common)
+            edge[member[i]] = i

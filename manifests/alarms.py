@@ -28,6 +28,8 @@ MIN_SENTENCES = 30
 
 # Names of counts in the stages' manifests; the source or language follows.
 REPEATED_IDS, DOCUMENTS_OF_REPEATED_IDS = "repeated_ids.", "documents_of_repeated_ids."
+# Followed by `source.` or `language.` and its name.
+WORDS, WORDS_LOST = "near_duplicate_words.", "near_duplicate_words_lost."
 SENTENCES, SHARED_SENTENCES = "parallel_sentences.", "shared_sentences."
 
 _LISTED = 5  # sources, languages or rules that a sentence names
@@ -238,6 +240,32 @@ def _told_lost_most(found: Sequence[Row]) -> str:
     return f"duplicates: {_listed(told)}"
 
 
+def _words_lost(results: Results, stage: str) -> list[Row]:
+    share = results.recipe["duplicates"]["alarm_words_lost"]
+    words, missing = (results.counts(stage, prefix) for prefix in (WORDS, WORDS_LOST))
+    found = []
+    for group in _groups(results.funnel(stage)):
+        key = f"{group.field}.{group.name}"
+        docs = group.dropped.get(schemas.NEAR_DUPLICATE, 0)
+        if docs >= MIN_DOCS and missing.get(key, 0) > share * words.get(key, 0):
+            found.append(
+                {
+                    "field": group.field, "name": group.name, "docs": docs,
+                    "words": words[key], "words_lost": missing[key],
+                }
+            )  # fmt: skip
+    return sorted(found, key=lambda r: (-r["words_lost"] / r["words"], r["field"], r["name"]))
+
+
+def _told_words_lost(found: Sequence[Row]) -> str:
+    told = [
+        f"{row['field']} {row['name']} lost {row['words_lost'] / row['words']:.0%} "
+        f"of the words of {row['docs']:,} documents"
+        for row in found
+    ]
+    return f"near-duplicates: {_listed(told)}"
+
+
 def _never(results: Results, stage: str) -> list[Row]:
     funnel = results.funnel(stage)
     reasons = {reason: count.docs for reason, count in funnel.by(DROPPED, "reason").items()}
@@ -417,6 +445,17 @@ KINDS = (
         "duplicates/ names each survivor; duplicates.alarm_share is the share that is allowed",
         _lost_most,
         _told_lost_most,
+    ),
+    Kind(
+        "words_lost",
+        ("duplicates",),
+        f"A source or language lost {MIN_DOCS} near-duplicates or more, and of their words, those "
+        "of each document counted once, more than `duplicates.alarm_words_lost` are not in the "
+        "document that was kept: what was removed says something else.",
+        "duplicates/ has words_lost for each document; set duplicates.near.verify to containment, "
+        "or a higher min_similarity",
+        _words_lost,
+        _told_words_lost,
     ),
     Kind(
         "repeated_ids",

@@ -198,7 +198,13 @@ DUPLICATES = pa.schema(
         pa.field("survivor", DOC_ID),  # null for a document that contains a benchmark
         pa.field("cluster_size", pa.int64(), nullable=False),
         pa.field("similarity", pa.float32(), nullable=False),  # estimated; 1 for exact
-        pa.field("true_similarity", pa.float32()),  # Jaccard of shingles; null if not verified
+        # By the words themselves; null if the texts were not compared: the Jaccard similarity of
+        # shingles, the share of the document's runs of three words that the survivor holds, the
+        # number of its distinct words, and of those that the survivor lacks.
+        pa.field("true_similarity", pa.float32()),
+        pa.field("contained", pa.float32()),
+        pa.field("words", pa.uint32()),
+        pa.field("words_lost", pa.uint32()),
     ]
 )
 # The survivors of a unit whose duplicates were removed, and how often to use each in training.

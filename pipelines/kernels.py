@@ -106,8 +106,9 @@ def merges() -> None:
 
 
 def duplicates() -> None:
-    from dedup import bands, clusters, exact, minhash, verification
+    from dedup import bands, clusters, comparison, exact, minhash, verification
     from dedup.presets import MinHashConfig
+    from dedup.shingles import FOLDED
 
     text = _texts()
     bands.exact_keys(exact.text_hash(text))
@@ -115,8 +116,11 @@ def duplicates() -> None:
     bands.band_keys(minhash.signatures(text, config), config)
     members = pa.table([np.zeros(2, np.uint64)] * 3, schema=bands.BAND_MEMBERS)
     clusters.compact(clusters.bucket_edges(members))
-    shingles = minhash.shingles(text, config)
-    verification.jaccard(shingles, np.empty(0, np.int64), shingles, np.empty(0, np.int64))
+    minhash.shingles(text, config)
+    read, none = comparison.read(text, config, FOLDED), np.empty(0, np.int64)
+    comparison.jaccard(read, none, read, none)
+    keys = bands.matrix_keys(minhash.signatures_of_units(read.units, 5, config), config)
+    bands.within_language(keys, pa.array(["en"] * len(text)))
     verification.choose_survivors(np.ones((1, 4), np.uint64), np.ones(1, np.float32))
 
 
@@ -131,7 +135,7 @@ def families() -> None:
     config = MinHashConfig(family="datasketch")
     bands.band_keys(minhash.signatures(text, config), config)
     # datatrove, whose words these would be, takes seconds to import.
-    found = spans(spelled(*text_buffers(text)), 5, XXH64, shorter=False)
+    found = spans(spelled(*text_buffers(text)), 5, XXH64)
     of_libraries.datatrove_minima(found, 14, 1)
     found.distinct()
 

@@ -39,6 +39,7 @@ class Document:
     number: int
     text: str | None
     priority: int = 0
+    language: str = "en"
 
     @property
     def doc_id(self) -> bytes:
@@ -168,7 +169,7 @@ def write_unit(store: Store, index: int, documents: Sequence[Document], recipe: 
     unit = WorkUnit(index, "test", "jsonl", f"{index}", priority=priority)
     text = pa.array([d.text for d in documents], pa.large_string())
     ids = pa.array([d.doc_id for d in documents], schemas.DOC_ID)
-    _write_parts(store, unit, ids, text, recipe)
+    _write_parts(store, unit, ids, text, recipe, [d.language for d in documents])
     return unit
 
 
@@ -187,12 +188,13 @@ def _write_parts(
     ids: pa.FixedSizeBinaryArray,
     text: pa.LargeStringArray,
     recipe: Recipe,
+    language: Sequence[str] = (),
 ) -> None:
     config = minhash_config(recipe)
     columns: list[Any] = [
         ids,
         pa.array(["test"] * len(ids)),
-        pa.array(["en"] * len(ids)),
+        pa.array(language or ["en"] * len(ids), pa.string()),
         pc.fill_null(pc.binary_length(text), 0).cast(pa.int64()),
         exact.text_hash(text),
     ]

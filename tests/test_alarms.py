@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 RECIPE: dict[str, Any] = {
     "sources": [{"name": "web"}],
     "documents": {"language": {"keep": []}},
-    "duplicates": {"alarm_share": 0.5},
+    "duplicates": {"alarm_share": 0.5, "alarm_words_lost": 0.1},
     "tokenizer": {"path": None, "vocab_size": 1000, "held_out": 0.1},
     "token_cost": {"parallel": "sentences.parquet", "reference": "en"},
 }
@@ -152,10 +152,29 @@ def test_a_language_or_source_that_loses_too_much_is_told() -> None:
         ("language", "eo", 100, 101),
         ("language", "sw", 170, 200),
     ]
-    share = {"duplicates": {"alarm_share": 0.85}}
+    share = {"duplicates": {"alarm_share": 0.85, "alarm_words_lost": 0.1}}
     assert found(kind, rows, recipe=share) == some[:1], "more than the share"
-    share = {"duplicates": {"alarm_share": 0.2}}
+    share = {"duplicates": {"alarm_share": 0.2, "alarm_words_lost": 0.1}}
     assert found(kind, rows, recipe=share)[-1]["field"] == "source"
+
+
+def test_words_that_near_duplicates_lose_are_told_by_source_and_language() -> None:
+    dropped = {"en": 150, "sw": 120, "la": 99}
+    rows = [(KEPT, "web", code, "", 1000) for code in dropped]
+    rows += [(DROPPED, "web", code, "near_duplicate", n) for code, n in dropped.items()]
+    words = {"source.web": 30_000, "language.en": 15_000, "language.sw": 9000, "language.la": 6000}
+    lost = {"source.web": 3000, "language.en": 1500, "language.sw": 901, "language.la": 5000}
+    counts = {alarms.WORDS + name: n for name, n in words.items()}
+    counts |= {alarms.WORDS_LOST + name: n for name, n in lost.items()}
+    some = found("words_lost", rows, counts)
+    assert some == [
+        {"field": "language", "name": "sw", "docs": 120, "words": 9000, "words_lost": 901}
+    ], "more than a tenth, of a hundred documents"
+    share = {"duplicates": {"alarm_share": 0.5, "alarm_words_lost": 0.05}}
+    assert [a["name"] for a in found("words_lost", rows, counts, recipe=share)] == [
+        "sw", "en", "web"
+    ]  # fmt: skip
+    assert found("words_lost", rows) == []
 
 
 def test_repeated_ids_are_told_by_source() -> None:

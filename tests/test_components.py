@@ -86,7 +86,7 @@ def test_the_pipeline_of_rounds_is_the_combiner(tmp_path: Path, exchange: str, l
     given = pipeline | beam.Create(batches).with_output_types(pa.RecordBatch)
     joined = beam.CombineGlobally(components.JoinClusters()).without_defaults()
     _ = given | "One" >> joined | "WriteOne" >> beam.Map(write, "one")
-    by_rounds = components.JoinByRounds(context, "exchange", limit)
+    by_rounds = components.JoinByRounds(context, "exchange", limit, 3)
     _ = given | "Rounds" >> by_rounds | "WriteRounds" >> beam.Map(write, "rounds")
     pipeline.run().wait_until_finish()
     found = []

@@ -150,10 +150,15 @@ def test_corpora_without_duplicates_or_without_documents(tmp_path: Path, units, 
     assert deduplicate(tmp_path, units, near) == {}
 
 
-def test_documents_shorter_than_a_shingle_are_compared_whole(tmp_path: Path) -> None:
-    texts = ["two words", "two, words!", "two", "Two words"]
+def test_documents_shorter_than_a_shingle_have_copies_and_no_near_duplicates(
+    tmp_path: Path,
+) -> None:
+    texts = ["two words", "two, words!", "two", "Two words", "four words are short", "Thanks!"]
     found = deduplicate(tmp_path, [[Document(i, t) for i, t in enumerate(texts)]], {})
-    assert {number: row["survivor"] for number, row in found.items()} == {0: 1, 3: 1}
+    assert len(found) == 1
+    [(number, row)] = found.items()
+    assert {number, row["survivor"]} == {0, 3}
+    assert (row["reason"], row["contained"], row["words_lost"]) == ("exact_duplicate", 1, 0)
 
 
 def test_one_giant_cluster_and_its_hot_buckets(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def test_labels_of_joining_by_rounds_say_what_is_done_to_what(demo: Path) -> Non
     context = StageContext(str(demo), loading.load("demo"), (), "key", "digest", ways.FILES, {})
     pipeline = beam.Pipeline()
     edges = pipeline | "CreateEdges" >> beam.Create([]).with_output_types(pa.RecordBatch)
-    _ = edges | "JoinClusters" >> JoinByRounds(context, "exchange", 2)
+    _ = edges | "JoinClusters" >> JoinByRounds(context, "exchange", 2, 3)
     names = _Names()
     pipeline.visit(names)
     assert {"ComputeLargeStar0", "ExchangeSmallStar1"} <= names.labels

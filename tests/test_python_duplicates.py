@@ -181,8 +181,9 @@ def test_scores_that_are_no_numbers_are_told(scores: Any) -> None:
         winnow.deduplicate(["a", "b"], scores=scores)
 
 
-def test_texts_that_differ_in_their_numbers_alone_are_near_duplicates() -> None:
+def test_texts_that_differ_in_their_numbers_alone_are_told_apart() -> None:
     """As the docstring says."""
     texts = [f"on day {n} the quick brown fox jumped over {n * 7} lazy dogs" for n in (1, 2)]
-    assert winnow.deduplicate(texts)["similarity"].to_pylist() in ([None, 1.0], [1.0, None])
-    assert winnow.deduplicate(texts, None)["kept"].to_pylist() == [True, True]
+    assert winnow.deduplicate(texts)["kept"].to_pylist() == [True, True]
+    folded = winnow.deduplicate(texts, {"fold": ["numbers"]})["similarity"].to_pylist()
+    assert folded in ([None, 1.0], [1.0, None])

@@ -72,15 +72,17 @@ def deduplicate(
     With `ids`, the survivors are those of a run's stage `duplicates` over the same texts with the
     same settings; without them, of near duplicates of one length another one may survive. Near
     duplicates are verified: a text is removed only if a text that stays has a Jaccard similarity of
-    `min_similarity` or more to it. When candidates are looked for and similarities are computed,
-    every run of digits counts as the same one: texts that differ in their numbers alone are near
-    duplicates.
+    `min_similarity` or more to it. Numbers and symbols count, so that two timetables are different
+    texts; case and accents do not, unless `fold` says so. A text of fewer words than a shingle is
+    no near duplicate of another one.
 
     Args:
       texts: a text that is null or white space alone is kept; it duplicates nothing.
       near: keys of a recipe's `duplicates.near`, see `signatures`; also `min_similarity` (.7
-        unless a preset or a threshold says otherwise) and `verify` (with False, texts whose
-        signatures agree in one band count as duplicates, and their shingles are not compared).
+        unless a preset or a threshold says otherwise), `fold` (what makes no difference: some of
+        case, marks, numbers, symbols) and `verify` (with False, texts whose signatures agree in
+        one band count as duplicates, and their shingles are not compared; with `containment`, a
+        text is removed if a text that stays holds `min_containment` of its runs of three words).
         None finds exact duplicates alone: texts that are equal but for case and white space.
       seed: of the permutations.
       scores: numbers, one for each text; of duplicates the one of the highest score is kept. One
@@ -105,7 +107,7 @@ def deduplicate(
     Cost: tens of MB of text a second, on one core. Memory for each text, beside the text itself:
     the signature (4 bytes for each permutation, 448 bytes by default) and the keys of its bands (8
     bytes for each band, 112 bytes by default). While pairs are compared, some of the texts also
-    take 8 bytes for each of their words.
+    take 4 bytes for each of their words.
 
     Source: docs/dedup.md.
 
@@ -164,7 +166,7 @@ def _near(near: Mapping[str, Any], seed: int) -> "MinHash":
     from dedup.settings import MinHash
 
     try:
-        return MinHash(**plain(near)).resolved(seed)
+        settings = MinHash(**plain(near)).resolved(seed)
     except ValidationError:
         # A recipe says what is wrong in sentences, and names the nearest known key.
         from pipelines.recipe.config import Draft
@@ -177,6 +179,9 @@ def _near(near: Mapping[str, Any], seed: int) -> "MinHash":
         except ValidationError as error:
             raise refused(Draft("near", section, {}), error) from None
         raise
+    if settings.within_language:
+        raise ValueError("near has within_language, but texts have no language here; leave it out")
+    return settings
 
 
 def _seed_of(seed: Any) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from rich.table import Table
 
-from dedup import bands, minhash, verification
+from dedup import bands, comparison, minhash
 from dedup.presets import MinHashConfig
 from manifests import manifest
 from manifests.store import Store
@@ -88,12 +88,13 @@ def find_near(store: Store, text: str, least: float = 0.0) -> list[Match]:
             f"{store} has no signatures, since its recipe looks for exact duplicates alone; make a "
             "run into another folder with --set duplicates.near.preset=fineweb"
         )
-    config = recipe.duplicates.near.resolved(recipe.seed).config()
+    near = recipe.duplicates.near.resolved(recipe.seed)
+    config = near.config()
     wanted = pa.array([text], pa.large_string())
     signature = minhash.signatures(wanted, config)
     if not bands.has_words(signature)[0]:
         return []
-    shingles = minhash.shingles(wanted, config)
+    ours = comparison.read(wanted, config, near.folded())
     matches = []
     for path in manifest.parts(store, "signatures"):
         unit = path.rsplit("/", 1)[-1].removesuffix(".parquet")
@@ -107,14 +108,13 @@ def find_near(store: Store, text: str, least: float = 0.0) -> list[Match]:
         removed = store.read_table(f"duplicates/{unit}.parquet", ["row", "reason"]).to_pydict()
         reasons = dict(zip(removed["row"], removed["reason"], strict=True))
         texts = store.read_table(f"documents/{unit}.parquet", ["text"])["text"].take(rows)
-        found = minhash.shingles(pa.array(texts.to_pylist(), pa.large_string()), config)
-        true = verification.jaccard(
-            found, np.arange(len(rows)), shingles, np.zeros(len(rows), np.int64)
-        )
-        theirs = batch["signature"].take(pa.array(rows))
+        found = pa.array(texts.to_pylist(), pa.large_string())
+        theirs = comparison.read(found, config, near.folded())
+        true = comparison.jaccard(theirs, np.arange(len(rows)), ours, np.zeros(len(rows), np.int64))
+        signed = batch["signature"].take(pa.array(rows))
         same = pa.concat_arrays([signature] * len(rows))
         for row, estimated, similarity in zip(
-            rows, minhash.similarity(theirs, same).to_pylist(), true.tolist(), strict=True
+            rows, minhash.similarity(signed, same).to_pylist(), true.tolist(), strict=True
         ):
             if similarity >= least:
                 matches.append(

@@ -11,17 +11,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from dedup import bands, clusters, exact, hot_buckets, verification
+from dedup import bands, clusters, comparison, exact, hot_buckets, verification
 from dedup.presets import MinHashConfig
 from dedup.settings import MinHash
 from manifests import schemas
 from manifests.statistics import StageReport
-from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier, repeated_ids
 from pipelines.stages.common import Reports, StageDoFn
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import REPORTS, edges_batch, edges_of
+from pipelines.stages.pairs import (
+    REPORTS,
+    edges_batch,
+    edges_of,
+    likeness_of,
+    near_of,
+    split_by,
+    verified_batch,
+)
 from pipelines.stages.settings import minhash_config
 from pipelines.transport import coders
 
@@ -29,25 +36,36 @@ from pipelines.transport import coders
 _BY_TEXT = np.uint64(1 << 63)
 
 
-# Memory for each band member of a partition while pairs are found, if all buckets are shared.
+# Memory for each band member of a partition while pairs are found, if all buckets are shared; and
+# for each member of the buckets of copies, of which a document has two.
 _MEMBER_BYTES = 200
+_KEY_BYTES = 2 * 128
 
 
-def band_partitions(context: StageContext) -> int:
-    """The number of partitions: at least as many as the recipe asks for, and so many that the pairs
-    of one are found in half of a worker's memory.
+def partitions_of(context: StageContext, bytes_per_document: int) -> int:
+    """The number of partitions: at least as many as the recipe asks for, and so many that one is
+    processed in half of a worker's memory.
+
+    Args:
+      bytes_per_document: memory that the processing takes.
     """
-    execution, near = context.recipe.execution, minhash_config(context.recipe)
-    assert near
+    execution = context.recipe.execution
     documents = context.upstream["documents"]["funnel"]["kept"]["docs"]
-    needed = documents * near.bands * _MEMBER_BYTES / (execution.memory_mb << 19)
+    documents += earlier.documents(context.recipe.duplicates.against)
+    needed = documents * bytes_per_document / (execution.memory_mb << 19)
     return max(execution.partitions, math.ceil(needed))
 
 
-def near_settings(recipe: Recipe) -> MinHash:
-    """The recipe's section on near-duplicates, with every value filled in."""
-    assert recipe.duplicates.near
-    return recipe.duplicates.near.resolved(recipe.seed)
+def band_partitions(context: StageContext) -> int:
+    """The number of partitions of band keys."""
+    near = minhash_config(context.recipe)
+    assert near
+    return partitions_of(context, near.bands * _MEMBER_BYTES)
+
+
+def exact_partitions(context: StageContext) -> int:
+    """The number of partitions of the keys of copies."""
+    return partitions_of(context, _KEY_BYTES)
 
 
 def signatures_schema(near: MinHashConfig | None) -> pa.Schema:
@@ -79,6 +97,10 @@ def split_by_partition(
 class ReadKeys(StageDoFn):
     """WorkUnit -> (partition, members of the unit's buckets, by id and by text)."""
 
+    def __init__(self, context: StageContext, partitions: int) -> None:
+        super().__init__(context)
+        self._partitions = partitions
+
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
         self._reporter.start(f"copies of {unit}")
         table = read_signatures(self._context, unit, ["doc_id", "text_bytes", "text_hash"])
@@ -86,7 +108,7 @@ class ReadKeys(StageDoFn):
             return
         batch = table.to_batches()[0]
         members = exact_members(batch, unit, earlier.preference(self._context, unit, batch))
-        yield from split_by_partition(members, self._context.recipe.execution.partitions)
+        yield from split_by_partition(members, self._partitions)
 
 
 def exact_members(
@@ -189,8 +211,8 @@ def positions(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[n
 def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Stars -> (unit, its rows that are members of a star)."""
     units, rows = bands.split_refs(stars["member_ref"].to_numpy())
-    for unit in np.unique(units):
-        yield int(unit), pa.record_batch([pa.array(rows[units == unit])], ["row"])
+    for unit, some in split_by(units):
+        yield unit, pa.record_batch([pa.array(rows[some])], ["row"])
 
 
 class ReadBands(StageDoFn):
@@ -203,17 +225,14 @@ class ReadBands(StageDoFn):
     def process(self, element: tuple[int, Any]) -> Iterator[tuple[int, pa.RecordBatch]]:
         (unit,), removed = element[1]["unit"], element[1]["removed"]
         self._reporter.start(f"duplicates of {unit}")
-        columns = ["doc_id", "text_bytes", "signature"]
+        columns = ["doc_id", "language", "text_bytes", "signature"]
         table = read_signatures(self._context, unit, columns)
         if not table.num_rows:
             return
         keep = np.ones(table.num_rows, bool)
         for batch in removed:
             keep[batch["row"].to_numpy()] = False
-        near = minhash_config(self._context.recipe)
-        assert near
-        # A unit's keys take 24 bytes for each band and document, so they are made some bands at a
-        # time.
+        near = near_of(self._context)
         batch = table.to_batches()[0]
         preference = earlier.preference(self._context, unit, batch)
         for members in band_members(batch, unit, near, preference, keep):
@@ -224,25 +243,24 @@ class ReadBands(StageDoFn):
 def band_members(
     signatures: pa.RecordBatch,
     unit: WorkUnit,
-    near: MinHashConfig,
+    near: MinHash,
     preference: npt.NDArray[np.uint64],
     keep: npt.NDArray[np.bool_],
 ) -> Iterator[pa.RecordBatch]:
-    """Band members of the kept documents that have words, in one batch for every few bands."""
+    """Band members of the kept documents that have words."""
     ref = bands.refs(unit.index, np.arange(signatures.num_rows))
     member = np.flatnonzero(bands.has_words(signatures["signature"]) & keep)
-    keys = bands.band_keys(signatures["signature"], near)
-    for start in range(0, near.bands, 16):
-        some = keys[start : start + 16]
-        every = np.tile(member, len(some))
-        yield bands.band_members(some[:, member].reshape(-1), preference[every], ref[every])
+    keys = bands.band_keys(signatures["signature"], near.config())
+    if near.within_language:
+        keys = bands.within_language(keys, signatures["language"])
+    yield from bands.members_by_bands(keys[:, member], preference[member], ref[member])
 
 
 class FindPairs(beam.DoFn):
     """(partition, batches of members) -> candidate pairs, with few repetitions; and reports."""
 
     def __init__(self, context: StageContext) -> None:
-        self._hot_bucket_docs = near_settings(context.recipe).hot_bucket_docs
+        self._hot_bucket_docs = near_of(context).hot_bucket_docs
         self._most_rows = (context.recipe.execution.memory_mb << 19) // _MEMBER_BYTES
 
     def process(
@@ -280,17 +298,19 @@ class CollectPairs(beam.CombineFn):
         return [pa.concat_batches(total)] if len(total) > 1 else total
 
     def extract_output(self, total: list[pa.RecordBatch]) -> pa.RecordBatch:
-        return pa.concat_batches(total) if total else edges_batch(clusters.no_edges())
+        none = verified_batch(clusters.no_edges(), np.empty(0, comparison.LIKENESS))
+        return pa.concat_batches([none, *total])
 
 
 def next_pairs(verified: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     """Verified pairs -> the pairs that are worth verifying next, if there are any."""
-    pairs = verification.choose_survivors(*edges_of(verified))[2]
+    pairs = verification.choose_survivors(edges_of(verified)[0], likeness_of(verified))[2]
     if len(pairs):
         yield edges_batch(pairs)
 
 
 def choose_survivors(verified: pa.RecordBatch) -> pa.RecordBatch:
     """Verified pairs -> stars: an edge from each removed document to its survivor."""
-    stars, similarity, _ = verification.choose_survivors(*edges_of(verified))
-    return edges_batch(stars, similarity)
+    edges, likeness = edges_of(verified)[0], likeness_of(verified)
+    stars, of_stars, _ = verification.choose_survivors(edges, likeness)
+    return verified_batch(stars, of_stars)

@@ -14,13 +14,16 @@ import pyarrow as pa
 from apache_beam.pvalue import AsSingleton, TaggedOutput
 
 from dedup import clusters, rounds
+from pipelines.stages.buckets import partitions_of
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import edges_batch, edges_of
+from pipelines.stages.pairs import edges_batch, edges_of, split_by
 from pipelines.transport import coders
 from pipelines.transport.exchange import Exchange
 
 # Memory in bytes that one worker needs for each document while it joins all edges.
 EDGE_BYTES = 160
+# Edges that a document has in a round at most, on average: from two buckets, and from both ends.
+_EDGES = 4
 # Each round halves a chain, and the edges of bands are stars already. So edges rarely move after
 # this many rounds.
 ROUNDS = 6
@@ -35,7 +38,8 @@ def join_clusters(context: StageContext, folder: str) -> beam.PTransform:
     documents = context.upstream["documents"]["funnel"]["kept"]["docs"]
     if documents * EDGE_BYTES <= context.recipe.execution.memory_mb << 19:
         return beam.CombineGlobally(JoinClusters()).without_defaults()
-    return JoinByRounds(context.for_workers(), folder, ROUNDS)
+    partitions = partitions_of(context, _EDGES * EDGE_BYTES)
+    return JoinByRounds(context.for_workers(), folder, ROUNDS, partitions)
 
 
 # The number of edges that a star operation moved. The annotation chooses its coder.
@@ -52,11 +56,13 @@ class JoinByRounds(beam.PTransform):
     Attributes:
       folder: the folder of the exchanges, below the run.
       rounds: the largest number of rounds.
+      partitions: the number of parts into which edges are divided by document.
     """
 
     context: StageContext
     folder: str
     rounds: int
+    partitions: int
 
     def expand(self, edges: beam.PCollection) -> beam.PCollection:
         done = []
@@ -78,7 +84,7 @@ class JoinByRounds(beam.PTransform):
         return (*done, left) | "FlattenStars" >> beam.Flatten()
 
     def _star(self, edges: beam.PCollection, label: str, large: bool) -> Any:
-        context, partitions = self.context, self.context.recipe.execution.partitions
+        context, partitions = self.context, self.partitions
         return (
             edges
             | f"Partition{label}" >> beam.FlatMap(by_document, large, partitions)
@@ -106,8 +112,8 @@ def by_document(
     if large:
         edges = rounds.both_ways(edges)
     where = rounds.document_partition(edges, partitions)
-    for partition in np.unique(where).tolist():
-        yield partition, edges_batch(edges[where == partition])
+    for partition, some in split_by(where):
+        yield partition, edges_batch(edges[some])
 
 
 class MoveEdges(beam.DoFn):

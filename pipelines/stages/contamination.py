@@ -156,6 +156,9 @@ def contaminated_rows(part: pa.Table, found: pa.Table) -> pa.Table:
         "survivor": pa.nulls(len(row), schemas.DOC_ID),
         "cluster_size": np.ones(len(row), np.int64),
         "similarity": np.zeros(len(row), np.float32),
-        "true_similarity": pa.nulls(len(row), pa.float32()),
+        **{
+            name: pa.nulls(len(row), schemas.DUPLICATES.field(name).type)
+            for name in ("true_similarity", "contained", "words", "words_lost")
+        },
     }
     return table(columns, schemas.DUPLICATES)

@@ -29,21 +29,23 @@ from pipelines.stages.buckets import (
     ReadKeys,
     band_partitions,
     choose_survivors,
-    near_settings,
+    exact_partitions,
     next_pairs,
     rows_by_unit,
     select_stars,
+    split_by_partition,
 )
 from pipelines.stages.common import WriteManifest, create_units
 from pipelines.stages.context import StageContext
 from pipelines.stages.evidence import (
     DescribeSurvivors,
     cluster_rows,
+    count_words_lost,
     duplicate_rows,
     name_survivors,
     no_removals,
 )
-from pipelines.stages.pairs import REPORTS, VerifyPairs
+from pipelines.stages.pairs import LEFT, REPORTS, VerifyPairs, near_of
 from pipelines.transport.exchange import Exchange
 
 NAME = "duplicates"
@@ -60,12 +62,12 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         units = (own_units, others) | "AddEarlierUnits" >> beam.Flatten()
     same_url: beam.PCollection | None = None
     if context.recipe.duplicates.url:
-        same_url = units | "FindSameUrls" >> urls.FindSameUrls(small, f"exchange/{NAME}/urls")
+        same_url = units | "FindSameUrls" >> urls.FindSameUrls(context, f"exchange/{NAME}/urls")
     copies = (
         (
-            units | "ReadKeys" >> beam.ParDo(ReadKeys(small))
+            units | "ReadKeys" >> beam.ParDo(ReadKeys(small, exact_partitions(context)))
             if same_url is None
-            else urls.keys_of_rest(units, same_url, small)
+            else urls.keys_of_rest(units, same_url, small, exact_partitions(context))
         )
         | "ExchangeKeys" >> Exchange(context.run, f"exchange/{NAME}/exact", context.exchange)
         | "FindEdges" >> beam.ParDo(FindEdges())
@@ -126,25 +128,33 @@ def _find_near(
         | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
         | "FindPairs" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
     )
-    if not near_settings(context.recipe).verify:
+    if not near_of(context).verify:
         stars = found.pairs | "JoinClusters" >> components.join_clusters(
             context, f"{folder}/components"
         )
         return (stars,), [found[REPORTS]]
     first = found.pairs | "VerifyPairs" >> VerifyPairs(small, f"{folder}/first")
+    between_left = (
+        first[LEFT]
+        | "PartitionLeft" >> beam.FlatMap(split_by_partition, band_partitions(context))
+        | "ExchangeLeft" >> Exchange(context.run, f"{folder}/left_bands", context.exchange)
+        | "FindPairsOfLeft" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
+    )
+    left = between_left.pairs | "VerifyPairsOfLeft" >> VerifyPairs(small, f"{folder}/left")
     again = (
-        first.verified
+        (first.verified, left.verified)
+        | "FlattenVerifiedPairs" >> beam.Flatten()
         | "CollectVerifiedPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
         | "FindNextPairs" >> beam.FlatMap(next_pairs)
         | "VerifyNextPairs" >> VerifyPairs(small, f"{folder}/second")
     )
     stars = (
-        (first.verified, again.verified)
+        (first.verified, left.verified, again.verified)
         | "FlattenPairs" >> beam.Flatten()
         | "CollectAllPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
         | "ChooseSurvivors" >> beam.Map(choose_survivors)
     )
-    return (stars,), [found[REPORTS], first[REPORTS], again[REPORTS]]
+    return (stars,), [found[REPORTS], first[REPORTS], left[REPORTS], again[REPORTS]]
 
 
 class WriteDuplicates(beam.DoFn):
@@ -196,6 +206,7 @@ class WriteDuplicates(beam.DoFn):
         kept = kept.set_column(kept.schema.get_field_index("text_bytes"), "text_bytes", [size])
         report.funnel.count(statistics.KEPT, kept.filter(pa.array(keep)), "bytes")
         report.funnel.count(statistics.DROPPED, lost, "text_bytes")
+        count_words_lost(report, lost)
         parts["duplicates"] = lost
         for folder, rows in parts.items():
             with store.write_part(f"{folder}/{unit:06d}.parquet", rows.schema) as writer:

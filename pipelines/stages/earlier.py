@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedup import bands
+from manifests.manifest import stage_manifest
 from manifests.store import Store
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.context import StageContext, StageError
@@ -29,6 +30,12 @@ def units(runs: Sequence[str]) -> list[WorkUnit]:
             unit = WorkUnit.from_fields(fields).without_files()
             found.append(dataclasses.replace(unit, index=unit.index + number * _RUN_UNITS))
     return found
+
+
+def documents(runs: Sequence[str]) -> int:
+    """The number of documents that earlier runs looked at for duplicates."""
+    manifests = [Store(run).read_json(stage_manifest("duplicates")) for run in runs]
+    return sum(manifest["funnel"]["in"]["docs"] for manifest in manifests)
 
 
 def is_own(unit_index: int) -> bool:

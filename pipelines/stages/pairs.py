@@ -1,12 +1,13 @@
-"""Verification of candidate pairs: shingles of roots are sent to the units of members.
+"""Verification of candidate pairs: the words of roots are sent to the units of members.
 
-A text is read only by the step that works on its unit. Only the hashes of a root's shingles are
-sent, once to each unit that has members of the root.
+A text is read only by the step that works on its unit. Only hashes of a root's words are sent, once
+to each unit that has members of the root.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import apache_beam as beam
 import numpy as np
@@ -14,25 +15,29 @@ import numpy.typing as npt
 import pyarrow as pa
 from apache_beam.pvalue import TaggedOutput
 
-from dedup import bands, clusters, minhash, verification
-from dedup.shingles import Shingles
+from dedup import bands, clusters, comparison, verification
+from dedup.comparison import LIKENESS, Likeness, Readings
+from dedup.settings import MinHash
+from dedup.shingles import Sequences
 from manifests.parquet import TableFile
 from manifests.statistics import StageReport
 from manifests.store import ROW_GROUP_ROWS
 from pipelines.stages import earlier
 from pipelines.stages.common import Reports, StageDoFn
 from pipelines.stages.context import StageContext
-from pipelines.transport.exchange import Exchange
+from pipelines.transport.exchange import MAX_ELEMENT_BYTES, Exchange
 
-REPORTS = "reports"
+REPORTS, LEFT = "reports", "left"
 
 _EDGE_NAMES = ("member_preference", "member_ref", "root_preference", "root_ref")
-# A root with its shingles, and its members in one unit.
+# A root with what it consists of, and its members in one unit. `words` are empty lists where they
+# are the units.
 _ROOTS = pa.schema(
     [
         pa.field("root_preference", pa.uint64(), nullable=False),
         pa.field("root_ref", pa.uint64(), nullable=False),
-        pa.field("shingles", pa.large_list(pa.uint64()), nullable=False),
+        pa.field("units", pa.large_list(pa.uint32()), nullable=False),
+        pa.field("words", pa.large_list(pa.uint32()), nullable=False),
         pa.field("member_preferences", pa.large_list(pa.uint64()), nullable=False),
         pa.field("member_refs", pa.large_list(pa.uint64()), nullable=False),
     ]
@@ -55,9 +60,32 @@ def edges_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.floa
     return edges, batch["similarity"].to_numpy()
 
 
+def verified_batch(edges: clusters.Edges, likeness: Likeness) -> pa.RecordBatch:
+    """Edges of compared documents as a batch; for `edges_of`, too."""
+    batch = edges_batch(edges, likeness["similarity"])
+    for name in _MEASURED:
+        batch = batch.append_column(name, pa.array(np.ascontiguousarray(likeness[name])))
+    return batch
+
+
+_MEASURED = ("contained", "words", "words_lost")
+
+
+def likeness_of(batch: pa.RecordBatch) -> Likeness:
+    """The likeness of the documents of each edge; unknown is what no text was read for."""
+    likeness = np.zeros(batch.num_rows, LIKENESS)
+    likeness["similarity"] = batch["similarity"].to_numpy()
+    likeness["contained"] = np.nan
+    for name in set(_MEASURED) & set(batch.schema.names):
+        likeness[name] = batch[name].to_numpy()
+    return likeness
+
+
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class VerifyPairs(beam.PTransform):
-    """Candidate pairs -> `verified`: similar pairs, with their similarity; and `reports`."""
+    """Candidate pairs -> `verified`: similar pairs, with their likeness; `left`: bucket members of
+    documents that resemble none of their roots, by what tells them apart from these; and `reports`.
+    """
 
     context: StageContext
     folder: str
@@ -71,15 +99,24 @@ class VerifyPairs(beam.PTransform):
             | "ReadRoots" >> beam.ParDo(ReadRoots(context))
             | "ExchangeRoots" >> Exchange(context.run, f"{self.folder}/roots", context.exchange)
             | "CompareMembers"
-            >> beam.ParDo(CompareMembers(context)).with_outputs(REPORTS, main="verified")
+            >> beam.ParDo(CompareMembers(context)).with_outputs(REPORTS, LEFT, main="verified")
         )
 
 
 def by_root_unit(pairs: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Pairs -> (unit of roots, the pairs with these roots)."""
     units, _ = bands.split_refs(pairs["root_ref"].to_numpy())
-    for unit in np.unique(units):
-        yield int(unit), pairs.take(pa.array(np.flatnonzero(units == unit)))
+    for unit, rows in split_by(units):
+        yield unit, pairs.take(pa.array(rows))
+
+
+def split_by(values: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+    """Each distinct value, ascending, and its positions in order: one sort, however many values."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    bounds = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    for start, end in itertools.pairwise([*bounds.tolist(), len(ordered)]):
+        yield int(ordered[start]), order[start:end]
 
 
 def texts_of(
@@ -89,28 +126,36 @@ def texts_of(
     store, name = earlier.place(context, unit)
     with store.open(f"documents/{name}.parquet") as file:
         stored = TableFile(file, slow=store.slow)
-        groups = rows // ROW_GROUP_ROWS
-        for group in np.unique(groups):
-            wanted = rows[groups == group]
-            table = stored.row_group(int(group), ["text"])
+        for group, some in split_by(rows // ROW_GROUP_ROWS):
+            wanted = rows[some]
+            table = stored.row_group(group, ["text"])
             taken = table["text"].take(pa.array(wanted - group * ROW_GROUP_ROWS))
             combined = taken.combine_chunks()
             yield wanted, combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
-def shingles_of(
-    context: StageContext, unit: int, rows: npt.NDArray[np.int64]
-) -> Iterator[tuple[npt.NDArray[np.int64], Shingles]]:
-    """Distinct shingles of some rows of a unit, one batch for each row group."""
+def near_of(context: StageContext) -> MinHash:
+    """The recipe's section on near-duplicates, with every value filled in."""
     near = context.recipe.duplicates.near
     assert near
-    config = near.resolved(context.recipe.seed).config()
+    return near.resolved(context.recipe.seed)
+
+
+def readings_of(
+    context: StageContext, unit: int, rows: npt.NDArray[np.int64]
+) -> Iterator[tuple[npt.NDArray[np.int64], Readings]]:
+    """Some rows of a unit as they are compared, one batch for each row group."""
+    near = near_of(context)
     for some, text in texts_of(context, unit, rows):
-        yield some, minhash.shingles(text, config)
+        yield some, comparison.read(text, near.config(), near.folded())
+
+
+# Words of roots that are held while they are sorted by the units of their members, in bytes.
+_ROOT_BYTES = 1 << 26
 
 
 class ReadRoots(StageDoFn):
-    """(unit, pairs whose roots are in it) -> (unit of members, roots with their shingles)."""
+    """(unit, pairs whose roots are in it) -> (unit of members, roots with their words)."""
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
@@ -119,35 +164,89 @@ class ReadRoots(StageDoFn):
         self._reporter.start(f"survivors of unit {unit:06d}")
         pairs = verification.gather_pairs(edges_of(batch)[0] for batch in batches)
         _, root_row = bands.split_refs(pairs[:, clusters.ROOT_REF])
-        member_unit, _ = bands.split_refs(pairs[:, clusters.MEMBER_REF])
-        for rows, shingles in shingles_of(self._context, unit, np.unique(root_row)):
-            here = np.flatnonzero((root_row >= rows[0]) & (root_row <= rows[-1]))
-            for target in np.unique(member_unit[here]):
-                some = here[member_unit[here] == target]
-                yield int(target), roots_batch(pairs[some], rows, root_row[some], shingles)
+        read = readings_of(self._context, unit, np.unique(root_row))
+        for rows, roots in gathered(read, _ROOT_BYTES):
+            # Pairs are ordered by root.
+            start, end = np.searchsorted(root_row, [rows[0], rows[-1] + 1])
+            yield from by_member_unit(pairs[start:end], root_row[start:end], rows, roots)
+
+
+def gathered(
+    parts: Iterable[tuple[npt.NDArray[np.int64], Readings]], most_bytes: int
+) -> Iterator[tuple[npt.NDArray[np.int64], Readings]]:
+    """Neighbouring parts joined, up to a size or a little more: what is made of few rows for each
+    of many units would be tiny batches.
+    """
+    waiting: list[tuple[npt.NDArray[np.int64], Readings]] = []
+    size = 0
+    for part in parts:
+        waiting.append(part)
+        size += part[1].nbytes
+        if size >= most_bytes:
+            yield _joined(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(
+    parts: list[tuple[npt.NDArray[np.int64], Readings]],
+) -> tuple[npt.NDArray[np.int64], Readings]:
+    rows, readings = zip(*parts, strict=True)
+    return np.concatenate(rows), Readings.concatenated(readings)
+
+
+def by_member_unit(
+    pairs: clusters.Edges,
+    root_row: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int64],
+    roots: Readings,
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Pairs -> (unit of members, its roots), in batches of about the size of an element.
+
+    Args:
+      pairs, root_row: ordered by root.
+      rows, roots: the rows that were read, ascending, and their content.
+    """
+    member_unit, _ = bands.split_refs(pairs[:, clusters.MEMBER_REF])
+    sizes = _bytes_of(roots)
+    for target, some in split_by(member_unit):
+        at = np.searchsorted(rows, root_row[some])
+        fresh = np.append(True, at[1:] != at[:-1])
+        written = np.cumsum(np.where(fresh, sizes[at], 0) + 16)
+        # A root and its members stay together, or the root would be sent twice.
+        piece = (written // MAX_ELEMENT_BYTES)[np.flatnonzero(fresh)][np.cumsum(fresh) - 1]
+        for _, within in split_by(piece):
+            chosen = some[within]
+            yield target, roots_batch(pairs[chosen], at[within], roots)
+
+
+def _bytes_of(roots: Readings) -> npt.NDArray[np.int64]:
+    count = np.diff(roots.units.first)
+    if roots.words is not roots.units:
+        count = count + np.diff(roots.words.first)
+    return 4 * count
 
 
 def roots_batch(
-    pairs: clusters.Edges,
-    rows: npt.NDArray[np.int64],
-    root_row: npt.NDArray[np.int64],
-    shingles: Shingles,
+    pairs: clusters.Edges, root_at: npt.NDArray[np.int64], roots: Readings
 ) -> pa.RecordBatch:
     """Pairs, ordered by root, as one row for each root.
 
     Args:
-      rows: the rows whose shingles are given, ascending.
-      root_row: the row of each pair's root.
+      root_at: the index of each pair's root among those that were read.
     """
-    start = np.flatnonzero(np.append(True, root_row[1:] != root_row[:-1]))
+    start = np.flatnonzero(np.append(True, root_at[1:] != root_at[:-1]))
     bounds = pa.array(np.append(start, len(pairs)))
-    at = np.searchsorted(rows, root_row[start])
-    every = pa.LargeListArray.from_arrays(pa.array(shingles.first), pa.array(shingles.hashes))
+    units = _lists(roots.units.of(root_at[start]))
+    none = Sequences(np.zeros(len(start) + 1, np.int64), np.empty(0, np.uint32))
+    words = none if roots.words is roots.units else roots.words.of(root_at[start])
     return pa.record_batch(
         [
             pa.array(np.ascontiguousarray(pairs[start, clusters.ROOT_PREFERENCE])),
             pa.array(np.ascontiguousarray(pairs[start, clusters.ROOT_REF])),
-            every.take(pa.array(at)),
+            units,
+            _lists(words),
             *(
                 pa.LargeListArray.from_arrays(
                     bounds, pa.array(np.ascontiguousarray(pairs[:, column]))
@@ -159,39 +258,84 @@ def roots_batch(
     )
 
 
-class CompareMembers(StageDoFn):
-    """(unit, roots of its members) -> verified pairs; reports.
+def _lists(sequences: Sequences) -> pa.LargeListArray:
+    return pa.LargeListArray.from_arrays(pa.array(sequences.first), pa.array(sequences.units))
 
-    It holds the shingle hashes of the unit's members in memory, 8 bytes for each shingle. That is
-    at most about the size of the unit's text.
+
+def _sequences(lists: pa.LargeListArray) -> Sequences:
+    return Sequences(lists.offsets.to_numpy(), lists.values.to_numpy())
+
+
+def _members(
+    batches: Iterable[pa.RecordBatch],
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Preference and ref of all members, each once, ordered by ref."""
+    found = [
+        [batch[name].flatten().to_numpy() for name in ("member_preferences", "member_refs")]
+        for batch in batches
+    ]
+    preference, ref = (np.concatenate(part) for part in zip(*found, strict=True))
+    refs, at = np.unique(ref, return_index=True)
+    return preference[at], refs
+
+
+# Bucket members of documents that are left over. The annotation chooses their coder.
+Left: TypeAlias = TaggedOutput[Literal["left"], pa.RecordBatch]
+
+
+class CompareMembers(StageDoFn):
+    """(unit, roots of its members) -> verified pairs; bucket members of those left; reports.
+
+    It holds hashes of the words of the unit's members in memory, 4 bytes for each word. That is at
+    most about the size of the unit's text.
     """
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
-    ) -> Iterator[pa.RecordBatch | Reports]:
+    ) -> Iterator[pa.RecordBatch | Reports | Left]:
         unit, batches = element
         self._reporter.start(f"near-duplicates of unit {unit:06d}")
-        near = self._context.recipe.duplicates.near
-        assert near
-        least = np.float32(near.resolved(self._context.recipe.seed).min_similarity)
-        refs = [np.unique(batch["member_refs"].flatten().to_numpy()) for batch in batches]
-        rows = bands.split_refs(np.unique(np.concatenate(refs)))[1]
-        members = concatenated([shingles for _, shingles in shingles_of(self._context, unit, rows)])
+        near = near_of(self._context)
+        preference, refs = _members(batches)
+        rows = bands.split_refs(refs)[1]
+        parts = [read for _, read in readings_of(self._context, unit, rows)]
+        members = Readings.concatenated(parts)
+        like_none = np.ones(len(rows), bool)
         report = StageReport()
         for batch in batches:
             pairs, root_at = pairs_of(batch)
-            roots = Shingles(
-                batch["shingles"].offsets.to_numpy(), batch["shingles"].values.to_numpy()
-            )
+            units = words = _sequences(batch["units"])
+            if members.words is not members.units:
+                words = _sequences(batch["words"])
+            roots = Readings(units, words, members.length)
             _, member_row = bands.split_refs(pairs[:, clusters.MEMBER_REF])
             at = np.searchsorted(rows, member_row)
-            similarity = verification.jaccard(members, at, roots, root_at)
-            alike = similarity >= least
+            likeness, alike = comparison.compare(
+                members, at, roots, root_at,
+                min_similarity=near.min_similarity, min_containment=near.min_containment,
+            )  # fmt: skip
+            like_none[at[alike]] = False
             report.add_count("pairs_compared", len(pairs))
             report.add_count("pairs_unlike", int((~alike).sum()))
             if alike.any():
-                yield edges_batch(pairs[alike], similarity[alike])
+                yield verified_batch(pairs[alike], likeness[alike])
+        left = np.flatnonzero(like_none)
+        # The words of datatrove are not folded further when documents are looked for.
+        if len(left) and near.family != "datatrove":
+            keys = members.only(left).band_keys(near.config())
+            if near.within_language:
+                language = languages_of(self._context, unit).take(pa.array(rows[left]))
+                keys = bands.within_language(keys, language)
+            for some in bands.members_by_bands(keys, preference[left], refs[left]):
+                yield TaggedOutput(LEFT, some)
         yield TaggedOutput(REPORTS, report)
+
+
+def languages_of(context: StageContext, unit: int) -> pa.Array:
+    """The languages of a unit's documents."""
+    store, name = earlier.place(context, unit)
+    column = store.read_table(f"signatures/{name}.parquet", ["language"])["language"]
+    return pa.concat_arrays(column.chunks)
 
 
 def pairs_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.int64]]:
@@ -205,12 +349,3 @@ def pairs_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.int6
         batch["root_ref"].to_numpy()[root_at],
     ]
     return np.stack(columns, axis=1), root_at
-
-
-def concatenated(parts: list[Shingles]) -> Shingles:
-    """The shingles of all parts, one part after the other."""
-    firsts, total = [np.zeros(1, np.int64)], 0
-    for part in parts:
-        firsts.append(part.first[1:] + total)
-        total += len(part.hashes)
-    return Shingles(np.concatenate(firsts), np.concatenate([part.hashes for part in parts]))

@@ -18,6 +18,7 @@ from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier
 from pipelines.stages.buckets import (
     ReadKeys,
+    partitions_of,
     positions,
     read_signatures,
     rows_by_unit,
@@ -36,6 +37,8 @@ _MEMBERS = pa.schema(
         pa.field("ref", pa.uint64(), nullable=False),
     ]
 )
+# Memory for each of them in a partition while the newest of each URL is found.
+_MEMBER_BYTES = 200
 _NO_DATE, _EARLIER_RUN = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
 
@@ -47,17 +50,27 @@ class FindSameUrls(beam.PTransform):
     folder: str
 
     def expand(self, units: beam.PCollection) -> beam.PCollection:
-        context = self.context
+        context = self.context.for_workers()
+        partitions = url_partitions(self.context)
         return (
             units
-            | "ReadUrls" >> beam.ParDo(ReadUrls(context))
+            | "ReadUrls" >> beam.ParDo(ReadUrls(context, partitions))
             | "ExchangeUrls" >> Exchange(context.run, self.folder, context.exchange)
             | "KeepOnePerUrl" >> beam.ParDo(KeepOnePerUrl())
         )
 
 
+def url_partitions(context: StageContext) -> int:
+    """The number of partitions of the keys of URLs."""
+    return partitions_of(context, _MEMBER_BYTES)
+
+
 class ReadUrls(StageDoFn):
     """WorkUnit -> (partition, members: its documents that have a URL)."""
+
+    def __init__(self, context: StageContext, partitions: int) -> None:
+        super().__init__(context)
+        self._partitions = partitions
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch]]:
         self._reporter.start(f"URLs of {unit}")
@@ -75,9 +88,7 @@ class ReadUrls(StageDoFn):
             age[:] = _EARLIER_RUN
         refs = bands.refs(unit.index, np.arange(len(keys)))
         columns = [pa.array(column[there]) for column in (keys, age, preference, refs)]
-        yield from split_by_partition(
-            pa.record_batch(columns, schema=_MEMBERS), self._context.recipe.execution.partitions
-        )
+        yield from split_by_partition(pa.record_batch(columns, schema=_MEMBERS), self._partitions)
 
 
 def ages(dates: pa.ChunkedArray | pa.StringArray) -> npt.NDArray[np.int64]:
@@ -138,7 +149,7 @@ class ReadRemainingKeys(ReadKeys):
 
 
 def keys_of_rest(
-    units: beam.PCollection, stars: beam.PCollection, context: StageContext
+    units: beam.PCollection, stars: beam.PCollection, context: StageContext, partitions: int
 ) -> beam.PCollection:
     """Like `ReadKeys` for all units, without the documents that the stars remove."""
     return (
@@ -147,7 +158,7 @@ def keys_of_rest(
             "removed": stars | "KeySameUrlsByUnit" >> beam.FlatMap(rows_by_unit),
         }
         | "JoinUnitsWithSameUrls" >> beam.CoGroupByKey()
-        | "ReadRemainingKeys" >> beam.ParDo(ReadRemainingKeys(context))
+        | "ReadRemainingKeys" >> beam.ParDo(ReadRemainingKeys(context, partitions))
     )
 
 
