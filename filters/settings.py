@@ -141,8 +141,9 @@ class Documents(Section):
 
     extract: Literal["fast", "precise", "auto"] = "fast"
     """How the main content of a page is found: `fast` (a scorer of its blocks), `precise`
-    (trafilatura, extra `precise`) or `auto`: precise for the pages whose blocks
-    the scorer is not sure about, about one in eight, fast for the others."""
+    (trafilatura, extra `precise`) or `auto`: pages whose blocks the scorer is not sure about, one
+    in nine, are given to trafilatura too, whose text is taken if it is the same with less around
+    it."""
 
     text: Literal["plain", "markdown"] = "plain"
     """How the text of pages and posts is written: `plain` with lists, tables and code as lines, or
