@@ -9,7 +9,7 @@ Family = Literal["fast", "datasketch", "datatrove"]
 Fold = Literal["case", "marks", "numbers", "symbols"]
 
 # What the signatures of each family mean; those of other versions cannot be compared. A run that
-# names no version has 1. `fast` 2: words are folded, a text shorter than a shingle has no signature.
+# names no version has 1. `fast` 2: words are folded, and a text shorter than a shingle has none.
 SIGNATURES: dict[Family, int] = {"fast": 2, "datasketch": 1, "datatrove": 1}
 
 

@@ -276,3 +276,21 @@ def value(rng: random.Random, depth: int) -> Any:
         return [value(rng, depth - 1) for _ in range(rng.randrange(4))]
     text = "".join(rng.choices('ab"\\[]{},:\nŋ🜚', k=rng.randrange(9))) + "x"
     return {"k": value(rng, depth - 1), "text": text, "[": value(rng, depth - 1)}
+
+
+def test_answers_of_discourse_and_mediawiki_are_their_posts_and_pages(tmp_path: Path) -> None:
+    """They were one empty record each."""
+    posts = {
+        "title": "t",
+        "post_stream": {"posts": [{"id": 1, "cooked": "a"}, {"id": 2, "cooked": "b"}]},
+    }
+    assert texts(read(tmp_path, json.dumps(posts), text="cooked")) == ["a", "b"]
+    pages = {"batchcomplete": True, "query": {"pages": [{"pageid": 1, "extract": "a"}]}}
+    assert texts(read(tmp_path, json.dumps(pages), text="extract", id="pageid")) == ["a"]
+
+
+def test_titles_of_html_are_plain_text(tmp_path: Path) -> None:
+    data = json.dumps([{"text": "a", "title": {"rendered": "Ti&#8217;s &amp;amp;"}}])
+    for media_type, title in (("html", "Ti’s &amp;"), ("plain", "Ti&#8217;s &amp;amp;")):
+        found = read(tmp_path, data, title="title.rendered", media_type=media_type)
+        assert [row["title"] for row in found] == [title]

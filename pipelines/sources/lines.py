@@ -3,6 +3,7 @@
 A file that has no object on each line, but one array of them, is read by `json_values`.
 """
 
+import html
 import itertools
 import json
 import math
@@ -43,6 +44,7 @@ from pipelines.sources.units import WorkUnit
 
 FIELDS = ("text", "id", "url", "title", "date", "language")
 LOOKED_AT_BYTES = 4 << 20  # of objects, for what keys they have
+_MARKUP = (schemas.HTML, schemas.HTML_FRAGMENT)  # whose titles have references to characters, too
 BOM = b"\xef\xbb\xbf"
 _MARK_BYTES = 256  # within which a value begins
 # The first value is a string, perhaps behind the mark of UTF-8 or UTF-16.
@@ -51,8 +53,8 @@ _NAMED_BY = 100  # objects whose keys are told
 NO_OBJECT = "JSON value is no object"
 # Strings are texts by themselves only in a file that begins with one.
 _RECORDS = (
-    '; write each record as an object, such as {"text": "..."}, or all as strings if the option text '
-    "is left out"
+    '; write each record as an object, such as {"text": "..."}, or all as strings if the option '
+    "text is left out"
 )
 
 _BETWEEN = re.compile(r"[\s,]*")  # objects on a line
@@ -89,11 +91,12 @@ def read(
             if problem := _columns(value, found):
                 return base._replace(error=problem)
             return base._replace(skip_reason="jsonl.empty")
+        title = scalar(lookup(value, paths["title"], keys["title"]))
         return base._replace(
             content=encode(text),
             charset="utf-8",
             url=scalar(lookup(value, paths["url"], keys["url"])),
-            title=scalar(lookup(value, paths["title"], keys["title"])),
+            title=html.unescape(title) if title and media_type in _MARKUP else title,
             date=scalar(lookup(value, paths["date"], keys["date"])),
             language_hint=scalar(lookup(value, paths["language"], keys["language"])),
         )
