@@ -8,6 +8,10 @@ import pyarrow as pa
 Family = Literal["fast", "datasketch", "datatrove"]
 Fold = Literal["case", "marks", "numbers", "symbols"]
 
+# What the signatures of each family mean; those of other versions cannot be compared. A run that
+# names no version has 1. `fast` 2: words are folded, and a text shorter than a shingle has none.
+SIGNATURES: dict[Family, int] = {"fast": 2, "datasketch": 1, "datatrove": 1}
+
 
 @dataclasses.dataclass(frozen=True)
 class MinHashConfig:

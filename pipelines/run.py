@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from dedup.presets import SIGNATURES
 from filters.settings import checks as document_checks
 from manifests import lease, manifest
+from manifests.column_names import described
 from manifests.inputs import INPUTS_FILE
 from manifests.manifest import STAGES, stage_manifest
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
@@ -36,6 +38,7 @@ from pipelines.recipe.differences import Difference
 from pipelines.recipe.loading import RECIPE_FILE
 from pipelines.recipe.plan import PLAN_FILE, Plan
 from pipelines.recipe.recipe import Recipe
+from pipelines.sources import KINDS, open_unit
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.context import StageContext, StageError
 from pipelines.stages.settings import settings_of, wanted_stages
@@ -173,7 +176,7 @@ def execute(
                 monitor.end()
                 seconds[stage] = round(time.monotonic() - begun, 3)
             done[stage] = store.read_json(stage_manifest(stage))
-            _check_survivors(store, stage, done[stage])
+            _check_survivors(store, stage, done[stage], planned.units)
         # A run with nothing to do leaves the record of the one that did it.
         environment = (
             previous
@@ -212,6 +215,7 @@ def _environment(
         "versions": {
             "python": platform.python_version(),
             **{name: importlib.metadata.version(name) for name in VERSIONED},
+            **{f"signatures.{family}": str(told) for family, told in SIGNATURES.items()},
         },
         "execution": recipe.to_json()["execution"],
     }
@@ -268,7 +272,7 @@ def submit_next(
                 engine.submit(_graph(stage, context))
                 return stage
             done[stage] = store.read_json(stage_manifest(stage))
-            _check_survivors(store, stage, done[stage])
+            _check_survivors(store, stage, done[stage], planned.units)
     execute(recipe, planned, out, engine, Monitor(Console(stderr=True), quiet=True))
     return ""
 
@@ -448,7 +452,9 @@ def _told(found: list[Difference]) -> str:
     return "; ".join(difference.told for difference in found[:_TOLD]) + more
 
 
-def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
+def _check_survivors(
+    store: Store, stage: str, report: dict[str, Any], units: tuple[WorkUnit, ...]
+) -> None:
     """Ends a run if no document is left.
 
     Raises:
@@ -461,6 +467,11 @@ def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
     reasons = list(funnel.by(DROPPED, "reason").items())
     if reasons:
         told = ", ".join(f"{reason} ({count.docs:,})" for reason, count in reasons[:3])
+        if all(reason.split(".")[0] in KINDS for reason, _ in reasons):
+            raise StageError(
+                f"no document survived; the readers of the sources skipped all records: {told}; "
+                f"{_without_text(reasons[0][0], units)}"
+            )
         raise StageError(
             f"no document survived; dropped because of {told}; loosen these thresholds, or read "
             "other sources"
@@ -474,6 +485,30 @@ def _check_survivors(store: Store, stage: str, report: dict[str, Any]) -> None:
                 f"nothing could be read; first error: {row['path']}: {row['error']}{remedy}"
             )
     raise StageError("the sources hold no records; name files that have some")
+
+
+def _without_text(reason: str, units: tuple[WorkUnit, ...]) -> str:
+    """What a person can do about records that a reader skips for this reason."""
+    kind, why = reason.split(".", 1)
+    other = "give other options or files; docs/sources.md says what each kind of source reads"
+    if why != "empty":
+        return other
+    for unit in units:
+        file = next(unit.files())
+        try:
+            with open_unit(file.whole()) as opened:
+                names = KINDS[unit.kind].names(file.whole(), opened)
+        except (OSError, ValueError):
+            continue
+        if names:
+            key = dict(unit.options).get("text", "text")
+            noun = "key" if kind == "jsonl" else "column"
+            return (
+                f"the {noun} {key!r} of {file.path} holds no text, and there are "
+                f"{described(names, declared=kind != 'csv', noun=noun)}; set the option text to "
+                "that with the texts"
+            )
+    return other
 
 
 def _previous(store: Store) -> dict[str, Any]:

@@ -166,3 +166,12 @@ def test_real_truncated_files_end_with_shards_and_counts_that_add_up(tmp_path: P
            "--source", f"warc:{clipped}", "--source", f"mediawiki:{dump}")  # fmt: skip
     assert len(errors(run)) == 2
     winnow("verify", run)
+
+
+def test_records_without_texts_name_the_file_and_its_keys(tmp_path: Path) -> None:
+    """`loosen these thresholds` was no remedy where readers skipped all records."""
+    path = jsonl(tmp_path / "null.jsonl", json.dumps({"text": None, "body": "words"}))
+    told = winnow("run", "wikipedia", "--out", tmp_path / "run", *SMALL,
+                  "--source", f"jsonl:{path}", code=1).stderr  # fmt: skip
+    assert "skipped all records: jsonl.empty (1)" in told
+    assert "null.jsonl holds no text, and there are 2 keys: text, body; set the option text" in told

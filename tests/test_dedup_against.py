@@ -1,10 +1,14 @@
 """A run against earlier runs decides as one run over everything, earlier sources preferred."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
 
+from dedup import presets
+from manifests import manifest
+from manifests.store import Store
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from tests.deduplicating import deduplicate, families, in_units
@@ -47,3 +51,27 @@ def test_only_finished_runs_with_equal_signatures_are_compared(demo: Path, tmp_p
         loading.load("demo", [f"duplicates.against=['{tmp_path}']"])
     with pytest.raises(RecipeError, match="same near section"):
         loading.load("demo", [f"duplicates.against=['{demo}']", "duplicates.near.bands=20"])
+
+
+@pytest.mark.parametrize("family", ["fast", "datatrove"])
+def test_runs_of_other_signatures_are_not_compared(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: presets.Family
+) -> None:
+    """Words were folded in signatures later: duplicates of runs made before would be missed."""
+    shutil.copytree(demo, tmp_path / "old")
+    old = Store(str(tmp_path / "old"))
+    written = old.read_json(manifest.MANIFEST_FILE)
+    for name in presets.SIGNATURES:
+        del written["environment"]["versions"][f"signatures.{name}"]
+    old.write_json(manifest.MANIFEST_FILE, written)
+    recipe = old.read_json(loading.RECIPE_FILE)
+    recipe["duplicates"]["near"]["family"] = family
+    if family == "datatrove":
+        recipe["duplicates"]["near"]["fold"] = None
+    old.write_json(loading.RECIPE_FILE, recipe)
+    changes = [f"duplicates.against=['{tmp_path / 'old'}']", f"duplicates.near.family={family}"]
+    if family == "datatrove":
+        loading.load("demo", changes)
+        return
+    with pytest.raises(RecipeError, match="are of version 1, and those of this winnow of version"):
+        loading.load("demo", changes)

@@ -269,3 +269,25 @@ def test_of_two_declarations_the_first_that_fits_counts(
     content, text = page(language, codec, f"<meta charset={encoding}><meta charset={other}>")
     for header in (None, "utf-8", "no-such"):
         assert decode_page(content, header) == Decoded(text, encoding, "meta", 0)
+
+
+@pytest.mark.parametrize("lang", ["zh", "zh-TW", "zh-CN", "zh-Hans"])
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("這是一個關於河邊磨坊的網頁，村民們每天早上把穀物帶到那裡。", "big5"),
+        ("这是一个关于河边磨坊的网页，村民们每天早上把谷物带到那里。", "gb18030"),
+    ],
+)
+def test_chinese_is_told_by_its_common_characters(lang: str, text: str, encoding: str) -> None:
+    """`zh` was read as simplified Chinese: rare characters and private ones, none replaced."""
+    page = f'<html lang="{lang}"><p>'.encode() + text.encode(encoding)
+    assert text in decode_page(page).text
+
+
+def test_a_euro_sign_tells_latin_9_from_latin_1() -> None:
+    page = '<html lang="de"><p>Öl für 5 €'
+    assert decode_page(page.encode("iso-8859-15")).text == page
+    assert decode_page(page.encode("windows-1252")).text == page
+    half = '<html lang="fr"><p>½ tasse de crème'
+    assert decode_page(half.encode("windows-1252")).text == half

@@ -1,5 +1,6 @@
 """Options that name a column or key which is not there are told before a run starts."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.sources import formats, open_unit
+from pipelines.sources.units import WorkUnit
 from tests.winnow import winnow
 
 ROWS = [{"id": n, "body": f"words of text {n}", "link": "https://example.org"} for n in range(30)]
@@ -151,3 +154,66 @@ def test_json_in_an_older_encoding_is_read_by_its_option(tmp_path: Path) -> None
     assert first["content"].decode() == "Café"
     ranged = rows("jsonl", path, span=(1, 50), encoding="windows-1252")
     assert [row["content"].decode() for row in ranged] == ["Café"] * 2
+
+
+JSON_LINES = '{"text": "a"}\n{"text": "b"}\n'
+STARTS = {
+    "JSON lines": JSON_LINES.encode(),
+    "JSON": b'\xef\xbb\xbf[{"text": "a"}]',
+    "a table": b"id,text\n1,a\n",
+    "WARC": b"WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 0\r\n\r\n\r\n\r\n",
+    "ARC": b"filedesc://a.arc 0.0.0.0 20100101000000 text/plain 0\n",
+    "Parquet": b"PAR1 and more",
+    "a dump of MediaWiki": b"<!-- a --><!-- b -->\n<mediawiki xmlns='a'>",
+    "a dump of Stack Exchange": b"<?xml version='1.0'?>\n<posts>",
+}
+
+
+@pytest.mark.parametrize("start", sorted(STARTS))
+@pytest.mark.parametrize("kind", ["jsonl", "warc", "parquet", "mediawiki", "stackexchange", "csv"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_wrong_kind_is_told_by_the_first_bytes(
+    tmp_path: Path, start: str, kind: str, packed: bool
+) -> None:
+    """The run gave alarms, and never named the kind that reads the file."""
+    path = tmp_path / "a"
+    path.write_bytes(gzip.compress(STARTS[start]) if packed else STARTS[start])
+    with open_unit(WorkUnit(0, "s", kind, str(path))) as file:
+        told = formats.mismatch(file, kind)
+    right = next(one.kinds for one in formats.FORMATS if one.told == start.removesuffix(" lines"))
+    if kind in right:
+        assert told == ""
+    else:
+        assert told.startswith(f"looks like {start}, not ")
+        assert told.endswith(f"; use kind: {right[0]}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("jsonl", b'"a string, with a comma"\n"and, another"\n'),
+        ("csv", b'"text"\n"one"\n'),
+        ("csv", b"text\na, b\n"),
+        ("warc", b""),
+        ("warc", b"damaged"),
+        ("mediawiki", b"<!--" * 1000),
+        ("twitter", b"window.YTD.tweets.part0 = [{}]"),
+    ],
+)
+def test_a_format_that_is_not_known_is_no_wrong_kind(
+    tmp_path: Path, kind: str, data: bytes
+) -> None:
+    (tmp_path / "a").write_bytes(data)
+    with open_unit(WorkUnit(0, "s", kind, str(tmp_path / "a"))) as file:
+        assert formats.mismatch(file, kind) == ""
+
+
+def test_plan_refuses_a_wrong_kind(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(JSON_LINES)
+    told = plan(tmp_path, "warc", "a.txt", 2)
+    assert "sources[0].kind: " in told
+    assert "a.txt looks like JSON lines, not WARC; use kind: jsonl" in told
+    (tmp_path / "b.json").write_text('{"id": [1, 2], "text": ["a", "b"]}')
+    assert 'to_json(orient="records", lines=True)' in plan(tmp_path, "jsonl", "b.json", 2)
+    (tmp_path / "c.json").write_text("[1, 2]")
+    assert "JSON value is no object" in plan(tmp_path, "jsonl", "c.json", 2)

@@ -141,3 +141,12 @@ def test_rows_do_not_depend_on_the_batch_size(tmp_path: Path, batch_docs: int) -
 def test_a_page_about_arc_is_not_taken_apart(tmp_path: Path) -> None:
     found = read(tmp_path, FIRST + record(b"http://a.example/1", PAGE + b"\n" + page(7)) + page(2))
     assert urls(found) == ["1", "2"]
+
+
+def test_a_date_without_a_time_costs_no_record(tmp_path: Path) -> None:
+    """The record was lost, and the one before it, whose end could not be found."""
+    data = FIRST + page(1) + page(2).replace(b"20041015060312", b"20041015") + page(3)
+    (tmp_path / "a.arc").write_bytes(data)
+    found = documents(rows("warc", tmp_path / "a.arc"))
+    assert [row["url"] for row in found] == [f"http://example.org/{n}" for n in (1, 2, 3)]
+    assert found[1]["date"] == "2004-10-15T00:00:00Z"

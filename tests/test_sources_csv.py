@@ -202,3 +202,19 @@ def test_quotes_after_backslashes_are_found_and_said(tmp_path: Path) -> None:
     doubled = 'id,text\n0,"C:\\"\n1,"a ""q"", b"\n'
     assert texts(read(tmp_path, doubled.encode())) == ["C:\\", 'a "q", b']
     assert look(tmp_path / "a.csv") is None
+
+
+def test_a_quote_without_an_end_costs_its_row(tmp_path: Path) -> None:
+    """The whole file was read without quotes: lines of texts were rows, and words were ids."""
+    data = b'id,text\n1,"line1\nline2 ""q"""\n2,plain\n3,"unterminated'
+    found = read(tmp_path, data)
+    assert texts(found) == ['line1\nline2 "q"', "plain"]
+    assert [row["native_id"] for row in found] == ["1", "2", "a.csv#2"]
+    (told,) = errors(found)
+    assert 'row that begins on line 5 of a.csv has a "' in told
+    assert "quote to none" in told
+    (told,) = errors(read(tmp_path, b'sep=,\nid,text\n1,"a"\n2,"b\nc\nd\n'))
+    assert "begins on line 4 of a.csv" in told
+    assert "all up to line 6 is in it" in told
+    # Without a value in quotes before it, a quote is a character.
+    assert texts(read(tmp_path, b'id,text\n1,x\n2,"b')) == ["x", '"b']

@@ -80,9 +80,13 @@ def test_places_are_bytes_of_the_file(tmp_path: Path) -> None:
     places = [data.index(value) for value in values]
     assert [row["native_id"] for row in found] == [f"a.json#{place}" for place in places]
     assert found[4]["skip_reason"] == "jsonl.empty"
+    remedy = (
+        '; write each record as an object, such as {"text": "..."}, or all as strings if the '
+        "option text is left out"
+    )
     assert errors(found) == [
-        f"JSON value is no object, in the value at byte {places[1]}",
-        f"JSON value is no object, in the value at byte {places[3]}",
+        f"JSON value is no object, in the value at byte {places[1]}{remedy}",
+        f"JSON value is no object, in the value at byte {places[3]}{remedy}",
     ]
     assert [row["input_bytes"] for row in found] == [16, 1, 21, 5, 11]
 
@@ -226,6 +230,27 @@ def test_dumps_of_apis_may_be_arrays_or_answers(
             assert texts(read(tmp_path, json.dumps(data, indent=indent), kind)) == ["said"]
 
 
+@pytest.mark.parametrize("data", ['["one", "two"]', '"one"\n"two"\n', '\ufeff[\n "one",\n"two"]'])
+def test_strings_are_texts_where_a_file_begins_with_one(tmp_path: Path, data: str) -> None:
+    """Data sets of plain strings exist; a stray string among objects is damage."""
+    for encoding in ("utf-8", "utf-16"):
+        found = read(tmp_path, data.encode(encoding))
+        assert texts(found) == ["one", "two"]
+        assert all(row["native_id"].startswith("a.json#") for row in found)
+    assert len(errors(read(tmp_path, data, text="body"))) == 2
+    assert len(errors(read(tmp_path, '{"text": "one"}\n"two"\n'))) == 1
+
+
+@pytest.mark.parametrize("value", [["a", "b"], {"0": "a", "1": None}])
+def test_a_table_of_columns_is_an_error_with_the_remedy(tmp_path: Path, value: Any) -> None:
+    """It was counted as one record without a text."""
+    data = json.dumps({"id": value, "text": value})
+    (told,) = errors(read(tmp_path, data))
+    assert "one object with 2 columns: id, text" in told
+    assert 'to_json(orient="records", lines=True)' in told
+    assert errors(read(tmp_path, json.dumps({"id": "1", "text": value}))) == []
+
+
 def test_random_arrays_are_what_json_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parity with the parser that reads a file as a whole."""
     for seed in range(200):
@@ -234,6 +259,8 @@ def test_random_arrays_are_what_json_reads(tmp_path: Path, monkeypatch: pytest.M
         values = [value(rng, 4) for _ in range(rng.randrange(12))]
         data = json.dumps(values, ensure_ascii=bool(seed % 2), indent=rng.choice([None, 0, 3]))
         found = read(tmp_path, data)
+        if values and isinstance(values[0], str):  # strings are texts, then
+            values = [{"text": v} if isinstance(v, str) else v for v in values]
         expected = [v["text"] for v in values if isinstance(v, dict) and v.get("text")]
         assert texts(found) == expected, seed
         assert len(found) == len(values), seed
@@ -249,3 +276,21 @@ def value(rng: random.Random, depth: int) -> Any:
         return [value(rng, depth - 1) for _ in range(rng.randrange(4))]
     text = "".join(rng.choices('ab"\\[]{},:\nŋ🜚', k=rng.randrange(9))) + "x"
     return {"k": value(rng, depth - 1), "text": text, "[": value(rng, depth - 1)}
+
+
+def test_answers_of_discourse_and_mediawiki_are_their_posts_and_pages(tmp_path: Path) -> None:
+    """They were one empty record each."""
+    posts = {
+        "title": "t",
+        "post_stream": {"posts": [{"id": 1, "cooked": "a"}, {"id": 2, "cooked": "b"}]},
+    }
+    assert texts(read(tmp_path, json.dumps(posts), text="cooked")) == ["a", "b"]
+    pages = {"batchcomplete": True, "query": {"pages": [{"pageid": 1, "extract": "a"}]}}
+    assert texts(read(tmp_path, json.dumps(pages), text="extract", id="pageid")) == ["a"]
+
+
+def test_titles_of_html_are_plain_text(tmp_path: Path) -> None:
+    data = json.dumps([{"text": "a", "title": {"rendered": "Ti&#8217;s &amp;amp;"}}])
+    for media_type, title in (("html", "Ti’s &amp;"), ("plain", "Ti&#8217;s &amp;amp;")):
+        found = read(tmp_path, data, title="title.rendered", media_type=media_type)
+        assert [row["title"] for row in found] == [title]

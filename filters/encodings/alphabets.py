@@ -24,7 +24,8 @@ _CYRILLIC = frozenset(
 )
 # They have letters for nearly every byte, so that names and typing errors of other languages fit.
 _ONLY_IF_SAID = {"ISO-8859-4", "ISO-8859-14"}
-_CENTRAL, _WESTERN = "windows-1250 ISO-8859-2", "windows-1252"
+# With ISO-8859-15 for its euro sign. Not in French, where its œ may be the half of windows-1252.
+_CENTRAL, _WESTERN = "windows-1250 ISO-8859-2", "windows-1252 ISO-8859-15"
 _RUSSIAN = "windows-1251 KOI8-R ISO-8859-5 IBM866 x-mac-cyrillic"
 _UKRAINIAN = "windows-1251 KOI8-U ISO-8859-5 x-mac-cyrillic"
 _CYRILLIC_LETTERS = "абвгдежзийклмнопрстуфхцчшщъьюя"
@@ -45,7 +46,7 @@ ALPHABETS = {
     "et": ("äõöüšžé", "windows-1257 windows-1252 ISO-8859-15"),
     "eu": ("ñçüáéíóú", _WESTERN),
     "fi": ("äåöéšž", "windows-1252 ISO-8859-15"),
-    "fr": ("àâæçéèêëîïôœùûüÿ", _WESTERN),
+    "fr": ("àâæçéèêëîïôœùûüÿ", "windows-1252"),
     "ga": ("áéíóú", _WESTERN),
     "gl": ("áéíñóúüïç", _WESTERN),
     "hr": ("čćđšž", _CENTRAL),

@@ -5,11 +5,13 @@ encodings that the bytes do not fit, and takes a hint of the page's country. We 
 of the language that the page says it is in, if there is one, else that of its address.
 """
 
+import functools
 import re
 
 from resiliparse.parse.encoding import EncodingDetector as Uchardet
 
 from filters.encodings.alphabets import ALPHABETS, best_fitting
+from filters.encodings.decoders import decode
 from filters.encodings.labels import UTF_16BE, UTF_16LE, encoding_of
 
 # The country for each language that a page may say it is in. English is not here: templates say it
@@ -26,6 +28,10 @@ _COUNTRIES = {
 _LANGUAGES = {country: language for language, country in _COUNTRIES.items()} | {"es": "es"}
 _LANGUAGE = re.compile(rb"<html\s(?:[^>]*?\s)?(?:xml:)?lang\s*=\s*[\"']?([a-z]{2})\b", re.I)
 _TRADITIONAL = re.compile(rb"\blang\s*=\s*[\"']?zh[-_](?:hant|tw|hk|mo)", re.I)
+_CHINESE = ("cn", "tw")
+_FIT_BYTES = 1 << 16  # of a page that is read in each encoding of Chinese
+# The last lead byte of the common characters; punctuation stands before them.
+_LEVELS_1 = (("gb2312", 0xD7), ("big5", 0xC6))
 _WITHIN_BYTES = 4096
 _PAIRS_PER_ZERO = 16  # so one pair in eight
 _ZEROS_TO_ONE = 4  # some characters end with a zero, such as the Chinese one
@@ -51,11 +57,39 @@ def detect(content: bytes, url: str | None = None) -> str:
     detector.feed(
         content[:_DETECTION_BYTES], last=False
     )  # a character that a crawler cut is no fault
-    guess: str = detector.guess(tld=country.encode() if country else None, allow_utf8=False)
-    guess = _named(guess) or "windows-1252"
+
+    def guessed(country: str | None) -> str:
+        name: str = detector.guess(tld=country.encode() if country else None, allow_utf8=False)
+        return _named(name) or "windows-1252"
+
+    guess = guessed(country)
+    if country in _CHINESE:
+        # The hint outweighs the bytes, and `zh` says nothing of simplified or traditional.
+        return max(
+            dict.fromkeys((guess, *map(guessed, _CHINESE))), key=functools.partial(_fit, content)
+        )
     if language not in ALPHABETS:
         language = _LANGUAGES.get(country or "")
     return best_fitting(content, guess, language)
+
+
+def _fit(content: bytes, encoding: str) -> float:
+    """The share of characters beyond ASCII that are common in Chinese.
+
+    GB 2312 and Big5 have their common characters first (levels 1 of both). Read in the other's
+    encoding, a text is rare characters and private ones.
+    """
+    shown = [sign for sign in decode(content[:_FIT_BYTES], encoding) if not sign.isascii()]
+    return sum(map(_is_common, shown)) / max(1, len(shown))
+
+
+@functools.cache
+def _is_common(character: str) -> bool:
+    for codec, last in _LEVELS_1:
+        encoded = character.encode(codec, "ignore")
+        if len(encoded) == 2 and encoded[0] <= last:
+            return True
+    return False
 
 
 def utf_16(content: bytes) -> str | None:

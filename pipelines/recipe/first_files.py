@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pipelines.recipe.config import Keys
 from pipelines.recipe.plan import Plan
 from pipelines.recipe.recipe import Recipe
-from pipelines.sources import KINDS, files, http
+from pipelines.sources import KINDS, files, formats, http
 from pipelines.sources.records import Look
 from pipelines.sources.units import WorkUnit
 
@@ -35,8 +35,8 @@ def look(recipe: Recipe, units: Plan) -> dict[Keys, Look]:
             first = found if not found.fault or not first.fault else first
             if not found.fault:
                 break
-        given = first.option in source.options
-        keys = ("sources", index, *(("options", first.option) if given else ("path",)))
+        given = ("options", first.option) if first.option in source.options else ("path",)
+        keys = ("sources", index, *(("kind",) if first.option == "kind" else given))
         told[keys] = first
     return told
 
@@ -53,6 +53,8 @@ def _files(units: Iterator[WorkUnit]) -> Iterator[WorkUnit]:
 def _seen(file: WorkUnit) -> Look:
     try:
         with files.open_unit(file) as opened:
+            if wrong := formats.mismatch(opened, file.kind):
+                return Look("kind", f"{file.path} {wrong}")
             found = KINDS[file.kind].look(file, opened) or Look()
     except OSError:
         return Look()

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import ValidationError
 
+from dedup.presets import SIGNATURES
 from dedup.settings import MinHash
 from filters.rules import registry
 from manifests import manifest, schemas
@@ -305,7 +306,9 @@ def _not_comparable(run: str, near: MinHash | None) -> str | None:
         store = Store(run)
         if not store.exists(manifest.MANIFEST_FILE):
             return f"there is no finished run in {run}; give the folder of one"
-        written = manifest.read(store)["reproducible"]["stages"]["documents"]["files"]
+        whole = manifest.read(store)
+        written = whole["reproducible"]["stages"]["documents"]["files"]
+        versions = whole["environment"].get("versions", {})
         its = recipe_of(store)
         store.read_json(PLAN_FILE)
         for folder in _COMPARED:
@@ -326,5 +329,13 @@ def _not_comparable(run: str, near: MinHash | None) -> str | None:
         return (
             f"signatures of {run} were made with {theirs}, this recipe has {near.config()}; "
             "give both the same near section and seed"
+        )
+    if near is None:
+        return None
+    version, now = versions.get(f"signatures.{near.family}", "1"), str(SIGNATURES[near.family])
+    if version != now:
+        return (
+            f"signatures of {run} are of version {version}, and those of this winnow of version "
+            f"{now}, so that duplicates would be missed; make that run anew, or leave it out"
         )
     return None

@@ -12,7 +12,7 @@ MAX_HEADER_BYTES = 8 << 10
 
 # URLs and media types may contain spaces.
 HEADER = re.compile(
-    rb"(?P<url>[a-z][a-z0-9+.-]*:[^\r\n]*) (?P<ip>[0-9a-f.:]+|-) (?P<date>\d{14}) "
+    rb"(?P<url>[a-z][a-z0-9+.-]*:[^\r\n]*) (?P<ip>[0-9a-f.:]+|-) (?P<date>\d{14}|\d{12}|\d{8}) "
     rb"(?P<type>[^\r\n]*) (?P<length>\d{1,15})\r?\n",
     re.I,
 )
@@ -24,7 +24,7 @@ SEARCHED = re.compile(
 
 def warc_header(found: re.Match[bytes]) -> bytes:
     """The WARC header of a record whose line `HEADER` matched."""
-    url, date = found["url"], found["date"]
+    url, date = found["url"], found["date"].ljust(14, b"0")  # of some crawlers, the day alone
     kind, media_type = b"response", found["type"]
     if url.startswith(START):
         kind = b"warcinfo"

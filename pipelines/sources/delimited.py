@@ -57,6 +57,20 @@ class _Bytes(io.RawIOBase):
         return count
 
 
+class _Lines(Iterator[str]):
+    """Lines, and whether more were asked for than there are."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.ended = False
+
+    def __next__(self) -> str:
+        for line in self._lines:
+            return line
+        self.ended = True
+        raise StopIteration
+
+
 @dataclasses.dataclass(frozen=True)
 class Options:
     """What a source says of its tables. What is None is found out for each file."""
@@ -120,6 +134,11 @@ class Dialect:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=strict)
 
+    def has_quotes(self, lines: Iterable[str]) -> bool:
+        """Whether a value of whole rows stands in quotes."""
+        begin, inside = self.quote, self.delimiter + self.quote
+        return any(line.startswith(begin) or inside in line for line in lines)
+
     def told(self) -> str:
         names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
         quotes = {"": ", without quotes", "'": ", with ' as quotes"}.get(self.quote, "")
@@ -166,6 +185,15 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     return None if found == usual else Look(note=f"is read as {dialect.told()}")
 
 
+def names(unit: WorkUnit, file: UnitFile) -> list[str]:
+    """The columns that the header of a file names."""
+    dialect = _dialect(file, Options.of(unit, file.name))
+    try:
+        return list(next(dialect.rows(_text(Decompressed(file), dialect)), []))
+    except csv.Error:
+        return []
+
+
 def _dialect(file: UnitFile, options: Options) -> Dialect:
     """How a file is written, which is left at its beginning."""
     head = head_of(file, HEAD_BYTES)
@@ -196,14 +224,17 @@ def _fitness(dialect: Dialect, lines: list[str], text: str, cut: bool) -> tuple[
     """
     rows: list[list[str]] = []
     reader = dialect.rows(lines, strict=True)
-    whole = True
+    whole, ends = True, 0
     try:
         for row in reader:
             rows.append(row)
+            ends = reader.line_num
             if len(rows) > _HEAD_ROWS:
                 break
     except csv.Error:
-        whole = cut and reader.line_num >= len(lines)  # a quoted value may go on behind the head
+        # The last value has no end: it goes on behind the head, or its quote is missing in a file
+        # that has others.
+        whole = reader.line_num >= len(lines) and (cut or dialect.has_quotes(lines[:ends]))
     names = rows[0] if rows else []
     alike = sum(len(row) == len(names) for row in rows) / max(1, len(rows))
     return text in names, alike if whole else 0, len(names)
@@ -258,19 +289,27 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
         yield Record(f"{file.name}#0", 0, media_type, error=fault)
         return
     csv.field_size_limit(limit + 1)
-    rows = dialect.rows(_text(stream, dialect))
-    number = -1
+    lines = _Lines(_text(stream, dialect))
+    rows = dialect.rows(lines)
+    number, ends = -1, 0
     try:
         names: list[str] = next(rows, [])
         if names and (lacking := _column_problem(options, names)):
             yield Record(f"{file.name}#0", 0, media_type, error=lacking.fault)
             return
         at = {field: names.index(c) for field, c in options.columns.items() if c in names}
+        ends = rows.line_num
         for row in rows:
+            begins, ends = ends + 1, rows.line_num
+            if lines.ended and stream.damage:
+                break  # the row is cut, too
             if not row:
                 continue  # a blank line is no row
             number += 1
             base = Record(f"{file.name}#{number}", 0, media_type)
+            if lines.ended:  # inside of a value, or the row would have been there before
+                yield base._replace(error=_no_end(file.name, begins, ends, dialect))
+                continue
             if any(row[len(names) :]):
                 yield base._replace(error=_too_long(len(row), len(names), rows.line_num, dialect))
                 continue
@@ -286,6 +325,17 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
         yield Record(f"{file.name}#{number + 1}", 0, media_type, error=problem)
     elif not names:
         yield empty_file(file.name, media_type)
+
+
+def _no_end(name: str, begins: int, ends: int, dialect: Dialect) -> str:
+    """All that follows an open quote would be one value, whatever it is."""
+    first, last = begins + dialect.skipped, ends + dialect.skipped
+    upto = f", and all up to line {last} is in it" if last > first else ""
+    return (
+        f"the row that begins on line {first} of {name} has a {dialect.quote} without another one "
+        f"that ends its value{upto}: add it, or set the option quote to none if quotes are part of "
+        "the texts"
+    )
 
 
 def _too_long(found: int, expected: int, line: int, dialect: Dialect) -> str:

@@ -16,13 +16,16 @@ from pipelines.sources.files import UnitFile
 from pipelines.sources.records import Line, too_large
 
 # Keys of lists of objects in answers of APIs: of Twitter, Pushshift, Algolia, Hugging Face, GitHub.
-# Of WordPress, OData, Elasticsearch, Solr and Atom as JSON the others.
+# Of WordPress, OData, Elasticsearch, Solr, Atom as JSON, Discourse and MediaWiki the others.
 LISTS = (
     "data", "items", "rows", "results", "records", "documents", "hits", "statuses", "tweets",
     "posts", "articles", "entries", "docs", "objects", "value", "result", "list", "entry",
+    "pages",
 )  # fmt: skip
 # Keys of an object around such a list: `{"response": {"docs": [...]}}`.
-AROUND = ("response", "hits", "data", "result", "results", "feed", "payload", "_embedded")
+AROUND = ("response", "hits", "data", "result", "results", "feed", "payload", "_embedded",
+    "post_stream", "query",
+)  # fmt: skip
 HEAD_BYTES = 1 << 16  # of content by which a file is known
 # A first line that is longer, and has a list of objects under one of these keys, is such a list.
 LONGEST_LINE_BYTES = 16 << 20

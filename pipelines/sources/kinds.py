@@ -54,6 +54,11 @@ def nothing(path: str, options: Mapping[str, Any], unit_bytes: int) -> list[tupl
     return []
 
 
+def unnamed(unit: WorkUnit, file: UnitFile) -> list[str]:
+    """For kinds whose files have fields of fixed names."""
+    return []
+
+
 def unseen(unit: WorkUnit, file: UnitFile) -> None:
     """For kinds whose files need no option to be read."""
 
@@ -79,6 +84,8 @@ class SourceKind:
         options; none if these name whole files. Raises the same errors as `expand`.
       look: what the beginning of a file says of the options, before a run starts. Raises
         ValueError if an option makes no sense.
+      names: the keys or columns that the beginning of a file has. Raises OSError or ValueError if
+        it cannot be read.
       makes_text: its reader turns markup into text itself, and so has to know `documents.text`.
     """
 
@@ -92,6 +99,7 @@ class SourceKind:
     select: Callable[[str, Mapping[str, Any], int], list[tuple[Span, ...]]] = nothing
     look: Callable[[WorkUnit, UnitFile], Look | None] = unseen
     makes_text: bool = False
+    names: Callable[[WorkUnit, UnitFile], list[str]] = unnamed
 
 
 _FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type", "ids"})
@@ -161,6 +169,7 @@ KINDS: dict[str, SourceKind] = {
             _FIELDS | chats.OPTIONS | {"encoding"},
             "JSON objects, one on each line or in an array: .jsonl, .json, .jsonl.gz, .jsonl.zst",
             look=lines.look,
+            names=lines.names,
         ),
         SourceKind(
             "parquet",
@@ -169,6 +178,7 @@ KINDS: dict[str, SourceKind] = {
             _FIELDS | chats.OPTIONS,
             "Parquet tables with a column of text: .parquet",
             look=parquet.look,
+            names=parquet.names,
         ),
         SourceKind(
             "hf_dataset",
@@ -224,6 +234,7 @@ KINDS: dict[str, SourceKind] = {
             _FIELDS | delimited.OPTIONS,
             "tables with a header line and a column of text: .csv, .tsv, also compressed",
             look=delimited.look,
+            names=delimited.names,
         ),
     )
 }

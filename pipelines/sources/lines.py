@@ -3,6 +3,8 @@
 A file that has no object on each line, but one array of them, is read by `json_values`.
 """
 
+import html
+import itertools
 import json
 import math
 import re
@@ -11,9 +13,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from manifests import schemas
+from manifests.column_names import described
 from pipelines.sources import chats, json_values, zstd_frames
 from pipelines.sources.bzip2_blocks import Blocks, starts_as_bzip2
-from pipelines.sources.compression import PIECE_BYTES, Decompressed, byte_ranges, compression_of
+from pipelines.sources.compression import (
+    PIECE_BYTES,
+    Decompressed,
+    byte_ranges,
+    compression_of,
+    head_of,
+)
 from pipelines.sources.encodings import UTF_8, encoding_option, is_wide
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.records import (
@@ -34,7 +44,18 @@ from pipelines.sources.units import WorkUnit
 
 FIELDS = ("text", "id", "url", "title", "date", "language")
 LOOKED_AT_BYTES = 4 << 20  # of objects, for what keys they have
+_MARKUP = (schemas.HTML, schemas.HTML_FRAGMENT)  # whose titles have references to characters, too
 BOM = b"\xef\xbb\xbf"
+_MARK_BYTES = 256  # within which a value begins
+# The first value is a string, perhaps behind the mark of UTF-8 or UTF-16.
+_STRING = re.compile(rb'[\s\xef\xbb\xbf\xff\xfe]*\[?\s*"')
+_NAMED_BY = 100  # objects whose keys are told
+NO_OBJECT = "JSON value is no object"
+# Strings are texts by themselves only in a file that begins with one.
+_RECORDS = (
+    '; write each record as an object, such as {"text": "..."}, or all as strings if the option '
+    "text is left out"
+)
 
 _BETWEEN = re.compile(r"[\s,]*")  # objects on a line
 _decoder = json.JSONDecoder(strict=False)  # raw tabs may stand in strings
@@ -45,6 +66,8 @@ def read(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
     """Objects with a text. The option of a field's name is the dotted path of its value.
+
+    Strings are texts in a file that begins with one, unless an option names the key of the texts.
 
     Raises:
       ValueError: an option makes no sense.
@@ -65,19 +88,25 @@ def read(
         own_id = scalar(lookup(value, paths["id"], keys["id"]))
         base = base._replace(native_id=id_or_place(own_id, base.native_id, prefix))
         if text is None:
+            if problem := _columns(value, found):
+                return base._replace(error=problem)
             return base._replace(skip_reason="jsonl.empty")
+        title = scalar(lookup(value, paths["title"], keys["title"]))
         return base._replace(
             content=encode(text),
             charset="utf-8",
             url=scalar(lookup(value, paths["url"], keys["url"])),
-            title=scalar(lookup(value, paths["title"], keys["title"])),
+            title=html.unescape(title) if title and media_type in _MARKUP else title,
             date=scalar(lookup(value, paths["date"], keys["date"])),
             language_hint=scalar(lookup(value, paths["language"], keys["language"])),
         )
 
     encoding = encoding_option(unit)
-    found = json_objects(unit, file, max_record_bytes, media_type, keys["text"][0], encoding)
-    return Batches(completed(found, record), batch_docs)
+    found = json_objects(
+        unit, file, max_record_bytes, media_type, keys["text"][0], encoding,
+        string_key=_string_key(unit, file),
+    )  # fmt: skip
+    return Batches(completed(_with_remedy(found), record), batch_docs)
 
 
 def look(unit: WorkUnit, file: UnitFile) -> Look | None:
@@ -95,13 +124,21 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     columns = () if "text" in dict(unit.options) else chats.COLUMNS
     seen: dict[str, None] = {}
     unread: tuple[str, list[str]] | None = None  # a conversation, and the keys of its turns
+    string_key = _string_key(unit, file)
+    other = ""  # why the first value is no object
     count, size = 0, 0
-    for base, value in json_objects(
-        unit, file, LOOKED_AT_BYTES, media_type, paths["text"], encoding
-    ):
+    objects = json_objects(
+        unit, file, LOOKED_AT_BYTES, media_type, paths["text"], encoding, string_key=string_key
+    )
+    for base, value in _with_remedy(objects):
         size += base.input_bytes
+        if value is None and (base.error or "").startswith(NO_OBJECT):
+            other = other or str(base.error)
         if value is not None:
             count += 1
+            text = lookup(value, paths["text"], tuple(paths["text"].split(".")))
+            if problem := _columns(value, text):
+                return Look("text", problem)
             seen |= dict.fromkeys(value)
             missing = {n: p for n, p in missing.items() if not has(value, p, tuple(p.split(".")))}
             if any(name in value for name in columns):
@@ -112,11 +149,39 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
             break
     if unread and "text" not in missing:
         return chats.unread("text", *unread)
+    if not count and other:
+        return Look("text", other)
     if not missing or not count:
         return None
     name, path = next(iter(missing.items()))
     first = f"none of the first {count} objects has it, and they have"
     return absent(unit, name, path, seen, "key", first if count > 1 else "the object has")
+
+
+def names(unit: WorkUnit, file: UnitFile) -> list[str]:
+    """The keys of the first objects."""
+    objects = json_objects(unit, file, LOOKED_AT_BYTES, schemas.PLAIN)
+    first = itertools.islice(objects, _NAMED_BY)
+    return list(dict.fromkeys(key for _, value in first for key in value or ()))
+
+
+def _string_key(unit: WorkUnit, file: UnitFile) -> str | None:
+    """See `json_objects`. It is the same for all ranges of a file, which is left at its start."""
+    if "text" in dict(unit.options):
+        return None
+    head = head_of(file, _MARK_BYTES).replace(b"\0", b"")
+    return "text" if _STRING.match(head) else None
+
+
+def _with_remedy(
+    objects: Iterable[tuple[Record, dict[str, Any] | None]],
+) -> Iterator[tuple[Record, dict[str, Any] | None]]:
+    """Says also how a value that is no object may be written."""
+    for base, value in objects:
+        if base.error and base.error.startswith(NO_OBJECT):
+            yield base._replace(error=base.error + _RECORDS), value
+        else:
+            yield base, value
 
 
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
@@ -175,6 +240,7 @@ def json_objects(
     text: str = "text",
     encoding: str | None = None,
     null_reason: str | None = None,
+    string_key: str | None = None,
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
     """Each line's object with the row to complete; None with a row that says what is wrong.
 
@@ -184,6 +250,7 @@ def json_objects(
     Args:
       text, encoding: see `json_values.start_of`.
       null_reason: why a null is skipped; it is an error without a reason.
+      string_key: a string becomes an object that has it under this key; without, it is an error.
     """
     narrow = None if encoding is None or is_wide(encoding) else encoding
     found, told = False, "line"
@@ -194,7 +261,7 @@ def json_objects(
         narrow = None
     else:
         lines = read_lines(file, 0, -1, limit)
-    yield from _objects(lines, file.name, media_type, found, told, narrow, null_reason)
+    yield from _objects(lines, file.name, media_type, found, told, narrow, null_reason, string_key)
 
 
 def line_records(
@@ -215,6 +282,7 @@ def _objects(
     told: str = "line",
     encoding: str | None = None,
     null_reason: str | None = None,
+    string_key: str | None = None,
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
     """`json_objects` of lines. With `found` it is no error if there are none."""
     for line in lines:
@@ -227,7 +295,7 @@ def _objects(
             if null_reason and line.content.rstrip(b", \t") == b"null":
                 yield base._replace(skip_reason=null_reason), None
                 continue
-            problem, value = parse_object(line.content, encoding or UTF_8)
+            problem, value = parse_object(line.content, encoding or UTF_8, string_key)
             if value is None and (several := _several(line.content, encoding or UTF_8)):
                 yield from _placed(several, base)
                 continue
@@ -322,8 +390,14 @@ def encode(text: str) -> bytes:
         return _SURROGATES.sub("\ufffd", text).encode()
 
 
-def parse_object(content: bytes, encoding: str = UTF_8) -> tuple[str, dict[str, Any] | None]:
-    """A message about an invalid JSON object, which does not quote it, or the object."""
+def parse_object(
+    content: bytes, encoding: str = UTF_8, string_key: str | None = None
+) -> tuple[str, dict[str, Any] | None]:
+    """A message about an invalid JSON object, which does not quote it, or the object.
+
+    Args:
+      string_key: a string becomes an object that has it under this key.
+    """
     try:
         value = _loaded(content.decode(encoding))
     except UnicodeDecodeError as error:
@@ -334,9 +408,33 @@ def parse_object(content: bytes, encoding: str = UTF_8) -> tuple[str, dict[str, 
         return "JSON holds a number that is too long", None
     except RecursionError:
         return "JSON is nested too deeply", None
+    if isinstance(value, str) and string_key:
+        return "", {string_key: value}
     if not isinstance(value, dict):
-        return "JSON value is no object", None
+        return NO_OBJECT, None
     return "", value
+
+
+def _columns(value: dict[str, Any], text: Any) -> str:
+    """Why an object is no record, if it is a table: each of its values has those of a column.
+
+    pandas writes tables so, as lists (`orient="list"`) or as objects whose keys are the rows.
+    """
+    if not isinstance(text, (list, dict)) or not text:
+        return ""
+    columns = [column for column in value.values() if isinstance(column, type(text))]
+    texts = text.values() if isinstance(text, dict) else text
+    if len(columns) < len(value) or any(len(column) != len(text) for column in columns):
+        return ""
+    if not any(isinstance(one, str) for one in texts):
+        return ""
+    values = "1 value" if len(text) == 1 else f"{len(text):,} values"
+    what = "a list" if isinstance(text, list) else "an object"
+    return (
+        f"one object with {described(value, noun='column')}, each {what} of {values}, "
+        "rather than one object for each record; write records, as pandas does by "
+        'to_json(orient="records", lines=True)'
+    )
 
 
 def _loaded(text: str) -> Any:

@@ -130,6 +130,14 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
         return None
 
 
+def names(unit: WorkUnit, file: UnitFile) -> list[str]:
+    """The columns of a file."""
+    try:
+        return list(TableFile(file.handle).schema.names)
+    except DAMAGE as error:
+        raise OSError(str(error)) from error
+
+
 def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
     """Ranges of row groups with about `unit_bytes` stored bytes.
 
