@@ -13,37 +13,39 @@ from filters.wikitext.lookups import NEWLINE, NUL, SPACE, U8, strings
 from filters.wikitext.templates.finding import find_hash, hash_names, hash_span
 
 # Of four letters or more, since shorter words never end a sentence here.
-ABBREVIATIONS = (
+_ABBREVIATIONS = (
     # English, and what many languages share
-    "approx assn assoc blvd bros calif capt circa cmdr comm conn corp dept dist govt hist incl intl "
-    "lieut mass messrs minn natl okla orig penn pres prof prov pseud publ resp sept supp supt tenn "
-    "transl univ wash "
+    "approx assn assoc blvd bros calif capt cmdr comm conn corp dept dist govt hist incl intl "
+    "lieut mass messrs minn natl okla orig penn pres prof prov pseud publ resp sept supp supt "
+    "tenn transl univ wash "
     # German
-    "abschn allg aufl ausg bearb bzgl dipl ehem eigtl einschl einw entspr evtl exkl franz frhr gegr "
-    "gest griech hebr hrsg inkl insb insbes insg ital jahrh kath mill mind niederl nördl östl österr "
-    "preuß russ sogen südl ungef urspr verh verst westl württ zzgl "
+    "abschn allg aufl ausg bearb bzgl dipl ehem eigtl einschl einw entspr evtl exkl franz "
+    "frhr gegr gest griech hebr hrsg inkl insb insbes insg ital jahrh kath mill mind niederl "
+    "nördl östl österr preuß russ sogen südl ungef urspr verh verst westl württ zzgl "
     # French
-    "arrond boul chap coll dépt départ environ exempl févr habit janv juil quest régt théo "
+    "arrond boul chap coll dépt départ exempl févr habit janv juil quest régt théo "
     # Spanish, Portuguese, Catalan, Romanian, Italian
-    "abit aprox atte avda cent circ cnel cmdte depto dott dpto edif excmo exmo gral habs ilmo licdo "
-    "locuit merc mons municip ntra obisp págs pobl pref profª sres srta sras stgo tnte trad "
-    "aprx sigg "
+    "abit aprox atte avda cent circ cnel cmdte depto dott dpto edif excmo exmo gral habs ilmo "
+    "licdo locuit merc mons municip ntra obisp págs pobl pref profª sres srta sras stgo tnte "
+    "trad aprx sigg "
     # Dutch, the languages of Scandinavia, Finnish
-    "bijv burg enzv inwon kath milj noordl omstr oorspr oostel zuidel "
-    "dvs ekskl enkl forts föreg innb indb innv inkl invån jämf kungl maks omkr oppr uppsk "
-    "esim huom joht noin todenn "
+    "bijv burg enzv inwon kath milj noordl omstr oorspr oostel zuidel dvs ekskl enkl forts "
+    "föreg innb indb innv inkl invån jämf kungl maks omkr oppr uppsk esim huom joht noin "
+    "todenn "
     # Polish, Czech, Slovak, Hungarian, Turkish, Croatian
-    "angl dosł godz jedn miesz mieszk niem odpow około powt pocz popr przyb przybl tłum ulic wschod "
-    "zach např něm obyv okol popř příp přibl řeck sevd stol tzv obyvat približ "
-    "állít kerül körny lakos megj szül ill yakl örn stan stanovn "
+    "angl dosł godz jedn miesz mieszk niem odpow około powt pocz popr przyb przybl tłum ulic "
+    "wschod zach např něm obyv okol popř příp přibl řeck sevd stol tzv obyvat približ állít "
+    "kerül körny lakos megj szül ill yakl örn stan stanovn "
     # Russian, Ukrainian, Bulgarian, Serbian
     "акад англ букв венг вост геогр герм голл гражд греч европ жител испан итал латин ориг "
-    "лейт млрд назв напр насел нидерл обыкн окол перв полк польск прибл прим примеч проф просп "
-    "разг район росс санскр славян совр соврем собр сокр сред татар техн тысяч укр урож устар "
-    "франц церк числ швед эстон южн осіб мешк найб близьк відс жит насељ приближ становн ок "
+    "лейт млрд назв напр насел нидерл обыкн окол перв полк польск прибл прим примеч проф "
+    "просп разг район росс санскр славян совр соврем собр сокр сред татар техн тысяч укр урож "
+    "устар франц церк числ швед эстон южн осіб мешк найб близьк відс жит насељ приближ "
+    "становн ок "
     # Greek
-    "αριθ δηλ κατοικ πληθ περίπ σελ χιλ"
-).split()
+    "αριθ δηλ κατοικ πληθ περίπ σελ χιλ "
+)
+ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 _SPELLINGS = {s for word in ABBREVIATIONS for s in (word, word[:1].upper() + word[1:])}
 _HASHES = np.sort(hash_names(*strings([word.encode() for word in sorted(_SPELLINGS)])))
 _NO_LETTER, _SMALL, _CAPITAL, _CASELESS, _INDIC = range(5)

@@ -7,6 +7,7 @@ import numpy as np
 
 from filters.wikitext.lookups import I64, U8, Tables
 from filters.wikitext.pieces import MAX_NAME_BYTES
+from filters.wikitext.templates import rows
 from filters.wikitext.templates.blocks import cell
 from filters.wikitext.templates.calls import Call, without_comments
 from filters.wikitext.templates.finding import UNKNOWN, count, find
@@ -151,6 +152,10 @@ def _pieces(
             text = forms[name](Call(own, params, edition, values))
             if forms[name] is cell and _follows_attributes(source, start):
                 text = f"| {text}"
+            if text.startswith(rows.START) and _is_alone(
+                source, start, end, offsets[page], offsets[page + 1]
+            ):
+                text = text.strip("\n")  # an empty line would end the table
         pieces.append((start, end, text.encode("utf-8", "replace") or _NOTHING))
         owners.append(page)
     for (start, end, replaced), page in zip(pieces, owners, strict=True):

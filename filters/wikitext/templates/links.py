@@ -24,7 +24,7 @@ def section(call: Call) -> str:
 
 
 def url(call: Call) -> str:
-    """`{{URL|https://www.example.com/|label}}`: the label, or the address as short as readers know it."""
+    """`{{URL|https://www.example.com/|label}}`: the label, or the address without its scheme."""
     return call.get("2") or _SCHEME.sub("", call.get("1", "url")).removesuffix("/")
 
 

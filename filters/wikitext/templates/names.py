@@ -11,12 +11,14 @@ from filters.wikitext.templates import (
     blocks,
     conversions,
     dates,
+    entries,
     formulas,
     functions,
     languages,
     links,
     people,
     quantities,
+    rows,
 )
 from filters.wikitext.templates.editions import Edition, edition
 from filters.wikitext.templates.finding import hash_names
@@ -63,8 +65,14 @@ _FORMS: dict[str, Form] = {
     "span": dates.span, "death_years": dates.death_years, "section_link": links.section,
     "url": links.url, "junction": links.junction, "us_patent": links.us_patent,
     "character": links.character, "rupees": quantities.rupees, "raised": blocks.raised,
+    "origin": entries.origin, "mention": entries.mention, "translated": entries.translated,
+    "labels": entries.labels, "parts_of_word": entries.parts_of_word, "form_of": entries.form_of,
+    "listing": entries.listing,
+    "row_episode": rows.episode, "row_episodes": rows.episodes, "row_candidate": rows.candidate,
+    "row_succession": rows.succession,
 }  # fmt: skip
 _COORDINATES = "@coordinates"  # a recipe may leave them out
+_ROW = "@row_"  # such kinds are rows of tables
 # Language codes that are templates of their own on most wikis, `{{fr|mot}}`; English has none.
 _OWN = (
     "de en fr es it pt nl pl ru uk ja ar el la he sv da fi hu cs ro tr ko vi hr sr sk bg eu "
@@ -103,9 +111,11 @@ class Names:
         coordinates: bool,
         pages: TemplatePages | None,
         markdown: bool,
+        project: str = "",
+        tables: bool = False,
     ) -> None:
         self.edition = edition(language)
-        known = self._known(language, coordinates)
+        known = self._known(coordinates, project, tables)
         if markdown:
             quote: Form = blocks.quote
             element: Form = blocks.quote_element
@@ -132,13 +142,15 @@ class Names:
         self.are_pages = [found[i] in own_pages for i in order]
         self.silent: U8 = np.array([form is form_of("") for form in self.forms], np.uint8)
 
-    def _known(self, language: str | None, coordinates: bool) -> dict[str, Form]:
+    def _known(self, coordinates: bool, project: str, tables: bool) -> dict[str, Form]:
         own = self.edition
         code = own.code if own.known else ""
 
         def listed(kinds: dict[str, list[str]]) -> dict[str, Form]:
+            left_out = {kind for kind in kinds if kind.startswith(_ROW) and not tables}
+            left_out |= {_COORDINATES} if not coordinates else set()
             return {
-                name: form_of("") if kind == _COORDINATES and not coordinates else _form(kind)
+                name: form_of("") if kind in left_out else _form(kind)
                 for kind, names in kinds.items()
                 for name in names
             }
@@ -148,7 +160,7 @@ class Names:
         known = everywhere | _generated(own, code) | here
         upper = _upper_case(own, everywhere, known)
         self._codes = frozenset(upper)
-        return known | upper
+        return known | upper | listed(table.get(project, {}))
 
 
 @functools.lru_cache(maxsize=1)
@@ -164,7 +176,7 @@ def _form(kind: str) -> Form:
 def _upper_case(
     own: Edition, everywhere: dict[str, Form], known: dict[str, Form]
 ) -> dict[str, Form]:
-    """Codes of countries and prefixes of ships; the same letters in lower case mean other things."""
+    """Codes of countries and prefixes of ships; in lower case these letters mean other things."""
     codes: dict[str, Form] = {
         **{country: people.country_code for country in own.country_codes},
         **{name.upper(): people.ship for name, form in everywhere.items() if form is people.ship},
@@ -226,5 +238,7 @@ def names_of(
     coordinates: bool,
     pages: TemplatePages | None = None,
     markdown: bool = False,
+    project: str = "",
+    tables: bool = False,
 ) -> Names:
-    return Names(language, coordinates, pages, markdown)
+    return Names(language, coordinates, pages, markdown, project, tables)
