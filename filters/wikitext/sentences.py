@@ -151,13 +151,13 @@ def _kind(code: int) -> int:
 @njit(cache=True, nogil=True)
 def _character(out: U8, at: int, end: int) -> tuple[int, int]:
     """The character at `at` and how many bytes it has; 0 for a damaged one."""
-    c = np.int64(out[at])
+    c = int(out[at])
     if c < 0x80:
         return c, 1
     size = 2 if c < 0xE0 else 3 if c < 0xF0 else 4
     if c < 0xC0 or at + size > end:
-        return np.int64(0), 1
+        return 0, 1
     code = c & (0x7F >> size)
     for i in range(at + 1, at + size):
-        code = code << 6 | np.int64(out[i]) & 0x3F
+        code = code << 6 | int(out[i]) & 0x3F
     return code, size
