@@ -159,6 +159,20 @@ def test_what_stays_of_a_rendered_page_is_an_option() -> None:
     assert set(words(math=True)) - default == {"$x^2$"}
 
 
+def test_rendered_pages_are_markdown_where_the_recipe_asks(tmp_path: Path) -> None:
+    path = tmp_path / "enwiki-NS0.ndjson"
+    code = (
+        '<p>So:</p><div class="mw-highlight mw-highlight-lang-python mw-content-ltr" dir="ltr">'
+        "<pre><span></span><span>x</span> <span>=</span> <span>1</span>\n</pre></div>"
+    )
+    path.write_text(article(1) + article(2, article_body={"html": code}))
+    first, second = rows("wikimedia_enterprise", path, layout="markdown", tables=True)
+    text = first["content"].decode()
+    assert "\n## Life\n\n- one\n- two\n" in text
+    assert "\n| cell a | cell b |\n| --- | --- |" in text
+    assert second["content"].decode() == "So:\n\n```python\nx = 1\n```"
+
+
 def test_a_cut_archive_keeps_what_stands_before_the_cut(tmp_path: Path) -> None:
     path = tmp_path / "cut.json.tar.gz"
     whole = archive(*((f"a_{n}.ndjson", article(n) * 5) for n in range(20)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from filters.extract.main_content import extract
@@ -96,6 +96,8 @@ MARKS = re.compile(r"[#>|`\\\s0-9.*-]+|\[sic\]")
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+@example("== a == <code>")
+@example("== == </code>")
 def test_markdown_has_the_words_of_the_plain_text(wikitext: str) -> None:
     plain = text_of(wikitext, tables=True)
     found = markdown(wikitext).replace("```c\n", "")

@@ -118,8 +118,8 @@ _RENDERINGS = tuple(map(_bytes, ("MathJax", "MathJax_", "katex-html")))
 _DISPLAYED, _MODE_DISPLAY, _MJX_TEX = map(_bytes, ("katex-display", "mode=display", "MJX-TEX"))
 _MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
 _LANGUAGES = tuple(
-    map(_bytes, ("language-", "lang-", "highlight-source-", "highlight-text-", "brush:",
-                 "sourceCode ", "syntaxhighlighter ", "hljs "))
+    map(_bytes, ("language-", "lang-", "highlight-source-", "highlight-text-",
+                 "mw-highlight-lang-", "brush:", "sourceCode ", "syntaxhighlighter ", "hljs "))
 )  # fmt: skip
 _HIGHLIGHTERS = tuple(map(_bytes, ("syntaxhighlighter", "highlighter-", "sourceCode")))
 _START, _VALUE, _OPEN = map(_bytes, ("start", "value", "open"))

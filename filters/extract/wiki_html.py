@@ -23,7 +23,9 @@ PICTURES = ("figure", ".thumb", ".gallery", ".mw-gallery-traditional")
 CAPTIONLESS = ("img", "figure > a", "figure > span", ".gallerybox .thumb")
 
 
-def wiki_page_text(html: str, *, tables: bool, infoboxes: bool, captions: bool, math: bool) -> str:
+def wiki_page_text(
+    html: str, *, tables: bool, infoboxes: bool, captions: bool, math: bool, markdown: bool = False
+) -> str:
     """Text of a page; what the arguments mean, `filters.wikitext.Markup` says."""
     skip = list(FURNITURE)
     boxes = "".join(f":not({box})" for box in INFOBOXES)
@@ -39,4 +41,4 @@ def wiki_page_text(html: str, *, tables: bool, infoboxes: bool, captions: bool, 
         for element in tree.document.query_selector_all(", ".join(skip)):
             if element.parent is not None:
                 element.parent.remove_child(element)
-    return whole_text(tree)
+    return whole_text(tree, markdown=markdown)

@@ -42,6 +42,7 @@ class Markup:
       categories: names of the namespace of categories.
       language: the wiki's, which says what its templates mean and how it writes numbers.
       pages: the wiki's own templates.
+      project: what the wiki is, as its database is called: `wiktionary`; empty for Wikipedia.
       markdown: headings, lists, quotations, code and tables have their marks.
     """
 
@@ -57,6 +58,7 @@ class Markup:
     language: str | None = None
     pages: "TemplatePages | None" = None
     markdown: bool = False
+    project: str = ""
 
 
 ARTICLE = Markup()
@@ -84,7 +86,14 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
         markup.markdown,
     )
     tables = tables_of(markup.files, markup.categories, choices)
-    names = names_of(markup.language, markup.coordinates, markup.pages, markup.markdown)
+    names = names_of(
+        markup.language,
+        markup.coordinates,
+        markup.pages,
+        markup.markdown,
+        markup.project,
+        markup.tables,
+    )
     if markup.pages is not None:
         bind(markup.pages, tables, names)
     data, offsets = expand(

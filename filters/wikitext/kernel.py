@@ -534,9 +534,15 @@ def _nearest(kinds: I64, tags: I64, n: int, kind: int, tag: int) -> int:
 @njit(cache=True, nogil=True)
 def _heading_end(out: U8, start: int, k: int, markdown: bool) -> int:
     closed = False
-    while k > start and (out[k - 1] == EQUALS or out[k - 1] == SPACE or out[k - 1] == NUL):
+    end = k
+    # Marks of code among the closing signs, `== A == <code>`, have nothing to mark on this line.
+    while k > start and out[k - 1] in (EQUALS, SPACE, NUL, CODE_MARK, CODE_END):
         k -= 1
         closed = closed or out[k] == EQUALS
+    if k > start and k < end and out[k] == CODE_END:  # it ends the heading's last word
+        k += 1
+    if not closed:
+        k = end
     if markdown and not closed:
         out[start - 2], out[start - 1] = NUL, NUL
     return k

@@ -277,28 +277,56 @@ def caption_start(data: U8, at: int, end: int) -> int:
 
 @njit(cache=True, nogil=True)
 def variant(data: U8, at: int, end: int) -> tuple[int, int, int]:
-    """Of `-{…}-`, the first spelling's beginning and end, and what comes after; -1: it is none."""
+    """Of `-{…}-`, the first spelling's beginning and end, and what comes after; -1: it is none.
+
+    A spelling may be such a choice itself.
+    """
     close = at
-    flags = -1
-    while close + 1 < end and not (data[close] == RIGHT_BRACE and data[close + 1] == HYPHEN):
-        markup = data[close] == data[close + 1] and data[close] in (LEFT_BRACE, LEFT_BRACKET)
-        if markup or close - at > MAX_VARIANT_BYTES:
+    depth = 0
+    while close + 1 < end:
+        c, following = data[close], data[close + 1]
+        if close - at > MAX_VARIANT_BYTES or (c == following and c in (LEFT_BRACE, LEFT_BRACKET)):
             return -1, -1, -1
-        if data[close] == PIPE and flags < 0 and close - at <= MAX_FLAG_BYTES:
-            flags = close
+        if c == RIGHT_BRACE and following == HYPHEN:
+            if depth == 0:
+                break
+            depth -= 1
+        elif c == HYPHEN and following == LEFT_BRACE:
+            depth += 1
         close += 1
     if close + 1 >= end:
         return -1, -1, -1
+    first, last = _spelling(data, at, close)
+    while last - first >= 4 and data[first] == HYPHEN and data[first + 1] == LEFT_BRACE:
+        first, last = _spelling(data, first + 2, last - 2)
+    return first, last, close + 2
+
+
+@njit(cache=True, nogil=True)
+def _spelling(data: U8, at: int, close: int) -> tuple[int, int]:
+    """The first spelling of those from `at` to `close`."""
+    flags = -1
+    for i in range(at, min(close, at + MAX_FLAG_BYTES + 1)):
+        if data[i] == PIPE:
+            flags = i
+            break
+        if data[i] == LEFT_BRACE:
+            break
     for i in range(at, flags):
         if data[i] in (68, 72, 84, 45):  # D, H, T and -: nothing is shown here
-            return at, at, close + 2
+            return at, at
     first = max(at, flags + 1)
+    depth = 0
     last = first
-    while last < close and data[last] != SEMICOLON:
+    while last < close and (data[last] != SEMICOLON or depth > 0):
+        if data[last] == HYPHEN and data[last + 1] == LEFT_BRACE:
+            depth += 1
+        elif data[last] == RIGHT_BRACE and data[last + 1] == HYPHEN:
+            depth -= 1
         last += 1
     code = first
     while code < last and (97 <= data[code] <= 122 or data[code] == HYPHEN or data[code] == SPACE):
         code += 1
     if code < last and data[code] == COLON:
-        return code + 1, last, close + 2
-    return first, close, close + 2
+        return code + 1, last
+    return first, close

@@ -21,8 +21,10 @@ from filters.wikitext.lookups import (
     WIDE_LEFT_PAREN,
     WIDE_RIGHT_PAREN,
 )
+from filters.wikitext.sentences import ends_sentence
 
 MAX_BRACKET_BYTES = 1000
+FULL_STOP = ord(".")
 
 
 @njit(cache=True, nogil=True)
@@ -73,33 +75,47 @@ def _without_sentence(out: U8, start: int, k: int, at: int, end: int) -> tuple[i
 
     What is written ends at `k`, what follows is read from `at` on; returns both after that.
     """
+    opening = _opening_bracket(out, start, k)
+    close = _closing_bracket(out, start, at, end) if opening >= 0 else -1
+    if close >= 0:
+        if opening > start and out[opening - 1] == SPACE:
+            opening -= 1
+        return opening, close
+    written = k
+    while written > start and out[written - 1] == SPACE:
+        written -= 1
     first = k
-    depth = 0
-    bracket = False
     while first > start:
         c = out[first - 1]
-        if c == NEWLINE or _ends_sentence(out, first - 1, start, k) or _parts_cells(out, first - 1):
+        # What follows a full stop just before the value is not known: `approx. 1,000`.
+        if c == NEWLINE or _parts_cells(out, first - 1):
             break
-        if c == RIGHT_PAREN or _is_wide(out, first - 3, start, WIDE_RIGHT_PAREN):
-            depth += 1
-        elif c == LEFT_PAREN or _is_wide(out, first - 3, start, WIDE_LEFT_PAREN):
-            depth -= 1
-            if depth < 0:
-                bracket = True
-                first -= 1 if c == LEFT_PAREN else 3
-                break
+        if (c != FULL_STOP or first < written) and ends_sentence(out, first - 1, start, k):
+            break
         first -= 1
-    if bracket:
-        close = _closing_bracket(out, start, at, end)
-        if close >= 0:
-            if first > start and out[first - 1] == SPACE:
-                first -= 1
-            return first, close
     while at < end and out[at] != NEWLINE and not _parts_cells(out, at):
         at += 1
-        if _ends_sentence(out, at - 1, start, end):
+        if ends_sentence(out, at - 1, start, end):
             break
     return first, at
+
+
+@njit(cache=True, nogil=True)
+def _opening_bracket(out: U8, start: int, k: int) -> int:
+    """Where the bracket begins that is open at `k`; -1 if none is on its line."""
+    depth = 0
+    first = max(start, k - MAX_BRACKET_BYTES)
+    at = k
+    while at > first and out[at - 1] != NEWLINE and not _parts_cells(out, at - 1):
+        at -= 1
+        c = out[at]
+        if c == RIGHT_PAREN or _is_wide(out, at - 2, start, WIDE_RIGHT_PAREN):
+            depth += 1
+        elif c == LEFT_PAREN or _is_wide(out, at - 2, start, WIDE_LEFT_PAREN):
+            depth -= 1
+            if depth < 0:
+                return at if c == LEFT_PAREN else at - 2
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -130,22 +146,6 @@ def _parts_cells(out: U8, at: int) -> bool:
     if HEADING_MARK <= out[at] <= CELL_MARK:
         return True
     return bool(at > 0 and out[at] == PIPE and out[at - 1] == SPACE)
-
-
-@njit(cache=True, nogil=True)
-def _ends_sentence(out: U8, at: int, start: int, end: int) -> bool:
-    """Whether the byte at `at` is the last of a sentence: `.` after a word, `。`, `।`."""
-    c = out[at]
-    if at - 2 < start:
-        return False
-    if c in (46, 33, 63):  # . ! ?
-        words = out[at - 1] > SPACE and out[at - 2] > SPACE and out[at - 1] != 46
-        return bool(words and (at + 1 >= end or out[at + 1] <= SPACE))
-    if c == 0x82:  # the ideographic full stop
-        return bool(out[at - 2] == 0xE3 and out[at - 1] == 0x80)
-    if c == 0xA4:  # the danda
-        return bool(out[at - 2] == 0xE0 and out[at - 1] == 0xA5)
-    return False
 
 
 @njit(cache=True, nogil=True)

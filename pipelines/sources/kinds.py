@@ -161,6 +161,7 @@ KINDS: dict[str, SourceKind] = {
             whole,
             wikimedia_enterprise.OPTIONS,
             "Wikimedia Enterprise's HTML dumps: .ndjson, ENTERPRISE-HTML.json.tar.gz",
+            makes_text=True,
         ),
         SourceKind(
             "jsonl",

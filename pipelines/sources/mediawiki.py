@@ -105,6 +105,7 @@ def read(
             categories,
             templates,
             wiki_text.is_markdown(unit),
+            pages.wiki.name,
         )
         yield wiki_text.as_text(batch, markup)
 

@@ -24,6 +24,7 @@ WIKITEXT_CHOICES = {**PAGE_CHOICES, "coordinates": True, "unknown_templates": Fa
 PAGE_OPTIONS = frozenset({"namespaces", "disambiguations", *PAGE_CHOICES})
 WIKITEXT_OPTIONS = frozenset({*PAGE_OPTIONS, *WIKITEXT_CHOICES})
 PAGES = Restart(re.compile(rb"<page[\s>]"), b"<mediawiki>", b"</mediawiki>")  # of an XML dump
+_PROJECT = re.compile(r"wiktionary|wikisource|wikivoyage")
 ARTICLES = 0  # the namespace of encyclopedia articles
 
 
@@ -74,8 +75,13 @@ def markup_of(
     categories: Iterable[str] = (),
     pages: "TemplatePages | None" = None,
     markdown: bool = False,
+    wiki: str = "",
 ) -> Markup:
-    """The markup of a wiki with this language, names of namespaces and templates of its own."""
+    """The markup of a wiki with this language, names of namespaces and templates of its own.
+
+    Its name, `enwiktionary` or `en.wiktionary.org`, says whether it is another than Wikipedia.
+    """
+    project = _PROJECT.search(wiki)
     names = hidden_namespaces(language, files, categories)
     variants = (language or "").lower().partition("-")[0] in VARIANT_LANGUAGES
     return Markup(
@@ -86,6 +92,7 @@ def markup_of(
         language=language,
         pages=pages,
         markdown=markdown,
+        project=project[0] if project else "",
     )
 
 

@@ -33,6 +33,7 @@ def read(
         namespaces=wiki_text.namespaces(unit),
         disambiguations=wiki_text.flag(unit, "disambiguations"),
         chosen=wiki_text.choices(unit, wiki_text.PAGE_CHOICES),
+        markdown=wiki_text.is_markdown(unit),
     )
     if is_tar(file):
         lines = tar_lines(file, max_record_bytes)
@@ -48,6 +49,7 @@ def _page(
     namespaces: frozenset[int],
     disambiguations: bool,
     chosen: dict[str, bool],
+    markdown: bool,
 ) -> Record:
     page_id, title = scalar(value.get("identifier")), scalar(value.get("name"))
     if not page_id or not title:
@@ -65,7 +67,7 @@ def _page(
     # Imported here: planning needs no parser of HTML.
     from filters.extract.wiki_html import wiki_page_text
 
-    text = wiki_page_text(encode(html).decode(), **chosen)
+    text = wiki_page_text(encode(html).decode(), markdown=markdown, **chosen)
     if not text.strip():
         return base._replace(skip_reason="wikimedia_enterprise.empty")
     return base._replace(

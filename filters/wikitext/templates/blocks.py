@@ -101,3 +101,9 @@ def cell(call: Call) -> str:
 def space_or_text(call: Call) -> str:
     """es: `{{esd|40 km}}` does not break, `{{esd}}` is a space."""
     return call.first or " "
+
+
+def raised(call: Call) -> str:
+    """fr: `XII{{e}}`, `D{{e|r}}`: letters above the line, by default those of the name."""
+    text = call.first or call.name.replace("è", "e").removesuffix("me")
+    return text if text.isalpha() else f"<sup>{text}</sup>"

@@ -152,6 +152,21 @@ def film_date(call: Call) -> str:
     return ", ".join(filter(None, found))
 
 
+def span(call: Call) -> str:
+    """`{{start and end dates|2001|2|3|2004|5|6}}` is February 3, 2001 – May 6, 2004."""
+    parts = _parts(call)
+    return " – ".join(filter(None, (_written(call, *_three(parts[i : i + 3])) for i in (0, 3))))
+
+
+def death_years(call: Call) -> str:
+    """`{{death year and age|1990|1920}}`: the age is one of two, since no day is known."""
+    died, born = ([_part(text) for text in call.positional()] + ["", ""])[:2]
+    if not (died.isdecimal() and born.isdecimal()) or len(died + born) > 8:
+        return died
+    years = int(died) - int(born)
+    return f"{died} (aged {years - 1}–{years})"
+
+
 def duration(call: Call) -> str:
     """`{{duration|m=3|s=45}}`, `{{duration|0|3|45}}`, `{{duration|3:45}}` are 3:45."""
     if ":" in call.first:
@@ -221,6 +236,8 @@ def french_century(call: Call) -> str:
     rest = [part for part in parts[1:] if part and part not in ("e", "er")]
     if call.name == "s2" and rest:
         return f"{number}{ending} et {rest[0]}e siècles{before}"
+    if call.name == "s2-" and rest:
+        return f"{number}{ending} – {rest[0]}e siècle{before}"
     if call.name.startswith("sp") and len(rest) == 2 and rest[0] in ("au", "et", "ou"):
         many = "s" if rest[0] == "et" else ""
         return f"{number}{ending} {rest[0]} {rest[1]}e siècle{many}"

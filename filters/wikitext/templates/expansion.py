@@ -7,6 +7,7 @@ import numpy as np
 
 from filters.wikitext.lookups import I64, U8, Tables
 from filters.wikitext.pieces import MAX_NAME_BYTES
+from filters.wikitext.templates import rows
 from filters.wikitext.templates.blocks import cell
 from filters.wikitext.templates.calls import Call, without_comments
 from filters.wikitext.templates.finding import UNKNOWN, count, find
@@ -42,7 +43,7 @@ def expand(
     parts: list[bytes | memoryview] = []
     at = int(offsets[0])
     for start, end, text in pieces:
-        parts += (source[at:start], text)
+        parts += (bytes(source[at:start]), text)  # views would be objects to collect, bytes are not
         at = end
     parts.append(source[at : int(offsets[-1])])
     moved = offsets - offsets[0]
@@ -95,12 +96,14 @@ def _pieces(
     )
     if n == 0:
         return [], changes
-    spans: list[list[int]] = arguments[:n_arguments].tolist()
+    # Columns, since a list a row would be an object for the garbage collector to look at each time.
+    firsts, signs, lasts, earlier = (arguments[:n_arguments, i].tolist() for i in range(4))
     source = data.tobytes()
     pieces: list[_Piece] = []
     edition, forms, spelt = names.edition, names.forms, names.spelt
     owners: list[int] = []
-    for start, end, name, argument, page in calls[:n].tolist():
+    columns = (calls[:n, i].tolist() for i in range(5))
+    for start, end, name, argument, page in zip(*columns, strict=True):
         inner = len(pieces)
         while inner and pieces[inner - 1][0] >= start:
             inner -= 1
@@ -108,7 +111,8 @@ def _pieces(
         del pieces[inner:], owners[inner:]
         values: list[tuple[str, str]] = []
         while argument >= 0:  # from the last one on
-            first, equals, last, argument = spans[argument]
+            first, equals, last = firsts[argument], signs[argument], lasts[argument]
+            argument = earlier[argument]
             key = ""
             if equals >= 0:
                 key = source[first:equals].decode("utf-8", "replace").strip()
@@ -148,6 +152,10 @@ def _pieces(
             text = forms[name](Call(own, params, edition, values))
             if forms[name] is cell and _follows_attributes(source, start):
                 text = f"| {text}"
+            if text.startswith(rows.START) and _is_alone(
+                source, start, end, offsets[page], offsets[page + 1]
+            ):
+                text = text.strip("\n")  # an empty line would end the table
         pieces.append((start, end, text.encode("utf-8", "replace") or _NOTHING))
         owners.append(page)
     for (start, end, replaced), page in zip(pieces, owners, strict=True):

@@ -52,11 +52,16 @@ def hash_names(data: U8, offsets: I64) -> U64:
     """The hashes by which `find` knows names; names are in lower case."""
     hashes = np.empty(len(offsets) - 1, np.uint64)
     for i in range(len(hashes)):
-        value = _SEED
-        for at in range(offsets[i], offsets[i + 1]):
-            value = (value ^ np.uint64(data[at])) * _PRIME
-        hashes[i] = value
+        hashes[i] = hash_span(data, offsets[i], offsets[i + 1])
     return hashes
+
+
+@njit(cache=True, nogil=True)
+def hash_span(data: U8, start: int, end: int) -> np.uint64:
+    value = _SEED
+    for at in range(start, end):
+        value = (value ^ np.uint64(data[at])) * _PRIME
+    return value
 
 
 @njit(cache=True, nogil=True)
@@ -275,19 +280,20 @@ def _name(data: U8, at: int, end: int, hashes: U64) -> tuple[np.int64, np.int64]
             value = (value ^ np.uint64(c)) * _PRIME
             space = empty = False
             if c in (COLON, HYPHEN, SLASH):
-                known = _find(hashes, value)
+                known = find_hash(hashes, value)
                 if known >= 0 and c == COLON:
                     return known, np.int64(at + 1)
                 if known >= 0 and prefix < 0:
                     prefix = known
         at += 1
     # A comment may follow the name.
-    known = np.int64(UNKNOWN) if empty else _find(hashes, value)
+    known = np.int64(UNKNOWN) if empty else find_hash(hashes, value)
     return (known if known >= 0 else prefix), np.int64(-1)
 
 
 @njit(cache=True, nogil=True)
-def _find(hashes: U64, value: np.uint64) -> np.int64:
+def find_hash(hashes: U64, value: np.uint64) -> np.int64:
+    """The position in sorted `hashes`, or UNKNOWN."""
     low, high = 0, len(hashes)
     while low < high:
         middle = (low + high) // 2

@@ -11,11 +11,14 @@ from filters.wikitext.templates import (
     blocks,
     conversions,
     dates,
+    entries,
     formulas,
     functions,
     languages,
+    links,
     people,
     quantities,
+    rows,
 )
 from filters.wikitext.templates.editions import Edition, edition
 from filters.wikitext.templates.finding import hash_names
@@ -59,8 +62,17 @@ _FORMS: dict[str, Form] = {
     "harvard_text": people.harvard_text, "cell": blocks.cell,
     "duration": dates.duration, "film_date": dates.film_date, "see": blocks.see,
     "japanese_year": dates.japanese_year, "space_or_text": blocks.space_or_text,
+    "span": dates.span, "death_years": dates.death_years, "section_link": links.section,
+    "url": links.url, "junction": links.junction, "us_patent": links.us_patent,
+    "character": links.character, "rupees": quantities.rupees, "raised": blocks.raised,
+    "origin": entries.origin, "mention": entries.mention, "translated": entries.translated,
+    "labels": entries.labels, "parts_of_word": entries.parts_of_word, "form_of": entries.form_of,
+    "listing": entries.listing,
+    "row_episode": rows.episode, "row_episodes": rows.episodes, "row_candidate": rows.candidate,
+    "row_succession": rows.succession,
 }  # fmt: skip
 _COORDINATES = "@coordinates"  # a recipe may leave them out
+_ROW = "@row_"  # such kinds are rows of tables
 # Language codes that are templates of their own on most wikis, `{{fr|mot}}`; English has none.
 _OWN = (
     "de en fr es it pt nl pl ru uk ja ar el la he sv da fi hu cs ro tr ko vi hr sr sk bg eu "
@@ -89,8 +101,8 @@ class Names:
       silent: by position in `hashes`, whether the template leaves nothing.
       forms: by position in `hashes`, what writes the text.
       are_pages: by position in `hashes`, whether a page of the wiki says what the template writes.
-      spelt: by position in `hashes`, the name in lower case; codes of countries in upper case,
-        as they alone are told apart by their letters' case.
+      spelt: by position in `hashes`, the name in lower case; codes of countries and prefixes of
+        ships in upper case, as they alone are told apart by their letters' case.
     """
 
     def __init__(
@@ -99,9 +111,11 @@ class Names:
         coordinates: bool,
         pages: TemplatePages | None,
         markdown: bool,
+        project: str = "",
+        tables: bool = False,
     ) -> None:
         self.edition = edition(language)
-        known = self._known(language, coordinates)
+        known = self._known(coordinates, project, tables)
         if markdown:
             quote: Form = blocks.quote
             element: Form = blocks.quote_element
@@ -111,6 +125,7 @@ class Names:
             # The wiki's own page says best what a template writes, but notes stay out.
             silent = {name for name, form in known.items() if form is form_of("")}
             own_pages = set(pages.names()) - silent
+            known = {name: form for name, form in known.items() if name.lower() not in own_pages}
             known |= {name: pages.form_of(name) for name in own_pages}
         spellings: dict[bytes, str] = {}
         for name in known:
@@ -121,26 +136,31 @@ class Names:
         order = np.argsort(hashes)
         self.hashes: U64 = hashes[order]
         found = list(spellings.values())
-        codes = set(self.edition.country_codes)
+        codes = self._codes
         self.spelt = [found[i] if found[i] in codes else found[i].lower() for i in order]
         self.forms = [known[found[i]] for i in order]
         self.are_pages = [found[i] in own_pages for i in order]
         self.silent: U8 = np.array([form is form_of("") for form in self.forms], np.uint8)
 
-    def _known(self, language: str | None, coordinates: bool) -> dict[str, Form]:
+    def _known(self, coordinates: bool, project: str, tables: bool) -> dict[str, Form]:
         own = self.edition
         code = own.code if own.known else ""
 
         def listed(kinds: dict[str, list[str]]) -> dict[str, Form]:
+            left_out = {kind for kind in kinds if kind.startswith(_ROW) and not tables}
+            left_out |= {_COORDINATES} if not coordinates else set()
             return {
-                name: form_of("") if kind == _COORDINATES and not coordinates else _form(kind)
+                name: form_of("") if kind in left_out else _form(kind)
                 for kind, names in kinds.items()
                 for name in names
             }
 
         table = _table()
-        everywhere = listed(table[_EVERYWHERE])
-        return everywhere | _generated(own, code, everywhere) | listed(table.get(code, {}))
+        everywhere, here = listed(table[_EVERYWHERE]), listed(table.get(code, {}))
+        known = everywhere | _generated(own, code) | here
+        upper = _upper_case(own, everywhere, known)
+        self._codes = frozenset(upper)
+        return known | upper | listed(table.get(project, {}))
 
 
 @functools.lru_cache(maxsize=1)
@@ -153,7 +173,24 @@ def _form(kind: str) -> Form:
     return _FORMS[kind[1:]] if kind.startswith("@") else form_of(kind)
 
 
-def _generated(own: Edition, code: str, everywhere: dict[str, Form]) -> dict[str, Form]:
+def _upper_case(
+    own: Edition, everywhere: dict[str, Form], known: dict[str, Form]
+) -> dict[str, Form]:
+    """Codes of countries and prefixes of ships; in lower case these letters mean other things."""
+    codes: dict[str, Form] = {
+        **{country: people.country_code for country in own.country_codes},
+        **{name.upper(): people.ship for name, form in everywhere.items() if form is people.ship},
+    }
+    found: dict[str, Form] = {}
+    for name, form in codes.items():
+        other = known.get(name.lower(), people.ship)
+        if other is people.ship:
+            other = form_of("")
+        found[name] = functools.partial(people.by_case, form, other)
+    return found
+
+
+def _generated(own: Edition, code: str) -> dict[str, Form]:
     """Families of names: a template a language, a country, a century."""
     found: dict[str, Form] = {}
     found |= {"lang-": languages.labelled, "ipa-": languages.ipa, "link-": languages.link_to}
@@ -163,9 +200,6 @@ def _generated(own: Edition, code: str, everywhere: dict[str, Form]) -> dict[str
             found[f"{language}S"] = languages.labelled
     if code != "en":
         found |= dict.fromkeys(_OWN.split(), languages.own_words)
-    for country in own.country_codes:
-        other = everywhere.get(country.lower(), form_of(""))
-        found[country] = functools.partial(people.country_code, other)
     if code in _NAMED_COUNTRIES:
         names = [*own.countries, *(_RUSSIAN_COUNTRIES if code == "ru" else ())]
         for name in names:
@@ -204,5 +238,7 @@ def names_of(
     coordinates: bool,
     pages: TemplatePages | None = None,
     markdown: bool = False,
+    project: str = "",
+    tables: bool = False,
 ) -> Names:
-    return Names(language, coordinates, pages, markdown)
+    return Names(language, coordinates, pages, markdown, project, tables)

@@ -25,15 +25,21 @@ def flag_icon(call: Call) -> str:
     return flag_name(Call(call.name, {"1": call.first}, call.edition)) if call.get("2") else ""
 
 
-def country_code(other: Form, call: Call) -> str:
-    """`{{FRA}}`: the flag and the name; de: `{{FRA|Ziel=Paris}}`, `{{FRA|#}}` the flag alone.
+def by_case(upper: Form, other: Form, call: Call) -> str:
+    """`{{FRA}}` and `{{HMS|Victory}}`; `{{aut|Linné}}` and `{{hms|1|2|3}}` mean other things.
 
     Args:
-      other: what writes the template of the same letters in lower case, such as `{{aut|Linné}}`.
+      upper: what writes the template whose name is in capitals.
+      other: what writes the template of the same letters in lower case.
       call: its name is as it stands on the page.
     """
-    if not call.name.isupper():
+    if call.name[1:].islower():
         return other(Call(call.name.lower(), call.params, call.edition, call.parts))
+    return upper(call)
+
+
+def country_code(call: Call) -> str:
+    """`{{FRA}}`: the flag and the name; de: `{{FRA|Ziel=Paris}}`, `{{FRA|#}}` the flag alone."""
     if call.first == "#":
         return ""
     said = call.get("ziel", "Ziel", "name", "nombre", "nome", "text", "Text")
@@ -61,7 +67,6 @@ def last(call: Call) -> str:
 
 def ship(call: Call) -> str:
     """`{{USS|Hornet|CV-12|6}}`: kind, name and number; the third parameter says what is shown."""
-    prefix = call.name.upper()
     name, number, shown = call.first, call.get("2"), plain(call.get("3"))
     if not name:
         return ""
@@ -69,7 +74,7 @@ def ship(call: Call) -> str:
         return number or name
     if shown == "2":
         return name
-    text = f"{prefix} {name}"
+    text = f"{call.name} {name}"
     return f"{text} ({number})" if number and not shown else text
 
 

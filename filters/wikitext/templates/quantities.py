@@ -255,3 +255,16 @@ def height(call: Call) -> str:
 def keys(call: Call) -> str:
     """`{{keypress|Ctrl|C}}` is Ctrl+C."""
     return "+".join(part for part in call.positional() if part)
+
+
+_INDIAN_WORDS = {
+    "k": "thousand", "l": "lakh", "c": "crore", "m": "million", "b": "billion", "t": "trillion",
+    "lc": "lakh crore",
+}  # fmt: skip
+
+
+def rupees(call: Call) -> str:
+    """`{{INRConvert|3|c}}` is ₹3 crore; what that is in dollars, only the wiki's servers know."""
+    amount = call.edition.number(call.plain("1"))
+    word = _INDIAN_WORDS.get(call.plain("2").lower(), "")
+    return f"₹{amount}" + (f" {word}" if word else "") if amount else ""
