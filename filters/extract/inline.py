@@ -28,11 +28,22 @@ from filters.extract.raised import (
     bounds,
     is_cents,
     is_mark,
+    sign_between,
     slash_behind,
 )
 from filters.extract.tree import Nodes, unescaped
 from filters.text.characters import Bytes, Ints
-from filters.wikitext.superscripts import PART_OF_WORD, PLAIN, kind_of, mark_of, subscript_mark
+from filters.wikitext.superscripts import (
+    NUMBER,
+    PART_OF_WORD,
+    PLAIN,
+    is_abbreviation,
+    is_exponent_behind_space,
+    is_prescript,
+    kind_of,
+    mark_of,
+    subscript_mark,
+)
 
 _A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM = map(
     elements.tag,
@@ -199,7 +210,7 @@ def _put_prose(
     math_end, display_end = np.int64(-1), np.int64(-1)
     ended = node  # in a formula as in code
     was_name, reading_end, slash = False, -1, np.int64(-1)
-    latest = np.int64(-1)  # the text before
+    latest = raised = np.int64(-1)  # the text before; the last node of the superscript before
     while node <= last:
         while open_ and ends[open_ - 1] < node:
             open_ -= 1
@@ -223,8 +234,21 @@ def _put_prose(
                 at += 1
             else:
                 if latest >= 0 and at > begin and waiting == 0:
-                    waiting = int(is_apart(data, nodes, latest, node, out, begin, at))
+                    sign = sign_between(data, nodes, latest, node, out, begin, at)
+                    if sign > ord(" "):
+                        out[at] = sign
+                        at += 1
+                    elif sign or (
+                        node > raised >= 0
+                        and _is_digit(out[at - 1])
+                        and _is_digit(data[nodes.start[node]])
+                    ):
+                        waiting = _SPACE
+                    else:
+                        waiting = int(is_apart(data, nodes, latest, node, out, begin, at))
                 latest = node
+                if node > raised:
+                    raised = np.int64(-1)
                 before = at
                 at, waiting = _put_text(
                     data, nodes.start[node], nodes.end[node], line, begin, out, at, waiting
@@ -264,15 +288,18 @@ def _put_prose(
             behind = slash
             if tag == _SUP:
                 slash = max(slash, slash_behind(data, nodes, node))
-            if at > begin and waiting == 0:
-                if slash != behind:  # of 1 1/2, and of no exponent
-                    waiting = _SPACE if _is_alphanumeric(out[at - 1]) else 0
-                    node += 1
-                    continue
-                before = at
-                at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
-                if at > before:
-                    begin = at
+            raised = np.int64(nodes.last[node])
+            if slash != behind:  # of 1 1/2, and of no exponent
+                if at > begin and waiting == 0 and _is_alphanumeric(out[at - 1]):
+                    waiting = _SPACE
+                node += 1
+                continue
+            before = at
+            at, waiting, open_ = _put_raised(
+                data, nodes, node, whole, begin, line, ends, signs, open_, out, at, waiting
+            )
+            if at > before:
+                begin = at
         elif tag in (_RT, _RTC):
             has_more = tag == _RTC and _has_reading(nodes, node)
             if open_ < _NESTED and nodes.last[node] > node and not has_more:
@@ -357,6 +384,51 @@ def _put_quote(
 
 
 @njit(cache=True, nogil=True)
+def _put_raised(
+    data: Bytes, nodes: Nodes, node: int, whole: int, begin: int, line: Line, ends: Ints,
+    signs: Ints, open_: int, out: Bytes, at: int, waiting: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Writes what stands before a superscript or subscript, of which some have a space before."""
+    text, is_link = _text_of(nodes, node)
+    if text >= 0 and not is_link:
+        start, end = bounds(data, nodes, text)
+        is_free = waiting != 0 or at == begin
+        if _is_before_other(nodes, node) and is_prescript(
+            out, at if is_free else begin, at, data, start, end
+        ):
+            at, waiting = _put_waiting(line, begin, out, at, waiting)
+            out[at] = ord("^") if nodes.tag[node] == _SUP else ord("_")
+            return at + 1, waiting, open_
+        if waiting == _SPACE and nodes.tag[node] == _SUP and is_exponent_behind_space(
+            out, whole, at, data, start, end
+        ):  # fmt: skip
+            waiting = 0
+    if at > begin and waiting == 0:
+        at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
+    return at, waiting, open_
+
+
+@njit(cache=True, nogil=True)
+def _is_before_other(nodes: Nodes, node: int) -> bool:
+    """Whether a subscript stands directly behind a superscript, or the other way round."""
+    behind = nodes.last[node] + 1
+    if behind >= len(nodes.tag) or nodes.tag[behind] not in (_SUP, _SUB):
+        return False
+    return bool(nodes.tag[behind] != nodes.tag[node])
+
+
+@njit(cache=True, nogil=True)
+def _is_before_digit(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the text behind an element begins with a digit."""
+    for behind in range(nodes.last[node] + 1, min(nodes.last[node] + _SMALL, len(nodes.tag))):
+        if nodes.tag[behind] == TEXT:
+            return _is_digit(data[nodes.start[behind]])
+        if nodes.tag[behind] in (_SUP, _SUB, _BR, _IMG):
+            return False
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _put_mark(
     data: Bytes, nodes: Nodes, node: int, begin: int, ends: Ints, signs: Ints, open_: int,
     out: Bytes, at: int,
@@ -372,13 +444,18 @@ def _put_mark(
     if nodes.tag[node] == _SUB:
         if is_link:
             return at, open_
-        mark, kind = subscript_mark(out, begin, at, data, start, end, kind)
+        is_before_digit = kind == NUMBER and _is_before_digit(data, nodes, node)
+        mark, kind = subscript_mark(out, begin, at, data, start, end, kind, is_before_digit)
     else:
         is_word = at - 1 > begin and _is_letter(out[at - 1]) and _is_letter(out[at - 2])
         if end > start and is_mark(data, start, end, is_word):
             kind = PART_OF_WORD
+        elif not is_link and is_abbreviation(out, begin, at, data, start, end):
+            kind = PART_OF_WORD
         if is_link:
-            if kind != PART_OF_WORD and open_ < _NESTED:
+            # A letter names a note as well: 5<sup><a>a</a></sup>.
+            is_note = kind != PART_OF_WORD or (end - start == 1 and _is_letter(data[start]))
+            if is_note and open_ < _NESTED:
                 out[at] = ord("[")  # the number of a note
                 ends[open_], signs[open_] = nodes.last[node], ord("]")
                 return at + 1, open_ + 1
@@ -465,8 +542,13 @@ def _is_letter(byte: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _is_digit(byte: int) -> bool:
+    return ord("0") <= byte <= ord("9")
+
+
+@njit(cache=True, nogil=True)
 def _is_alphanumeric(byte: int) -> bool:
-    return _is_letter(byte) or ord("0") <= byte <= ord("9")
+    return _is_letter(byte) or _is_digit(byte)
 
 
 @njit(cache=True, nogil=True)

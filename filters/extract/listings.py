@@ -15,10 +15,13 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import BLOCK, LEFT_OUT, LINE, LISTING, OTHER, TEXT, UNREAD
+from filters.extract.raised import raised_tag
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes, Ints
 
-_TABLE, _TR, _OL, _A, _I, _SPAN = map(elements.tag, ("table", "tr", "ol", "a", "i", "span"))
+_TABLE, _TR, _OL, _A, _I, _SPAN, _SMALL, _FONT = map(
+    elements.tag, ("table", "tr", "ol", "a", "i", "span", "small", "font")
+)
 _PREFORMATTED = elements.tags("pre listing plaintext xmp")
 _CELLS, _SECTIONS = elements.tags("td th"), elements.tags("thead tbody tfoot")
 _HEADINGS = elements.tags("h1 h2 h3 h4 h5 h6")
@@ -103,6 +106,8 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints) -> N
                 nodes.bits[node] |= LEFT_OUT
         elif tag in (_I, _SPAN, OTHER) and _is_icon(data, nodes, node):
             nodes.bits[node] |= LEFT_OUT
+        elif tag in (_SPAN, _SMALL, _FONT):
+            nodes.tag[node] = raised_tag(data, nodes, node)
         is_listing = _PREFORMATTED[tag] != 0 or nodes.bits[node] & LISTING != 0
         if is_listing and node > listing_end:
             listing_end = last

@@ -19,10 +19,12 @@ from filters.extract.elements import (
     FORMULA,
     HIDDEN,
     LISTING,
+    LOWERED,
     MATHJAX,
     NAMED,
     NO_DISPLAY,
     OTHER,
+    RAISED,
     RAW,
     STREAMED,
     TEX,
@@ -98,7 +100,9 @@ _CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT
 _COLSPAN, _ROWSPAN, _ARIA_HIDDEN, _ARIA_LABELLEDBY = map(
     _bytes, ("colspan", "rowspan", "aria-hidden", "aria-labelledby")
 )
-_DISPLAY, _VISIBILITY, _WHITE_SPACE = map(_bytes, ("display", "visibility", "white-space"))
+_DISPLAY, _VISIBILITY, _WHITE_SPACE, _VERTICAL_ALIGN, _SUPER, _SUB = map(
+    _bytes, ("display", "visibility", "white-space", "vertical-align", "super", "sub")
+)
 # What makes an element a box of its own.
 _OUTER_DISPLAYS = tuple(
     map(_bytes, ("block", "flex", "grid", "table", "list-item", "flow-root", "table-row",
@@ -359,6 +363,11 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         elif _is_style(data, name, name_end, _VISIBILITY):
             if _is_style(data, value, value_end, _HIDDEN):
                 bits |= NO_DISPLAY
+        elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
+            if _is_style(data, value, value_end, _SUPER):
+                bits |= RAISED
+            elif _is_style(data, value, value_end, _SUB):
+                bits |= LOWERED
         elif _is_style(data, name, name_end, _WHITE_SPACE) and nodes.tag[node] == _CODE:
             is_pre = _is_style(data, value, min(value + len(_PRE_STYLE), value_end), _PRE_STYLE)
             if is_pre:
