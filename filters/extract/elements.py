@@ -100,8 +100,8 @@ CLASS_WORDS = {
 WORD_GROUPS = len(CLASS_WORDS)
 HIDDEN, NO_DISPLAY, NAMED, STREAMED = (np.uint64(1 << bit) for bit in range(40, 44))
 MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(44, 47))
-# What its style raises or lowers.
-RAISED, LOWERED = (np.uint64(1 << bit) for bit in range(47, 49))
+# What its style raises or lowers; of `<ol>`, how its items are numbered.
+RAISED, LOWERED, LETTERS, ROMAN, CAPITALS, REVERSED = (np.uint64(1 << bit) for bit in range(47, 53))
 # A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
 # them would be a block elsewhere; elements with `aria-hidden`; what is shown and no text.
 DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range(59, 64))

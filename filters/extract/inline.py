@@ -45,9 +45,9 @@ from filters.wikitext.superscripts import (
     subscript_mark,
 )
 
-_A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM = map(
+_A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD = map(
     elements.tag,
-    ("a", "br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom"),
+    ("a", "br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom", "kbd"),
 )
 # Between these is no text, but the white space of the page's source.
 _BARE = elements.tags("table thead tbody tfoot tr ul ol")
@@ -210,6 +210,7 @@ def _put_prose(
     math_end, display_end = np.int64(-1), np.int64(-1)
     ended = node  # in a formula as in code
     was_name, reading_end, slash = False, -1, np.int64(-1)
+    key_end = np.int64(-1)  # the last node of the key before
     latest = raised = np.int64(-1)  # the text before; the last node of the superscript before
     while node <= last:
         while open_ and ends[open_ - 1] < node:
@@ -272,6 +273,10 @@ def _put_prose(
         if is_unseen(nodes, node, flags, blocks.noscript) or tag == _PHANTOM:
             node = nodes.last[node] + 1
             continue
+        if tag == _KBD:
+            if key_end == node - 1 and at > begin and waiting == 0:
+                waiting = _SPACE  # <kbd>Ctrl</kbd><kbd>C</kbd>
+            key_end = np.int64(nodes.last[node])
         if tag == _MATH:
             at, waiting = _put_waiting(line, begin, out, at, waiting)
             math_end, was_name = max(math_end, np.int64(nodes.last[node])), False

@@ -85,7 +85,8 @@ def is_apart(
         is_whole = closes and opens
         if _is_digit(left) and _is_digit(right):
             # Digits that are set one by one are those of one number.
-            return is_whole and _run(out, begin, at) + _length(data, start, end) > _SINGLES
+            digits = _run(data, np.int64(nodes.start[before]), np.int64(nodes.end[before]))
+            return is_whole and digits + _length(data, start, end) > _SINGLES
         return is_box and _is_number_apart(data, start, end, is_whole, opens, out, begin, at)
     from_lower, to = _case(left) == _LOWER, _case(right)
     if closes_link and opens_link and not (from_lower and to == _LOWER):
@@ -163,10 +164,10 @@ def _is_digit(code: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _run(out: Bytes, begin: int, at: int) -> int:
-    """Digits before a place; no more are counted than matter."""
+def _run(data: Bytes, start: int, end: int) -> int:
+    """Digits that a text ends with; no more are counted than matter."""
     count = 0
-    while at - count > begin and count < _SINGLES and _is_digit(out[at - count - 1]):
+    while end - count > start and count < _SINGLES and _is_digit(data[end - count - 1]):
         count += 1
     return count
 

@@ -15,9 +15,11 @@ from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements
 from filters.extract.elements import (
+    CAPITALS,
     DISPLAY,
     FORMULA,
     HIDDEN,
+    LETTERS,
     LISTING,
     LOWERED,
     MATHJAX,
@@ -26,6 +28,8 @@ from filters.extract.elements import (
     OTHER,
     RAISED,
     RAW,
+    REVERSED,
+    ROMAN,
     STREAMED,
     TEX,
     TEXT,
@@ -127,6 +131,10 @@ _LANGUAGES = tuple(
 )  # fmt: skip
 _HIGHLIGHTERS = tuple(map(_bytes, ("syntaxhighlighter", "highlighter-", "sourceCode")))
 _START, _VALUE, _OPEN = map(_bytes, ("start", "value", "open"))
+_LIST_STYLE, _LIST_STYLE_TYPE, _LOWER, _UPPER, _ROMAN_NAME, _ALPHA, _LATIN, _REVERSED_NAME = map(
+    _bytes,
+    ("list-style", "list-style-type", "lower-", "upper-", "roman", "alpha", "latin", "reversed"),
+)
 _MFENCED = elements.tag("mfenced")
 _MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
     elements.tag, ("math", "pre", "code", "ol", "li", "img", "span", "div", "td", "th")
@@ -288,6 +296,14 @@ def _note_attribute(
         is_tex = value_end - value > 2 and data[value] == ord("$") == data[value_end - 1]
         if nodes.tag[node] == _IMG and is_tex:
             bits |= FORMULA
+    elif nodes.tag[node] == _OL and _is(data, name, name_end, _TYPE):
+        if value_end == value + 1:
+            kind = data[value] | 32
+            is_known = kind in (ord("a"), ord("i"))
+            bits |= LETTERS if kind == ord("a") else ROMAN if is_known else np.uint64(0)
+            bits |= CAPITALS if is_known and kind != data[value] else np.uint64(0)
+    elif nodes.tag[node] == _OL and _is(data, name, name_end, _REVERSED_NAME):
+        bits |= REVERSED
     elif _is(data, name, name_end, _TYPE):
         if find_bytes(data, value, value_end, _MATH_TEX) < value_end:
             bits |= FORMULA
@@ -363,6 +379,18 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         elif _is_style(data, name, name_end, _VISIBILITY):
             if _is_style(data, value, value_end, _HIDDEN):
                 bits |= NO_DISPLAY
+        elif nodes.tag[node] == _OL and (
+            _is_style(data, name, name_end, _LIST_STYLE)
+            or _is_style(data, name, name_end, _LIST_STYLE_TYPE)
+        ):
+            is_lower = _begins_style(data, value, value_end, _LOWER)
+            if is_lower or _begins_style(data, value, value_end, _UPPER):
+                kind = value + len(_LOWER)
+                is_roman = _is_style(data, kind, value_end, _ROMAN_NAME)
+                is_letters = _is_style(data, kind, value_end, _ALPHA)
+                is_letters = is_letters or _is_style(data, kind, value_end, _LATIN)
+                bits |= ROMAN if is_roman else LETTERS if is_letters else np.uint64(0)
+                bits |= CAPITALS if not is_lower else np.uint64(0)
         elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
             if _is_style(data, value, value_end, _SUPER):
                 bits |= RAISED
@@ -373,6 +401,11 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
             if is_pre:
                 bits |= LISTING
     return bits
+
+
+@njit(cache=True, nogil=True)
+def _begins_style(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    return end - start > len(word) and _is_style(data, start, start + len(word), word)
 
 
 @njit(cache=True, nogil=True)
