@@ -7,7 +7,15 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import Blocks, formula_of, is_unseen
-from filters.extract.elements import BLOCK, DISPLAY, LEFT_OUT, LINE, TEXT
+from filters.extract.elements import (
+    BLOCK,
+    DISPLAY,
+    KEEPS_LINES,
+    KEEPS_SPACES,
+    LEFT_OUT,
+    LINE,
+    TEXT,
+)
 from filters.extract.formulas import (
     ABOVE,
     COMMA,
@@ -53,6 +61,7 @@ _A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD = map(
 _BARE = elements.tags("table thead tbody tfoot tr ul ol")
 _CELLS = elements.tags("td th")
 _NESTED = 16  # brackets that are open at once
+_AROUND = 16  # elements around a block whose style may keep its lines
 _SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
 _MOST_CODE = 400  # bytes of code in a line
 _QUOTE, _END_QUOTE, _SINGLE, _END_SINGLE, _RADICAL = map(ord, "\u201c\u201d\u2018\u2019\u221a")
@@ -71,6 +80,7 @@ class Line(NamedTuple):
       marks_code: code inside a line stands between backticks.
       is_pre: the block is code, whose white space stands as it is.
       goes_on: the block goes on with the code of the one before.
+      is_loose: the white space of the code's source is that of prose, but for no-break spaces.
     """
 
     prefix: Bytes
@@ -80,6 +90,7 @@ class Line(NamedTuple):
     marks_code: bool
     is_pre: bool
     goes_on: bool
+    is_loose: bool
 
 
 @njit(cache=True, nogil=True)
@@ -168,12 +179,19 @@ def _put_code(
 def _put_code_text(
     data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int
 ) -> tuple[int, int]:
+    was_space = False
     while start < end:
         byte = int(data[start])
+        is_space = byte <= ord(" ")
         if byte == ord("&"):
             byte, start = unescaped(data, start, end)
         else:
             start += 1
+        if line.is_loose and is_space:
+            if was_space or waiting or at == begin:
+                continue
+            byte = ord(" ")
+        was_space = is_space
         if byte == ord("\n"):
             if waiting == 0 and not line.goes_on and _is_blank(out, begin, at):
                 at = begin
@@ -209,6 +227,10 @@ def _put_prose(
     formula, formula_end = 0, 0  # the one before, if nothing stands between
     math_end, display_end = np.int64(-1), np.int64(-1)
     ended = node  # in a formula as in code
+    # Where the indentation of a line ends that is not the first; the last nodes whose style keeps
+    # line ends, and spaces.
+    indent = np.int64(-1)
+    lines_end, spaces_end = _kept(nodes, node)
     was_name, reading_end, slash = False, -1, np.int64(-1)
     key_end = np.int64(-1)  # the last node of the key before
     latest = raised = np.int64(-1)  # the text before; the last node of the superscript before
@@ -219,6 +241,10 @@ def _put_prose(
             if signs[open_] == ord(")"):
                 reading_end = at
         tag = nodes.tag[node]
+        if nodes.bits[node] & KEEPS_LINES:
+            lines_end = max(lines_end, np.int64(nodes.last[node]))
+            if nodes.bits[node] & KEEPS_SPACES:
+                spaces_end = max(spaces_end, np.int64(nodes.last[node]))
         if display_end >= 0 and node > display_end:
             waiting, display_end = _NEW_LINE, np.int64(-1)
         if node <= math_end:
@@ -251,9 +277,11 @@ def _put_prose(
                 if node > raised:
                     raised = np.int64(-1)
                 before = at
-                at, waiting = _put_text(
-                    data, nodes.start[node], nodes.end[node], line, begin, out, at, waiting
-                )
+                keeps_lines = node <= lines_end and not line.is_one
+                at, waiting, begin, indent = _put_text(
+                    data, nodes.start[node], nodes.end[node], line, begin, out, at, waiting,
+                    keeps_lines, keeps_lines and node <= spaces_end, indent,
+                )  # fmt: skip
                 if at > before:
                     formula_end = formula
             node += 1
@@ -287,7 +315,8 @@ def _put_prose(
             if line.is_one:
                 waiting = max(waiting, _SPACE)
             elif at > begin:
-                at = begin = put_break(out, at, line.prefix, line.length)
+                at = begin if at == indent else at  # without the spaces of an empty line
+                at = begin = indent = put_break(out, at, line.prefix, line.length)
                 waiting = 0
         elif tag in (_SUP, _SUB):
             behind = slash
@@ -453,9 +482,8 @@ def _put_mark(
         mark, kind = subscript_mark(out, begin, at, data, start, end, kind, is_before_digit)
     else:
         is_word = at - 1 > begin and _is_letter(out[at - 1]) and _is_letter(out[at - 2])
-        if end > start and is_mark(data, start, end, is_word):
-            kind = PART_OF_WORD
-        elif not is_link and is_abbreviation(out, begin, at, data, start, end):
+        is_ending = not is_link and is_abbreviation(out, begin, at, data, start, end)
+        if is_ending or (end > start and is_mark(data, start, end, is_word)):
             kind = PART_OF_WORD
         if is_link:
             # A letter names a note as well: 5<sup><a>a</a></sup>.
@@ -578,18 +606,54 @@ def _is_behind_reading(nodes: Nodes, node: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _kept(nodes: Nodes, node: int) -> tuple[np.int64, np.int64]:
+    """The last nodes in elements around one whose style keeps line ends, and spaces."""
+    lines_end, spaces_end = np.int64(-1), np.int64(-1)
+    above = np.int64(nodes.parent[node])
+    for _ in range(_AROUND):
+        if above < 0:
+            break
+        if nodes.bits[above] & KEEPS_LINES:
+            lines_end = np.int64(nodes.last[above])
+            if nodes.bits[above] & KEEPS_SPACES:
+                spaces_end = lines_end
+            break
+        above = np.int64(nodes.parent[above])
+    return lines_end, spaces_end
+
+
+@njit(cache=True, nogil=True)
 def _put_text(
-    data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int
-) -> tuple[int, int]:
-    """Writes a text; where it ends, and whether white space waits for the next word."""
+    data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int,
+    keeps_lines: bool, keeps_spaces: bool, indent: np.int64,
+) -> tuple[int, int, int, np.int64]:  # fmt: skip
+    """Writes a text; where it ends, and whether white space waits for the next word.
+
+    Args:
+      keeps_lines, keeps_spaces: line ends of the source are line ends, and spaces indent them.
+      indent: where the indentation ends of a line that nothing else is on; it and the beginning of
+        the line are given back, too.
+    """
     while start < end:
         byte = int(data[start])
+        is_firm = keeps_spaces or byte == ord("&")
         if byte == ord("&"):
             byte, start = unescaped(data, start, end)
         else:
             start += 1
+        if byte == ord("\n") and keeps_lines:
+            if at > begin or begin == indent:
+                at = begin if at == indent else at
+                at = put_break(out, at, line.prefix, line.length)
+                begin, indent, waiting = at, np.int64(at), 0
+            continue
         if byte <= ord(" "):
-            waiting = max(waiting, _SPACE)
+            if is_firm and at == indent and not line.is_one:
+                # A no-break space, behind a space of the source that is inside of an indentation.
+                at = put(out, at, ord(" "), ord(" ")) - (waiting == 0 or at == begin)
+                indent, waiting = np.int64(at), 0
+            else:
+                waiting = max(waiting, _SPACE)
             continue
         if waiting:
             at, waiting = _put_waiting(line, begin, out, at, waiting)
@@ -598,7 +662,7 @@ def _put_text(
             at += 1
         out[at] = byte
         at += 1
-    return at, waiting
+    return at, waiting, begin, indent
 
 
 @njit(cache=True, nogil=True)

@@ -14,13 +14,13 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import BLOCK, LEFT_OUT, LINE, LISTING, OTHER, TEXT, UNREAD
+from filters.extract.elements import BLOCK, LEFT_OUT, LINE, LISTING, LOOSE, OTHER, TEXT, UNREAD
 from filters.extract.raised import raised_tag
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes, Ints
 
-_TABLE, _TR, _OL, _A, _I, _SPAN, _SMALL, _FONT, _BR = map(
-    elements.tag, ("table", "tr", "ol", "a", "i", "span", "small", "font", "br")
+_TABLE, _TR, _OL, _A, _I, _SPAN, _SMALL, _FONT, _BR, _CODE = map(
+    elements.tag, ("table", "tr", "ol", "a", "i", "span", "small", "font", "br", "code")
 )
 _PREFORMATTED = elements.tags("pre listing plaintext xmp")
 _CELLS, _SECTIONS = elements.tags("td th"), elements.tags("thead tbody tfoot")
@@ -53,22 +53,24 @@ _MOST_NUMBER = 9  # digits of a line's number
 
 def mark_listings(data: Bytes, nodes: Nodes) -> None:
     """Sets `LISTING`, `LINE` and `LEFT_OUT` where they fit."""
-    words, pres = _count_words(data, nodes, _PREFORMATTED)
-    _mark(data, nodes, elements.FLAGS, words, pres)
+    words, pres, breaks = _count_words(data, nodes, _PREFORMATTED)
+    _mark(data, nodes, elements.FLAGS, words, pres, breaks)
 
 
 @njit(cache=True, nogil=True)
-def _count_words(data: Bytes, nodes: Nodes, preformatted: Bytes) -> tuple[Ints, Ints]:
-    """How many texts before each node are more than numbers, and how many elements are `<pre>`."""
+def _count_words(data: Bytes, nodes: Nodes, preformatted: Bytes) -> tuple[Ints, Ints, Ints]:
+    """How many texts before each node are more than numbers, and elements `<pre>` and `<br>`."""
     size = len(nodes.tag)
     words, pres = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
+    breaks = np.zeros(size + 1, np.int64)
     for node in range(size):
         words[node + 1], pres[node + 1] = words[node], pres[node]
+        breaks[node + 1] = breaks[node] + (nodes.tag[node] == _BR)
         if nodes.tag[node] == TEXT:
             words[node + 1] += not _is_numbers(data, nodes.start[node], nodes.end[node])
         elif preformatted[nodes.tag[node]]:
             pres[node + 1] += 1
-    return words, pres
+    return words, pres, breaks
 
 
 @njit(cache=True, nogil=True)
@@ -85,8 +87,8 @@ def _is_numbers(data: Bytes, at: int, end: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints) -> None:
-    listing_end, title_end = np.int64(-1), np.int64(-1)
+def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints, breaks: Ints) -> None:
+    listing_end, title_end, cell_end = np.int64(-1), np.int64(-1), np.int64(-1)
     for node in range(len(nodes.tag)):
         tag = nodes.tag[node]
         if tag == TEXT:
@@ -109,6 +111,11 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints) -> N
             _read_table(data, nodes, node, is_code, words, pres)
         elif tag == _OL and node > listing_end and _is_listed(data, nodes, node):
             nodes.bits[node] |= LISTING
+        elif _CELLS[tag]:
+            cell_end = max(cell_end, last)
+        elif tag == _CODE and node > max(listing_end, title_end, cell_end):
+            if breaks[last] > breaks[node] and nodes.tag[last] != _BR:
+                nodes.bits[node] |= LISTING | LOOSE
         elif _TITLES[tag]:
             title_end = last
         elif tag == _A:
@@ -157,8 +164,8 @@ def _has_text_beside(data: Bytes, nodes: Nodes, node: int, flags: Bytes) -> bool
     behind = np.int64(nodes.last[node] + 1)
     above = np.int64(nodes.parent[node])
     for _ in range(_BESIDE):
-        while above >= 0 and nodes.last[above] < behind:
-            if flags[nodes.tag[above]] & BLOCK:
+        for _ in range(_BESIDE):
+            if above < 0 or nodes.last[above] >= behind or flags[nodes.tag[above]] & BLOCK:
                 break
             above = np.int64(nodes.parent[above])
         is_outside = above < 0 or nodes.last[above] < behind

@@ -62,7 +62,7 @@ def _has_any(data: Bytes, start: int, end: int, words: tuple[Bytes, ...]) -> boo
 def sign_between(
     data: Bytes, nodes: Nodes, before: int, node: int, out: Bytes, begin: int, at: int
 ) -> int:
-    """The sign that a style sheet draws between two texts: a point, a stroke or a space; 0 for none.
+    """What a style sheet draws between two texts: a point, a stroke or a space; 0 for nothing.
 
     Args:
       before, node: the text before and the text, without white space between them.

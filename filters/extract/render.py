@@ -17,7 +17,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.blocks import Blocks
 from filters.extract.containers import MOST_CONTAINERS, Containers, find_containers
-from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, ROMAN
+from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, LOOSE, ROMAN
 from filters.extract.inline import Line, put, put_block, put_break
 from filters.extract.layout import Layout, is_numbered
 from filters.extract.tree import Indices, Nodes
@@ -186,7 +186,8 @@ def _render(
                 at = put_break(out, at, prefix, length)
         is_one = is_row or in_table or (markdown and _of(layout.heading, owner) >= 0)
         is_next = goes_on and block == block_before + 1
-        line = Line(prefix, length, is_one, in_table, markdown, pre >= 0, is_next)
+        is_loose = pre >= 0 and nodes.bits[pre] & LOOSE != 0
+        line = Line(prefix, length, is_one, in_table, markdown, pre >= 0, is_next, is_loose)
         first = _first_of(nodes, blocks, block, pre)
         at = put_block(data, nodes, blocks, first, block, flags, code, line, out, at)
         before, block_before = owner, np.int64(block)

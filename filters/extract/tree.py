@@ -19,6 +19,8 @@ from filters.extract.elements import (
     DISPLAY,
     FORMULA,
     HIDDEN,
+    KEEPS_LINES,
+    KEEPS_SPACES,
     LETTERS,
     LISTING,
     LOWERED,
@@ -114,8 +116,8 @@ _OUTER_DISPLAYS = tuple(
 )  # fmt: skip
 _DIV_ALIKE = elements.tags("span b strong em i small font")
 _DIV_ALIKE[OTHER] = 1
-_NONE, _BLOCK, _TRUE, _PRE_STYLE, _UNTIL_FOUND = map(
-    _bytes, ("none", "block", "true", "pre", "until-found")
+_NONE, _BLOCK, _TRUE, _PRE_STYLE, _PRE_LINE, _UNTIL_FOUND = map(
+    _bytes, ("none", "block", "true", "pre", "pre-line", "until-found")
 )
 # Words of classes of images of formulas, or how these begin, and what their addresses have.
 _FORMULA_CLASSES = tuple(map(_bytes, ("latex", "mwe-math-", "ql-img-")))
@@ -385,10 +387,10 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         ):
             is_lower = _begins_style(data, value, value_end, _LOWER)
             if is_lower or _begins_style(data, value, value_end, _UPPER):
-                kind = value + len(_LOWER)
-                is_roman = _is_style(data, kind, value_end, _ROMAN_NAME)
-                is_letters = _is_style(data, kind, value_end, _ALPHA)
-                is_letters = is_letters or _is_style(data, kind, value_end, _LATIN)
+                rest = value + len(_LOWER)
+                is_roman = _is_style(data, rest, value_end, _ROMAN_NAME)
+                is_letters = _is_style(data, rest, value_end, _ALPHA)
+                is_letters = is_letters or _is_style(data, rest, value_end, _LATIN)
                 bits |= ROMAN if is_roman else LETTERS if is_letters else np.uint64(0)
                 bits |= CAPITALS if not is_lower else np.uint64(0)
         elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
@@ -396,10 +398,14 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
                 bits |= RAISED
             elif _is_style(data, value, value_end, _SUB):
                 bits |= LOWERED
-        elif _is_style(data, name, name_end, _WHITE_SPACE) and nodes.tag[node] == _CODE:
+        elif _is_style(data, name, name_end, _WHITE_SPACE):
             is_pre = _is_style(data, value, min(value + len(_PRE_STYLE), value_end), _PRE_STYLE)
-            if is_pre:
+            if is_pre and nodes.tag[node] == _CODE:
                 bits |= LISTING
+            elif is_pre:
+                bits |= KEEPS_LINES
+                if not _is_style(data, value, value_end, _PRE_LINE):
+                    bits |= KEEPS_SPACES
     return bits
 
 

@@ -85,9 +85,7 @@ def is_abbreviation(out: U8, begin: int, at: int, data: U8, start: int, end: int
 
 
 @njit(cache=True, nogil=True)
-def is_exponent_behind_space(
-    out: U8, begin: int, at: int, data: U8, start: int, end: int
-) -> bool:
+def is_exponent_behind_space(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
     """Whether a superscript belongs to what stands before a space: `10 <sup>6</sup>`.
 
     So do those behind the number 10, the 2 and 3 of metres, and negative numbers. Others may be
@@ -233,9 +231,7 @@ def end_raised(
         if not is_abbreviation(out, begin, before + 1, out, first, last):
             mark = mark_of(True, out[before], kind)
     elif before >= begin:
-        mark, kind = subscript_mark(
-            out, begin, before + 1, out, first, last, kind, is_before_digit
-        )
+        mark, kind = subscript_mark(out, begin, before + 1, out, first, last, kind, is_before_digit)
     if mark:
         size = last - first
         room = 2 if kind == PLAIN else 1
