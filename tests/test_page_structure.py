@@ -1,9 +1,11 @@
 """How code, tables, formulas and raised signs of pages are written; docs/text.md has the rules."""
 
+import pyarrow as pa
 import pytest
 from resiliparse.parse.html import HTMLTree
 
 from filters.extract.main_content import whole_text
+from filters.wikitext import wikitext_to_text
 from tests.test_extract import page, row
 from tests.test_markdown import markdown, shown
 
@@ -254,6 +256,123 @@ def test_raised_signs_read_as_people_see_them(html: str, expected: str) -> None:
     assert text(html) == expected
 
 
+RAISED = [
+    ("log<sub>2</sub>8 = 3, log<sub>10</sub>100", "log_2 8 = 3, log_10 100"),
+    ("H<sub>2</sub>O, C<sub>6</sub>H<sub>12</sub>, CO<sub>2</sub> 5", "H2O, C6H12, CO2 5"),
+    ("5<sup>3</sup>4, 101<sub>2</sub>7, x<sub>1</sub>2", "5^3 4, 101_2 7, x_1 2"),
+    ("10 <sup>6</sup>, 5 <sup>3</sup>, 3.10 <sup>2</sup>", "10^6, 5 3, 3.10 2"),
+    ("9 km <sup>2</sup>, s <sup>−1</sup>, I am <sup>2</sup>", "9 km^2, s^−1, I am 2"),
+    ("so <sub>92</sub><sup>238</sup>U and <sup>4</sup><sub>2</sub>He", "so _92^238U and ^4_2He"),
+    ("D<sup>r</sup> S<sup>t</sup> M<sup>me</sup> n<sup>o</sup>", "Dr St Mme no"),
+    ("x<sup>n</sup> R<sup>n</sup> AD<sup>r</sup>", "x^n R^n AD^r"),
+    ("1990<sup>3,4</sup>", "1990^3,4"),
+]
+
+
+@pytest.mark.parametrize(("markup", "expected"), RAISED)
+def test_raised_signs_do_not_change_numbers(markup: str, expected: str) -> None:
+    """Wikitext and HTML have the same signs."""
+    assert text(f"<p>{markup}</p>") == expected
+    wikitext = pa.array([markup], pa.large_string())
+    assert wikitext_to_text(wikitext).to_pylist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("10<span style='vertical-align: super'>6</span>", "10^6"),
+        ("10<span class=superscript>6</span> x<small class=sub>i</small>", "10^6 x_i"),
+        ("1<span class='sup'>st</span> T<span class=sub>A longer subtitle</span>",
+         "1st TA longer subtitle"),
+        ("2<span class=frac>1&frasl;4</span> 3<span>1⁄2</span> 1&frasl;4", "2 1⁄4 3 1⁄2 1⁄4"),
+        ("2<span class=num>1</span><span class=den>4</span>", "2 1/4"),
+        ("<span class=price-integer>19</span><span class=price-decimal>99</span>", "19.99"),
+        ("$19<span class=cents>99</span>, 1.5<span class=cents>20</span>", "$19.99, 1.5 20"),
+        ("5<sup class=footnote><a>a</a></sup>, 5<sup><a>3</a></sup>, 1<sup>a</sup>",
+         "5[a], 5[3], 1a"),
+        ("<sup>1</sup>2019 was", "1 2019 was"),
+    ],
+)  # fmt: skip
+def test_numbers_of_style_sheets_stay_apart(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "plain", "marked"),
+    [
+        ("<ol type=a><li>x<li>y</ol>", "a. x\nb. y", "- a. x\n- b. y"),
+        ("<ol type=I start=4><li>x<li>y</ol>", "IV. x\nV. y", "- IV. x\n- V. y"),
+        ("<ol type=A start=26><li>x<li>y</ol>", "Z. x\nAA. y", "- Z. x\n- AA. y"),
+        ("<ol style='list-style-type: lower-roman'><li>x<ul><li>y</ul></ol>", "i. x\n  - y",
+         "- i. x\n  - y"),
+        ("<ol style='list-style: upper-latin inside'><li>x</ol>", "A. x", "- A. x"),
+        ("<ol reversed><li>x<li>y<li>z</ol>", "3. x\n2. y\n1. z", "3. x\n2. y\n1. z"),
+        ("<ol reversed start=9><li>x<li value=3>y<li>z</ol>", "9. x\n3. y\n2. z",
+         "9. x\n3. y\n2. z"),
+        ("<ol type=1><li>x</ol>", "1. x", "1. x"),
+        ("<ol type=i start=4000><li>x</ol>", "4000. x", "- 4000. x"),
+    ],
+)  # fmt: skip
+def test_items_have_the_markers_of_browsers(html: str, plain: str, marked: str) -> None:
+    assert text(html) == plain
+    assert markdown(html) == marked
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("<tr><th>Rate<th>From<th>To<th>Pct<tr><td>Higher<td>£9<td><td>40%",
+         "Rate | From | To | Pct\nHigher | £9 | | 40%"),
+        ("<tr><th><th>2019<th>2020<tr><td>Oslo<td>1<td>2", "| 2019 | 2020\nOslo | 1 | 2"),
+        ("<tr><td rowspan=2>a<td>b<tr><td>c", "a | b\n| c"),
+        ("<tr><td colspan=2>p<td>q<tr><td>1<td>2<td>3", "p | | q\n1 | 2 | 3"),
+        ("<tr><td>a<td>b<td><tr><td>c<td>d<td>", "a | b\nc | d"),
+        ("<tr><td><img><td>a<td>1<tr><td><td>b<td>2", "a | 1\nb | 2"),
+    ],
+)  # fmt: skip
+def test_values_stand_under_their_headings(rows: str, expected: str) -> None:
+    """A column without any text, as of pictures, is none."""
+    assert text(f"<table>{rows}</table>") == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "plain", "marked"),
+    [
+        ("<p>Run <code>if x:<br>\n&nbsp;&nbsp;y()<br>&nbsp; &nbsp; z()</code> now</p>",
+         "Run\n\nif x:\n  y()\n    z()\n\nnow",
+         "Run\n\n```\nif x:\n  y()\n    z()\n```\n\nnow"),
+        ("<p>Type <code>a</code><br>b</p>", "Type a\nb", "Type `a`\nb"),
+        ("<div style='white-space: pre-wrap'>\na,\n   b\n\nc</div>", "a,\n   b\n\nc",
+         "a,\n   b\n\nc"),
+        ("<p style='white-space:pre-line'>a\n   b</p>", "a\nb", "a\nb"),
+        ("<p>a<br>\n&nbsp;&nbsp;&nbsp;b<br>&nbsp; c &nbsp; d<br>&nbsp;<br>e</p>",
+         "a\n   b\n  c d\n\ne", "a\n   b\n  c d\n\ne"),
+        ("<pre>a\n\n\n\nb</pre>", "a\n\n\n\nb", "```\na\n\n\n\nb\n```"),
+        ("<p>Press <kbd>Ctrl</kbd><kbd>C</kbd></p>", "Press Ctrl C", "Press `Ctrl` `C`"),
+    ],
+)  # fmt: skip
+def test_lines_and_indentation_stay(html: str, plain: str, marked: str) -> None:
+    assert text(html) == plain
+    assert markdown(html) == marked
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<dl><dt>f(a)<a href=#f>#</a><dd>x</dl>", "f(a)\nx"),
+        ("<p>f(a)<a class=headerlink>¶</a> C<a>#</a></p>", "f(a) C#"),
+        ("<span class=a-offscreen>$19.99</span><span aria-hidden=true>$19.99</span>", "$19.99"),
+        ("25<span class=sr-only>minutes</span> mins", "25 mins"),
+        ("<h2><span class=sr-only>Only</span></h2>", "Only"),
+        ("<a><span class=visually-hidden>Mail</span><svg></svg></a>", "Mail"),
+        ("<a>More<span class=screen-reader-text> of it</span></a>", "More"),
+        ("<div>a</div><span class=sr-only>b</span><div>c</div>", "a\nb\nc"),
+    ],
+)
+def test_nothing_is_there_twice(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
@@ -288,9 +407,14 @@ def test_what_is_shown_is_written(html: str, expected: str) -> None:
      "<table><tr>" + "<td rowspan=9999>x" * 64 + "<tr><td>x" * 50_000,
      "<div class=gutter>" * 50_000 + "1", "<table class=code><tr><td>1<td>" * 20_000 + "x",
      "x<sub>i" * 50_000, "$1<sup>99</sup>" * 50_000, "<q>x" * 50_000, "<ruby>a" + "<rt>b" * 50_000,
+     "<span class=sr-only>x" * 50_000, "<code>a<br>" * 50_000, "<p>a<br>" + "&nbsp; " * 50_000,
+     "<ol reversed><li>" * 50_000, "<div style='white-space:pre'>a\n" * 50_000,
+     "<table><tr>" + "<td>" * 50_000 + "x", "<kbd>a</kbd>" * 50_000,
      "<pre>a" + " " * 50_000 + "\n" * 50_000 + "b", "<pre>" + "a<br><br>" * 50_000],
     ids=["lines", "fractions", "powers", "quotations in items", "spans", "rows below spans",
-         "gutters", "tables in code", "indices", "prices", "quotes", "readings", "blank code",
+         "gutters", "tables in code", "indices", "prices", "quotes", "readings", "read aloud",
+         "lines in code", "indentation", "counted down", "kept lines", "empty cells", "keys",
+         "blank code",
          "breaks in code"],
 )  # fmt: skip
 def test_hostile_structure_takes_time_by_its_size(html: str) -> None:

@@ -22,6 +22,14 @@ def text_of(html: str) -> str:
         ("<label>Pack</label><input><label>12</label>", "Pack 12"),
         ("12<select><option>x</select>pairs", "12 pairs"),
         ("<button><b>MORE</b></button><span>1h</span>", "MORE 1h"),
+        ("<cite>bob wrote:</cite>Hello", "bob wrote: Hello"),
+        ("<span>Name:</span><span>Bob</span>", "Name: Bob"),
+        ("<span>It is so.</span><a>Shop now</a>", "It is so. Shop now"),
+        ("05<span>Jan</span>2024", "05 Jan 2024"),
+        ("00:01<span>Hello everybody</span>", "00:01 Hello everybody"),
+        ("3<span>tbsp</span> <span>12</span><span>May</span>", "3 tbsp 12 May"),
+        ("<span>Year</span><span>2013</span>", "Year 2013"),
+        ("<span>148</span><span>02</span>, <b>10</b><b>12</b>", "148 02, 10 12"),
     ],
 )
 def test_texts_that_a_reader_sees_apart(html: str, text: str) -> None:
@@ -42,6 +50,14 @@ def test_texts_that_a_reader_sees_apart(html: str, text: str) -> None:
         ("<a>here</a>, <a>there</a>. <span>“</span><span>Quoted”</span>", "here, there. “Quoted”"),
         ("<a>東</a>京<span>の</span>道", "東京の道"),
         ("<a></a><span></span>One", "One"),
+        ("1<span>st</span> 2<span>ème</span> H<span>2</span>O 3<span>D</span>", "1st 2ème H2O 3D"),
+        ("RTX<b>4080</b> <span>MP</span><span>3</span>", "RTX4080 MP3"),
+        ("<span>1</span><span>2</span><span>3</span>", "123"),
+        ("10:<span>30</span> 1,<span>000</span> std::<span>sort</span>", "10:30 1,000 std::sort"),
+        (
+            "<span>java.util.</span><a>List</a> www.<b>example</b>.<i>com</i>",
+            "java.util.List www.example.com",
+        ),
     ],
 )
 def test_words_and_marks_stay_together(html: str, text: str) -> None:

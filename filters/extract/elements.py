@@ -100,6 +100,11 @@ CLASS_WORDS = {
 WORD_GROUPS = len(CLASS_WORDS)
 HIDDEN, NO_DISPLAY, NAMED, STREAMED = (np.uint64(1 << bit) for bit in range(40, 44))
 MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(44, 47))
+# Elements whose style keeps the line ends of the source, or the spaces as well; code that is one
+# piece of lines, but whose white space is that of prose.
+KEEPS_LINES, KEEPS_SPACES, LOOSE = (np.uint64(1 << bit) for bit in range(53, 56))
+# What its style raises or lowers; of `<ol>`, how its items are numbered.
+RAISED, LOWERED, LETTERS, ROMAN, CAPITALS, REVERSED = (np.uint64(1 << bit) for bit in range(47, 53))
 # A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
 # them would be a block elsewhere; elements with `aria-hidden`; what is shown and no text.
 DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range(59, 64))

@@ -7,7 +7,15 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import Blocks, formula_of, is_unseen
-from filters.extract.elements import BLOCK, DISPLAY, LEFT_OUT, LINE, TEXT
+from filters.extract.elements import (
+    BLOCK,
+    DISPLAY,
+    KEEPS_LINES,
+    KEEPS_SPACES,
+    LEFT_OUT,
+    LINE,
+    TEXT,
+)
 from filters.extract.formulas import (
     ABOVE,
     COMMA,
@@ -28,20 +36,32 @@ from filters.extract.raised import (
     bounds,
     is_cents,
     is_mark,
+    sign_between,
     slash_behind,
 )
 from filters.extract.tree import Nodes, unescaped
 from filters.text.characters import Bytes, Ints
-from filters.wikitext.superscripts import PART_OF_WORD, PLAIN, kind_of, mark_of, subscript_mark
+from filters.wikitext.superscripts import (
+    NUMBER,
+    PART_OF_WORD,
+    PLAIN,
+    is_abbreviation,
+    is_exponent_behind_space,
+    is_prescript,
+    kind_of,
+    mark_of,
+    subscript_mark,
+)
 
-_A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM = map(
+_A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD = map(
     elements.tag,
-    ("a", "br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom"),
+    ("a", "br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom", "kbd"),
 )
 # Between these is no text, but the white space of the page's source.
 _BARE = elements.tags("table thead tbody tfoot tr ul ol")
 _CELLS = elements.tags("td th")
 _NESTED = 16  # brackets that are open at once
+_AROUND = 16  # elements around a block whose style may keep its lines
 _SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
 _MOST_CODE = 400  # bytes of code in a line
 _QUOTE, _END_QUOTE, _SINGLE, _END_SINGLE, _RADICAL = map(ord, "\u201c\u201d\u2018\u2019\u221a")
@@ -60,6 +80,7 @@ class Line(NamedTuple):
       marks_code: code inside a line stands between backticks.
       is_pre: the block is code, whose white space stands as it is.
       goes_on: the block goes on with the code of the one before.
+      is_loose: the white space of the code's source is that of prose, but for no-break spaces.
     """
 
     prefix: Bytes
@@ -69,6 +90,7 @@ class Line(NamedTuple):
     marks_code: bool
     is_pre: bool
     goes_on: bool
+    is_loose: bool
 
 
 @njit(cache=True, nogil=True)
@@ -157,12 +179,19 @@ def _put_code(
 def _put_code_text(
     data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int
 ) -> tuple[int, int]:
+    was_space = False
     while start < end:
         byte = int(data[start])
+        is_space = byte <= ord(" ")
         if byte == ord("&"):
             byte, start = unescaped(data, start, end)
         else:
             start += 1
+        if line.is_loose and is_space:
+            if was_space or waiting or at == begin:
+                continue
+            byte = ord(" ")
+        was_space = is_space
         if byte == ord("\n"):
             if waiting == 0 and not line.goes_on and _is_blank(out, begin, at):
                 at = begin
@@ -198,8 +227,13 @@ def _put_prose(
     formula, formula_end = 0, 0  # the one before, if nothing stands between
     math_end, display_end = np.int64(-1), np.int64(-1)
     ended = node  # in a formula as in code
+    # Where the indentation of a line ends that is not the first; the last nodes whose style keeps
+    # line ends, and spaces.
+    indent = np.int64(-1)
+    lines_end, spaces_end = _kept(nodes, node)
     was_name, reading_end, slash = False, -1, np.int64(-1)
-    latest = np.int64(-1)  # the text before
+    key_end = np.int64(-1)  # the last node of the key before
+    latest = raised = np.int64(-1)  # the text before; the last node of the superscript before
     while node <= last:
         while open_ and ends[open_ - 1] < node:
             open_ -= 1
@@ -207,6 +241,10 @@ def _put_prose(
             if signs[open_] == ord(")"):
                 reading_end = at
         tag = nodes.tag[node]
+        if nodes.bits[node] & KEEPS_LINES:
+            lines_end = max(lines_end, np.int64(nodes.last[node]))
+            if nodes.bits[node] & KEEPS_SPACES:
+                spaces_end = max(spaces_end, np.int64(nodes.last[node]))
         if display_end >= 0 and node > display_end:
             waiting, display_end = _NEW_LINE, np.int64(-1)
         if node <= math_end:
@@ -223,12 +261,27 @@ def _put_prose(
                 at += 1
             else:
                 if latest >= 0 and at > begin and waiting == 0:
-                    waiting = int(is_apart(data, nodes, latest, node, out, begin, at))
+                    sign = sign_between(data, nodes, latest, node, out, begin, at)
+                    if sign > ord(" "):
+                        out[at] = sign
+                        at += 1
+                    elif sign or (
+                        node > raised >= 0
+                        and _is_digit(out[at - 1])
+                        and _is_digit(data[nodes.start[node]])
+                    ):
+                        waiting = _SPACE
+                    else:
+                        waiting = int(is_apart(data, nodes, latest, node, out, begin, at))
                 latest = node
+                if node > raised:
+                    raised = np.int64(-1)
                 before = at
-                at, waiting = _put_text(
-                    data, nodes.start[node], nodes.end[node], line, begin, out, at, waiting
-                )
+                keeps_lines = node <= lines_end and not line.is_one
+                at, waiting, begin, indent = _put_text(
+                    data, nodes.start[node], nodes.end[node], line, begin, out, at, waiting,
+                    keeps_lines, keeps_lines and node <= spaces_end, indent,
+                )  # fmt: skip
                 if at > before:
                     formula_end = formula
             node += 1
@@ -248,6 +301,10 @@ def _put_prose(
         if is_unseen(nodes, node, flags, blocks.noscript) or tag == _PHANTOM:
             node = nodes.last[node] + 1
             continue
+        if tag == _KBD:
+            if key_end == node - 1 and at > begin and waiting == 0:
+                waiting = _SPACE  # <kbd>Ctrl</kbd><kbd>C</kbd>
+            key_end = np.int64(nodes.last[node])
         if tag == _MATH:
             at, waiting = _put_waiting(line, begin, out, at, waiting)
             math_end, was_name = max(math_end, np.int64(nodes.last[node])), False
@@ -258,21 +315,25 @@ def _put_prose(
             if line.is_one:
                 waiting = max(waiting, _SPACE)
             elif at > begin:
-                at = begin = put_break(out, at, line.prefix, line.length)
+                at = begin if at == indent else at  # without the spaces of an empty line
+                at = begin = indent = put_break(out, at, line.prefix, line.length)
                 waiting = 0
         elif tag in (_SUP, _SUB):
             behind = slash
             if tag == _SUP:
                 slash = max(slash, slash_behind(data, nodes, node))
-            if at > begin and waiting == 0:
-                if slash != behind:  # of 1 1/2, and of no exponent
-                    waiting = _SPACE if _is_alphanumeric(out[at - 1]) else 0
-                    node += 1
-                    continue
-                before = at
-                at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
-                if at > before:
-                    begin = at
+            raised = np.int64(nodes.last[node])
+            if slash != behind:  # of 1 1/2, and of no exponent
+                if at > begin and waiting == 0 and _is_alphanumeric(out[at - 1]):
+                    waiting = _SPACE
+                node += 1
+                continue
+            before = at
+            at, waiting, open_ = _put_raised(
+                data, nodes, node, whole, begin, line, ends, signs, open_, out, at, waiting
+            )
+            if at > before:
+                begin = at
         elif tag in (_RT, _RTC):
             has_more = tag == _RTC and _has_reading(nodes, node)
             if open_ < _NESTED and nodes.last[node] > node and not has_more:
@@ -357,6 +418,51 @@ def _put_quote(
 
 
 @njit(cache=True, nogil=True)
+def _put_raised(
+    data: Bytes, nodes: Nodes, node: int, whole: int, begin: int, line: Line, ends: Ints,
+    signs: Ints, open_: int, out: Bytes, at: int, waiting: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Writes what stands before a superscript or subscript, of which some have a space before."""
+    text, is_link = _text_of(nodes, node)
+    if text >= 0 and not is_link:
+        start, end = bounds(data, nodes, text)
+        is_free = waiting != 0 or at == begin
+        if _is_before_other(nodes, node) and is_prescript(
+            out, at if is_free else begin, at, data, start, end
+        ):
+            at, waiting = _put_waiting(line, begin, out, at, waiting)
+            out[at] = ord("^") if nodes.tag[node] == _SUP else ord("_")
+            return at + 1, waiting, open_
+        if waiting == _SPACE and nodes.tag[node] == _SUP and is_exponent_behind_space(
+            out, whole, at, data, start, end
+        ):  # fmt: skip
+            waiting = 0
+    if at > begin and waiting == 0:
+        at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
+    return at, waiting, open_
+
+
+@njit(cache=True, nogil=True)
+def _is_before_other(nodes: Nodes, node: int) -> bool:
+    """Whether a subscript stands directly behind a superscript, or the other way round."""
+    behind = nodes.last[node] + 1
+    if behind >= len(nodes.tag) or nodes.tag[behind] not in (_SUP, _SUB):
+        return False
+    return bool(nodes.tag[behind] != nodes.tag[node])
+
+
+@njit(cache=True, nogil=True)
+def _is_before_digit(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the text behind an element begins with a digit."""
+    for behind in range(nodes.last[node] + 1, min(nodes.last[node] + _SMALL, len(nodes.tag))):
+        if nodes.tag[behind] == TEXT:
+            return _is_digit(data[nodes.start[behind]])
+        if nodes.tag[behind] in (_SUP, _SUB, _BR, _IMG):
+            return False
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _put_mark(
     data: Bytes, nodes: Nodes, node: int, begin: int, ends: Ints, signs: Ints, open_: int,
     out: Bytes, at: int,
@@ -372,13 +478,17 @@ def _put_mark(
     if nodes.tag[node] == _SUB:
         if is_link:
             return at, open_
-        mark, kind = subscript_mark(out, begin, at, data, start, end, kind)
+        is_before_digit = kind == NUMBER and _is_before_digit(data, nodes, node)
+        mark, kind = subscript_mark(out, begin, at, data, start, end, kind, is_before_digit)
     else:
         is_word = at - 1 > begin and _is_letter(out[at - 1]) and _is_letter(out[at - 2])
-        if end > start and is_mark(data, start, end, is_word):
+        is_ending = not is_link and is_abbreviation(out, begin, at, data, start, end)
+        if is_ending or (end > start and is_mark(data, start, end, is_word)):
             kind = PART_OF_WORD
         if is_link:
-            if kind != PART_OF_WORD and open_ < _NESTED:
+            # A letter names a note as well: 5<sup><a>a</a></sup>.
+            is_note = kind != PART_OF_WORD or (end - start == 1 and _is_letter(data[start]))
+            if is_note and open_ < _NESTED:
                 out[at] = ord("[")  # the number of a note
                 ends[open_], signs[open_] = nodes.last[node], ord("]")
                 return at + 1, open_ + 1
@@ -465,8 +575,13 @@ def _is_letter(byte: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _is_digit(byte: int) -> bool:
+    return ord("0") <= byte <= ord("9")
+
+
+@njit(cache=True, nogil=True)
 def _is_alphanumeric(byte: int) -> bool:
-    return _is_letter(byte) or ord("0") <= byte <= ord("9")
+    return _is_letter(byte) or _is_digit(byte)
 
 
 @njit(cache=True, nogil=True)
@@ -491,18 +606,54 @@ def _is_behind_reading(nodes: Nodes, node: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _kept(nodes: Nodes, node: int) -> tuple[np.int64, np.int64]:
+    """The last nodes in elements around one whose style keeps line ends, and spaces."""
+    lines_end, spaces_end = np.int64(-1), np.int64(-1)
+    above = np.int64(nodes.parent[node])
+    for _ in range(_AROUND):
+        if above < 0:
+            break
+        if nodes.bits[above] & KEEPS_LINES:
+            lines_end = np.int64(nodes.last[above])
+            if nodes.bits[above] & KEEPS_SPACES:
+                spaces_end = lines_end
+            break
+        above = np.int64(nodes.parent[above])
+    return lines_end, spaces_end
+
+
+@njit(cache=True, nogil=True)
 def _put_text(
-    data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int
-) -> tuple[int, int]:
-    """Writes a text; where it ends, and whether white space waits for the next word."""
+    data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int,
+    keeps_lines: bool, keeps_spaces: bool, indent: np.int64,
+) -> tuple[int, int, int, np.int64]:  # fmt: skip
+    """Writes a text; where it ends, and whether white space waits for the next word.
+
+    Args:
+      keeps_lines, keeps_spaces: line ends of the source are line ends, and spaces indent them.
+      indent: where the indentation ends of a line that nothing else is on; it and the beginning of
+        the line are given back, too.
+    """
     while start < end:
         byte = int(data[start])
+        is_firm = keeps_spaces or byte == ord("&")
         if byte == ord("&"):
             byte, start = unescaped(data, start, end)
         else:
             start += 1
+        if byte == ord("\n") and keeps_lines:
+            if at > begin or begin == indent:
+                at = begin if at == indent else at
+                at = put_break(out, at, line.prefix, line.length)
+                begin, indent, waiting = at, np.int64(at), 0
+            continue
         if byte <= ord(" "):
-            waiting = max(waiting, _SPACE)
+            if is_firm and at == indent and not line.is_one:
+                # A no-break space, behind a space of the source that is inside of an indentation.
+                at = put(out, at, ord(" "), ord(" ")) - (waiting == 0 or at == begin)
+                indent, waiting = np.int64(at), 0
+            else:
+                waiting = max(waiting, _SPACE)
             continue
         if waiting:
             at, waiting = _put_waiting(line, begin, out, at, waiting)
@@ -511,7 +662,7 @@ def _put_text(
             at += 1
         out[at] = byte
         at += 1
-    return at, waiting
+    return at, waiting, begin, indent
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, Blocks
-from filters.extract.elements import LINE, LISTING
+from filters.extract.elements import LETTERS, LINE, LISTING, REVERSED, ROMAN
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
@@ -99,6 +99,10 @@ def _find(
             found.depth[node] += 1
             if tag == _OL and nodes.note_end[node] > nodes.note_start[node]:
                 held[node] = number_at(data, nodes, node) - 1
+                if nodes.bits[node] & REVERSED:
+                    held[node] += 2
+            elif nodes.bits[node] & REVERSED:
+                held[node] = _items_of(nodes, node) + 1
         if lists[tag] or tables[tag]:
             found.whole[node] = node
             if found.group[node] < 0:
@@ -111,7 +115,7 @@ def _find(
             around = found.item[node]
             found.item[node] = node
             if above >= 0:
-                held[above] += 1
+                held[above] += -1 if nodes.bits[above] & REVERSED else 1
                 found.ordinal[node] = held[above]
             column = found.inner[around] if around >= 0 else np.int32(0)
             if nodes.note_end[node] > nodes.note_start[node]:
@@ -158,6 +162,16 @@ def _find(
 
 
 @njit(cache=True, nogil=True)
+def _items_of(nodes: Nodes, node: int) -> int:
+    """How many items a list has."""
+    count, below = 0, np.int64(node + 1)
+    while below <= nodes.last[node]:
+        count += nodes.tag[below] == _LI
+        below = np.int64(nodes.last[below] + 1)
+    return count
+
+
+@njit(cache=True, nogil=True)
 def number_at(data: Bytes, nodes: Nodes, node: int) -> int:
     """The number that a list begins with, or that an item has; 1 for what is none."""
     number, start, end = 0, nodes.note_start[node], nodes.note_end[node]
@@ -177,9 +191,9 @@ def is_numbered(nodes: Nodes, item: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def marker_width(nodes: Nodes, item: int, ordinal: int) -> int:
-    """How many columns `- ` or `10. ` takes."""
+    """How many columns `- ` or `10. ` takes. Letters are text behind `- ` in Markdown."""
     width = 2
-    if is_numbered(nodes, item):
+    if is_numbered(nodes, item) and nodes.bits[nodes.parent[item]] & (LETTERS | ROMAN) == 0:
         width = 3
         while ordinal >= 10:
             ordinal //= 10

@@ -2,8 +2,8 @@
 
 Highlighters of code make each line a `<div>`, an item or a row, inside `<pre>` or without one, and
 put the numbers of lines into the page. `mark_listings` finds these, so that code is one block and
-has no numbers. It also finds icons whose font draws a picture in place of their name, and the
-signs that link a heading to itself.
+has no numbers. It also finds icons whose font draws a picture in place of their name, the signs
+that link a heading or a definition to itself, and text for screen readers beside one that is seen.
 
 Source: the pages that Rouge, Pygments, Sphinx, Chroma, Shiki, Prism, highlightjs-line-numbers,
 google-code-prettify, SyntaxHighlighter (also in Confluence), Crayon, Trac, cgit, GitHub and GitLab
@@ -14,14 +14,17 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import BLOCK, LEFT_OUT, LINE, LISTING, OTHER, TEXT, UNREAD
+from filters.extract.elements import BLOCK, LEFT_OUT, LINE, LISTING, LOOSE, OTHER, TEXT, UNREAD
+from filters.extract.raised import raised_tag
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes, Ints
 
-_TABLE, _TR, _OL, _A, _I, _SPAN = map(elements.tag, ("table", "tr", "ol", "a", "i", "span"))
+_TABLE, _TR, _OL, _A, _I, _SPAN, _SMALL, _FONT, _BR, _CODE = map(
+    elements.tag, ("table", "tr", "ol", "a", "i", "span", "small", "font", "br", "code")
+)
 _PREFORMATTED = elements.tags("pre listing plaintext xmp")
 _CELLS, _SECTIONS = elements.tags("td th"), elements.tags("thead tbody tfoot")
-_HEADINGS = elements.tags("h1 h2 h3 h4 h5 h6")
+_TITLES = elements.tags("h1 h2 h3 h4 h5 h6 dt")
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
 
 
@@ -38,28 +41,36 @@ _ICONS = _bytes("material-icons", "material-icons-", "material-symbols-", "googl
 _LINE_WORDS = _bytes("line", "token-line", "code-line")
 _DP = _bytes("dp-")[0]
 _SELF_LINKS = _bytes("¶", "#", "§", "🔗")
+_PERMALINKS = _bytes("headerlink", "permalink", "anchor", "anchorjs-link", "heading-anchor",
+                     "header-anchor", "anchor-link", "hash-link")  # fmt: skip
+# Classes of text for screen readers alone, which style sheets move out of sight.
+_READ_ALOUD = _bytes("sr-only", "sr_only", "visually-hidden", "visuallyhidden", "a-offscreen",
+                     "screen-reader-text", "screen-reader-only", "show-for-sr")  # fmt: skip
+_BESIDE = 8  # nodes beside such a text in which another is looked for
 _MOST_ICON = 40  # bytes of an icon's name, with its markup
 _MOST_NUMBER = 9  # digits of a line's number
 
 
 def mark_listings(data: Bytes, nodes: Nodes) -> None:
     """Sets `LISTING`, `LINE` and `LEFT_OUT` where they fit."""
-    words, pres = _count_words(data, nodes, _PREFORMATTED)
-    _mark(data, nodes, elements.FLAGS, words, pres)
+    words, pres, breaks = _count_words(data, nodes, _PREFORMATTED)
+    _mark(data, nodes, elements.FLAGS, words, pres, breaks)
 
 
 @njit(cache=True, nogil=True)
-def _count_words(data: Bytes, nodes: Nodes, preformatted: Bytes) -> tuple[Ints, Ints]:
-    """How many texts before each node are more than numbers, and how many elements are `<pre>`."""
+def _count_words(data: Bytes, nodes: Nodes, preformatted: Bytes) -> tuple[Ints, Ints, Ints]:
+    """How many texts before each node are more than numbers, and elements `<pre>` and `<br>`."""
     size = len(nodes.tag)
     words, pres = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
+    breaks = np.zeros(size + 1, np.int64)
     for node in range(size):
         words[node + 1], pres[node + 1] = words[node], pres[node]
+        breaks[node + 1] = breaks[node] + (nodes.tag[node] == _BR)
         if nodes.tag[node] == TEXT:
             words[node + 1] += not _is_numbers(data, nodes.start[node], nodes.end[node])
         elif preformatted[nodes.tag[node]]:
             pres[node + 1] += 1
-    return words, pres
+    return words, pres, breaks
 
 
 @njit(cache=True, nogil=True)
@@ -76,8 +87,8 @@ def _is_numbers(data: Bytes, at: int, end: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints) -> None:
-    listing_end, heading_end = np.int64(-1), np.int64(-1)
+def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints, breaks: Ints) -> None:
+    listing_end, title_end, cell_end = np.int64(-1), np.int64(-1), np.int64(-1)
     for node in range(len(nodes.tag)):
         tag = nodes.tag[node]
         if tag == TEXT:
@@ -91,18 +102,30 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints) -> N
         if not has_words and last > node and _names_numbers(data, nodes, node):
             nodes.bits[node] |= LEFT_OUT
             continue
+        if flags[tag] & BLOCK == 0 and _is_read_aloud(data, nodes, node):
+            if _has_text_beside(data, nodes, node, flags):
+                nodes.bits[node] |= LEFT_OUT
+            continue
         if tag == _TABLE and has_words:
             is_code = node <= listing_end or nodes.bits[node] & _CODE_WORDS != 0
             _read_table(data, nodes, node, is_code, words, pres)
         elif tag == _OL and node > listing_end and _is_listed(data, nodes, node):
             nodes.bits[node] |= LISTING
-        elif _HEADINGS[tag]:
-            heading_end = last
+        elif _CELLS[tag]:
+            cell_end = max(cell_end, last)
+        elif tag == _CODE and node > max(listing_end, title_end, cell_end):
+            if breaks[last] > breaks[node] and nodes.tag[last] != _BR:
+                nodes.bits[node] |= LISTING | LOOSE
+        elif _TITLES[tag]:
+            title_end = last
         elif tag == _A:
-            if node <= heading_end and _is_self_link(data, nodes, node):
+            is_named = _has_class(data, nodes, node, _PERMALINKS)
+            if (node <= title_end or is_named) and _is_self_link(data, nodes, node):
                 nodes.bits[node] |= LEFT_OUT
         elif tag in (_I, _SPAN, OTHER) and _is_icon(data, nodes, node):
             nodes.bits[node] |= LEFT_OUT
+        elif tag in (_SPAN, _SMALL, _FONT):
+            nodes.tag[node] = raised_tag(data, nodes, node)
         is_listing = _PREFORMATTED[tag] != 0 or nodes.bits[node] & LISTING != 0
         if is_listing and node > listing_end:
             listing_end = last
@@ -118,6 +141,62 @@ def _names_numbers(data: Bytes, nodes: Nodes, node: int) -> bool:
     for word in _NUMBER_WORDS:  # noqa: SIM110 (a kernel)
         if has_word(data, start, end, word):
             return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _has_class(data: Bytes, nodes: Nodes, node: int, words: tuple[Bytes, ...]) -> bool:
+    start, end = nodes.class_start[node], nodes.class_end[node]
+    for word in words:  # noqa: SIM110 (a kernel)
+        if end > start and has_word(data, start, end, word):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_read_aloud(data: Bytes, nodes: Nodes, node: int) -> bool:
+    return _has_class(data, nodes, node, _READ_ALOUD)
+
+
+@njit(cache=True, nogil=True)
+def _has_text_beside(data: Bytes, nodes: Nodes, node: int, flags: Bytes) -> bool:
+    """Whether the line of an element has a text before or behind it that is seen."""
+    behind = np.int64(nodes.last[node] + 1)
+    above = np.int64(nodes.parent[node])
+    for _ in range(_BESIDE):
+        for _ in range(_BESIDE):
+            if above < 0 or nodes.last[above] >= behind or flags[nodes.tag[above]] & BLOCK:
+                break
+            above = np.int64(nodes.parent[above])
+        is_outside = above < 0 or nodes.last[above] < behind
+        if is_outside or flags[nodes.tag[behind]] & BLOCK or nodes.tag[behind] == _BR:
+            break
+        if _is_seen(data, nodes, behind):
+            return True
+        behind += 1
+    before = np.int64(node - 1)
+    for _ in range(_BESIDE):
+        if before < 0 or nodes.tag[before] == _BR or flags[nodes.tag[before]] & BLOCK:
+            break
+        if _is_seen(data, nodes, before):
+            return not flags[nodes.tag[nodes.parent[before]]] & BLOCK or bool(
+                nodes.last[nodes.parent[before]] >= node
+            )
+        before -= 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_seen(data: Bytes, nodes: Nodes, text: int) -> bool:
+    """Whether a node is a text that is not blank, and not for screen readers alone."""
+    above = nodes.parent[text]
+    if nodes.tag[text] != TEXT or above < 0:
+        return False
+    if nodes.bits[above] & LEFT_OUT or _is_read_aloud(data, nodes, above):
+        return False
+    for at in range(nodes.start[text], nodes.end[text]):
+        if data[at] > ord(" "):
+            return data[at] != ord("&") or nodes.end[text] - at > len("&nbsp;")
     return False
 
 

@@ -1,19 +1,22 @@
 """Superscripts and subscripts of pages that are no exponents: prices, fractions, marks, indices.
 
-What a superscript is otherwise, `filters.wikitext.superscripts` says, for wikis too.
+What a superscript is otherwise, `filters.wikitext.superscripts` says, for wikis too. Style sheets
+raise and lower other elements; whose class or style says so is one.
 """
 
 import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import TEXT
-from filters.extract.tree import Nodes
+from filters.extract.elements import LOWERED, RAISED, TEXT
+from filters.extract.tree import Nodes, has_word
 from filters.text.characters import Bytes
 
 _SUP, _SUB = map(elements.tag, ("sup", "sub"))
 _STEPS = 6  # nodes behind a superscript that are looked at
 _CENTS = 2  # digits
+_MOST_RAISED = 12  # bytes in an element that its class or style raises; longer ones are subtitles
+_POINT, _SLASH, _SPACE = ord("."), ord("/"), ord(" ")
 
 
 def _words(*names: str) -> tuple[Bytes, ...]:
@@ -24,6 +27,74 @@ def _words(*names: str) -> tuple[Bytes, ...]:
 _CURRENCIES = _words("$", "€", "£", "¥", "￥", "₽", "₹", "₴", "₩", "₺", "₫", "₪", "zł", "Kč", "kr",
                      "lei", "Ft", "лв", "руб", "USD", "EUR", "GBP", "CHF", "PLN", "CZK", "SEK",
                      "NOK", "DKK", "RON", "HUF", "BRL", "CAD", "AUD")  # fmt: skip
+
+
+# Words of classes, or their beginnings: what is raised or lowered, cents, and parts of fractions.
+_RAISED_WORDS, _LOWERED_WORDS = _words("sup", "superscript"), _words("sub", "subscript")
+_CENT_WORDS = _words("cents", "cent", "decimal", "decimals", "price-decimal", "price-decimals",
+                     "price-cents", "price__cents", "price-fraction", "a-price-fraction",
+                     "price__decimal", "price__fraction")  # fmt: skip
+_DENOMINATORS = _words("denominator", "denom", "den", "fraction-denominator")
+_NUMERATORS = _words("numerator", "num", "frac", "fraction", "fraction-numerator")
+
+
+@njit(cache=True, nogil=True)
+def raised_tag(data: Bytes, nodes: Nodes, node: int) -> int:
+    """The element that one is which its class or style raises or lowers; its own tag otherwise."""
+    start, end = nodes.class_start[node], nodes.class_end[node]
+    if nodes.end[node] - nodes.start[node] <= _MOST_RAISED and nodes.last[node] == node + 1:
+        if nodes.bits[node] & RAISED or _has_any(data, start, end, _RAISED_WORDS):
+            return _SUP
+        if nodes.bits[node] & LOWERED or _has_any(data, start, end, _LOWERED_WORDS):
+            return _SUB
+    return int(nodes.tag[node])
+
+
+@njit(cache=True, nogil=True)
+def _has_any(data: Bytes, start: int, end: int, words: tuple[Bytes, ...]) -> bool:
+    for word in words:  # noqa: SIM110 (a kernel)
+        if end > start and has_word(data, start, end, word):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def sign_between(
+    data: Bytes, nodes: Nodes, before: int, node: int, out: Bytes, begin: int, at: int
+) -> int:
+    """What a style sheet draws between two texts: a point, a stroke or a space; 0 for nothing.
+
+    Args:
+      before, node: the text before and the text, without white space between them.
+      out, begin, at: what is written, where its line begins, and where it ends.
+    """
+    if not ord("0") <= out[at - 1] <= ord("9"):
+        return 0
+    start, end = nodes.start[node], nodes.end[node]
+    if start == end or not ord("0") <= data[start] <= ord("9"):
+        return 0
+    digits = start
+    while digits < end and ord("0") <= data[digits] <= ord("9"):
+        digits += 1
+    if digits + 3 < end and _is_slash(data, digits, digits + 3):
+        return _SPACE  # 2<span>1⁄4</span>
+    above = np.int64(nodes.parent[node])
+    for _ in range(_STEPS):
+        if above <= before:
+            break
+        first, last = nodes.class_start[above], nodes.class_end[above]
+        if _has_any(data, first, last, _DENOMINATORS):
+            return _SLASH
+        if _has_any(data, first, last, _NUMERATORS):
+            return _SPACE
+        if digits - start == _CENTS and _has_any(data, first, last, _CENT_WORDS):
+            whole = at
+            while whole > begin and ord("0") <= out[whole - 1] <= ord("9"):
+                whole -= 1
+            has_point = whole > begin and out[whole - 1] == ord(".")
+            return _SPACE if has_point else _POINT
+        above = np.int64(nodes.parent[above])
+    return 0
 
 
 @njit(cache=True, nogil=True)

@@ -17,7 +17,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.blocks import Blocks
 from filters.extract.containers import MOST_CONTAINERS, Containers, find_containers
-from filters.extract.elements import DISPLAY, LINE
+from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, LOOSE, ROMAN
 from filters.extract.inline import Line, put, put_block, put_break
 from filters.extract.layout import Layout, is_numbered
 from filters.extract.tree import Indices, Nodes
@@ -30,10 +30,14 @@ _PARTED = elements.tags("p h1 h2 h3 h4 h5 h6 pre listing plaintext xmp blockquot
 
 _PREFIX = 32  # bytes before a line of Markdown: marks of quotations, columns of items
 _ROOM = 200  # bytes that a block may need beside those of its page
-_CELL_ROOM = 8  # bytes of a cell of Markdown, with the line under the first row
+_CELL_ROOM = 8  # bytes of a cell without text, with the line of Markdown under the first row
 _FENCE = 20  # backticks at most
 _LANGUAGE, _LANGUAGE_SIGNS = 20, tuple(b"0123456789+#-_")
 _LANGUAGE_STEPS = 8  # elements around code whose class may name its language
+_LETTERS = 26
+_ROMAN_VALUES = np.array([1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1])
+_ROMAN_SIGNS = np.frombuffer(b"M CMD CDC XCL XLX IXV IVI ", np.uint8)
+_MOST_ROMAN = 3999  # browsers number on with digits
 _STEPS = 32  # inline elements around the first text of a block that are looked at
 
 
@@ -56,11 +60,11 @@ def render(
         return ""
     containers = find_containers(nodes, layout)
     room = len(data) + _ROOM * (len(chosen) + 1)
+    room += _CELL_ROOM * int(containers.columns.sum())
     if markdown:
         lines = np.count_nonzero(data == ord("\n")) + np.count_nonzero(nodes.tag == _BR)
         lines += np.count_nonzero(nodes.bits & (DISPLAY | LINE))
         room += 2 * _PREFIX * int(lines) + int(np.count_nonzero(data == ord("|")))
-        room += _CELL_ROOM * int(containers.columns.sum())
     out = np.empty(room, np.uint8)
     masks = (_PARTED, _CODE)
     size = _render(
@@ -79,6 +83,7 @@ def _render(
     begun = np.zeros(len(nodes.tag), np.bool_)  # items whose marker is written
     row, pipes, headed = np.int64(-1), 0, np.int64(-1)  # of the table of Markdown that is open
     fence = 0  # of the code that is open
+    places = _places_of(nodes, blocks, chosen, layout, containers)
     # The containers around the block and around the one before, outermost first, and the bytes
     # before the lines of the block, and of the code that is open.
     chain, chain_before = np.empty(MOST_CONTAINERS, np.int64), np.empty(MOST_CONTAINERS, np.int64)
@@ -119,7 +124,9 @@ def _render(
             pass  # the line ends between the two belong to the second
         elif follows:
             if not markdown and layout.cell[owner] != layout.cell[before]:
-                at = put(out, at, ord(" "), ord("|"))
+                bars = _of(places, layout.cell[owner]) - _of(places, layout.cell[before])
+                for _ in range(max(bars, 1)):
+                    at = put(out, at, ord(" "), ord("|"))
             if not markdown or layout.cell[owner] == layout.cell[before]:
                 out[at] = ord(" ")
                 at += 1
@@ -157,10 +164,13 @@ def _render(
                 at += 1
         elif markdown:
             headed = np.int64(-1)
+        if is_row and not markdown and not follows:
+            for _ in range(_of(places, layout.cell[owner])):
+                at = put(out, at, ord("|"), ord(" "))
         if begins and (in_table or not markdown):
             begun[item] = True
             columns = 0 if own_row >= 0 else min(2 * layout.depth[item], 4)
-            at = _put_marker(nodes, layout, item, out, at, columns)
+            at = _put_marker(nodes, layout, item, out, at, columns, markdown)
         if markdown and own_row < 0:
             heading = _of(layout.heading, owner)
             if heading >= 0 and heading != _of(layout.heading, before) and pre < 0:
@@ -176,7 +186,8 @@ def _render(
                 at = put_break(out, at, prefix, length)
         is_one = is_row or in_table or (markdown and _of(layout.heading, owner) >= 0)
         is_next = goes_on and block == block_before + 1
-        line = Line(prefix, length, is_one, in_table, markdown, pre >= 0, is_next)
+        is_loose = pre >= 0 and nodes.bits[pre] & LOOSE != 0
+        line = Line(prefix, length, is_one, in_table, markdown, pre >= 0, is_next, is_loose)
         first = _first_of(nodes, blocks, block, pre)
         at = put_block(data, nodes, blocks, first, block, flags, code, line, out, at)
         before, block_before = owner, np.int64(block)
@@ -187,6 +198,37 @@ def _render(
     if row >= 0:
         at = _end_row(layout, containers, row, pipes, headed, prefix, length, out, at)
     return at
+
+
+@njit(cache=True, nogil=True)
+def _places_of(
+    nodes: Nodes, blocks: Blocks, chosen: npt.NDArray[np.int64], layout: Layout,
+    containers: Containers,
+) -> Indices:  # fmt: skip
+    """Of each cell, its column among those of its table that have any text."""
+    size = len(nodes.tag)
+    columns = np.int64(containers.columns.sum()) + 1
+    first, used = np.zeros(size + 1, np.int64), np.zeros(columns, np.bool_)
+    ranks, places = np.zeros(columns, np.int32), np.zeros(size, np.int32)
+    for node in range(size):
+        is_table = containers.rows[node] > 0
+        first[node + 1] = first[node] + (containers.columns[node] if is_table else 0)
+    for block in chosen:
+        cell = _of(layout.cell, np.int64(blocks.owner[block]))
+        table = _of(containers.table, _of(layout.row, cell))
+        if table >= 0:
+            used[first[table] + containers.column[cell]] = True
+    for table in range(size):
+        count = 0
+        for column in range(first[table], first[table + 1]):
+            ranks[column] = count
+            count += used[column]
+    for cell in range(size):
+        if layout.cell[cell] == cell:
+            table = _of(containers.table, np.int64(layout.row[cell]))
+            if table >= 0:
+                places[cell] = ranks[first[table] + containers.column[cell]]
+    return places
 
 
 @njit(cache=True, nogil=True)
@@ -300,7 +342,7 @@ def _put_containers(
                 at += 1
         else:
             begun[container] = True
-            at = _put_marker(nodes, layout, container, out, at, 0)
+            at = _put_marker(nodes, layout, container, out, at, 0, True)
     return at
 
 
@@ -409,13 +451,49 @@ def _is_parted(
 
 
 @njit(cache=True, nogil=True)
-def _put_marker(nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int) -> int:
-    """`- ` or a number, behind some spaces."""
-    ordinal = layout.ordinal[item]
+def _put_letters(out: Bytes, at: int, ordinal: int, is_capital: bool) -> int:
+    """Writes a number as lists with letters do: a to z, aa, ab."""
+    first, count, size = ord("A") if is_capital else ord("a"), _LETTERS, 1
+    while ordinal > count:
+        ordinal -= count
+        count, size = count * _LETTERS, size + 1
+    ordinal -= 1
+    for place in range(size - 1, -1, -1):
+        out[at + place] = first + ordinal % _LETTERS
+        ordinal //= _LETTERS
+    return at + size
+
+
+@njit(cache=True, nogil=True)
+def _put_roman(out: Bytes, at: int, ordinal: int, is_capital: bool) -> int:
+    for place in range(len(_ROMAN_VALUES)):
+        while ordinal >= _ROMAN_VALUES[place]:
+            ordinal -= _ROMAN_VALUES[place]
+            for sign in _ROMAN_SIGNS[2 * place : 2 * place + 2]:
+                if sign != ord(" "):
+                    out[at] = sign if is_capital else sign | 32
+                    at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _put_marker(
+    nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int, markdown: bool
+) -> int:
+    """`- `, a number or a letter, behind some spaces. Markdown knows no letters: `- a. `."""
+    ordinal = max(np.int64(layout.ordinal[item]), np.int64(0))
     for _ in range(columns):
         out[at] = ord(" ")
         at += 1
     if is_numbered(nodes, item):
+        bits = nodes.bits[nodes.parent[item]]
+        if bits & (LETTERS | ROMAN) and markdown:
+            at = put(out, at, ord("-"), ord(" "))
+        is_capital = bits & CAPITALS != 0
+        if bits & LETTERS and ordinal > 0:
+            return put(out, _put_letters(out, at, ordinal, is_capital), ord("."), ord(" "))
+        if bits & ROMAN and 0 < ordinal <= _MOST_ROMAN:
+            return put(out, _put_roman(out, at, ordinal, is_capital), ord("."), ord(" "))
         scale = 1
         while 10 * scale <= ordinal:
             scale *= 10

@@ -15,15 +15,23 @@ from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements
 from filters.extract.elements import (
+    CAPITALS,
     DISPLAY,
     FORMULA,
     HIDDEN,
+    KEEPS_LINES,
+    KEEPS_SPACES,
+    LETTERS,
     LISTING,
+    LOWERED,
     MATHJAX,
     NAMED,
     NO_DISPLAY,
     OTHER,
+    RAISED,
     RAW,
+    REVERSED,
+    ROMAN,
     STREAMED,
     TEX,
     TEXT,
@@ -98,7 +106,9 @@ _CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT
 _COLSPAN, _ROWSPAN, _ARIA_HIDDEN, _ARIA_LABELLEDBY = map(
     _bytes, ("colspan", "rowspan", "aria-hidden", "aria-labelledby")
 )
-_DISPLAY, _VISIBILITY, _WHITE_SPACE = map(_bytes, ("display", "visibility", "white-space"))
+_DISPLAY, _VISIBILITY, _WHITE_SPACE, _VERTICAL_ALIGN, _SUPER, _SUB = map(
+    _bytes, ("display", "visibility", "white-space", "vertical-align", "super", "sub")
+)
 # What makes an element a box of its own.
 _OUTER_DISPLAYS = tuple(
     map(_bytes, ("block", "flex", "grid", "table", "list-item", "flow-root", "table-row",
@@ -106,8 +116,8 @@ _OUTER_DISPLAYS = tuple(
 )  # fmt: skip
 _DIV_ALIKE = elements.tags("span b strong em i small font")
 _DIV_ALIKE[OTHER] = 1
-_NONE, _BLOCK, _TRUE, _PRE_STYLE, _UNTIL_FOUND = map(
-    _bytes, ("none", "block", "true", "pre", "until-found")
+_NONE, _BLOCK, _TRUE, _PRE_STYLE, _PRE_LINE, _UNTIL_FOUND = map(
+    _bytes, ("none", "block", "true", "pre", "pre-line", "until-found")
 )
 # Words of classes of images of formulas, or how these begin, and what their addresses have.
 _FORMULA_CLASSES = tuple(map(_bytes, ("latex", "mwe-math-", "ql-img-")))
@@ -123,6 +133,10 @@ _LANGUAGES = tuple(
 )  # fmt: skip
 _HIGHLIGHTERS = tuple(map(_bytes, ("syntaxhighlighter", "highlighter-", "sourceCode")))
 _START, _VALUE, _OPEN = map(_bytes, ("start", "value", "open"))
+_LIST_STYLE, _LIST_STYLE_TYPE, _LOWER, _UPPER, _ROMAN_NAME, _ALPHA, _LATIN, _REVERSED_NAME = map(
+    _bytes,
+    ("list-style", "list-style-type", "lower-", "upper-", "roman", "alpha", "latin", "reversed"),
+)
 _MFENCED = elements.tag("mfenced")
 _MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
     elements.tag, ("math", "pre", "code", "ol", "li", "img", "span", "div", "td", "th")
@@ -284,6 +298,14 @@ def _note_attribute(
         is_tex = value_end - value > 2 and data[value] == ord("$") == data[value_end - 1]
         if nodes.tag[node] == _IMG and is_tex:
             bits |= FORMULA
+    elif nodes.tag[node] == _OL and _is(data, name, name_end, _TYPE):
+        if value_end == value + 1:
+            kind = data[value] | 32
+            is_known = kind in (ord("a"), ord("i"))
+            bits |= LETTERS if kind == ord("a") else ROMAN if is_known else np.uint64(0)
+            bits |= CAPITALS if is_known and kind != data[value] else np.uint64(0)
+    elif nodes.tag[node] == _OL and _is(data, name, name_end, _REVERSED_NAME):
+        bits |= REVERSED
     elif _is(data, name, name_end, _TYPE):
         if find_bytes(data, value, value_end, _MATH_TEX) < value_end:
             bits |= FORMULA
@@ -359,11 +381,37 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         elif _is_style(data, name, name_end, _VISIBILITY):
             if _is_style(data, value, value_end, _HIDDEN):
                 bits |= NO_DISPLAY
-        elif _is_style(data, name, name_end, _WHITE_SPACE) and nodes.tag[node] == _CODE:
+        elif nodes.tag[node] == _OL and (
+            _is_style(data, name, name_end, _LIST_STYLE)
+            or _is_style(data, name, name_end, _LIST_STYLE_TYPE)
+        ):
+            is_lower = _begins_style(data, value, value_end, _LOWER)
+            if is_lower or _begins_style(data, value, value_end, _UPPER):
+                rest = value + len(_LOWER)
+                is_roman = _is_style(data, rest, value_end, _ROMAN_NAME)
+                is_letters = _is_style(data, rest, value_end, _ALPHA)
+                is_letters = is_letters or _is_style(data, rest, value_end, _LATIN)
+                bits |= ROMAN if is_roman else LETTERS if is_letters else np.uint64(0)
+                bits |= CAPITALS if not is_lower else np.uint64(0)
+        elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
+            if _is_style(data, value, value_end, _SUPER):
+                bits |= RAISED
+            elif _is_style(data, value, value_end, _SUB):
+                bits |= LOWERED
+        elif _is_style(data, name, name_end, _WHITE_SPACE):
             is_pre = _is_style(data, value, min(value + len(_PRE_STYLE), value_end), _PRE_STYLE)
-            if is_pre:
+            if is_pre and nodes.tag[node] == _CODE:
                 bits |= LISTING
+            elif is_pre:
+                bits |= KEEPS_LINES
+                if not _is_style(data, value, value_end, _PRE_LINE):
+                    bits |= KEEPS_SPACES
     return bits
+
+
+@njit(cache=True, nogil=True)
+def _begins_style(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    return end - start > len(word) and _is_style(data, start, start + len(word), word)
 
 
 @njit(cache=True, nogil=True)

@@ -347,7 +347,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                         if i >= 0:
                             n = i
                             above = tables.tags.data[tables.tags.offsets[tag] + 2] == ABOVE
-                            k = end_raised(out, begin, marks[n], k, above)
+                            k = end_raised(out, begin, marks[n], k, above, data, at, end)
                 elif not closing and not empty and kind != TAG_OTHER and not unclosed[tag]:
                     close = find_closing_tag(data, at, end, tables, tag)
                     if close < 0:

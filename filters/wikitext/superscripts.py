@@ -1,6 +1,7 @@
 """Superscripts and subscripts on a line, the same from wikitext as from HTML.
 
-They never run into the number before them: `10^6`, `2^(n+1)`, `100_2`; `1st` and `H2O` stay.
+They never run into the number before them: `10^6`, `2^(n+1)`, `100_2`; `1st` and `H2O` stay. Nor
+do they run into the number behind them: `log_2 8`.
 """
 
 import numpy as np
@@ -9,6 +10,8 @@ from numba import njit
 from filters.wikitext.lookups import NUL, SPACE, U8
 
 PART_OF_WORD, NUMBER, PLAIN = 0, 1, 2
+# A capital and a raised letter that are an abbreviation; others are a variable and an exponent.
+_ABBREVIATIONS = np.frombuffer(b"BdClDrFrGlJrLtMrMsMtPrSrSt", np.uint8)
 MAX_BYTES = 200  # longer ones are no exponents, and are not moved
 
 
@@ -63,6 +66,80 @@ def mark_of(is_above: bool, before: int, kind: int) -> int:
     return 0
 
 
+@njit(cache=True, nogil=True)
+def is_abbreviation(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
+    """Whether a raised letter ends an abbreviation: that of `Dr`, `St`.
+
+    Args:
+      out, begin, at: what is written before it.
+      data, start, end: its text, without white space around it.
+    """
+    if end - start != 1 or at == begin:
+        return False
+    if at - 1 > begin and (_is_alphanumeric(out[at - 2]) or out[at - 2] >= 0x80):
+        return False
+    for pair in range(0, len(_ABBREVIATIONS), 2):
+        if out[at - 1] == _ABBREVIATIONS[pair] and data[start] == _ABBREVIATIONS[pair + 1]:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def is_exponent_behind_space(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
+    """Whether a superscript belongs to what stands before a space: `10 <sup>6</sup>`.
+
+    So do those behind the number 10, the 2 and 3 of metres, and negative numbers. Others may be
+    numbers of notes. The arguments are those of `is_abbreviation`.
+    """
+    if end == start or at == begin:
+        return False
+    is_negative = end - start > 1 and data[start] in (ord("-"), 0xE2)
+    if is_negative:
+        has_minus = data[start] == 0xE2 and end - start > 3
+        digits = start + 3 if has_minus else start + 1
+        is_minus = data[start] == ord("-") or (has_minus and data[start + 1] == 0x88)
+        return is_minus and _are_digits(data, digits, end) and _is_alphanumeric(out[at - 1])
+    if not _are_digits(data, start, end):
+        return False
+    word = at
+    while word > begin and (_is_alphanumeric(out[word - 1]) or out[word - 1] >= 0x80):
+        word -= 1
+    if word > begin and out[word - 1] in (ord("."), ord(",")):
+        return False
+    if at - word == 2 and out[word] == ord("1") and out[word + 1] == ord("0"):
+        return True
+    is_metres = at - word in (1, 2) and out[at - 1] == ord("m")
+    if at - word == 2:
+        is_metres = is_metres and out[word] in (ord("k"), ord("d"), ord("c"), ord("m"))
+    return is_metres and end - start == 1 and data[start] in (ord("2"), ord("3"))
+
+
+@njit(cache=True, nogil=True)
+def is_prescript(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
+    """Whether a superscript or subscript of digits has nothing before it that it belongs to.
+
+    With another one behind it, it is the first of those of `_92^238U`. The arguments are those of
+    `is_abbreviation`.
+    """
+    if not _are_digits(data, start, end):
+        return False
+    last = out[at - 1] if at > begin else np.uint8(SPACE)
+    return not (_is_alphanumeric(last) or last >= 0x80 or last in (ord(")"), ord("]")))
+
+
+@njit(cache=True, nogil=True)
+def _are_digits(data: U8, start: int, end: int) -> bool:
+    for at in range(start, end):
+        if not ord("0") <= data[at] <= ord("9"):
+            return False
+    return end > start
+
+
+@njit(cache=True, nogil=True)
+def _is_alphanumeric(byte: int) -> bool:
+    return ord("0") <= byte <= ord("9") or _is_letter(byte)
+
+
 NO_INDEX, INDEX, LONG_INDEX = range(3)
 
 
@@ -87,14 +164,16 @@ def index_kind(data: U8, start: int, end: int) -> int:
 
 @njit(cache=True, nogil=True)
 def subscript_mark(
-    out: U8, begin: int, at: int, data: U8, start: int, end: int, kind: int
-) -> tuple[int, int]:
+    out: U8, begin: int, at: int, data: U8, start: int, end: int, kind: int,
+    is_before_digit: bool,
+) -> tuple[int, int]:  # fmt: skip
     """The sign before a subscript, 0 for none, and its kind: `x_i`, `x_(i+1)`, `Vmax`, `100_2`.
 
     Args:
       out, begin, at: what is written before it.
       data, start, end: its text; no bytes if it has several.
       kind: what `kind_of` says of it.
+      is_before_digit: a digit stands directly behind it, as in `log_2 8`.
     """
     last, before = out[at - 1], out[at - 2] if at - 1 > begin else np.uint8(0)
     is_letter = _is_letter(last) or (last >= 0x80 and before in (0xCE, 0xCF))  # of Greek
@@ -106,6 +185,8 @@ def subscript_mark(
             return ord("_"), PLAIN
         if index == INDEX and not _is_letter(before):
             return ord("_"), NUMBER
+        if is_before_digit and kind == NUMBER:
+            return ord("_"), NUMBER
     return mark_of(False, last, kind), kind
 
 
@@ -115,39 +196,66 @@ def _is_letter(byte: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def end_raised(out: U8, begin: int, start: int, k: int, is_above: bool) -> int:
+def end_raised(
+    out: U8, begin: int, start: int, k: int, is_above: bool, data: U8, behind: int, end: int
+) -> int:
     """Marks what was written from `start` on as raised or lowered; returns the new end.
 
-    `begin` is where the page's output begins. At most three bytes are added.
+    At most four bytes are added.
+
+    Args:
+      out, begin, k: what is written of the page, from where to where.
+      data, behind, end: the wikitext behind the end tag.
     """
+    if k - start > MAX_BYTES:
+        return k
     before = start - 1
     while before >= begin and out[before] == NUL:
         before -= 1
-    if before < begin or k - start > MAX_BYTES:
-        return k
     kind = kind_of(out, start, k)
     first, last = start, k
     while first < last and out[first] == SPACE:
         first += 1
     while last > first and out[last - 1] == SPACE:
         last -= 1
-    if is_above:
-        mark = mark_of(True, out[before], kind)
-    else:
-        mark, kind = subscript_mark(out, begin, before + 1, out, first, last, kind)
-    if not mark:
-        return k
-    k = last
-    for i in range(first, k):
-        out[i - first + start] = out[i]
-    k -= first - start
-    size = 2 if kind == PLAIN else 1
-    for i in range(k - 1, start - 1, -1):
-        out[i + size] = out[i]
-    out[start] = np.uint8(mark)
-    k += size
-    if kind == PLAIN:
-        out[start + 1] = np.uint8(ord("("))
-        out[k] = np.uint8(ord(")"))
+    is_before_digit = behind < end and ord("0") <= data[behind] <= ord("9")
+    mark = 0
+    if _begins_other(data, behind, end, is_above) and is_prescript(
+        out, begin, before + 1, out, first, last
+    ):
+        mark, kind = ord("^") if is_above else ord("_"), NUMBER
+    elif before >= begin and is_above:
+        has_space = out[before] == SPACE and before == start - 1
+        if has_space and is_exponent_behind_space(out, begin, before, out, first, last):
+            start, before = before, before - 1
+        if not is_abbreviation(out, begin, before + 1, out, first, last):
+            mark = mark_of(True, out[before], kind)
+    elif before >= begin:
+        mark, kind = subscript_mark(out, begin, before + 1, out, first, last, kind, is_before_digit)
+    if mark:
+        size = last - first
+        room = 2 if kind == PLAIN else 1
+        if first < start + room:
+            for i in range(size - 1, -1, -1):
+                out[start + room + i] = out[first + i]
+        else:
+            for i in range(size):
+                out[start + room + i] = out[first + i]
+        out[start] = np.uint8(mark)
+        k = start + room + size
+        if kind == PLAIN:
+            out[start + 1] = np.uint8(ord("("))
+            out[k] = np.uint8(ord(")"))
+            k += 1
+    if is_before_digit and k > start and ord("0") <= out[k - 1] <= ord("9"):
+        out[k] = np.uint8(SPACE)
         k += 1
     return k
+
+
+@njit(cache=True, nogil=True)
+def _begins_other(data: U8, at: int, end: int, is_above: bool) -> bool:
+    """Whether wikitext goes on with `<sub>` behind a superscript, or the other way round."""
+    if at + 5 > end or data[at] != ord("<") or data[at + 1] | 32 != ord("s"):
+        return False
+    return data[at + 2] | 32 == ord("u") and data[at + 3] | 32 == ord("b" if is_above else "p")
