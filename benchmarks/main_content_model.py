@@ -34,7 +34,8 @@ from filters.extract import blocks as page_blocks
 from filters.extract import features as page_features
 from filters.extract import scorer
 from filters.extract.blocks import CHARS
-from filters.extract.layout import Layout, around, find_layout
+from filters.extract.choice import choose
+from filters.extract.layout import Layout, find_layout
 from filters.extract.main_content import is_closer_choice
 from filters.extract.render import render
 from filters.extract.tree import read_tree
@@ -78,8 +79,6 @@ class Page:
         self._blocks = found = page_blocks.find_blocks(self._data, self._nodes)
         self.features = page_features.features(self._data, self._nodes, found)
         self._layout = layout = find_layout(self._data, self._nodes, found)
-        self._wholes = around(layout.whole, found.owner)
-        self._parents = around(self._nodes.parent, found.owner)
         # Without the marks of items, which would stand in each block of an item.
         bare = layout._replace(item=np.full_like(layout.item, -1))
         one = np.zeros(len(found.owner), np.bool_)
@@ -94,7 +93,7 @@ class Page:
         self.weight = np.minimum(share, 0.5) ** 0.2 + 0.02
 
     def chosen(self, scores: Floats) -> Bools:
-        return scorer.choose(scores, self._blocks.counts, self._wholes, self._parents)
+        return choose(scores, self._nodes, self._blocks, self._layout)
 
     def expected_f1(self, scores: Floats, keep: Bools) -> float:
         return scorer.expected_f1(self._blocks.counts[:, CHARS], scores, keep)

@@ -10,7 +10,8 @@ from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements, features, scorer
 from filters.extract.blocks import CHARS, LINKED, WORDS, find_blocks
-from filters.extract.layout import around, find_layout
+from filters.extract.choice import choose
+from filters.extract.layout import find_layout
 from filters.extract.main_content import whole_text
 from filters.extract.render import render
 from filters.extract.tree import read_tree
@@ -259,8 +260,7 @@ def test_hostile_pages_take_time_by_their_size(html: str) -> None:
     blocks = find_blocks(data, nodes)
     numbers = features.features(data, nodes, blocks)
     layout = find_layout(data, nodes, blocks)
-    wholes, parents = (around(column, blocks.owner) for column in (layout.whole, nodes.parent))
-    keep = scorer.choose(scorer.scores(numbers), blocks.counts, wholes, parents)
+    keep = choose(scorer.scores(numbers), nodes, blocks, layout)
     assert len(render(data, nodes, blocks, keep, layout)) <= 3 * len(html)
 
 

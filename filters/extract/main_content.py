@@ -19,8 +19,9 @@ from filters.encodings.decoders import REPLACED
 from filters.encodings.pages import Decoded, decode_page
 from filters.extract import scorer
 from filters.extract.blocks import CHARS, Blocks, find_blocks
+from filters.extract.choice import choose
 from filters.extract.features import features
-from filters.extract.layout import Layout, around, find_layout
+from filters.extract.layout import Layout, find_layout
 from filters.extract.render import render
 from filters.extract.tree import Nodes, read_tree
 from filters.text.characters import Bools, Bytes, Floats
@@ -232,7 +233,7 @@ def whole_text(tree: HTMLTree, *, markdown: bool = False) -> str:
 
 
 def main_text(tree: HTMLTree, *, markdown: bool = False) -> str:
-    """The main content of a page; see `filters.extract.scorer`."""
+    """The main content of a page; see `filters.extract.choice`."""
     return _choose(tree).text(markdown)
 
 
@@ -259,8 +260,7 @@ def _choose(tree: HTMLTree) -> _Chosen:
     blocks = find_blocks(data, nodes)
     numbers = features(data, nodes, blocks)
     scores, layout = scorer.scores(numbers), find_layout(data, nodes, blocks)
-    wholes, parents = (around(column, blocks.owner) for column in (layout.whole, nodes.parent))
-    keep = scorer.choose(scores, blocks.counts, wholes, parents)
+    keep = choose(scores, nodes, blocks, layout)
     return _Chosen(data, nodes, blocks, layout, scores, keep)
 
 

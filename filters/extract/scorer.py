@@ -1,37 +1,21 @@
-"""Which blocks of a page are its main content: a sum of small decision trees over their features.
+"""How likely blocks of a page are its main content: a sum of small decision trees over features.
 
 Trained by `benchmarks/main_content_model.py`. Scores are logits; sums of float64 in a fixed order
 of comparisons with counts and quotients, so every machine decides alike.
 """
 
 import functools
-import itertools
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numba import njit
 
-from filters.extract.blocks import CHARS, LINKED, Counts
+from filters.extract.blocks import Counts
 from filters.extract.features import NAMES, Features
-from filters.extract.tree import Indices
 from filters.text.characters import Bools, Floats, Ints
 
 MODEL = Path(__file__).with_name("block_model.npz")
-
-# Blocks with such a score are kept, a probability of .35, and those that score nearly as much as
-# the page's best: on unlike pages all scores are low. Word F1 is best with these two.
-LIMIT = -0.6
-NEAR_BEST = 2.0
-# So many blocks between two that are kept and stand in the same element are kept, too, if all stand
-# there, or score at most HOLE less and are not mostly links: a page's text has no holes.
-MAX_HOLE = 6
-HOLE = 2.0
-# A list or table of which such a share of the characters is kept is kept whole: nobody wants half
-# of one. One that stands right between blocks that are kept, such as the table of an article, is
-# kept if half of its characters score at most so much less than what is kept.
-WHOLE = 0.1
-BETWEEN = 2.0
 
 # Pages of which less is expected are worth another extractor: of those of WCXB, each scored by a
 # model that did not see it, one in nine.
@@ -106,42 +90,6 @@ def scores(features: Features) -> Floats:
     out = np.zeros(len(features), np.float64)
     _score(features, shipped_model(), out)
     return out
-
-
-def choose(found: Floats, counts: Counts, wholes: Indices, parents: Indices) -> Bools:
-    """Which blocks to keep, by their scores: bool[blocks]. Of a page with text some are kept.
-
-    Args:
-      counts: `Blocks.counts`.
-      wholes: the list or table that each stands in; -1 for none.
-      parents: the element around that which owns each; -1 for none.
-    """
-    if len(found) == 0:
-        return np.zeros(0, np.bool_)
-    limit = min(LIMIT, found.max() - NEAR_BEST)
-    keep: Bools = found >= limit
-    kept = np.flatnonzero(keep)
-    chars = counts[:, CHARS]
-    is_likely = (found >= limit - HOLE) & (2 * counts[:, LINKED] <= chars)
-    for before, after in itertools.pairwise(kept.tolist()):
-        if 1 < after - before <= MAX_HOLE + 1 and parents[before] == parents[after] >= 0:
-            hole = slice(before + 1, after)
-            if (parents[hole] == parents[before]).all() or is_likely[hole].all():
-                keep[hole] = True
-    inside = np.flatnonzero(wholes >= 0)
-    if len(inside):
-        _, first, at = np.unique(wholes[inside], return_index=True, return_inverse=True)
-        last = np.zeros_like(first)
-        np.maximum.at(last, at, inside)
-        held, kept_chars, near_chars = (
-            np.bincount(at, chars[inside] * mask[inside])
-            for mask in (np.ones_like(keep), keep, found >= limit - BETWEEN)
-        )
-        around = np.concatenate([[False], keep, [False]])  # one farther than `keep`
-        is_between = around[inside[first]] & around[last + 2]
-        is_whole = (kept_chars > 0) & (kept_chars >= WHOLE * held)
-        keep[inside] |= (is_whole | (is_between & (2 * near_chars >= held)))[at]
-    return keep
 
 
 def expected_f1(chars: Counts, found: Floats, keep: Bools) -> float:

@@ -1,0 +1,226 @@
+"""Which blocks of pages are kept: short ones inside of a text, and not what is set apart in it."""
+
+import re
+
+import pytest
+from resiliparse.parse.html import HTMLTree
+
+from filters.extract.main_content import main_text
+
+# About 250 characters each, as paragraphs of articles are.
+PROSE = [
+    "The mill stands where the river bends, and the miller keeps its books himself. Every morning "
+    "he opens the sluice, lets the water run over the wheel, and listens to the stones until the "
+    "sound is right; then he writes the hour into a ledger.",
+    "Visitors who come in the summer are shown the cellar first, where the axle turns. The oak is "
+    "older than the house, and nobody has found out who felled it; a beam above the door bears a "
+    "date that may well be a joke of the carpenter's brother.",
+    "Flour from here went down the valley by cart, and later by train, until the line was closed. "
+    "What is ground today is sold at the door and in two shops of the town, in paper bags that the "
+    "miller's daughter prints by hand in the winter months.",
+    "A new wheel was built four years ago by pupils of the school for carpenters, who took the old "
+    "one for their model. It weighs a little less and runs a little faster, and the miller says "
+    "that he can hear the difference in the bread that it makes.",
+]
+TITLE = "Wheels and stones"
+BEFORE, BEHIND = ("".join(f"<p>{text}</p>" for text in half) for half in (PROSE[:2], PROSE[2:]))
+SECTIONS = "".join(f"<h2>Part {n}</h2>{BEFORE if n % 2 else BEHIND}" for n in range(16))
+
+MENU = (
+    "<{0}><a href=/>The Valley</a><{1}><ul><li><a href=/n>News</a><li><a href=/h>History</a>"
+    "<li><a href=/s>Shop</a><li><a href=/c>Contact</a></ul></{1}></{0}>"
+)
+SIDEBAR = (
+    "<{0} class=sidebar><h3>Most read</h3><ul><li><a href=/m1>Bridges of the valley</a>"
+    "<li><a href=/m2>Where to eat in June</a><li><a href=/m3>A new road</a></ul></{0}>"
+)
+FOOTER = (
+    "<{0}><p>© 2024 The Valley</p><ul><li><a href=/i>Imprint</a><li><a href=/p>Privacy</a></ul>"
+    "</{0}>"
+)
+OUTSIDE = ["History", "Most read", "Where to eat", "Imprint"]
+
+
+def in_main(text: str) -> str:
+    return (
+        f"{MENU.format('header', 'nav')}<main><article>{text}</article></main>"
+        f"{SIDEBAR.format('aside')}{FOOTER.format('footer')}"
+    )
+
+
+def in_article(text: str) -> str:
+    return (
+        f"{MENU.format('header', 'nav')}<div id=wrap><article class=post><div class=entry-content>"
+        f"{text}</div></article>{SIDEBAR.format('aside')}</div>{FOOTER.format('footer')}"
+    )
+
+
+def in_divisions(text: str) -> str:
+    return (
+        f"{MENU.format('div', 'div')}<div class=container><div class=row><div class=col-8>{text}"
+        f"</div><div class=col-4>{SIDEBAR.format('div')}</div></div></div>{FOOTER.format('div')}"
+    )
+
+
+THEMES = [in_main, in_article, in_divisions]
+
+
+def found_in(body: str) -> str:
+    html = f"<html><head><title>{TITLE}</title></head><body>{body}</body></html>"
+    return re.sub(r"\s+", " ", main_text(HTMLTree.parse(html)))
+
+
+def found_between(piece: str) -> list[str]:
+    """The texts of pages that have it between paragraphs, short and long ones, in each theme."""
+    return [
+        found_in(theme(f"<h1>{TITLE}</h1>{BEFORE}{piece}{BEHIND}{more}"))
+        for theme in THEMES
+        for more in ("", SECTIONS)
+    ]
+
+
+def table(rows: list[tuple[object, ...]], head: tuple[str, ...] = ()) -> str:
+    cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    names = "".join(f"<th>{name}</th>" for name in head)
+    return f"<table><thead><tr>{names}</tr></thead><tbody>{cells}</tbody></table>"
+
+
+KETTLES: list[tuple[object, ...]] = [
+    ("Ember", "2:41 min", "£39"),
+    ("Brook", "3:05 min", "£54"),
+    ("Alder", "2:58 min", "£32"),
+]
+PARTS: list[tuple[object, ...]] = [(f"Cog {n}", n % 7 + 1) for n in range(20)]
+YEARS: list[tuple[object, ...]] = [(n, f"{n % 9 * 0.3:.1f}%") for n in range(2001, 2013)]
+TEAMS: list[tuple[object, ...]] = [("Hawks", 10, 4), ("Bears", 9, 5), ("Owls", 7, 7)]
+PRICES: list[tuple[object, ...]] = [("ข้าว", "20 บาท"), ("น้ำ", "10 บาท"), ("ปลา", "45 บาท")]
+SIZES = {"Width": "40 cm", "Height": "1.2 m", "Weight": "9 kg", "Colour": "Red"}
+CODE_IN_FIGURE = "<figure><pre>turn(3)</pre><figcaption>Listing 2</figcaption></figure>"
+FORMULA = (
+    "<table class=ltx_equation><tbody><tr><td class=ltx_eqn_cell></td><td class=ltx_eqn_cell>"
+    '<math alttext="a=b+c" display=block><mi>a</mi></math></td><td class=ltx_eqn_cell></td></tr>'
+    "</tbody></table>"
+)
+BULLETS = "".join(
+    f'<ul class=ltx_itemize><li class=ltx_item><span class="ltx_tag ltx_tag_item">•</span>'
+    f"<div class=ltx_para><p class=ltx_p>{text}</p></div></ul>"
+    for text in ("wheel first", "axle next")
+)
+FIELDS = (
+    '<dl class="field-list simple"><dt class=field-odd>Parameters<span class=colon>:</span></dt>'
+    "<dd class=field-odd><ul class=simple><li><p><strong>x</strong> – a wheel</p></li>"
+    "<li><p><strong>y</strong> – an axle</p></li></ul></dd><dt class=field-even>Returns"
+    "<span class=colon>:</span></dt><dd class=field-even><p>a mill</p></dd></dl>"
+)
+BLOCK_OF_CODE = (
+    '<div class="language-bash codeBlockContainer theme-code-block"><div class=codeBlockContent>'
+    '<pre class="prism-code language-bash"><code><span class=token-line>mill build<br></span>'
+    "<span class=token-line>mill run<br></span></code></pre><div class=buttonGroup>"
+    "<button>Copy</button></div></div></div>"
+)
+
+
+@pytest.mark.parametrize(
+    ("piece", "wanted"),
+    [
+        (f"<figure class=wp-block-table>{table(KETTLES, ('Kettle', 'Time', 'Price'))}"
+         "<figcaption>Results of our test</figcaption></figure>",
+         ["Kettle | Time | Price", "Ember | 2:41 min | £39", "Alder | 2:58 min | £32",
+          "Results of our test"]),
+        (f"<figure>{table(KETTLES)}</figure>", ["Ember | 2:41 min | £39", "Alder"]),
+        (table(PARTS, ("Item", "Qty")), ["Item | Qty", *(f"{n} | {q}" for n, q in PARTS)]),
+        (table(YEARS, ("Year", "GDP")), ["Year | GDP", *(f"{y} | {p}" for y, p in YEARS)]),
+        (table(TEAMS, ("Team", "W", "L")), ["Team | W | L", "Hawks | 10 | 4", "Owls | 7 | 7"]),
+        (table(PRICES, ("ของ", "ราคา")), ["ของ | ราคา", "ข้าว | 20 บาท", "ปลา | 45 บาท"]),
+        ("<ul><li>Fruit<ul><li>Apples<li>Pears</ul><li>Nuts<ul><li>Hazel</ul></ul>",
+         ["- Fruit", "- Apples", "- Pears", "- Nuts", "- Hazel"]),
+        ("<ul><li>Returns<ul><li>Within 30 days<li>Unworn only</ul><li>Shipping<ul>"
+         "<li>Free over £50</ul></ul>",
+         ["Returns", "Within 30 days", "Unworn only", "Shipping", "Free over £50"]),
+        ("<ul><li>Week 1: Sets<ul><li>Unions<li>Powers</ul><li>Week 2: Maps<ul><li>Inverse</ul>"
+         "</ul>", ["Week 1: Sets", "Unions", "Powers", "Week 2: Maps", "Inverse"]),
+        ("<ul><li>सेब<li>केला<li>आम</ul>", ["सेब", "केला", "आम"]),
+        ("<dl><dt>Sol<dd>Sun<dt>Luna<dd>Moon<dt>Mare<dd>Sea</dl>",
+         ["Sol", "Sun", "Luna", "Moon", "Mare", "Sea"]),
+        ("<blockquote><p>Grind slowly.</p><footer>Someone in <cite>The Book</cite></footer>"
+         "</blockquote>", ["Grind slowly.", "Someone in The Book"]),
+        ("<figure><blockquote><p>The wheel has no end and no beginning.</p></blockquote>"
+         "<figcaption>— A miller</figcaption></figure>", ["The wheel has no end", "— A miller"]),
+        (CODE_IN_FIGURE, ["turn(3)", "Listing 2"]),
+        ('<figure class="kg-card kg-code-card"><pre><code class=language-js>let a = 1;</code></pre>'
+         "<figcaption>Set it</figcaption></figure>", ["let a = 1;", "Set it"]),
+        ("<pre>ls -l</pre>", ["ls -l"]),
+        (BLOCK_OF_CODE, ["mill build", "mill run"]),
+        (FORMULA + BULLETS, ["a=b+c", "wheel first", "axle next"]),
+        (FIELDS, ["Parameters:", "x – a wheel", "y – an axle", "Returns:", "a mill"]),
+        ("<div class=grid>" + "".join(
+            f"<div class=name>{name}</div><div class=value>{value}</div>"
+            for name, value in SIZES.items()) + "</div>", [*SIZES, *SIZES.values()]),
+        ("<div class=grid>" + "".join(
+            f"<div class=row><div>{name}</div><div>{value}</div></div>"
+            for name, value in SIZES.items()) + "</div>", [*SIZES, *SIZES.values()]),
+        ("<table><tr><th>Shirt<th>Sizes<tr><td>Plain<td><ul><li>S<li>M<li>L</ul>"
+         "<tr><td>Striped<td><ul><li>M<li>XL</ul></table>",
+         ["Shirt", "Sizes", "Plain", "- S", "- L", "Striped", "- XL"]),
+        ("<details><summary>Answer</summary><p>Forty-two.</p></details>",
+         ["Answer", "Forty-two."]),
+        ("<p>00:12 and welcome back.</p><p>00:15 today: mills.</p><p>00:19 yes.</p>",
+         ["00:12 and welcome back.", "00:15 today: mills.", "00:19 yes."]),
+    ],
+    ids=["table of WordPress", "table in figure", "parts", "years", "teams", "Thai", "nested list",
+         "policies", "outline", "Hindi", "one-word definitions", "quotation's footer",
+         "quotation's caption", "code in figure", "code of Ghost", "one line of code",
+         "code of Docusaurus", "LaTeXML", "fields of Sphinx", "grid", "grid of rows",
+         "lists in cells", "summary", "transcript"],
+)  # fmt: skip
+def test_what_stands_between_paragraphs_is_kept(piece: str, wanted: list[str]) -> None:
+    for found in found_between(piece):
+        assert [part for part in (TITLE, *wanted) if part not in found] == []
+        assert [part for part in OUTSIDE if part in found] == []
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        f"<figure>{table(KETTLES)}<figcaption>Ember</figcaption></figure>",
+        "<dl><dt>Sol<dd>Ember<dt>Luna<dd>Moon</dl>",
+        "<ul><li>Ember<li>Alder</ul>",
+        "<figure><pre>Ember(3)</pre><figcaption>Listing 2</figcaption></figure>",
+        FIELDS.replace("a mill", "Ember"),
+    ],
+    ids=["figure", "definitions", "list", "code in figure", "fields"],
+)
+def test_what_ends_a_text_is_kept_whole(piece: str) -> None:
+    for theme in THEMES:
+        found = found_in(theme(f"<h1>{TITLE}</h1>{BEFORE}{BEHIND}{piece}"))
+        assert "Ember" in found
+        assert [part for part in OUTSIDE if part in found] == []
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<ul class=menu><li><a href=/a>STRAY one</a><li><a href=/b>STRAY two</a></ul>",
+        "<nav class=toc><p>STRAY page</p><ul><li><a href=#a>STRAY Wheel</a></ul></nav>",
+        "<div class=share><span>STRAY Share:</span> <a href=/f>STRAY here</a> <button>STRAY"
+        "</button></div>",
+        "<aside><h4>STRAY more</h4><p><a href=/r>STRAY mill of the town</a></p></aside>",
+        "<figure class=related-card><a href=/r><figcaption>STRAY rivers</figcaption></a></figure>",
+        "<div class=ad-slot><span>STRAY Advertisement</span></div>",
+        "<form class=comment-form><p>STRAY reply</p><p>STRAY Name</p><p>STRAY Email</p></form>",
+    ],
+    ids=["menu", "contents", "share bar", "related links", "related card", "advertisement",
+         "comment form"],
+)  # fmt: skip
+def test_what_is_set_apart_between_paragraphs_stays_out(piece: str) -> None:
+    for found in found_between(piece):
+        assert "STRAY" not in found
+        assert [text[:40] for text in PROSE if text not in found] == []
+
+
+def test_a_text_that_stands_in_a_form_is_none_that_is_set_apart() -> None:
+    for theme in THEMES:
+        text = f"<form class=comments><h1>{TITLE}</h1>{BEFORE}<p>Ember.</p>{BEHIND}</form>"
+        found = found_in(theme(text))
+        assert "Ember." in found
+        assert [text[:40] for text in PROSE if text not in found] == []
