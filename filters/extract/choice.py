@@ -68,6 +68,9 @@ def choose(scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bool
         is_within = (around(column, owner) > content) & ~is_code
         keep &= ~is_within | (scores >= limit + more)
         is_apart |= is_within
+    is_menu = _is_menu(layout, owner, counts)
+    keep &= ~is_menu | (scores >= limit + APART_BY_CLASS)
+    is_apart |= is_menu
     is_text = (2 * counts[:, LINKED] <= counts[:, CHARS]) & ~is_apart
     is_likely = is_text & (scores >= limit - HOLE)
     is_inside = _is_inside(content, nodes, owner)
@@ -80,6 +83,22 @@ def choose(scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bool
     for column in (layout.whole, units):
         _keep_whole(keep, around(column, owner), counts, is_near, is_inside & ~is_apart)
     return keep
+
+
+def _is_menu(layout: Layout, owner: Indices, counts: Counts) -> Bools:
+    """Which blocks stand in cells of links that a table places beside a longer text."""
+    cell, row = around(layout.cell, owner), around(layout.row, owner)
+    # A table of one or two rows is no table of data.
+    is_layout = layout.is_layout[row] | (layout.whole[row] < 0)
+    is_placed: Bools = (cell >= 0) & (row >= 0) & is_layout
+    if not is_placed.any():
+        return is_placed
+    chars, linked = counts[:, CHARS] * is_placed, counts[:, LINKED] * is_placed
+    in_cell, in_row = np.bincount(cell * is_placed, chars), np.bincount(row * is_placed, chars)
+    links = np.bincount(cell * is_placed, linked)
+    is_placed &= 10 * links[cell * is_placed] >= 9 * in_cell[cell * is_placed]
+    is_placed &= 2 * in_cell[cell * is_placed] < in_row[row * is_placed]
+    return is_placed
 
 
 def _is_inside(node: int, nodes: Nodes, owner: Indices) -> Bools:
