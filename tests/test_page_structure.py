@@ -421,3 +421,10 @@ def test_hostile_structure_takes_time_by_its_size(html: str) -> None:
     """With time or text by the square of the size one of them takes minutes."""
     assert len(text(html)) <= 3 * len(html)
     assert len(markdown(html)) <= 20 * len(html)
+
+
+def test_the_only_cell_with_text_of_a_row_has_no_bar_before_it() -> None:
+    rows = "<tr><td>a<td>b<td>c<tr><td><td>Show more<td><tr><td>d<td>e<td>f"
+    assert text(f"<table>{rows}</table>") == "a | b | c\nShow more\nd | e | f"
+    spanned = "<tr><td rowspan=2>a<td>b<tr><td>c"
+    assert text(f"<table>{spanned}</table>") == "a | b\n| c"

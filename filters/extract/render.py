@@ -205,7 +205,10 @@ def _places_of(
     nodes: Nodes, blocks: Blocks, chosen: npt.NDArray[np.int64], layout: Layout,
     containers: Containers,
 ) -> Indices:  # fmt: skip
-    """Of each cell, its column among those of its table that have any text."""
+    """Of each cell, its column among those of its table that have any text.
+
+    0 for the only cell with text of a row without spans from above: a button, a heading.
+    """
     size = len(nodes.tag)
     columns = np.int64(containers.columns.sum()) + 1
     first, used = np.zeros(size + 1, np.int64), np.zeros(columns, np.bool_)
@@ -213,8 +216,12 @@ def _places_of(
     for node in range(size):
         is_table = containers.rows[node] > 0
         first[node + 1] = first[node] + (containers.columns[node] if is_table else 0)
+    filled = np.full(size, -1, np.int64)  # of a row, its only cell with text; -2 for more
     for block in chosen:
         cell = _of(layout.cell, np.int64(blocks.owner[block]))
+        row = _of(layout.row, cell)
+        if row >= 0 and filled[row] != cell:
+            filled[row] = cell if filled[row] == -1 else -2
         table = _of(containers.table, _of(layout.row, cell))
         if table >= 0:
             used[first[table] + containers.column[cell]] = True
@@ -226,7 +233,8 @@ def _places_of(
     for cell in range(size):
         if layout.cell[cell] == cell:
             table = _of(containers.table, np.int64(layout.row[cell]))
-            if table >= 0:
+            is_alone = filled[layout.row[cell]] == cell
+            if table >= 0 and not (is_alone and containers.column[cell] == layout.ordinal[cell]):
                 places[cell] = ranks[first[table] + containers.column[cell]]
     return places
 
