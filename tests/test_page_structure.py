@@ -428,3 +428,19 @@ def test_the_only_cell_with_text_of_a_row_has_no_bar_before_it() -> None:
     assert text(f"<table>{rows}</table>") == "a | b | c\nShow more\nd | e | f"
     spanned = "<tr><td rowspan=2>a<td>b<tr><td>c"
     assert text(f"<table>{spanned}</table>") == "a | b\n| c"
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("x<sup>a+b</sup>", "x^(a+b)"),
+        ("(−1)<sup>n+k</sup>", "(−1)^(n+k)"),
+        ("2<sup>n−k</sup>", "2^(n−k)"),
+        ("R<sup>m×n</sup>", "R^(m×n)"),
+        ("10<sup>a+1</sup>", "10^(a+1)"),
+        ("4<sup>th,</sup> 2<sup>ème</sup> M<sup>me</sup>", "4th, 2ème Mme"),
+    ],
+)
+def test_terms_in_exponents_are_no_words(html: str, shown: str) -> None:
+    assert text(f"<p>{html}</p>") == shown
+    assert wikitext_to_text(pa.array([html], pa.large_string()))[0].as_py() == shown

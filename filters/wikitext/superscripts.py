@@ -12,6 +12,7 @@ from filters.wikitext.lookups import NUL, SPACE, U8
 PART_OF_WORD, NUMBER, PLAIN = 0, 1, 2
 # A capital and a raised letter that are an abbreviation; others are a variable and an exponent.
 _ABBREVIATIONS = np.frombuffer(b"BdClDrFrGlJrLtMrMsMtPrSrSt", np.uint8)
+_VARIABLES = 3  # letters in a term such as `a+b`
 MAX_BYTES = 200  # longer ones are no exponents, and are not moved
 
 
@@ -24,7 +25,7 @@ def kind_of(data: U8, start: int, end: int) -> int:
         end -= 1
     if end == start or data[start] == ord("["):
         return PART_OF_WORD
-    letters = digits = signs = greek = others = 0
+    letters = digits = signs = greek = others = operators = 0
     for at in range(start, end):
         byte = data[at]
         others += byte >= 0x80
@@ -32,12 +33,15 @@ def kind_of(data: U8, start: int, end: int) -> int:
         letters += ord("a") <= (byte | 32) <= ord("z")
         digits += ord("0") <= byte <= ord("9")
         signs += byte in (ord("+"), ord("-"), ord("."), ord(","), ord("*"), ord("'"))
+        operators += byte in (ord("+"), ord("-"))
+        operators += byte == 0xC3 and at + 1 < end and data[at + 1] == 0x97  # ×
         if byte == 0xE2 and at + 2 < end:
             is_minus = data[at + 1] == 0x88 and data[at + 2] == 0x92
             is_dash = data[at + 1] == 0x80 and data[at + 2] == 0x93  # for a minus
             if is_minus or is_dash:
                 signs += 3
                 others -= 3
+                operators += 1
     if signs == end - start:  # a charge, `Na^+`, or a mark of punctuation
         return NUMBER if data[start] in (ord("+"), ord("-"), 0xE2) else PART_OF_WORD
     if digits and digits + signs == end - start:
@@ -49,6 +53,8 @@ def kind_of(data: U8, start: int, end: int) -> int:
         return NUMBER
     if greek:
         return NUMBER if end - start == 2 else PLAIN
+    if operators and 0 < letters <= _VARIABLES:
+        return PLAIN  # `x^(a+b)`
     # `2ème`, `4th,`, `Acme®`, `1º`, `m²`
     return PART_OF_WORD if letters + others + signs == end - start and not digits else PLAIN
 

@@ -420,7 +420,7 @@ def _columns(value: dict[str, Any], text: Any) -> str:
 
     pandas writes tables so, as lists (`orient="list"`) or as objects whose keys are the rows.
     """
-    if not isinstance(text, (list, dict)) or not text:
+    if not isinstance(text, (list, dict)) or not text or len(text) == len(value) == 1:
         return ""
     columns = [column for column in value.values() if isinstance(column, type(text))]
     texts = text.values() if isinstance(text, dict) else text

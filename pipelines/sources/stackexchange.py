@@ -182,7 +182,7 @@ def _post(row: "etree._Element", site: str | None, fallback_id: str, limit: int)
     return base._replace(
         content=body,
         url=f"https://{site}/{path}/{post_id}" if site else None,
-        title=html.unescape(str(title)) if title else None,
+        title=str(title) if title else None,
         date=str(date) if date else None,
         charset="utf-8",
     )

@@ -64,6 +64,14 @@ def hash_span(data: U8, start: int, end: int) -> np.uint64:
     return value
 
 
+def hash_name(name: str) -> int:
+    """`hash_span` of a name, for tables that are made while modules are imported."""
+    value = int(_SEED)
+    for byte in name.encode():
+        value = (value ^ byte) * int(_PRIME) & 0xFFFF_FFFF_FFFF_FFFF
+    return value
+
+
 @njit(cache=True, nogil=True)
 def count(data: U8, at: int, end: int) -> tuple[np.int64, np.int64]:
     """How many templates, and how many parameters, there may be at most."""
