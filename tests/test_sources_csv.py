@@ -25,6 +25,12 @@ def written(delimiter: str, texts: list[str] = TEXTS, **how: Any) -> str:
     return out.getvalue()
 
 
+def written_to(folder: Path, text: str) -> Path:
+    path = folder / "a.csv"
+    path.write_text(text)
+    return path
+
+
 def read(tmp_path: Path, data: bytes, name: str = "a.csv", **options: Any) -> list[Row]:
     (tmp_path / name).write_bytes(data)
     return rows("csv", tmp_path / name, **options)
@@ -202,6 +208,23 @@ def test_quotes_after_backslashes_are_found_and_said(tmp_path: Path) -> None:
     doubled = 'id,text\n0,"C:\\"\n1,"a ""q"", b"\n'
     assert texts(read(tmp_path, doubled.encode())) == ["C:\\", 'a "q", b']
     assert look(tmp_path / "a.csv") is None
+
+
+def test_an_open_quote_between_rows_of_several_lines_costs_little(tmp_path: Path) -> None:
+    good = [f'{n},"row {n}, first\nsecond line"' for n in range(12)]
+    lines = "\n".join(["id,text", *good[:5], '50,"open row', *good[5:]]) + "\n"
+    found = rows("csv", written_to(tmp_path, lines))
+    texts = [row["content"] for row in found if row["content"]]
+    assert [t for t in texts if t.startswith(b"row")] == [
+        f"row {n}, first\nsecond line".encode() for n in range(12) if n != 5
+    ]
+    assert outcomes(found)["error"] == 1
+
+
+def test_quotes_that_are_text_stay(tmp_path: Path) -> None:
+    lines = 'id\ttext\n1\t"so" they said\n2\tplain\n3\t"open\n'
+    found = rows("csv", written_to(tmp_path, lines))
+    assert [row["content"] for row in found] == [b'"so" they said', b"plain", b'"open']
 
 
 def test_a_quote_without_an_end_costs_its_row(tmp_path: Path) -> None:

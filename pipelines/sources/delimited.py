@@ -237,7 +237,9 @@ def _fitness(dialect: Dialect, lines: list[str], text: str, cut: bool) -> tuple[
         whole = reader.line_num >= len(lines) and (cut or dialect.has_quotes(lines[:ends]))
     names = rows[0] if rows else []
     alike = sum(len(row) == len(names) for row in rows) / max(1, len(rows))
-    return text in names, alike if whole else 0, len(names)
+    if not whole:
+        alike *= ends / len(lines)  # the share that can be read
+    return text in names, alike, len(names)
 
 
 def _not_utf8(file: UnitFile) -> Look:
