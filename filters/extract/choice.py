@@ -90,15 +90,15 @@ def _is_menu(layout: Layout, owner: Indices, counts: Counts) -> Bools:
     cell, row = around(layout.cell, owner), around(layout.row, owner)
     # A table of one or two rows is no table of data.
     is_layout = layout.is_layout[row] | (layout.whole[row] < 0)
-    is_placed: Bools = (cell >= 0) & (row >= 0) & is_layout
-    if not is_placed.any():
-        return is_placed
-    chars, linked = counts[:, CHARS] * is_placed, counts[:, LINKED] * is_placed
-    in_cell, in_row = np.bincount(cell * is_placed, chars), np.bincount(row * is_placed, chars)
-    links = np.bincount(cell * is_placed, linked)
-    is_placed &= 10 * links[cell * is_placed] >= 9 * in_cell[cell * is_placed]
-    is_placed &= 2 * in_cell[cell * is_placed] < in_row[row * is_placed]
-    return is_placed
+    is_menu = np.zeros(len(owner), np.bool_)
+    placed = np.flatnonzero((cell >= 0) & (row >= 0) & is_layout)
+    if len(placed):
+        cells, rows = cell[placed], row[placed]
+        chars, linked = counts[placed, CHARS], counts[placed, LINKED]
+        in_cell, in_row = np.bincount(cells, chars)[cells], np.bincount(rows, chars)[rows]
+        links = np.bincount(cells, linked)[cells]
+        is_menu[placed] = (10 * links >= 9 * in_cell) & (2 * in_cell < in_row)
+    return is_menu
 
 
 def _is_inside(node: int, nodes: Nodes, owner: Indices) -> Bools:

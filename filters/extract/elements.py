@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from filters.text.characters import Bytes, Hashes, Ints, find_slot, table_size
+from filters.wikitext.lookups import fnv
 
 TEXT = 0  # the tag of a text node
 OTHER = 1  # that of an element unknown here, which is inline as in browsers
@@ -109,22 +110,12 @@ RAISED, LOWERED, LETTERS, ROMAN, CAPITALS, REVERSED = (np.uint64(1 << bit) for b
 # them would be a block elsewhere; elements with `aria-hidden`; what is shown and no text.
 DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range(59, 64))
 
-_BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a, which hashes names
-
 
 class Lookup(NamedTuple):
     """An open hash table from a name's FNV-1a to a number."""
 
     keys: Hashes
     numbers: Ints
-
-
-def fnv(name: str) -> int:
-    """FNV-1a of a name's bytes, as kernels compute it on their way."""
-    value = _BASIS
-    for byte in name.encode():
-        value = ((value ^ byte) * _PRIME) & 0xFFFF_FFFF_FFFF_FFFF
-    return value
 
 
 def _lookup(numbers: dict[str, int]) -> Lookup:

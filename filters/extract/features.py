@@ -27,6 +27,7 @@ from filters.extract.blocks import (
 from filters.extract.elements import CLASS_WORDS, TEXT, WORD_GROUPS
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, Hashes, Ints, find_slot, table_size
+from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
 Features = npt.NDArray[np.float64]
 
@@ -92,7 +93,7 @@ _KIND_OF, _AROUND_BITS = _kinds(), _around()
 _ROOTS = elements.tags("html body")
 _ARTICLE, _FORM, _BODY = map(elements.tag, ("article", "form", "body"))
 _WORD_BITS = np.uint64((1 << WORD_GROUPS) - 1)
-_BASIS, _PRIME = np.uint64(elements.fnv("")), np.uint64(0x100000001B3)
+_BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
 
 
 def features(data: Bytes, nodes: Nodes, blocks: Blocks) -> Features:

@@ -16,11 +16,15 @@ from filters.extract import elements
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
 
-_A = elements.tag("a")
-_FORMS = elements.tags("button input label meter output progress select textarea")
-_BOXES = elements.tags("a abbr cite data dfn q small span time")
-# In and behind these a capital belongs to the word, the formula or the code.
-_JOINED = elements.tags("code kbd mfrac msub msup math rb rt rtc ruby samp sub sup tt var")
+_LINK, _FORM, _BOX, _JOINED = 1, 2, 4, 8
+# What elements between two texts say of these, as bits. In and behind those of `_JOINED` a capital
+# belongs to the word, the formula or the code.
+_TRAITS = (
+    _LINK * elements.tags("a")
+    + _FORM * elements.tags("button input label meter output progress select textarea")
+    + _BOX * elements.tags("a abbr cite data dfn q small span time")
+    + _JOINED * elements.tags("code kbd mfrac msub msup math rb rt rtc ruby samp sub sup tt var")
+)
 
 _LOWER, _UPPER = 1, 2
 _CASED = 0x600  # code points below: Latin, Greek, Cyrillic and Armenian, which have case
@@ -49,47 +53,45 @@ def is_apart(
     right, _ = decode(data, np.int64(nodes.start[node]))
     if not (_is_in_words(right) and (_is_in_words(left) or _is_mark(left))):
         return False
-    is_form = is_box = closes = opens = closes_link = opens_link = False
+    closed = opened = np.uint8(0)
+    opens = False
     above = np.int64(nodes.parent[before])
+    closes = bool(above >= 0 and nodes.last[above] < node)
     while above >= 0 and nodes.last[above] < node:
-        tag = nodes.tag[above]
-        if _JOINED[tag]:
-            return False
-        is_form |= _FORMS[tag] != 0
-        is_box |= _BOXES[tag] != 0
-        closes = True
-        closes_link |= tag == _A
+        closed |= _TRAITS[nodes.tag[above]]
         above = np.int64(nodes.parent[above])
     for between in range(before + 1, node):
-        tag = nodes.tag[between]
-        if _JOINED[tag]:
-            return False
-        is_form |= _FORMS[tag] != 0
-        is_box |= _BOXES[tag] != 0
-        opens |= nodes.last[between] >= node
-        opens_link |= tag == _A
+        opened |= _TRAITS[nodes.tag[between]]
+        opens = opens or bool(nodes.last[between] >= node)
+    passed = closed | opened
+    around = passed
     for _ in range(_AROUND):
         if above < 0:
             break
-        if _JOINED[nodes.tag[above]]:
-            return False
+        around |= _TRAITS[nodes.tag[above]]
         above = np.int64(nodes.parent[above])
+    if around & _JOINED:
+        return False
+    is_form, is_box = bool(passed & _FORM), bool(passed & _BOX)
+    is_between_links = bool(closed & opened & _LINK)
     start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
     if _is_mark(left):
         return is_box and _ends_words(data, nodes, before, left, right, out, begin, last)
     if is_form:
         return True
     if _is_digit(left) or _is_digit(right):
-        if closes_link and opens_link:
+        if is_between_links:
             return True
         is_whole = closes and opens
         if _is_digit(left) and _is_digit(right):
             # Digits that are set one by one are those of one number.
-            digits = _run(data, np.int64(nodes.start[before]), np.int64(nodes.end[before]))
-            return is_whole and digits + _length(data, start, end) > _SINGLES
+            digits = _digits_at_end(
+                data, np.int64(nodes.start[before]), np.int64(nodes.end[before])
+            )
+            return is_whole and digits + _digits_at_start(data, start, end) > _SINGLES
         return is_box and _is_number_apart(data, start, end, is_whole, opens, out, begin, at)
     from_lower, to = _case(left) == _LOWER, _case(right)
-    if closes_link and opens_link and not (from_lower and to == _LOWER):
+    if is_between_links and not (from_lower and to == _LOWER):
         return True
     return is_box and from_lower and to == _UPPER and _letters(out, begin, at) > _NAME
 
@@ -123,7 +125,9 @@ def _is_number_apart(
     if is_whole:
         return is_word
     last, _ = decode(out, _previous(out, begin, at))
-    return is_word and not opens and _case(last) == _LOWER and _length(data, start, end) > 1
+    return (
+        is_word and not opens and _case(last) == _LOWER and _digits_at_start(data, start, end) > 1
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -164,7 +168,7 @@ def _is_digit(code: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _run(data: Bytes, start: int, end: int) -> int:
+def _digits_at_end(data: Bytes, start: int, end: int) -> int:
     """Digits that a text ends with; no more are counted than matter."""
     count = 0
     while end - count > start and count < _SINGLES and _is_digit(data[end - count - 1]):
@@ -173,7 +177,7 @@ def _run(data: Bytes, start: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _length(data: Bytes, start: int, end: int) -> int:
+def _digits_at_start(data: Bytes, start: int, end: int) -> int:
     """Digits that a text begins with; no more are counted than matter."""
     count = 0
     while start + count < end and count < _SINGLES and _is_digit(data[start + count]):

@@ -40,6 +40,7 @@ from filters.extract.elements import (
     Lookup,
 )
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
+from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
 Indices = npt.NDArray[np.int32]
 
@@ -144,7 +145,7 @@ _MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
 _MOST_SPANNED = 1000  # columns and rows, as browsers have it for columns
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
 _ANNOTATION_DEPTH = 4  # elements between an annotation and its <math>; in the standard it is one
-_BASIS, _PRIME = np.uint64(elements.fnv("")), np.uint64(0x100000001B3)
+_BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
 
 
 @njit(cache=True, nogil=True)

@@ -13,6 +13,17 @@ U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
+FNV_BASIS, FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a, which hashes names
+
+
+def fnv(name: str) -> int:
+    """FNV-1a of a name's bytes, as kernels compute it on their way."""
+    value = FNV_BASIS
+    for byte in name.encode():
+        value = ((value ^ byte) * FNV_PRIME) & 0xFFFF_FFFF_FFFF_FFFF
+    return value
+
+
 # Elements by what happens to their content.
 RAW_DROPPED = (
     "math", "ce", "chem", "gallery", "categorytree", "graph", "hiero", "imagemap", "inputbox",

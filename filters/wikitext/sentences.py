@@ -9,8 +9,8 @@ or full stops behind words that are seldom shortened.
 import numpy as np
 from numba import njit
 
-from filters.wikitext.lookups import NEWLINE, NUL, SPACE, U8
-from filters.wikitext.templates.finding import find_hash, hash_name, hash_span
+from filters.wikitext.lookups import NEWLINE, NUL, SPACE, U8, fnv
+from filters.wikitext.templates.finding import find_hash, hash_span
 
 # Of four letters or more, since shorter words never end a sentence here.
 _ABBREVIATIONS = (
@@ -47,7 +47,7 @@ _ABBREVIATIONS = (
 )
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 _SPELLINGS = {s for word in ABBREVIATIONS for s in (word, word[:1].upper() + word[1:])}
-_HASHES = np.array(sorted(map(hash_name, _SPELLINGS)), np.uint64)
+_HASHES = np.array(sorted(map(fnv, _SPELLINGS)), np.uint64)
 _NO_LETTER, _SMALL, _CAPITAL, _CASELESS, _INDIC = range(5)
 # Of each character below U+2000; those above are punctuation or letters without case.
 _KINDS = np.array(

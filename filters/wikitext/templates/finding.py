@@ -11,6 +11,8 @@ from filters.wikitext.lookups import (
     BANG,
     COLON,
     EQUALS,
+    FNV_BASIS,
+    FNV_PRIME,
     GREATER,
     HYPHEN,
     I64,
@@ -41,7 +43,7 @@ MAX_DEPTH = 12  # of templates in templates whose text is known; deeper ones lea
 UNKNOWN = -1
 
 _KNOWN, _OPAQUE, _BOX, _PARAMETER, _LINK, _ELEMENT = range(6)
-_SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a
+_SEED, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
 # What `{` and the like can begin; all other bytes are passed over.
 _MEANT = np.zeros(256, np.bool_)
 _MEANT[list(b"{}[]<|=")] = True
@@ -58,17 +60,10 @@ def hash_names(data: U8, offsets: I64) -> U64:
 
 @njit(cache=True, nogil=True)
 def hash_span(data: U8, start: int, end: int) -> np.uint64:
+    """`lookups.fnv` of a place."""
     value = _SEED
     for at in range(start, end):
         value = (value ^ np.uint64(data[at])) * _PRIME
-    return value
-
-
-def hash_name(name: str) -> int:
-    """`hash_span` of a name, for tables that are made while modules are imported."""
-    value = int(_SEED)
-    for byte in name.encode():
-        value = (value ^ byte) * int(_PRIME) & 0xFFFF_FFFF_FFFF_FFFF
     return value
 
 
