@@ -24,8 +24,8 @@ from dedup.presets import Fold
 Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
-# The classes of characters, by their role in words. A SIGN is a word of its own (ALONE) in front of
-# a number or an equals sign, as in `-5` and `!=`, and a SEPARATOR elsewhere, as in `well-known`.
+# The classes of characters, by their role in words. A SIGN is a word of its own (ALONE) where it is
+# an operator, as in `-5`, `!=` and `!found`, and a SEPARATOR elsewhere, as in `well-known`.
 SEPARATOR, LETTER, MARK, DIGIT, ALONE, SKIPPED, SIGN = range(7)
 
 # Blocks (first and last code point) whose letters are each a word of their own.
@@ -115,6 +115,7 @@ def alphabet(fold: frozenset[Fold]) -> Alphabet:
         codes = np.flatnonzero(classes[:0x10000] == SEPARATOR)
         classes[[code for code in codes.tolist() if _is_symbol(code)]] = ALONE
         classes[_SIGNS] = SIGN
+        classes[_MINUS] = ALONE
         letters[_DASHES] = ord("-")
     if "marks" in fold:
         for code in range(0x80, 0x10000):
@@ -142,9 +143,10 @@ def own_letters() -> Letters:
 # By which similar documents are looked for.
 FOLDED: frozenset[Fold] = frozenset(("case", "marks", "numbers", "symbols"))
 
-# The minus of Unicode and all dashes count as the sign of ASCII.
-_DASHES = [0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212]
-_SIGNS = [ord("-"), ord("!"), *_DASHES]
+# The minus of Unicode and all dashes count as the sign of ASCII; the minus is always an operator.
+_MINUS = 0x2212
+_DASHES = [0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, _MINUS]
+_SIGNS = [ord("-"), ord("!"), ord("·"), *_DASHES]
 # Operators that Unicode counts as punctuation or as accents.
 _OPERATORS = "#%&*/@\\^~"
 # Letters with a stroke, which have no decomposition in Unicode, as CLDR's Latin-ASCII has them, and
@@ -198,28 +200,56 @@ def decode(data: Bytes, pos: int) -> tuple[np.uint32, int]:
 
 
 @njit(cache=True, nogil=True)
-def _class_of_sign(data: Bytes, pos: int, end: int, letters: Letters) -> int:
-    """The class of a sign in front of this position: ALONE or SEPARATOR."""
-    if pos < end and data[pos] == 0x20:
-        pos += 1
-    if pos >= end:
+def _class_of_sign(data: Bytes, pos: int, end: int, letters: Letters, inside: bool) -> int:
+    """The class of the sign at this position: ALONE or SEPARATOR.
+
+    It is an operator in front of a number or an equals sign. `!` and `-` are also operators right
+    in front of a letter that they do not join to a word: `if (!found)`, `grep -v`. At the beginning
+    of a line a dash is a bullet or opens a speech.
+
+    Args:
+      inside: whether the text has a character before this position.
+    """
+    sign = data[pos]
+    after = pos + decode(data, pos)[1]
+    spaced = after < end and data[after] == 0x20
+    after += spaced
+    if after >= end:
         return SEPARATOR
-    code = letters[decode(data, pos)[0]]
-    return ALONE if code == 0x3D or 0x30 <= code <= 0x39 else SEPARATOR
+    following = letters[decode(data, after)[0]]
+    if following == 0x3D or 0x30 <= following <= 0x39:
+        return ALONE
+    if spaced or not (sign == 0x21 or (sign == 0x2D and inside and data[pos - 1] != 0x0A)):
+        return SEPARATOR
+    if inside and (data[pos - 1] >= 0x80 or _is_ascii_word(data[pos - 1])):
+        return SEPARATOR
+    return (
+        ALONE if following >= 0x80 or following == 0x28 or _is_ascii_word(following) else SEPARATOR
+    )
+
+
+@njit(cache=True, nogil=True)
+def _is_ascii_word(code: int) -> bool:
+    return 0x61 <= code | 0x20 <= 0x7A or 0x30 <= code <= 0x39 or code == 0x5F
 
 
 @njit(cache=True, nogil=True)
 def _next_word(
-    data: Bytes, pos: int, end: int, classes: Bytes, letters: Letters
+    data: Bytes, pos: int, end: int, classes: Bytes, letters: Letters, inside: bool
 ) -> tuple[int, np.uint64]:
-    """Position after the next word, and the word's hash; the position is -1 if there is none."""
+    """Position after the next word, and the word's hash; the position is -1 if there is none.
+
+    Args:
+      inside: whether the text has a character before this position.
+    """
     h = _BASIS
+    first = pos
     started = alone = digits = False
     while pos < end:
         code, width = decode(data, pos)
         kind = classes[code]
         if kind == SIGN:
-            kind = _class_of_sign(data, pos + width, end, letters)
+            kind = _class_of_sign(data, pos, end, letters, inside or pos > first)
         if kind == SEPARATOR:
             if started:
                 break
@@ -249,11 +279,12 @@ def _next_char(
       inside: whether a character came before; separators before the first one do not count.
     """
     spaced = False
+    first = pos
     while pos < end:
         code, width = decode(data, pos)
         kind = classes[code]
         if kind == SIGN:
-            kind = _class_of_sign(data, pos + width, end, letters)
+            kind = _class_of_sign(data, pos, end, letters, inside or pos > first)
         if kind == SEPARATOR:
             spaced = True
         elif kind != SKIPPED:
@@ -279,7 +310,7 @@ def next_unit(
     """Position after the next word (or character), and its hash; the position is -1 at the end."""
     if chars:
         return _next_char(data, pos, end, classes, letters, inside)
-    return _next_word(data, pos, end, classes, letters)
+    return _next_word(data, pos, end, classes, letters, inside)
 
 
 @njit(cache=True, nogil=True)

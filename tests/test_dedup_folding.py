@@ -57,6 +57,17 @@ def test_a_reprint_is_found_among_many_texts_that_only_numbers_tell_apart(kind: 
     assert len(kept(texts)) == len(texts) // 2
 
 
+def test_a_sign_at_the_edge_of_a_text_does_not_look_at_its_neighbours() -> None:
+    """Texts lie side by side in one buffer."""
+    texts = ["a", "!b", "(", "-x", "5", "!", "3"]
+    read = comparison.read(pa.array(texts, pa.large_string()), MinHashConfig(ngram_words=1), set())
+    alone = [
+        comparison.read(pa.array([text], pa.large_string()), MinHashConfig(ngram_words=1), set())
+        for text in texts
+    ]
+    assert read.units.units.tolist() == [unit for one in alone for unit in one.units.units.tolist()]
+
+
 @pytest.mark.parametrize("units", [1, 4])
 def test_the_stage_finds_them_too(tmp_path: Path, units: int) -> None:
     texts = [*planted.reprinted("arithmetic", 30), *planted.different("timetables", 30)]
@@ -73,6 +84,18 @@ def test_the_stage_finds_them_too(tmp_path: Path, units: int) -> None:
         ("5 + 3 = 8", "5 - 3 = 8", [], False),
         ("-5 degrees", "5 degrees", [], False),
         ("a != b", "a == b", [], False),
+        ("if (!found) return", "if (found) return", [], False),
+        ("a && !b", "a && b", [], False),
+        ("a − b", "a : b", [], False),
+        ("3·4", "3:4", [], False),
+        ("3 · 4", "3 − 4", [], False),
+        ("grep -v word", "grep v word", [], False),
+        ("Stop! Go", "Stop. Go", [], True),
+        ("Go!", "Go", [], True),
+        ("¡Vamos!", "Vamos", [], True),
+        ("-one\n-two", "• one\n• two", [], True),
+        ("col·lecció", "col lecció", [], True),
+        ("one - two", "one — two", [], True),
         ("well-known", "well known", [], True),
         ("“quoted”, he said…", "'quoted' he said.", [], True),
         ("1–2", "1-2", [], True),
