@@ -22,6 +22,9 @@ def main() -> None:
     for kind in ("arithmetic", "timetables"):
         texts = planted.reprinted(kind)
         print(f"| {kind}, reprinted | {len(texts)} | {len(texts) // 2} | {_kept(texts)} |")
+    for kind in planted.NUMBERS:
+        texts = planted.under_two_headings(kind)
+        print(f"| {kind} under two headings | {len(texts)} | {len(texts) // 2} | {_kept(texts)} |")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from dedup.hashes import Bytes
 from dedup.presets import MinHashConfig
 from dedup.shingles import (
     FOLDED,
+    NUMBERED,
     SHA1_LOW32,
     Hashes,
     Ints,
@@ -24,6 +25,7 @@ from dedup.shingles import (
     Sequences,
     Shingles,
     alphabet,
+    are_repeated,
     roll_document,
     roll_units,
     rolled,
@@ -47,6 +49,10 @@ def signatures(text: pa.LargeStringArray, config: MinHashConfig) -> pa.FixedSize
     words. With `ngram_chars` it is that many consecutive characters, where one space stands for
     whatever separates two words. Family `datatrove` uses that library's words.
 
+    A timetable, a price list or rows of data have few distinct shingles of such words, and a
+    heading of their own would count for more than all of them. So in family `fast` numbers count in
+    texts of which fewer than half of the shingles are distinct without them.
+
     Returns:
       fixed_size_list<value_type>[permutations], never null. If a text is null or shorter than a
       shingle, all its values are the largest value; `has_words` in `dedup.bands` finds such
@@ -66,10 +72,10 @@ def signatures(text: pa.LargeStringArray, config: MinHashConfig) -> pa.FixedSize
         factors, terms = permutations(config)
         out = np.full((len(text), config.permutations), NO_WORDS, np.uint32)
         length = config.ngram_chars or config.ngram_words
-        letters = alphabet(FOLDED)
+        letters, numbered = alphabet(FOLDED), alphabet(FOLDED if config.fold_numbers else NUMBERED)
         _sign(
-            data, offsets, letters.classes, letters.letters, length, config.ngram_chars > 0,
-            factors, terms, out,
+            data, offsets, letters.classes, letters.letters, numbered.classes, numbered.letters,
+            length, config.ngram_chars > 0, factors, terms, out,
         )  # fmt: skip
     return pa.FixedSizeListArray.from_arrays(pa.array(out.reshape(-1)), config.permutations)
 
@@ -79,8 +85,18 @@ def shingles(text: pa.LargeStringArray, config: MinHashConfig) -> Shingles:
     if config.family == "datatrove":
         return families.datatrove_shingles(text, config.ngram_words).distinct()
     data, offsets = text_buffers(pc.utf8_lower(text))
-    length = config.ngram_chars or config.ngram_words
-    return rolled(data, offsets, length, config.ngram_chars > 0, alphabet(FOLDED)).distinct()
+    length, chars = config.ngram_chars or config.ngram_words, config.ngram_chars > 0
+    found = rolled(data, offsets, length, chars, alphabet(FOLDED))
+    if config.family == "fast" and not config.fold_numbers:
+        numbered = rolled(data, offsets, length, chars, alphabet(NUMBERED))
+        seen = np.empty(4 * len(found.hashes) + 1, np.uint8)
+        chosen = [
+            numbered.of(i) if are_repeated(found.of(i), seen) else found.of(i)
+            for i in range(len(text))
+        ]
+        first = np.cumsum([0, *map(len, chosen)])
+        found = Shingles(first, np.concatenate([np.empty(0, np.uint64), *chosen]))
+    return found.distinct()
 
 
 def signatures_of_units(units: Sequences, length: int, config: MinHashConfig) -> Matrix:
@@ -153,6 +169,8 @@ def _sign(
     offsets: Ints,
     classes: Bytes,
     letters: Letters,
+    numbered_classes: Bytes,
+    numbered_letters: Letters,
     length: int,
     chars: bool,
     factors: Hashes,
@@ -164,10 +182,14 @@ def _sign(
     for i in range(len(offsets) - 1):
         longest = max(longest, offsets[i + 1] - offsets[i])
     recent, hashes = np.empty(length, np.uint64), np.empty(longest, np.uint64)
+    seen = np.empty(4 * longest + 1, np.uint8)
     for i in range(len(offsets) - 1):
-        count = roll_document(
-            data, offsets[i], offsets[i + 1], classes, letters, chars, recent, hashes
-        )
+        start, end = offsets[i], offsets[i + 1]
+        count = roll_document(data, start, end, classes, letters, chars, recent, hashes)
+        if are_repeated(hashes[:count], seen):
+            count = roll_document(
+                data, start, end, numbered_classes, numbered_letters, chars, recent, hashes
+            )
         _take_minima(hashes[:count], factors, terms, out[i])
 
 

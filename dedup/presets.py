@@ -9,8 +9,9 @@ Family = Literal["fast", "datasketch", "datatrove"]
 Fold = Literal["case", "marks", "numbers", "symbols"]
 
 # What the signatures of each family mean; those of other versions cannot be compared. A run that
-# names no version has 1. `fast` 2: words are folded, and a text shorter than a shingle has none.
-SIGNATURES: dict[Family, int] = {"fast": 2, "datasketch": 1, "datatrove": 1}
+# names no version has 1. `fast` 2: words are folded, and a text shorter than a shingle has none;
+# 3: numbers count in texts that consist of them.
+SIGNATURES: dict[Family, int] = {"fast": 3, "datasketch": 1, "datatrove": 1}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,8 @@ class MinHashConfig:
       seed: seed of the permutations, 0 to 2**64 - 1; 0 to 2**32 - 1 for the libraries' families.
       family: `fast`, or the library whose signatures are made.
       ngram_chars: characters in a shingle; 0 for shingles of words. Only `fast` has this.
+      fold_numbers: whether numbers make no difference in any text. Otherwise they count in texts
+        most of whose shingles are repeated without them. Only `fast` has this.
     """
 
     ngram_words: int = 5
@@ -34,6 +37,7 @@ class MinHashConfig:
     seed: int = 1
     family: Family = "fast"
     ngram_chars: int = 0
+    fold_numbers: bool = False
 
     def __post_init__(self) -> None:
         for name in ("ngram_words", "bands", "rows"):

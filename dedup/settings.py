@@ -137,7 +137,7 @@ class MinHash(Section):
         assert self.seed is not None
         return presets.MinHashConfig(
             self.ngram_words or 1, self.bands, self.rows, self.seed, self.family,
-            self.ngram_chars or 0,
+            self.ngram_chars or 0, "numbers" in self.folded(),
         )  # fmt: skip
 
 

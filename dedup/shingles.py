@@ -140,8 +140,9 @@ def own_letters() -> Letters:
     return letters
 
 
-# By which similar documents are looked for.
+# By which similar documents are looked for, and those whose shingles are mostly repeated then.
 FOLDED: frozenset[Fold] = frozenset(("case", "marks", "numbers", "symbols"))
+NUMBERED = FOLDED - {"numbers"}
 
 # The minus of Unicode and all dashes count as the sign of ASCII; the minus is always an operator.
 _MINUS = 0x2212
@@ -382,12 +383,38 @@ def roll_document(
     return count
 
 
+@njit(cache=True, nogil=True)
+def are_repeated(hashes: Hashes, seen: Bytes) -> bool:
+    """Whether fewer than about half of the hashes are distinct.
+
+    Distinct hashes are counted in a table of two to four places for each, where a few of them share
+    a place: enough for a share, and an eighth of the time of sorting.
+
+    Args:
+      seen: space for that table, four bytes for each hash or more.
+    """
+    size = 1
+    while size < 2 * len(hashes):
+        size *= 2
+    seen[:size] = 0
+    distinct = 0
+    for h in hashes:
+        at = np.int64(h & np.uint64(size - 1))
+        distinct += 1 - seen[at]
+        seen[at] = 1
+    return 2 * distinct < len(hashes)
+
+
 @dataclasses.dataclass(frozen=True)
 class Shingles:
     """Hashes of each document's shingles: those of document i are `hashes[first[i]:first[i+1]]`."""
 
     first: Ints
     hashes: Hashes
+
+    def of(self, document: int) -> Hashes:
+        """Those of one document, in the order of the text."""
+        return self.hashes[self.first[document] : self.first[document + 1]]
 
     def distinct(self) -> "Shingles":
         """The distinct shingles of each document, ascending."""

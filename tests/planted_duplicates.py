@@ -216,3 +216,29 @@ def reprinted(kind: str, count: int = COUNT) -> list[str]:
         longer = f"{text}\n" + "\n".join(DIFFERENT[kind](rng) for _ in range(4))
         found += [longer, f"{longer}\n{_number(rng, 4)}"]
     return found
+
+
+def _rows(row: Callable[[random.Random], str]) -> Callable[[random.Random], str]:
+    return lambda rng: "\n".join(row(rng) for _ in range(60))
+
+
+# Bodies that are made of numbers alone, or of rows that are equal without their numbers.
+NUMBERS: dict[str, Callable[[random.Random], str]] = {
+    "numbers": _rows(lambda rng: f"{_number(rng)} {_number(rng, 4)} {_number(rng)}"),
+    "departures": _rows(lambda rng: f"{rng.randrange(24)}:{rng.randrange(60):02} platform 3"),
+    "statements": _rows(lambda rng: f"INSERT INTO t VALUES ({_number(rng)}, 'k{_number(rng)}');"),
+    "part numbers": _rows(lambda rng: f"PN-{_number(rng, 6)}"),
+    "data in code": _rows(lambda rng: f"{{ x: {_number(rng)}, y: {_number(rng, 2)} }},"),
+    "Arabic digits": _rows(lambda rng: f"{_number(rng, 4)}".translate(_ARABIC_DIGITS)),
+}
+_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+def under_two_headings(kind: str, count: int = 50) -> list[str]:
+    """Bodies of numbers, each under two headings that have nothing in common."""
+    rng = random.Random(f"{kind} 4")
+    return [
+        f"{' '.join(rng.sample(words, 7))}\n{body}"
+        for body in (NUMBERS[kind](rng) for _ in range(count))
+        for words in (_WORDS[:30], _WORDS[30:])
+    ]

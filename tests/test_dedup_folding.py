@@ -57,6 +57,18 @@ def test_a_reprint_is_found_among_many_texts_that_only_numbers_tell_apart(kind: 
     assert len(kept(texts)) == len(texts) // 2
 
 
+@pytest.mark.parametrize("kind", planted.NUMBERS)
+def test_a_body_of_numbers_is_found_under_another_heading(kind: str) -> None:
+    """Without its numbers it is a few shingles, fewer than those of the heading."""
+    texts = planted.under_two_headings(kind)
+    left = kept(texts)
+    assert len(left) == len(texts) // 2
+    assert all(
+        len({one, other} & set(left)) == 1
+        for one, other in zip(texts[::2], texts[1::2], strict=True)
+    )
+
+
 def test_a_sign_at_the_edge_of_a_text_does_not_look_at_its_neighbours() -> None:
     """Texts lie side by side in one buffer."""
     texts = ["a", "!b", "(", "-x", "5", "!", "3"]

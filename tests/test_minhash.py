@@ -159,11 +159,12 @@ def test_estimates_err_no_more_than_datasketch_on_web_text_of_all_languages() ->
 
 @pytest.mark.real
 def test_words_of_web_text_are_those_of_the_definition() -> None:
+    config = MinHashConfig(fold_numbers=True)  # `words` writes each number as 0
     originals = web_texts()
     spaced = texts([" ".join(words(text)) for text in originals])
     same = (
-        signature_matrix(signatures(texts(originals), CONFIG))
-        == signature_matrix(signatures(spaced, CONFIG))
+        signature_matrix(signatures(texts(originals), config))
+        == signature_matrix(signatures(spaced, config))
     ).all(axis=1)
     # The rest has characters younger than Unicode 3.2.
     assert same.mean() > 0.99
