@@ -219,7 +219,7 @@ def reprinted(kind: str, count: int = COUNT) -> list[str]:
 
 
 def _rows(row: Callable[[random.Random], str]) -> Callable[[random.Random], str]:
-    return lambda rng: "\n".join(row(rng) for _ in range(60))
+    return lambda rng: "\n".join(row(rng) for _ in range(120))
 
 
 # Bodies that are made of numbers alone, or of rows that are equal without their numbers.
