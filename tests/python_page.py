@@ -15,7 +15,7 @@ from winnow.runs import Run
 
 ORDER = (
     *("load_recipe", "run", "open"),
-    *("rules", "language", "redact", "deduplicate", "signatures"),
+    *("extract", "wikitext", "rules", "language", "redact", "deduplicate", "signatures"),
 )
 _LISTS = ("Args:", "Raises:")
 

@@ -28,7 +28,8 @@ from winnow.runs import Run
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
 NAMES = {
-    *("load_recipe", "run", "open", "rules", "language", "redact", "signatures", "deduplicate"),
+    *("load_recipe", "run", "open", "extract", "wikitext"),
+    *("rules", "language", "redact", "signatures", "deduplicate"),
 }
 HOSTILE = 'raise ImportError("a folder of the user was imported")\n'
 
@@ -171,6 +172,8 @@ FORMS: dict[str, Callable[[list[str | None]], Any]] = {
     "series": lambda texts: Series(pa.chunked_array([pa.array(texts, pa.large_string())])),
 }
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "extract": winnow.extract,
+    "wikitext": winnow.wikitext,
     "rules": lambda texts: winnow.rules(texts, "gopher"),
     "rewriting rules": lambda texts: winnow.rules(texts, "c4"),
     "language": winnow.language,
@@ -194,10 +197,14 @@ def test_no_chunks_and_no_values_are_columns(function: str) -> None:
     call = FUNCTIONS[function]
     assert len(call(pa.chunked_array([], pa.string()))) == 0
     assert len(call(pa.nulls(3))) == 3
-    assert call([]).schema == call(["x"]).schema if function != "signatures" else True
+    if function not in ("signatures", "wikitext"):  # which give no table
+        assert call([]).schema == call(["x"]).schema
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+OF_TEXTS = [name for name in FUNCTIONS if name != "extract"]
+
+
+@pytest.mark.parametrize("function", OF_TEXTS)
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
@@ -217,7 +224,7 @@ def test_what_is_no_column_of_texts_is_told(function: str, texts: Any, told: str
         FUNCTIONS[function](texts)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", OF_TEXTS)
 def test_what_no_utf_8_stands_for_is_told(function: str) -> None:
     with pytest.raises(ValueError, match=r"texts\[1\] has a lone surrogate at character 2"):
         FUNCTIONS[function](["x", "ab\ud800"])
@@ -232,6 +239,48 @@ def test_slices_that_are_worked_on_together_do_not_show(function: str) -> None:
     call = FUNCTIONS[function]
     many = [f"{TEXTS[i % 5] or ''} {i}" for i in range(2500)]
     assert call(many).slice(1000, 900).to_pylist() == call(many[1000:1900]).to_pylist()
+
+
+PAGE_OF_TEA = "<html lang=de><title>Tee</title><p>Grün: 10<sup>3</sup> g ü</p>"
+
+
+def test_pages_are_bytes_or_texts() -> None:
+    as_bytes = [PAGE_OF_TEA.encode(), None, PAGE_OF_TEA.encode("cp1252")]
+    found = winnow.extract(as_bytes, charsets=[None, None, "windows-1252"])
+    assert found["text"].to_pylist() == ["Grün: 10^3 g ü", None, "Grün: 10^3 g ü"]
+    assert found["reason"].to_pylist() == [None, "extract.no_content", None]
+    assert found["title"].to_pylist() == ["Tee", None, "Tee"]
+    for form in (pa.binary(), pa.large_binary()):
+        column = pa.array(as_bytes, form)
+        for pages in (column, pa.chunked_array([column.slice(0, 1), column.slice(1)])):
+            assert winnow.extract(pages, charsets=[None, None, "windows-1252"]).equals(found)
+    mixed = winnow.extract([PAGE_OF_TEA, PAGE_OF_TEA.encode()])
+    assert mixed["text"].to_pylist() == ["Grün: 10^3 g ü"] * 2
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "told"),
+    [
+        (lambda: winnow.extract("page"), TypeError, "pages is str, but must be"),
+        (lambda: winnow.extract(["x", 1]), TypeError, r"pages\[1\] is int"),
+        (lambda: winnow.extract([b"x"], urls=[]), ValueError, "urls has 0 values for 1 texts"),
+        (lambda: winnow.extract([b"x"], text="md"), ValueError, "text is 'md', but must be"),
+        (lambda: winnow.extract([b"x"], "best"), ValueError, "best"),
+        (lambda: winnow.wikitext(["x"], text="html"), ValueError, "text is 'html', but must be"),
+    ],
+)
+def test_what_cannot_be_extracted_is_told(
+    call: Callable[[], Any], error: type[Exception], told: str
+) -> None:
+    with pytest.raises(error, match=told):
+        call()
+
+
+def test_wikitext_speaks_its_wikis_language() -> None:
+    german = "Das Dorf hat {{formatnum:1300}} Einwohner.\n[[Datei:Dorf.jpg|mini|Das Dorf]]"
+    assert winnow.wikitext([german], "de").to_pylist() == ["Das Dorf hat 1.300 Einwohner."]
+    assert "1,300" in winnow.wikitext(["{{formatnum:1300}}"]).to_pylist()[0]
+    assert winnow.wikitext(["== Tea ==\ntext"], text="markdown").to_pylist() == ["## Tea\n\ntext"]
 
 
 def test_rules_are_what_a_run_applies() -> None:

@@ -16,9 +16,10 @@ runs one, `open` opens a run that exists, such as one that the command `winnow r
     ['en', 'de']
     >>> texts = run.documents(["doc_id", "text"]).read_all()
 
-Or apply single steps of a run to a column of your own texts. `language` identifies languages,
-`rules` judges quality, `deduplicate` finds exact and near duplicates, `redact` replaces personal
-data, `signatures` makes MinHash signatures:
+Or apply single steps of a run to a column of your own pages or texts. `extract` finds the main text
+of HTML, `wikitext` reads the markup of wikis, `language` identifies languages, `rules` judges
+quality, `deduplicate` finds exact and near duplicates, `redact` replaces personal data,
+`signatures` makes MinHash signatures:
 
     >>> texts = ["Write to jane.doe@mail.test.", "Write to jane.doe@mail.test.", "Bonjour, Jane !"]
     >>> winnow.language(texts)["language"].to_pylist()
@@ -31,7 +32,7 @@ data, `signatures` makes MinHash signatures:
     [False, False, False]
 
 Each takes a list of str and None, a pyarrow string or large_string array, a ChunkedArray, or a
-series of pandas or polars, and gives a row for each text.
+series of pandas or polars, and gives a row for each text; pages for `extract` may be bytes.
 
 Errors say what is wrong and how to mend it; a wrong recipe, rule or threshold is a ValueError that
 names the nearest known one. The errors of recipes are of the class RecipeError, which is a
@@ -48,10 +49,12 @@ rooms.claim()
 
 from winnow.batches import language, redact, rules  # noqa: E402
 from winnow.duplicates import deduplicate, signatures  # noqa: E402
+from winnow.pages import extract, wikitext  # noqa: E402
 from winnow.runs import load_recipe, open, run  # noqa: E402
 
 __all__ = [
     "deduplicate",
+    "extract",
     "language",
     "load_recipe",
     "open",
@@ -59,4 +62,5 @@ __all__ = [
     "rules",
     "run",
     "signatures",
+    "wikitext",
 ]

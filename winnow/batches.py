@@ -2,10 +2,10 @@
 
 import difflib
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from winnow.texts import Texts, as_text
+from winnow.texts import Texts, as_text, beside, in_slices, slice_at
 from winnow.values import plain
 
 # Imports of everything that takes time stand inside the functions: `import winnow` is cheap, and
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from filters.language.identify import LanguageIdentifier
 
 _KEY_BYTES = 64
-_SLICE = 1024  # texts looked at together: what is computed of them (words) is several times as big
 
 
 def rules(
@@ -73,20 +72,20 @@ def rules(
 
     wanted = _rules_of(rules)
     text = as_text(texts)
-    codes, addresses = _beside(languages, "languages", text), _beside(urls, "urls", text)
+    codes, addresses = beside(languages, "languages", text), beside(urls, "urls", text)
 
     def judge(start: int) -> pa.RecordBatch:
         found = apply_rules(
-            _slice(text, start),
+            slice_at(text, start),
             wanted,
-            urls=_slice(addresses, start),
-            languages=_slice(codes, start),
+            urls=slice_at(addresses, start),
+            languages=slice_at(codes, start),
         )
         first = {"kept": pc.is_null(found.reason), "reason": found.reason, "reasons": found.reasons}
         measured = dict(zip(found.measures.schema.names, found.measures.columns, strict=True))
         return pa.RecordBatch.from_pydict({**first, **measured, "text": found.text})
 
-    return pa.Table.from_batches(_in_slices(judge, len(text)))
+    return pa.Table.from_batches(in_slices(judge, len(text)))
 
 
 def language(texts: Texts, model: str = "lid.176.ftz") -> "pa.Table":
@@ -122,7 +121,7 @@ def language(texts: Texts, model: str = "lid.176.ftz") -> "pa.Table":
 
     text = as_text(texts)
     identifier = _identifier(model)
-    batches = _in_slices(lambda start: identifier.identify(_slice(text, start)), len(text))
+    batches = in_slices(lambda start: identifier.identify(slice_at(text, start)), len(text))
     return pa.Table.from_batches(batches)
 
 
@@ -172,37 +171,18 @@ def redact(
     from filters import pii
 
     text = as_text(texts)
-    codes = _beside(languages, "languages", text)
+    codes = beside(languages, "languages", text)
     wanted = _kinds_of(kinds)
     secret = _secret_of(key)
 
     def redacted(start: int) -> pa.RecordBatch:
-        new, counts = pii.redact(_slice(text, start), wanted, replace, secret, _slice(codes, start))
+        new, counts = pii.redact(
+            slice_at(text, start), wanted, replace, secret, slice_at(codes, start)
+        )
         columns = dict(zip(counts.schema.names, counts.columns, strict=True))
         return pa.RecordBatch.from_pydict({"text": new, **columns})
 
-    return pa.Table.from_batches(_in_slices(redacted, len(text)))
-
-
-def _in_slices(look: "Callable[[int], pa.RecordBatch]", rows: int) -> "Iterator[pa.RecordBatch]":
-    """What a function gives for each slice, by its start; one slice at least, for the schema."""
-    return map(look, range(0, max(rows, 1), _SLICE))
-
-
-def _slice(column: "pa.Array | None", start: int) -> "pa.Array | None":
-    return None if column is None else column.slice(start, _SLICE)
-
-
-def _beside(column: Texts | None, name: str, text: "pa.LargeStringArray") -> "pa.Array | None":
-    """A second column, of one value for each text."""
-    import pyarrow as pa
-
-    if column is None:
-        return None
-    values = as_text(column, name)
-    if len(values) != len(text):
-        raise ValueError(f"{name} has {len(values)} values for {len(text)} texts; give one each")
-    return values.cast(pa.string())
+    return pa.Table.from_batches(in_slices(redacted, len(text)))
 
 
 def _rules_of(rules: str | Mapping[str, Any]) -> dict[str, Any]:
