@@ -18,7 +18,7 @@ def extract(
     charsets: Texts | None = None,
     fragments: bool = False,
 ) -> "pa.Table":
-    """Extract the main text of HTML pages, without menus, advertisements and other boilerplate.
+    r"""Extract the main text of HTML pages, without menus, advertisements and other boilerplate.
 
     Args:
       pages: HTML as bytes, which are decoded as a browser does, or as text that is decoded already:
