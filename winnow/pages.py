@@ -49,7 +49,7 @@ def extract(
     >>> page = b"<title>Tea</title><h1>Tea</h1><ul><li>10<sup>3</sup> ml of water<li>tea</ul>"
     >>> found = winnow.extract([page], text="markdown")
     >>> found["title"].to_pylist(), found["text"].to_pylist()
-    (['Tea'], ['# Tea\\n\\n- 10^3 ml of water\\n- tea'])
+    (['Tea'], ['# Tea\n\n- 10^3 ml of water\n- tea'])
     """
     import pyarrow as pa
     import pyarrow.compute as pc
