@@ -181,7 +181,7 @@ def texts_of(items: Sequence[Item], code: bool) -> Texts:
         sources_of_runs(runs, item[made.run_text].astype(np.uint64))[0], return_counts=True
     )
     shared = counts[np.searchsorted(keys, runs)] if len(runs) else np.zeros(0, np.int64)
-    return made.without(made.common_runs(shared, MIN_ITEMS))
+    return made.without(made.common_runs(shared, MIN_ITEMS - 1))
 
 
 def _words_of(texts: Sequence[str], code: bool) -> tuple[Bytes, Ints, Places]:

@@ -199,7 +199,7 @@ def _expanded(ascending: Hashes, hashes: Hashes) -> tuple[Ints, Ints]:
 def _places(texts: Texts, seeds: Hits) -> tuple[Ints, Ints, Ints]:
     """Document, first word and text of places where two seeds of a text lie as they do in it.
 
-    Of a text of fewer than four words one is all there is.
+    Of a text of few words one is enough, since a changed word may leave no more.
     """
     hit, at = _expanded(texts.seeds, seeds.hashes)
     of = texts.seed_text[at]
@@ -211,7 +211,7 @@ def _places(texts: Texts, seeds: Hits) -> tuple[Ints, Ints, Ints]:
     fresh[1:] = (np.diff(document) != 0) | (np.diff(of) != 0) | (np.diff(start) != 0)
     first = np.flatnonzero(fresh)
     counts = np.diff(np.append(first, len(order)))
-    enough = first[counts >= np.minimum(2, texts.words[of[first]] - SEED_WORDS + 1)]
+    enough = first[(counts >= 2) | (texts.words[of[first]] < MIN_WORDS)]
     return document[enough], start[enough], of[enough]
 
 
