@@ -25,7 +25,7 @@ from pipelines.stages import contamination
 from pipelines.stages.common import StageDoFn
 from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import split_by, texts_of
-from pipelines.transport.exchange import Exchange
+from pipelines.transport.exchange import Exchange, small_batches
 
 if TYPE_CHECKING:
     from dedup.decontamination import BenchmarkIndex
@@ -133,7 +133,9 @@ class CountSources(beam.DoFn):
                 gathered = [np.stack(item_texts.sources_of_runs(*np.concatenate(gathered, axis=1)))]
         keys, _ = item_texts.sources_of_runs(*np.concatenate(gathered, axis=1))
         key, counts = np.unique(keys, return_counts=True)
-        yield pa.record_batch([pa.array(key), pa.array(counts)], schema=_COUNTS)
+        every = pa.record_batch([pa.array(key), pa.array(counts)], schema=_COUNTS)
+        for _, batch in small_batches(element[0], every):
+            yield batch
 
 
 def knowing(
