@@ -12,6 +12,7 @@ identifier or a number; case and underscores make no difference (`has_close`, `h
 import dataclasses
 import functools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,7 @@ from dedup.shingles import (
     rolled,
     without_folding,
 )
+from manifests import schemas
 
 APOSTROPHES = "'’ʼ`´‘"
 _TABLE_BITS = 22
@@ -46,12 +48,15 @@ class Item:
       texts: texts that are each looked for on their own, such as the question, and the question
         together with its answer.
       code: the n-grams consist of tokens of code instead of words.
+      exercises: the same content as pairs of a question and its answer, which may be empty; without
+        them each text is a question.
     """
 
     benchmark: str
     name: str
     texts: tuple[str, ...]
     code: bool = False
+    exercises: tuple[tuple[str, str], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +94,11 @@ class BenchmarkIndex:
         # An n-gram may occur twice in a document, and in several texts of one item.
         found = np.unique(np.concatenate(parts), axis=0)
         pairs, ngrams_found = np.unique(found[:, :2], axis=0, return_counts=True)
-        return Findings(pairs[:, 0], pairs[:, 1], ngrams_found)
+        item = pairs[:, 1]
+        overlap = ngrams_found / self.item_ngrams[item]
+        return Findings.of(
+            pairs[:, 0], item, ngrams_found, self.item_ngrams[item], overlap, schemas.ITEM
+        )
 
     def spans(self, text: pa.LargeStringArray) -> cuts.Cuts:
         """The ranges of the documents that are n-grams of items, from first word to last word."""
@@ -109,7 +118,7 @@ class BenchmarkIndex:
 
         An n-gram that several items have is listed once for each of them.
         """
-        shingles = rolled(data, offsets, ngrams.words, False, _alphabet(ngrams.code))
+        shingles = rolled(data, offsets, ngrams.words, False, alphabet_of(ngrams.code))
         here = np.flatnonzero(ngrams.table[shingles.hashes >> np.uint64(64 - _TABLE_BITS)])
         hashes = shingles.hashes[here]
         first = np.searchsorted(ngrams.hashes, hashes)
@@ -121,17 +130,54 @@ class BenchmarkIndex:
 
 @dataclasses.dataclass(frozen=True)
 class Findings:
-    """Pairs of a document and an item that share n-grams, ordered by document, then item.
+    """Pairs of a document and an item that share text, ordered by document, then item.
 
     Attributes:
       document: row in the batch.
       item: index in the benchmark index.
-      ngrams: how many different n-grams of the item are in the document.
+      ngrams, item_ngrams: how many different n-grams of the item are in the document, and how many
+        the item has.
+      overlap: their share, 0 to 1, as the rule weighs it; NaN where it weighs nothing.
+      kind: what was found (`manifests.schemas.FOUND`), as its index there.
     """
 
     document: Ints
     item: Ints
     ngrams: Ints
+    item_ngrams: Ints
+    overlap: npt.NDArray[np.float32]
+    kind: Ints
+
+    @classmethod
+    def of(
+        cls, document: Ints, item: Ints, ngrams: Ints, item_ngrams: Ints, overlap: Any, kind: str
+    ) -> "Findings":
+        """Findings of one kind."""
+        kinds = np.full(len(document), schemas.FOUND.index(kind))
+        return cls(document, item, ngrams, item_ngrams, overlap.astype(np.float32), kinds)
+
+    @classmethod
+    def best(cls, parts: Sequence["Findings"]) -> "Findings":
+        """Of all parts, the best of each document and item; of kinds that are no item only the one
+        with the most n-grams, in documents without an item.
+        """
+        every = [np.concatenate(columns) for columns in zip(*map(_columns, parts), strict=True)]
+        document, item, ngrams, _, overlap, kind = every
+        order = np.lexsort((-ngrams, -overlap, kind, item, document))
+        fresh = np.ones(len(order), np.bool_)
+        fresh[1:] = (np.diff(document[order]) != 0) | (np.diff(item[order]) != 0)
+        order = order[fresh]
+        holds = np.unique(document[kind == 0])
+        other = order[(kind[order] > 0) & ~np.isin(document[order], holds)]
+        other = other[np.lexsort((item[other], -ngrams[other], document[other]))]
+        other = other[np.unique(document[other], return_index=True)[1]]
+        chosen = np.concatenate([order[kind[order] == 0], other])
+        chosen = chosen[np.lexsort((item[chosen], document[chosen]))]
+        return cls(*(column[chosen] for column in every))
+
+
+def _columns(findings: Findings) -> list[npt.NDArray[Any]]:
+    return [getattr(findings, field.name) for field in dataclasses.fields(findings)]
 
 
 def index(
@@ -163,7 +209,7 @@ def _ngrams(
     texts: pa.LargeStringArray, owner: Ints, code: bool, ngram_words: int, short_ngram_words: int
 ) -> Iterator[_Ngrams]:
     """The n-grams of the texts, for each length; `owner` is the item of each text."""
-    alphabet = _alphabet(code)
+    alphabet = alphabet_of(code)
     data, offsets = text_buffers(pc.utf8_lower(texts))
     lengths = np.diff(rolled(data, offsets, 1, False, alphabet).first)
     for size in sorted({ngram_words, short_ngram_words}):
@@ -181,7 +227,9 @@ def _ngrams(
         yield _Ngrams(size, code, hashes, pairs[:, 1].astype(np.int64), table)
 
 
-def _alphabet(code: bool) -> Alphabet:
+@functools.cache
+def alphabet_of(code: bool) -> Alphabet:
+    """The words of benchmarks, or the tokens of code."""
     return Alphabet(benchmark_classes(code), own_letters())
 
 

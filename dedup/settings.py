@@ -180,16 +180,27 @@ class Benchmark(Section):
         return BenchmarkFile(self.name, self.path, fields)
 
 
+DEFAULT_NGRAM_WORDS, DEFAULT_SHORT_NGRAM_WORDS = 13, 8
+
+
 class Decontaminate(Section):
-    """What becomes of documents that hold `ngram_words` words in a row of a benchmark's item."""
+    """What becomes of documents that hold items of benchmarks."""
 
     benchmarks: ListOf[Benchmark] = ()
     """The benchmarks that the corpus must not hold."""
 
-    ngram_words: Positive = 13
-    """Words in a row that tell a document holds an item."""
+    rule: Literal["overlap", "ngrams"] = "overlap"
+    """What tells that a document holds an item: most of its pairs of words within a window
+    (`overlap`), or so many words in a row (`ngrams`)."""
 
-    short_ngram_words: Positive = 8
+    common_sources: Positive = 3
+    """Rule `overlap`: text of an item that so many more sources have than have the whole item is no
+    evidence. A source is the domain of a URL; without a URL, the recipe's source."""
+
+    ngram_words: Positive = DEFAULT_NGRAM_WORDS
+    """Rule `ngrams`: words in a row that tell a document holds an item."""
+
+    short_ngram_words: Positive = DEFAULT_SHORT_NGRAM_WORDS
     """The same for texts of fewer than `ngram_words` words."""
 
     action: Literal["drop", "mask"] = "drop"
@@ -208,6 +219,9 @@ class Decontaminate(Section):
         names = [benchmark.name for benchmark in self.benchmarks]
         if len(set(names)) < len(names):
             raise ValueError("benchmarks must have different names")
+        words = (self.ngram_words, self.short_ngram_words)
+        if self.rule != "ngrams" and words != (DEFAULT_NGRAM_WORDS, DEFAULT_SHORT_NGRAM_WORDS):
+            raise ValueError("ngram_words and short_ngram_words do nothing without rule: ngrams")
         return self
 
     def files(self) -> list[BenchmarkFile]:

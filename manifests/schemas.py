@@ -219,16 +219,22 @@ CLUSTERS = pa.schema(
 CONTAMINATED = "contaminated."  # followed by the benchmark's name
 EXACT_DUPLICATE, NEAR_DUPLICATE, SAME_URL = "exact_duplicate", "near_duplicate", "same_url"
 
-# Which benchmark items are in which of a unit's surviving documents.
+# What of which benchmark items is in which of a unit's surviving documents.
 CONTAMINATION = pa.schema(
     [
         *_UNIT_DOCUMENT,
         pa.field("benchmark", pa.string(), nullable=False),
         pa.field("item", pa.string(), nullable=False),
+        pa.field("found", pa.string(), nullable=False),  # one of FOUND
         pa.field("ngrams", pa.int64(), nullable=False),  # distinct ones that the document has
         pa.field("item_ngrams", pa.int64(), nullable=False),  # distinct ones of the item
+        pa.field("overlap", pa.float32()),  # their share, weighted by rarity; null if not weighted
     ]
 )
+# The document holds the item; or text of it that is common; or many words in a row of it, and not
+# the item. Only the first is contamination.
+ITEM, COMMON_TEXT, PARTIAL = "item", "common_text", "partial"
+FOUND = (ITEM, COMMON_TEXT, PARTIAL)
 
 # Why a survivor is in no sample of a stage, which leaves it in the corpus: by chance; kept out of
 # the tokenizer's training; in training, where others were kept out.

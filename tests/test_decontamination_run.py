@@ -124,7 +124,8 @@ def test_every_planted_real_item_is_found_in_a_run_and_no_look_alike(tmp_path: P
         assert not ngrams(text) & ngrams(item.texts[-1])
         alike[f"alike-{number}"] = f"{rng.choice(hosts)}\n{text}"
     write_corpus(tmp_path / "corpus.jsonl", {**texts, **alike})
-    store = run(tmp_path, tmp_path / "corpus.jsonl", {"benchmarks": benchmarks})
+    section = {"benchmarks": benchmarks, "rule": "ngrams"}
+    store = run(tmp_path, tmp_path / "corpus.jsonl", section)
     names = [*texts, *alike]
     ids = identities({**texts, **alike})
     name_of = dict(zip(ids, names, strict=True))

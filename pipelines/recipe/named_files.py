@@ -66,9 +66,7 @@ def faults(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
     if decontaminate := recipe.duplicates.decontaminate:
         try:
             # Read before work starts: a benchmark that nothing can be found of is a mistake.
-            benchmark_files.build_index(
-                decontaminate.files(), decontaminate.ngram_words, decontaminate.short_ngram_words
-            )
+            benchmark_files.index_for(decontaminate)
         except ValueError as error:
             yield ("duplicates", "decontaminate"), str(error)
     if recipe.tokenizer.path is not None and (why := _fault_of_tokenizer(recipe.tokenizer.path)):

@@ -2,6 +2,7 @@
 
 import bz2
 import csv
+import functools
 import gzip
 import hashlib
 import io
@@ -9,8 +10,8 @@ import json
 import lzma
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -22,18 +23,61 @@ from pipelines.sources import files as stored
 
 if TYPE_CHECKING:
     from dedup.decontamination import BenchmarkIndex, Item
+    from dedup.overlap import OverlapIndex
+    from dedup.settings import Decontaminate
 
 
 def build_index(
     files: Sequence[BenchmarkFile], ngram_words: int, short_ngram_words: int
 ) -> "BenchmarkIndex":
-    """Reads all files and indexes their items.
+    """Reads all files and indexes their items by n-grams.
 
     Raises:
       ValueError: a file cannot be read, lacks a column or yields no n-gram.
     """
     from dedup.decontamination import index  # its kernels only where there are benchmarks
 
+    return _built(
+        files, lambda items: index(items, ngram_words, short_ngram_words), short_ngram_words
+    )
+
+
+def build_overlap_index(files: Sequence[BenchmarkFile]) -> "OverlapIndex":
+    """Reads all files and indexes their items for the rule `overlap`.
+
+    Raises:
+      ValueError: a file cannot be read, lacks a column or has no item that could be found.
+    """
+    from dedup import item_texts, overlap
+
+    return _built(files, overlap.index, item_texts.SEED_WORDS)
+
+
+def index_for(unwanted: "Decontaminate") -> "BenchmarkIndex | OverlapIndex":
+    """Reads the benchmarks of a section and indexes them for its rule.
+
+    Raises:
+      ValueError: see the two functions above.
+    """
+    return _index_for(unwanted, tuple(digest(unwanted.files()).values()))
+
+
+@functools.lru_cache(maxsize=1)
+def _index_for(unwanted: "Decontaminate", _: tuple[str, ...]) -> "BenchmarkIndex | OverlapIndex":
+    """The index while the contents of the files, by their digests, are the same."""
+    if unwanted.rule == "overlap":
+        return build_overlap_index(unwanted.files())
+    return build_index(unwanted.files(), unwanted.ngram_words, unwanted.short_ngram_words)
+
+
+_Index = TypeVar("_Index", "BenchmarkIndex", "OverlapIndex")
+
+
+def _built(
+    files: Sequence[BenchmarkFile],
+    index: "Callable[[Sequence[Item]], _Index]",
+    least_words: int,
+) -> _Index:
     items: list[Item] = []
     spans: list[tuple[BenchmarkFile, str, int, int]] = []
     for file in files:
@@ -41,12 +85,12 @@ def build_index(
             first = len(items)
             items.extend(_items(file, path, content))
             spans.append((file, path, first, len(items)))
-    made = index(items, ngram_words, short_ngram_words)
+    made = index(items)
     for file, path, first, last in spans:
         if not made.item_ngrams[first:last].any():
             raise ValueError(
                 f"benchmark {file.name!r} yields no n-gram: none of the {last - first} items "
-                f"in {path} has {short_ngram_words} words; its text is looked for in "
+                f"in {path} has {least_words} words; its text is looked for in "
                 f"{' and '.join(file.fields.texts)}: name the fields that hold it"
             )
     return made
@@ -76,33 +120,52 @@ def _items(file: BenchmarkFile, path: str, content: bytes) -> "Iterator[Item]":
     within = path.removeprefix(fixed[: fixed.rfind("/") + 1])
     for number, row in enumerate(_rows(file, path, content)):
         values = {_plain(key): value for key, value in row.items()}
-        texts = tuple(
-            text
+        columns = [
+            _columns(values, wanted, f"row {number} of {path}", file, row)
             for wanted in file.fields.texts
-            if (text := _text(values, wanted, f"row {number} of {path}", file, row)).strip()
-        )
+        ]
+        texts = tuple(text for some in columns if (text := "\n".join(some.values())).strip())
         name = values.get(_plain(file.fields.name or ""))
         numbered = str(number) if path == file.path else f"{within}#{number}"
-        yield Item(file.name, numbered if name is None else str(name), texts, file.fields.code)
+        yield Item(
+            file.name,
+            numbered if name is None else str(name),
+            texts,
+            file.fields.code,
+            _exercises(columns),
+        )
 
 
-def _text(
+def _columns(
     values: Mapping[str, Any],
     wanted: str,
     where: str,
     file: BenchmarkFile,
     row: Mapping[str, Any],
-) -> str:
+) -> dict[str, str]:
     for alternative in wanted.split("|"):
         columns = [_plain(column) for column in alternative.split("+")]
         if all(column in values for column in columns):
-            return "\n".join(_spelled(values[column]) for column in columns)
+            return {column: _spelled(values[column]) for column in columns}
     missing = next(column for column in columns if column not in values)
     raise ValueError(
         f"benchmark {file.name!r}: {where} has no column {missing!r}; it has "
         f"{described(row, declared=not _is_csv(where))}: set `fields` to the names of those that "
         "hold its text"
     )
+
+
+def _exercises(texts: Sequence[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Question and answer: `question+answer` has the answer of `question`."""
+    pairs = []
+    for question in texts:
+        if any(len(other) < len(question) and question.items() >= other.items() for other in texts):
+            continue
+        longest = max((t for t in texts if t.items() >= question.items()), key=len)
+        answer = [text for column, text in longest.items() if column not in question]
+        if (asked := "\n".join(question.values())).strip():
+            pairs.append((asked, "\n".join(answer)))
+    return tuple(pairs)
 
 
 def _is_csv(path: str) -> bool:

@@ -1,14 +1,14 @@
 """Decontamination of a unit's survivors: the evidence, and what is dropped or masked."""
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import cuts, decontamination, places
+from dedup import cuts, places
 from manifests import schemas
 from manifests.statistics import StageReport
 from pipelines.recipe.recipe import Recipe
@@ -16,15 +16,23 @@ from pipelines.sources import benchmark_files
 from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import texts_of
 
+if TYPE_CHECKING:
+    from dedup.decontamination import BenchmarkIndex, Findings
+    from dedup.overlap import OverlapIndex
 
-def benchmark_index(recipe: Recipe) -> decontamination.BenchmarkIndex | None:
+    Index: TypeAlias = BenchmarkIndex | OverlapIndex
+
+
+def benchmark_index(recipe: Recipe) -> "Index | None":
     """The index of the recipe's benchmarks, or None if it names none."""
     unwanted = recipe.duplicates.decontaminate
-    if not unwanted:
-        return None
-    return benchmark_files.build_index(
-        unwanted.files(), unwanted.ngram_words, unwanted.short_ngram_words
-    )
+    return benchmark_files.index_for(unwanted) if unwanted else None
+
+
+def has_candidates(recipe: Recipe) -> bool:
+    """Whether survivors are scanned for what is common before they are searched."""
+    unwanted = recipe.duplicates.decontaminate
+    return bool(unwanted and unwanted.rule == "overlap")
 
 
 def count_items(_: int, context: StageContext) -> StageReport:
@@ -43,7 +51,7 @@ class Contamination:
     """The findings in a unit. All tables and arrays are in the order of rows.
 
     Attributes:
-      evidence: which item is in which document (`schemas.CONTAMINATION`).
+      evidence: what of which item is in which document (`schemas.CONTAMINATION`).
       dropped: the documents to remove (`schemas.DUPLICATES`).
       masked: the ranges to cut from documents that stay (`schemas.CUTS`).
       masked_rows, masked_bytes: the rows of these documents, and the bytes of text left in each.
@@ -61,7 +69,7 @@ def search(
     unit: int,
     part: pa.Table,
     rows: npt.NDArray[np.int64],
-    index: decontamination.BenchmarkIndex,
+    index: "Index",
 ) -> Contamination:
     """Looks for all benchmark items in some documents of a unit.
 
@@ -79,7 +87,7 @@ def search(
             continue
         evidence.append(_evidence(part, some[found.document], found, index))
         if unwanted.action == "mask":
-            hit = np.unique(found.document)
+            hit = np.unique(found.document[found.kind == schemas.FOUND.index(schemas.ITEM)])
             texts = text.take(pa.array(hit))
             spans = index.spans(texts)
             left = places.has_words(cuts.apply(texts, spans))
@@ -102,10 +110,11 @@ def search(
             )
     every = pa.concat_tables(evidence)
     masked_rows = np.concatenate(kept_rows)
-    stays = np.isin(every["row"].to_numpy(), masked_rows)
+    holds = every.filter(pc.equal(every["found"], schemas.ITEM))
+    stays = np.isin(holds["row"].to_numpy(), masked_rows)
     return Contamination(
         every,
-        contaminated_rows(part, every.filter(pa.array(~stays))),
+        contaminated_rows(part, holds.filter(pa.array(~stays))),
         pa.concat_tables(masked),
         masked_rows,
         np.concatenate(kept_bytes),
@@ -118,8 +127,8 @@ _MASKED_REASON = schemas.CONTAMINATED.rstrip(".")
 def _evidence(
     part: pa.Table,
     row: npt.NDArray[np.int64],
-    found: decontamination.Findings,
-    index: decontamination.BenchmarkIndex,
+    found: "Findings",
+    index: "Index",
 ) -> pa.Table:
     items = [index.items[i] for i in found.item.tolist()]
     own = part.take(pa.array(row))
@@ -128,10 +137,20 @@ def _evidence(
         **{name: own[name] for name in ("doc_id", "source", "language")},
         "benchmark": [item.benchmark for item in items],
         "item": [item.name for item in items],
+        "found": [schemas.FOUND[kind] for kind in found.kind.tolist()],
         "ngrams": found.ngrams,
-        "item_ngrams": index.item_ngrams[found.item],
+        "item_ngrams": found.item_ngrams,
+        "overlap": pa.array(found.overlap, from_pandas=True),  # NaN becomes null
     }
     return table(columns, schemas.CONTAMINATION)
+
+
+def count_found(report: StageReport, evidence: pa.Table) -> None:
+    """Counts the documents that are kept although they have text of an item, by benchmark."""
+    for kind in (schemas.COMMON_TEXT, schemas.PARTIAL):
+        some = evidence.filter(pc.equal(evidence["found"], kind))["benchmark"]
+        for one in some.value_counts().to_pylist():
+            report.add_count(f"benchmark_{kind}.{one['values']}", one["counts"])
 
 
 def table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:

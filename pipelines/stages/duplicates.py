@@ -9,7 +9,7 @@ survivor of a cluster is chosen by its content (`dedup.bands.preference`), never
 arrival.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import apache_beam as beam
 import numpy as np
@@ -19,7 +19,15 @@ from apache_beam.pvalue import AsList
 from manifests import statistics
 from manifests.statistics import StageReport
 from pipelines.sources.units import WorkUnit
-from pipelines.stages import components, contamination, earlier, edits, repeated_ids, urls
+from pipelines.stages import (
+    common_text,
+    components,
+    contamination,
+    earlier,
+    edits,
+    repeated_ids,
+    urls,
+)
 from pipelines.stages.buckets import (
     CollectPairs,
     FindEdges,
@@ -98,11 +106,20 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     parts = [described, empty, counted]
     if same_url is not None:
         parts.append(same_url | "SelectSameUrlRows" >> beam.FlatMap(urls.own_rows))
+    sources: tuple[AsList, ...] = ()
+    if contamination.has_candidates(context.recipe):
+        candidates, counts = (
+            [described, empty]
+            | "FlattenRemovalsToScan" >> beam.Flatten()
+            | "FindCandidates" >> common_text.FindCandidates(small, f"exchange/{NAME}/runs")
+        )
+        parts.append(candidates)
+        sources = (AsList(counts),)  # as large as the benchmarks at most
     written = (
         parts
         | "FlattenRemovals" >> beam.Flatten()
         | "GroupRemovalsByUnit" >> beam.GroupByKey()
-        | "WriteDuplicates" >> beam.ParDo(WriteDuplicates(small))
+        | "WriteDuplicates" >> beam.ParDo(WriteDuplicates(small), *sources)
     )
     if context.recipe.duplicates.decontaminate:
         trigger = pipeline | "TriggerCountItems" >> beam.Create([0])
@@ -165,16 +182,24 @@ class WriteDuplicates(beam.DoFn):
 
     def setup(self) -> None:
         self._index = contamination.benchmark_index(self._context.recipe)
+        self._knows_common = False
 
-    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:
+    def process(
+        self,
+        element: tuple[int, Iterable[pa.RecordBatch]],
+        sources: Sequence[pa.RecordBatch] = (),
+    ) -> Iterator[StageReport]:
         unit, batches = element
         store = self._context.store
         part = store.read_table(f"signatures/{unit:06d}.parquet")
         report = StageReport()
         by_url: list[pa.RecordBatch] = []
         others: list[pa.RecordBatch] = []
+        candidates: list[pa.RecordBatch] = []
         for batch in batches:
-            if repeated_ids.is_count(batch):
+            if common_text.is_candidates(batch):
+                candidates.append(batch)
+            elif repeated_ids.is_count(batch):
                 repeated_ids.add_counts(report, part["source"][0].as_py(), batch)
             else:
                 (by_url if urls.is_removal(batch) else others).append(batch)
@@ -186,9 +211,14 @@ class WriteDuplicates(beam.DoFn):
         size = part["text_bytes"].to_numpy().copy()
         parts = {}
         if self._index:
-            found = contamination.search(
-                self._context, unit, part, np.flatnonzero(keep), self._index
-            )
+            rows = np.flatnonzero(keep)
+            if contamination.has_candidates(self._context.recipe):
+                rows = common_text.candidate_rows(candidates)
+                if not self._knows_common:
+                    self._index = common_text.knowing(self._index, self._context.recipe, sources)
+                    self._knows_common = True
+            found = contamination.search(self._context, unit, part, rows, self._index)
+            contamination.count_found(report, found.evidence)
             keep[found.dropped["row"].to_numpy()] = False
             lost = pa.concat_tables([lost, found.dropped]).sort_by("row")
             parts["contamination"] = found.evidence
