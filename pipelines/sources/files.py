@@ -161,7 +161,10 @@ def open_binary(
     Raises:
       OSError: the file cannot be opened; the message says how to mend it.
       UnknownStore: the path is of a kind that cannot be opened here.
+      TypeError: it is no path, such as a list of them.
     """
+    if not isinstance(path, str):
+        raise TypeError(f"a path must be a str, not {type(path).__name__}; open one file at a time")
     with _told(path, seen):
         if path.startswith(PACKAGE):
             return _package_file(path).open("rb")
