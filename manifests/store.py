@@ -30,7 +30,7 @@ from manifests import parquet
 # together and whatever memory there is: a row group is in memory while it is written.
 ROW_GROUP_ROWS = 1024
 ROW_GROUP_BYTES = 32 << 20
-# Rows of more bytes are not read together, except from a row that has more.
+# Rows of a part that are read together have about so many bytes, or are one row.
 BATCH_BYTES = 8 << 20
 # Who writes the folder now (manifests/lease.py). It is no file of the run, so `list` has it not.
 LEASE_FILE = "winnow-lease.json"
