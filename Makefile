@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -55,6 +55,10 @@ bench-pii: $(INSTALLED)  ## measure personal data: recall, precision and speed, 
 
 bench-start: $(INSTALLED)  ## measure the processor time of the commands that only read
 	$(BIN)/python -m benchmarks.start_up
+
+bench-memory: $(INSTALLED)  ## measure the memory of each stage by memory_mb, and requests to an object store
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.store_calls
 
 bench-small-files: $(INSTALLED)  ## measure 500 and 4,000 files of one line each beside the same bytes in one file
 	$(BIN)/python -m benchmarks.small_files

@@ -23,11 +23,12 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from benchmarks.dedup import real_texts
 from dedup.settings import Duplicates, RepeatedLines, RepeatedSpans
 from manifests import schemas
+from manifests.manifest import stage_manifest
 from manifests.store import Store
 from pipelines.recipe.recipe import Execution, Recipe, Source
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import repetition
-from pipelines.stages.context import StageContext, stage_manifest
+from pipelines.stages.context import StageContext
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 UNIT_DOCUMENTS = 10_000

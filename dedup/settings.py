@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from dedup import benchmarks, presets
 from dedup.benchmarks import BenchmarkFile
 from dedup.presets import Fold
-from manifests.sections import ListOf, OneOf, Positive, Section, Share
+from manifests.sections import ListOf, Name, OneOf, Positive, Section, Share
 
 # A Jaccard similarity that two documents can have and miss.
 Similarity = Annotated[float, Field(gt=0, le=1)]
@@ -18,6 +18,11 @@ MIN_CONTAINMENT = 0.75
 
 # A signature is 8 bytes for each; more than this is a slip of the pen.
 _MOST_PERMUTATIONS = 10_000
+SignaturePart = Annotated[int, Field(ge=1, le=_MOST_PERMUTATIONS)]
+_LONGEST_SHINGLE = 1000
+ShingleLength = Annotated[int, Field(ge=1, le=_LONGEST_SHINGLE)]
+# numpy's generator, which the libraries of the other families use, takes 32 bits.
+_SEEDS_OF_LIBRARIES = 1 << 32
 
 
 class MinHash(Section):
@@ -29,25 +34,25 @@ class MinHash(Section):
     family: presets.Family = "fast"
     """Whose signatures: winnow's own (`fast`), or as datasketch or datatrove make them."""
 
-    ngram_words: Annotated[int, Field(ge=0)] | None = None
+    ngram_words: Annotated[int, Field(ge=0, le=_LONGEST_SHINGLE)] | None = None
     """Words of a shingle; give this or `ngram_chars`, the other is 0."""
 
-    ngram_chars: Annotated[int, Field(ge=0)] | None = None
+    ngram_chars: Annotated[int, Field(ge=0, le=_LONGEST_SHINGLE)] | None = None
     """Characters of a shingle; family `fast` alone has them."""
 
-    bands: Positive | None = None
+    bands: SignaturePart | None = None
     """Documents that agree in one band are compared."""
 
-    rows: Positive | None = None
+    rows: SignaturePart | None = None
     """Values of a band, all of which must agree."""
 
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Instead of `bands` and `rows`: datasketch finds the best ones for this similarity."""
 
-    permutations: Positive | None = None
+    permutations: SignaturePart | None = None
     """Values of a signature, for `threshold`; absent is 128."""
 
-    seed: Annotated[int, Field(ge=0)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=1 << 64)] | None = None
     """Seed of the permutations; absent is the recipe's."""
 
     verify: bool | Literal["containment"] = True
@@ -98,6 +103,12 @@ class MinHash(Section):
                 f"a signature would have {permutations:,} values, bands times rows; give at most "
                 f"{_MOST_PERMUTATIONS:,}"
             )
+        for mine, other in (("ngram_words", "ngram_chars"), ("ngram_chars", "ngram_words")):
+            if getattr(self, mine) == 0 and not getattr(self, other):
+                raise ValueError(
+                    f"{mine} is 0, but a shingle has from 1 to {_LONGEST_SHINGLE:,}; leave it out, "
+                    f"or give {other}"
+                )
         if self.ngram_words and self.ngram_chars:
             raise ValueError("give ngram_words or ngram_chars, not both")
         words = self.ngram_words or (0 if self.ngram_chars else base.ngram_words)
@@ -111,6 +122,12 @@ class MinHash(Section):
             raise ValueError("min_containment does nothing without verify: containment")
         if self.family == "datatrove" and self.fold is not None:
             raise ValueError("family 'datatrove' compares its library's words; leave out fold")
+        drawn = seed if self.seed is None else self.seed
+        if self.family != "fast" and drawn >= _SEEDS_OF_LIBRARIES:
+            raise ValueError(
+                f"seed is {drawn}, but family {self.family!r} has seeds from 0 to "
+                f"{_SEEDS_OF_LIBRARIES - 1:,}; give near such a seed of its own"
+            )
         fold = None if self.family == "datatrove" else DEFAULT_FOLD
         # Not `replace`: what is filled in (0 characters of a shingle of words) is not to be given.
         full = self.model_copy(
@@ -120,7 +137,7 @@ class MinHash(Section):
                 "min_similarity": None if contained else least,
                 "min_containment": (self.min_containment or MIN_CONTAINMENT) if contained else None,
                 "fold": fold if self.fold is None else self.fold,
-                "seed": seed if self.seed is None else self.seed,
+                "seed": drawn,
             }
         )  # fmt: skip
         full.config()
@@ -144,19 +161,19 @@ class MinHash(Section):
 class Benchmark(Section):
     """Exercises that the corpus must not hold: .jsonl, .json, .csv or .parquet."""
 
-    name: str
+    name: Name
     """Its name in reasons and evidence."""
 
-    path: str
+    path: Name
     """File, folder, glob or any fsspec URL."""
 
     format: Annotated[str, OneOf(tuple(benchmarks.FORMATS))] | None = None
     """The benchmark whose columns the file has; else give `fields`."""
 
-    fields: ListOf[str] = ()
+    fields: ListOf[Name] = ()
     """Columns to look for, each on its own; `a+b` is a followed by b."""
 
-    item: str | None = None
+    item: Name | None = None
     """The column that names an item; absent numbers the items."""
 
     code: bool | None = None
@@ -197,10 +214,10 @@ class Decontaminate(Section):
     """Rule `overlap`: text of an item that so many more sources have than have the whole item is no
     evidence. A source is the domain of a URL; without a URL, the recipe's source."""
 
-    ngram_words: Positive = DEFAULT_NGRAM_WORDS
+    ngram_words: ShingleLength = DEFAULT_NGRAM_WORDS
     """Rule `ngrams`: words in a row that tell a document holds an item."""
 
-    short_ngram_words: Positive = DEFAULT_SHORT_NGRAM_WORDS
+    short_ngram_words: ShingleLength = DEFAULT_SHORT_NGRAM_WORDS
     """The same for texts of fewer than `ngram_words` words."""
 
     action: Literal["drop", "mask"] = "drop"
@@ -235,7 +252,7 @@ class RepeatedLines(Section):
     by: Literal["line", "paragraph", "sentence"] = "line"
     """What is compared: a line, a paragraph (up to an empty line) or a sentence."""
 
-    in_a_row: Positive | None = None
+    in_a_row: ShingleLength | None = None
     """How many of them are compared together; absent is 1, of sentences 3."""
 
     max_documents: Positive = 1
@@ -255,7 +272,7 @@ class RepeatedLines(Section):
 class RepeatedSpans(Section):
     """Spans of `tokens` words or more in more than `max_documents` surviving documents are cut."""
 
-    tokens: Annotated[int, Field(ge=2)] = 50
+    tokens: Annotated[int, Field(ge=2, le=1_000_000)] = 50
     """Words, cut at white space; in scripts without spaces, characters."""
 
     max_documents: Positive = 1
@@ -271,13 +288,13 @@ class Duplicates(Section):
     near: MinHash | None = None
     """Near duplicates; absent finds exact ones only."""
 
-    against: ListOf[str] = ()
+    against: ListOf[Name] = ()
     """Finished runs, the earliest first, whose documents are preferred to all of this run."""
 
     decontaminate: Decontaminate | None = None
     """Benchmarks whose items the survivors must not hold."""
 
-    score: str | None = None
+    score: Name | None = None
     """A numeric column of `documents/`: among duplicates of one priority the document of the
     higher value is kept. Absent, the longer one is."""
 

@@ -11,7 +11,7 @@ from filters.rules import registry
 from filters.text import normalize
 from manifests.alarms import Check
 from manifests.schemas import DroppedContent
-from manifests.sections import ListOf, OneOf, Positive, Section, Share, refusal
+from manifests.sections import ListOf, Name, OneOf, Positive, Section, Share, refusal
 
 # Reasons of documents that are dropped, but for those of rules.
 LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
@@ -48,10 +48,10 @@ class UrlFilter(Section):
     min_soft_words: Positive = 2
     """A URL that has this many different words of the list of soft words is refused."""
 
-    deny_hosts: str | None = None
+    deny_hosts: Name | None = None
     """A file of hosts, one a line: these hosts, and all below them, are refused."""
 
-    allow_hosts: str | None = None
+    allow_hosts: Name | None = None
     """A file of hosts, one a line: all other hosts are refused."""
 
     noindex: bool = False
@@ -61,7 +61,7 @@ class UrlFilter(Section):
 class Language(Section):
     """Language identification by a fastText model."""
 
-    model: str = "lid.176.ftz"
+    model: Name = "lid.176.ftz"
     """A model that a package ships, or the path of a .bin or .ftz file."""
 
     min_score: Share = 0.0
@@ -88,10 +88,10 @@ class Language(Section):
 class Classifier(Section):
     """A supervised fastText model that scores documents: column `classifier.<name>`."""
 
-    model: str
+    model: Name
     """Path of a .bin or .ftz file."""
 
-    label: str = "positive"
+    label: Name = "positive"
     """The label whose probability is the score, without `__label__`."""
 
     min_score: Share | None = None
@@ -113,7 +113,7 @@ class PersonalData(Section):
     """Whose decisions: `datatrove-0.10` finds and writes what datatrove's PIIFormatter does, of
     kinds email and ip; `replace` has no effect then."""
 
-    names: Mapping[LanguageTag, str] = Field(default_factory=dict)
+    names: Mapping[LanguageTag, Name] = Field(default_factory=dict)
     """Also redact the names of persons, by Presidio (extra `names`): a spaCy model by language."""
 
     @model_validator(mode="after")

@@ -15,6 +15,8 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -124,6 +126,33 @@ class TableFile:
         )
         self.metadata: Metadata = self._file.metadata
         self.schema: pa.Schema = self._file.schema_arrow
+
+    def rows_of(self, size_bytes: int, columns: Sequence[str] | None = None) -> int:
+        """How many rows have about so many bytes in memory, where rows are largest; 1 or more."""
+        groups = map(self.metadata.row_group, range(self.metadata.num_row_groups))
+        wanted = None if columns is None else {name.split(".")[0] for name in columns}
+        most = 0.0  # bytes of a row
+        for group in groups:
+            own = (
+                column.total_uncompressed_size
+                for column in map(group.column, range(group.num_columns))
+                if wanted is None or column.path_in_schema.split(".")[0] in wanted
+            )
+            most = max(most, sum(own) / max(1, group.num_rows))
+        return max(1, int(size_bytes / max(1.0, most)))
+
+    def group_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The row group of each row."""
+        return np.searchsorted(self._starts(), rows, side="right") - 1
+
+    def first_row(self, group: int) -> int:
+        """The first row of a row group."""
+        return int(self._starts()[group])
+
+    def _starts(self) -> npt.NDArray[np.int64]:
+        groups = range(self.metadata.num_row_groups)
+        sizes = [self.metadata.row_group(group).num_rows for group in groups]
+        return np.cumsum([0, *sizes], dtype=np.int64)[:-1]
 
     def batches(
         self,

@@ -14,7 +14,7 @@ T = TypeVar("T")
 # YAML and JSON have lists; a recipe that cannot be changed has tuples of them.
 ListOf: TypeAlias = Annotated[tuple[T, ...], Strict(False)]
 # Ranges; docs/recipes.md prints them.
-Positive: TypeAlias = Annotated[int, Field(ge=1)]
+Positive: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Name: TypeAlias = Annotated[str, Field(min_length=1)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 

@@ -18,14 +18,20 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import fsspec
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests import parquet
 
-# Rows of a row group in every part that winnow writes. The number is fixed because equal content
-# must give equal bytes, however many rows arrive together.
+# A row group of every part that winnow writes has so many rows, or fewer if these would have more
+# bytes. Both are fixed because equal content must give equal bytes, however many rows arrive
+# together and whatever memory there is: a row group is in memory while it is written.
 ROW_GROUP_ROWS = 1024
+ROW_GROUP_BYTES = 32 << 20
+# Rows of a part that are read together have about so many bytes, or are one row.
+BATCH_BYTES = 8 << 20
 # Who writes the folder now (manifests/lease.py). It is no file of the run, so `list` has it not.
 LEASE_FILE = "winnow-lease.json"
 
@@ -133,19 +139,19 @@ class Store:
 
     def list(self, folder: str) -> list[str]:
         """Every file below a folder, sorted, relative to the run; a lease is no file of a run."""
-        full = self._full(folder)
-        if not self._fs.exists(full):
-            return []
-        paths = (posixpath.relpath(p, self._base) for p in self._fs.find(full))
-        return sorted(path for path in paths if not path.startswith(LEASE_FILE))
+        return sorted(self.sizes(folder))
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """The sizes of all files below a folder, in one request where the store lists them so."""
+        """The sizes of the same files. A store tells a thousand of them with one request."""
         full = self._full(folder)
-        if not self._fs.exists(full):
+        self._fs.invalidate_cache()  # fsspec remembers listings, and others write as well
+        try:
+            found = self._fs.find(full, detail=True)
+        except FileNotFoundError:
             return {}
-        found = self._fs.find(full, detail=True)
-        return {posixpath.relpath(p, self._base): int(f["size"]) for p, f in found.items()}
+        below = f"{self._base.rstrip('/')}/"
+        sizes = {path.removeprefix(below): int(info["size"]) for path, info in found.items()}
+        return {path: size for path, size in sizes.items() if not path.startswith(LEASE_FILE)}
 
     def remove(self, folder: str) -> None:
         """Removes a folder or file, if it exists."""
@@ -239,11 +245,19 @@ class Store:
           ValueError: the file is no JSON; the message names it.
           FileNotFoundError: there is no such file.
         """
-        with self.open(path) as file:
-            try:
-                return json.load(file)
-            except ValueError as error:
-                raise ValueError(f"{self.url(path)} is damaged: {error}") from None
+        # One request: `open` asks for the size as well.
+        return self._parsed(path, self._fs.cat_file(self._full(path)))
+
+    def read_json_now(self, path: str) -> Any:
+        """As `read_json`, past fsspec's cached listings; None if there is no such file."""
+        data = self.read_now(path)
+        return None if data is None else self._parsed(path, data)
+
+    def _parsed(self, path: str, data: bytes) -> Any:
+        try:
+            return json.loads(data)
+        except ValueError as error:
+            raise ValueError(f"{self.url(path)} is damaged: {error}") from None
 
     @contextlib.contextmanager
     def _open_table(self, path: str) -> Iterator[BinaryIO]:
@@ -270,18 +284,30 @@ class Store:
         with self._open_table(path) as file:
             return parquet.read_schema(file)
 
-    def holds(self, files: Iterable[Mapping[str, Any]]) -> bool:
-        """Whether all of these files (`WrittenFile` as JSON) are there, with their sizes."""
+    def holds(self, files: Iterable[Mapping[str, Any]], listed: Mapping[str, int]) -> bool:
+        """Whether all of these files (`WrittenFile` as JSON) are there, with their sizes.
+
+        Args:
+          listed: what `sizes` told of them. The store is asked for a file that is not among them.
+        """
         return all(
-            self.exists(file["path"]) and self.size(file["path"]) == file["size_bytes"]
+            (listed.get(file["path"]) or self._size_now(file["path"])) == file["size_bytes"]
             for file in files
         )
+
+    def _size_now(self, path: str) -> int | None:
+        try:
+            return self.size(path)
+        except FileNotFoundError:
+            return None
 
     def read_batches(
         self, path: str, batch_rows: int, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
+        """Rows of a Parquet file in order, at most `batch_rows` and about `BATCH_BYTES` at once."""
         with self._open_table(path) as file:
-            yield from parquet.TableFile(file, slow=self.slow).batches(batch_rows, columns)
+            table = parquet.TableFile(file, slow=self.slow)
+            yield from table.batches(min(batch_rows, table.rows_of(BATCH_BYTES, columns)), columns)
 
     @contextlib.contextmanager
     def write_part(self, path: str, schema: pa.Schema) -> Iterator["PartWriter"]:
@@ -298,7 +324,10 @@ class Store:
 
 
 class PartWriter:
-    """Writes batches of any size as Parquet with row groups of `ROW_GROUP_ROWS` rows."""
+    """Writes batches of any size as Parquet, in row groups that depend on the rows alone.
+
+    A row group is as many rows as it may have: `ROW_GROUP_ROWS`, and `ROW_GROUP_BYTES` or one row.
+    """
 
     written: WrittenFile
 
@@ -309,6 +338,7 @@ class PartWriter:
             use_dictionary=[field.name for field in schema if _repeats(field.type)],
         )  # fmt: skip
         self._pending: list[pa.RecordBatch] = []
+        self._pending_bytes = 0
         self._pending_rows = 0
         self.rows = 0
 
@@ -317,21 +347,27 @@ class PartWriter:
             return
         self._pending.append(batch)
         self._pending_rows += batch.num_rows
+        self._pending_bytes += int(_row_bytes(batch).sum())
         self.rows += batch.num_rows
-        if self._pending_rows >= ROW_GROUP_ROWS:
-            self._flush(keep=self._pending_rows % ROW_GROUP_ROWS)
+        if self._pending_rows >= ROW_GROUP_ROWS or self._pending_bytes > ROW_GROUP_BYTES:
+            self._flush(at_end=False)
 
-    def _flush(self, keep: int) -> None:
+    def _flush(self, at_end: bool) -> None:
+        """Writes the row groups that are whole."""
         table = pa.Table.from_batches(self._pending, self._schema)
-        ready = len(table) - keep
-        # Parquet's pages end where chunks end. So each row group is one chunk: otherwise the size
-        # of batches would change the bytes.
-        for start in range(0, ready, ROW_GROUP_ROWS):
-            group = table.slice(start, min(ROW_GROUP_ROWS, ready - start)).combine_chunks()
+        sizes = np.concatenate([_row_bytes(batch) for batch in self._pending])
+        start = 0
+        for end in _group_ends(sizes):
+            if end == len(table) and end - start < ROW_GROUP_ROWS and not at_end:
+                break  # the next row may belong to it
+            # Parquet's pages end where chunks end. So each row group is one chunk: otherwise the
+            # size of batches would change the bytes.
+            group = table.slice(start, end - start).combine_chunks()
             self._writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
-        rest = table.slice(ready).combine_chunks()
-        self._pending = rest.to_batches()
-        self._pending_rows = keep
+            start = end
+        self._pending = table.slice(start).combine_chunks().to_batches()
+        self._pending_rows = len(table) - start
+        self._pending_bytes = int(sizes[start:].sum())
 
     def abandon(self) -> None:
         """Ends the Parquet writer while its file is still open; the file is then removed."""
@@ -339,8 +375,34 @@ class PartWriter:
 
     def close(self) -> None:
         if self._pending_rows:
-            self._flush(keep=0)
+            self._flush(at_end=True)
         self._writer.close()
+
+
+def _row_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    """The bytes of texts and lists of each row, which are nearly all that large rows have."""
+    import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes, which writes nothing
+
+    total = np.zeros(batch.num_rows, np.int64)
+    for column in batch.columns:
+        kind = column.type
+        if pa.types.is_large_string(kind) or pa.types.is_string(kind):
+            total += pc.fill_null(pc.binary_length(column), 0).to_numpy()
+        elif pa.types.is_list(kind) and pa.types.is_primitive(kind.value_type):
+            values = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
+            total += values.astype(np.int64) * (kind.value_type.bit_width // 8)
+    return total
+
+
+def _group_ends(sizes: npt.NDArray[np.int64]) -> Iterator[int]:
+    """Where the row groups of rows of these sizes end."""
+    ends = np.cumsum(sizes)
+    start, before = 0, 0
+    while start < len(sizes):
+        fits = int(np.searchsorted(ends, before + ROW_GROUP_BYTES, side="right"))
+        start = min(start + ROW_GROUP_ROWS, max(fits, start + 1), len(sizes))
+        before = int(ends[start - 1])
+        yield start
 
 
 def _repeats(type_: pa.DataType) -> bool:

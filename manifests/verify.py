@@ -1,7 +1,7 @@
 """`winnow verify`: checks that a finished run still agrees with its manifest."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -39,34 +39,35 @@ def verify(store: Store) -> Iterator[str]:
     if digest_of(content) != found["run_digest"]:
         yield f"{manifest.MANIFEST_FILE}: run_digest does not match the manifest's content"
     damaged = False
+    listed = store.sizes("")
     for stage in content["stages"].values():
         for file in stage["files"]:
-            for fault in _file_faults(store, file):
+            for fault in _file_faults(store, file, listed):
                 damaged = True
                 yield fault
-    yield from _strays(store, content)
+    yield from _strays(listed, content)
     yield from _balance_faults(content)
     if not damaged:
         yield from _shard_faults(store, content)
 
 
-def _file_faults(store: Store, file: dict[str, Any]) -> Iterator[str]:
+def _file_faults(store: Store, file: dict[str, Any], listed: Mapping[str, int]) -> Iterator[str]:
     path = file["path"]
-    if not store.exists(path):
+    if (size := listed.get(path)) is None:
         yield f"{path}: missing"
-    elif (size := store.size(path)) != file["size_bytes"]:
+    elif size != file["size_bytes"]:
         yield f"{path}: {size:,} bytes, but the manifest says {file['size_bytes']:,}"
     elif store.sha256(path) != file["sha256"]:
         yield f"{path}: content changed since it was written (SHA-256 differs)"
 
 
-def _strays(store: Store, content: dict[str, Any]) -> Iterator[str]:
+def _strays(listed: Iterable[str], content: dict[str, Any]) -> Iterator[str]:
     """Files beside the parts of the run that are none: who reads a whole folder would read them."""
-    listed = {file["path"] for stage in content["stages"].values() for file in stage["files"]}
-    folders = {path.rpartition("/")[0] for path in listed}
-    for path in store.list(""):
+    parts = {file["path"] for stage in content["stages"].values() for file in stage["files"]}
+    folders = {path.rpartition("/")[0] for path in parts}
+    for path in sorted(listed):
         folder = path.rpartition("/")[0]
-        if folder and folder in folders and path not in listed:
+        if folder and folder in folders and path not in parts:
             yield f"{path}: the manifest does not list it; remove it, or move it elsewhere"
 
 

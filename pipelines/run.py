@@ -105,11 +105,12 @@ def look_ahead(
     store = Store(out)
     _begun(store, recipe, planned, overwrite, from_stage)
     names, done = wanted_stages(recipe), dict[str, dict[str, Any]]()
+    listed = store.sizes("")
     for name in names:
         context = _context(name, recipe, planned, out, "", done, settings_of(name, recipe))
-        if not _is_complete(store, name, context):
+        if (complete := _complete(store, name, context, listed)) is None:
             break
-        done[name] = store.read_json(stage_manifest(name))
+        done[name] = complete
     return tuple(names[len(done) :])
 
 
@@ -152,6 +153,8 @@ def execute(
         for stage in STAGES:
             if stage not in stages:
                 _remove(store, stage)
+        # It stays true of the stages that are complete: another one writes other files.
+        listed = store.sizes("")
         for stage in stages:
             held.check()
             context = _context(
@@ -159,7 +162,8 @@ def execute(
             )
             begun = time.monotonic()
             _begin_progress(monitor, stage, recipe, planned, done)
-            if _is_complete(store, stage, context):
+            complete = _complete(store, stage, context, listed)
+            if complete is not None:
                 monitor.end("complete already")
                 seconds[stage] = previous.get("seconds", {}).get(stage, 0.0)
             else:
@@ -175,7 +179,8 @@ def execute(
                         store.remove("exchange")
                 monitor.end()
                 seconds[stage] = round(time.monotonic() - begun, 3)
-            done[stage] = store.read_json(stage_manifest(stage))
+                complete = store.read_json(stage_manifest(stage))
+            done[stage] = complete
             _check_survivors(store, stage, done[stage], planned.units)
         # A run with nothing to do leaves the record of the one that did it.
         environment = (
@@ -262,16 +267,17 @@ def submit_next(
     with _only_writer(store) as held:
         settings = _begin(store, recipe, planned, overwrite, from_stage)
         done: dict[str, dict[str, Any]] = {}
+        listed = store.sizes("")
         for stage in wanted_stages(recipe):
             held.check()
             context = _context(
                 stage, recipe, planned, out, engine.exchange, done, settings.pop(stage)
             )
-            if not _is_complete(store, stage, context):
+            if (complete := _complete(store, stage, context, listed)) is None:
                 _clear(store, stage, context)
                 engine.submit(_graph(stage, context))
                 return stage
-            done[stage] = store.read_json(stage_manifest(stage))
+            done[stage] = complete
             _check_survivors(store, stage, done[stage], planned.units)
     execute(recipe, planned, out, engine, Monitor(Console(stderr=True), quiet=True))
     return ""
@@ -387,10 +393,11 @@ def _differences(
         found.append(Difference("winnow", f"winnow itself: {was}, now {begun['version']}"))
     if store.exists(RECIPE_FILE):
         found += differences.of_recipes(store.read_json(RECIPE_FILE), recipe.to_json())
-    old_plan, new_plan = store.read_json(PLAN_FILE), differences.plain(planned.to_json())
-    found += differences.of_plans(old_plan, new_plan)
-    if old_plan != new_plan and not any(_is_of(d, _INPUTS) for d in found):
-        found.append(Difference("plan", "plan: files are cut into other units"))
+    if store.read_now(PLAN_FILE) != planned.encoded():
+        old_plan, new_plan = store.read_json(PLAN_FILE), differences.plain(planned.to_json())
+        found += differences.of_plans(old_plan, new_plan)
+        if old_plan != new_plan and not any(_is_of(d, _INPUTS) for d in found):
+            found.append(Difference("plan", "plan: files are cut into other units"))
     changed: dict[str, list[Difference]] = {}
     for stage, digests in begun["settings"].items():
         then = before["settings"].get(stage, {}) if before else {}
@@ -542,12 +549,18 @@ def _context(
     )
 
 
-def _is_complete(store: Store, stage: str, context: StageContext) -> bool:
+def _complete(
+    store: Store, stage: str, context: StageContext, listed: Mapping[str, int]
+) -> dict[str, Any] | None:
+    """The manifest of a stage that is complete for this plan and whose files are all there.
+
+    Args:
+      listed: the sizes of the run's files.
+    """
     path = stage_manifest(stage)
-    if not store.exists(path):
-        return False
-    found = _undamaged(store, path)
-    return found.get("key") == context.manifest_key and store.holds(found["files"])
+    found = _undamaged(store, path) if path in listed else {}
+    is_ours = found.get("key") == context.manifest_key
+    return found if is_ours and store.holds(found["files"], listed) else None
 
 
 def _undamaged(store: Store, path: str) -> dict[str, Any]:

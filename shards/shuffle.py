@@ -1,8 +1,15 @@
-"""Shuffling by keyed hash: the place of a document depends only on its identity and the seed."""
+"""Shuffling by keyed hash: the place of a document depends only on its identity and the seed.
+
+The remainder of a document's key is its shard, and keys order the documents of a shard. A shard
+need not fit in memory: the range of keys is cut into pieces, which are sorted one after the other.
+"""
+
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def shuffle_keys(doc_id: pa.FixedSizeBinaryArray, seed: int) -> npt.NDArray[np.uint64]:
@@ -30,3 +37,39 @@ def shard_count(text_bytes: int, text_mb_per_shard: int) -> int:
 
 def shard_name(shard: int, count: int) -> str:
     return f"shards/shard-{shard:05d}-of-{count:05d}.parquet"
+
+
+# Memory for each byte of text while a piece is sorted. A token is at least a byte of text and has
+# four bytes, and a piece is there twice while its batches become one.
+_SORTED_BYTES = 8
+
+
+def piece_count(text_bytes: int, shards: int, memory_mb: int) -> int:
+    """The number of pieces of a shard, of which one is sorted in half of a worker's memory."""
+    return max(1, -(-text_bytes * _SORTED_BYTES // (shards * (memory_mb << 19))))
+
+
+def partitions(keys: npt.NDArray[np.uint64], shards: int, pieces: int) -> npt.NDArray[np.int64]:
+    """The partition of each key: those of a shard follow each other in the order of their keys."""
+    shard = (keys % np.uint64(shards)).astype(np.int64)
+    piece = (keys >> np.uint64(32)) * np.uint64(pieces) >> np.uint64(32)
+    return shard * pieces + piece.astype(np.int64)
+
+
+def split(
+    rows: pa.RecordBatch, partition: npt.NDArray[np.int64]
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """(partition, its rows), for each partition that has some."""
+    order = np.argsort(partition, kind="stable")
+    numbers, starts = np.unique(partition[order], return_index=True)
+    ordered = rows.take(pa.array(order))
+    for number, start, end in zip(numbers, starts, np.append(starts, len(order))[1:], strict=True):
+        yield int(number), ordered.slice(start, end - start)
+
+
+def in_order(rows: pa.Table, batch_rows: int) -> Iterator[pa.RecordBatch]:
+    """Rows with a key, sorted by it and then by identity, in batches with memory of their own."""
+    rows = rows.combine_chunks()  # once: `take` would do it for every batch
+    order = pc.sort_indices(rows, [("key", "ascending"), ("doc_id", "ascending")])
+    for start in range(0, len(order), batch_rows):
+        yield from rows.take(order.slice(start, batch_rows)).to_batches()

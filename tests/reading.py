@@ -22,6 +22,7 @@ def rows(
     **options: Any,
 ) -> list[Row]:
     """All rows of a file, after checking what every reader promises of its batches."""
+    assert isinstance(path, Path), f"give the path of one file, not {path!r}"
     unit = WorkUnit(0, "test", kind, str(path), *span, options=tuple(sorted(options.items())))
     found: list[Row] = []
     with open_unit(unit) as file:

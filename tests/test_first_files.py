@@ -9,6 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.recipe import first_files
+from pipelines.recipe.plan import planned
+from pipelines.recipe.recipe import Recipe, Source
 from pipelines.sources import formats, open_unit
 from pipelines.sources.units import WorkUnit
 from tests.winnow import winnow
@@ -49,6 +52,10 @@ WRITERS = {
     "a.tsv": ("csv", tsv), "a.parquet": ("parquet", parquet), "b.parquet": ("hf_dataset", parquet),
     "a.arrow": ("hf_dataset", arrow),
 }  # fmt: skip
+
+
+def source(kind: str, path: Path) -> Recipe:
+    return Recipe(name="r", sources=(Source(name="s", kind=kind, path=str(path)),))
 
 
 def plan(folder: Path, kind: str, path: str, code: int, **options: Any) -> str:
@@ -157,6 +164,65 @@ def test_json_in_an_older_encoding_is_read_by_its_option(tmp_path: Path) -> None
 
 
 JSON_LINES = '{"text": "a"}\n{"text": "b"}\n'
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["reddit", "reddit_threads", "twitter", "hacker_news", "cirrussearch", "wikimedia_enterprise"],
+)
+@pytest.mark.parametrize("write", [jsonl, array])
+def test_objects_of_another_service_are_told(tmp_path: Path, kind: str, write: Any) -> None:
+    """Every record became an error, hours later."""
+    unrelated = [{"number": n, "words": "some"} for n in range(3)]
+    write(tmp_path / "a.json", unrelated)
+    found = first_files.look(recipe := source(kind, tmp_path / "a.json"), planned(recipe)[0])
+    (told,) = found.values()
+    assert f"what kind {kind} reads" in told.fault
+    assert told.fault.endswith("; name other files, or use kind: jsonl")
+    (tmp_path / "a.json").write_text("{damaged")
+    (told,) = first_files.look(recipe, planned(recipe)[0]).values()
+    assert not told.fault
+
+
+@pytest.mark.parametrize(
+    ("kind", "row"),
+    [
+        ("reddit", {"id": "a", "body": "words"}),
+        ("reddit_threads", {"id": "a", "body": "words", "link_id": "t3_a", "parent_id": "t3_a"}),
+        ("twitter", {"id_str": "1", "full_text": "words"}),
+        ("hacker_news", {"id": 1, "type": "story", "title": "words"}),
+    ],
+)
+def test_one_object_of_the_service_is_enough(
+    tmp_path: Path, kind: str, row: dict[str, Any]
+) -> None:
+    jsonl(tmp_path / "a.json", [{"notice": 1}, row])
+    found = first_files.look(recipe := source(kind, tmp_path / "a.json"), planned(recipe)[0])
+    assert [told.fault for told in found.values()] == [""]
+
+
+@pytest.mark.parametrize(
+    ("start", "told", "remedy"),
+    [
+        (b"\n<!DOCTYPE html>\n<html>", "an HTML page", "fetch the file again"),
+        (b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'>", "an HTML page", ""),
+        (b"PK\x03\x04 and more", "a zip archive", "unpack it first"),
+        (b"%PDF-1.7\n", "a PDF file", "put its text into JSON lines"),
+        (b"\xfd7zXZ\x00 and more", "an xz file", "unpack it first"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["jsonl", "warc", "wet", "parquet", "mediawiki", "csv", "twitter"])
+def test_what_no_kind_reads_is_told_by_its_first_bytes(
+    tmp_path: Path, start: bytes, told: str, remedy: str, kind: str
+) -> None:
+    """Such as the page of an error that a server sent instead of a dump."""
+    (tmp_path / "a").write_bytes(start)
+    with open_unit(WorkUnit(0, "s", kind, str(tmp_path / "a"))) as file:
+        found = formats.mismatch(file, kind)
+    assert found.startswith(f"looks like {told}, not ")
+    assert remedy in found
+
+
 STARTS = {
     "JSON lines": JSON_LINES.encode(),
     "JSON": b'\xef\xbb\xbf[{"text": "a"}]',

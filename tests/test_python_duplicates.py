@@ -128,7 +128,7 @@ def test_no_texts_and_one_text_are_columns_too() -> None:
     ("arguments", "told"),
     [
         ({"near": {"min_similarty": 0.8}}, "did you mean 'min_similarity'"),
-        ({"near": {"bands": 0}}, "duplicates.near.bands is 0, but must be 1 or more"),
+        ({"near": {"bands": 0}}, "duplicates.near.bands is 0, but must be from 1 to 10,000"),
         ({"near": {"threshold": 0.8, "bands": 3}}, "give threshold, or bands and rows, not both"),
         ({"near": {"min_similarity": 1.5}}, "min_similarity"),
         ({"scores": [1.0]}, "scores has 1 values for 2 texts"),

@@ -71,7 +71,7 @@ def test_a_misspelt_rule_is_named_with_line_and_nearest_rule(tmp_path: Path) -> 
         ("name: a\nsources: [{name: s, kind: warc}]\n", "sources[0] lacks path"),
         ("name: a\ndocuments: {extract: fats}\n", "did you mean 'fast'"),
         ("name: a\ntokenizer: {vocab_size: 10}\n", "from 257 to 1,000,000"),
-        ("name: a\nduplicates: {near: {bands: 0}}\n", "1 or more"),
+        ("name: a\nduplicates: {near: {bands: 0}}\n", "from 1 to 10,000"),
         ("name: a\ndocuments: {pii: {kinds: [emial]}}\n", "did you mean 'email'"),
     ],
 )

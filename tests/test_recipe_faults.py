@@ -1,6 +1,7 @@
 """What is wrong with a recipe: all faults at once, each with its place and remedy; the schema."""
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from filters.rules import registry
 from manifests.sections import Section
 from manifests.store import Store
 from pipelines.recipe import loading, reference
-from pipelines.recipe.config import RecipeError
+from pipelines.recipe.config import RecipeError, dotted
 from pipelines.recipe.recipe import Recipe
-from pipelines.recipe.schema import json_schema, schema_at
+from pipelines.recipe.schema import json_schema, range_of, schema_at
 from pipelines.recipe.shipped import shipped, shipped_text
 
 ROOT = Path(__file__).parents[1]
@@ -304,3 +305,101 @@ def test_a_run_of_another_version_says_which_key_of_its_recipe_is_unknown(tmp_pa
     (tmp_path / "recipe.json").write_text("{")
     with pytest.raises(RecipeError, match=r"recipe\.json is damaged"):
         loading.recipe_of(store)
+
+
+def numeric_fields(keys: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The keys that lead to each number of a recipe; an entry of a mapping is `en`, of a list 0."""
+    found = schema_at(keys)
+    if found.get("type") in ("integer", "number"):
+        yield keys
+    for key in found.get("properties", {}):
+        if (*keys, key) != ("documents", "rules"):
+            yield from numeric_fields((*keys, key))
+    if isinstance(found.get("additionalProperties"), dict):
+        yield from numeric_fields((*keys, "en"))
+    if isinstance(found.get("items"), dict):
+        yield from numeric_fields((*keys, 0))
+
+
+NUMERIC = list(numeric_fields())
+# What stands beside a number, where its section must have it.
+BESIDE: dict[tuple[str | int, ...], dict[str, Any]] = {
+    ("sources", 0): {"name": "s", "kind": "jsonl", "path": "none"},
+    ("documents", "classifiers", "en"): {"model": "none"},
+    ("duplicates", "decontaminate"): {"benchmarks": [{"name": "b", "path": "x", "fields": ["t"]}]},
+}
+
+
+def recipe_with(keys: tuple[str | int, ...], value: Any) -> dict[str, Any]:
+    """A recipe that has the value there, as JSON."""
+    for depth in range(len(keys) - 1, -1, -1):
+        key, beside = keys[depth], BESIDE.get(keys[:depth], {})
+        value = [value] if key == 0 else {**beside, key: value}
+    return {"name": "r", **value}
+
+
+def test_the_walk_finds_the_numbers() -> None:
+    assert ("duplicates", "near", "ngram_words") in NUMERIC
+    assert ("sources", 0, "priority") in NUMERIC
+    assert ("documents", "language", "min_scores", "en") in NUMERIC
+    assert len(NUMERIC) > 35
+
+
+@pytest.mark.parametrize("keys", NUMERIC, ids=lambda keys: ".".join(map(str, keys)))
+def test_every_number_has_a_range_and_what_is_out_of_it_is_refused(
+    keys: tuple[str | int, ...], tmp_path: Path
+) -> None:
+    """A shingle of no words, or a priority of a thousand, failed in a worker hours later."""
+    limits = schema_at(keys)
+    told_range = range_of(limits)
+    assert not told_range.endswith("or more"), "no upper end"
+    assert told_range
+    path = tmp_path / "r.yaml"
+    for value in (0, -1, 10**12, 10**30, float("nan"), float("inf"), "", True, None):
+        path.write_text(yaml.safe_dump(recipe_with(keys, value)))
+        least = limits.get("minimum", limits.get("exclusiveMinimum"))
+        most = limits.get("maximum", limits.get("exclusiveMaximum"))
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is None or (is_number and least <= value <= most):
+            continue  # it may be right
+        place = dotted(keys)
+        mine = [fault for fault in faults(str(path)) if place in fault]
+        assert mine, (value, faults(str(path)))
+        if is_number and value == value and abs(value) != float("inf"):
+            assert f"{place} is {value}, but must be {told_range}" in mine[0]
+        else:
+            assert "must be a" in mine[0]
+
+
+@pytest.mark.parametrize("rule", sorted(registry.RULES))
+def test_every_threshold_of_a_rule_refuses_what_no_document_has(rule: str) -> None:
+    for key in registry.RULES[rule].published:
+        for value in (-1, 10**12, float("nan"), float("inf"), "", True, None):
+            with pytest.raises(ValueError, match=rf"{rule}\.{key}"):
+                registry.validate_limit(rule, key, value)
+
+
+@pytest.mark.parametrize("given", ["ngram_words: 0", "ngram_chars: 0, ngram_words: 0"])
+def test_a_shingle_of_nothing_is_refused(given: str) -> None:
+    (fault,) = faults("demo", f"duplicates.near={{{given}}}")
+    assert "is 0, but a shingle has from 1 to 1,000; leave it out, or give ngram_" in fault
+    loading.load("demo", ["duplicates.near={ngram_words: 0, ngram_chars: 9}"])
+
+
+@pytest.mark.parametrize("family", ["datasketch", "datatrove"])
+def test_a_seed_that_the_library_of_a_family_cannot_take_is_refused(family: str) -> None:
+    (fault,) = faults("demo", "seed=5000000000", f"duplicates.near={{family: {family}}}")
+    assert "has seeds from 0 to 4,294,967,295; give near such a seed of its own" in fault
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "tokenizer.path=''", "token_cost.parallel=''", "token_cost.reference=''",
+        "documents.language.model=''", "documents.url_filter={deny_hosts: ''}",
+        "documents.classifiers={q: {model: ''}}", "duplicates.against=['']",
+        "duplicates.score=''",
+    ],
+)  # fmt: skip
+def test_an_empty_name_is_no_name(override: str) -> None:
+    assert any("must not be empty" in fault for fault in faults("demo", override))

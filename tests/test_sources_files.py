@@ -12,7 +12,7 @@ import fsspec
 import pytest
 import zstandard
 
-from pipelines.sources import KINDS, describe, expand, open_unit
+from pipelines.sources import KINDS, describe, expand, files, open_unit
 from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import PACKAGE, UnitFile, open_binary
 from pipelines.sources.units import WorkUnit
@@ -53,6 +53,12 @@ def test_expand_finds_files_folders_globs_and_urls_in_order(tmp_path: Path) -> N
     assert expand("memory://sources") == expand("memory://sources/*.jsonl")
     assert describe("memory:///sources/x.jsonl").size_bytes == 2
     assert expand(f"{PACKAGE}py.typed") == [f"{PACKAGE}py.typed"]
+
+
+def test_a_list_of_paths_is_no_path() -> None:
+    """It was split as a text, and the error named no list."""
+    with pytest.raises(TypeError, match="must be a str, not list; open one file at a time"):
+        files.open_binary(["a.jsonl", "b.jsonl"])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", ["nowhere/*.warc", "nowhere.warc", "memory://nowhere/x"])

@@ -3,11 +3,13 @@ import io
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from manifests import parquet
+from manifests import store as stored
 from manifests.store import ROW_GROUP_ROWS, Store
 
 SCHEMA = pa.schema([pa.field("x", pa.int64()), pa.field("text", pa.large_string())])
@@ -29,6 +31,46 @@ def test_a_part_has_the_same_bytes_however_its_rows_arrive(tmp_path: Path) -> No
     metadata = pq.ParquetFile(tmp_path / "7.parquet").metadata
     assert metadata.row_group(0).num_rows == ROW_GROUP_ROWS
     assert pq.read_table(tmp_path / "7.parquet").equals(ROWS)
+
+
+def sizes_of_groups(path: Path) -> list[int]:
+    metadata = pq.read_metadata(path)
+    return [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+
+
+def test_row_groups_of_large_rows_end_early_and_follow_from_the_rows_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand books would be held while they are written, and the bytes depend on batches."""
+    monkeypatch.setattr(stored, "ROW_GROUP_BYTES", 1000)
+    monkeypatch.setattr(stored, "BATCH_BYTES", 400)
+    sizes = [*[300] * 10, 5000, 1, 1, 999, *[0] * 1500, 1001, 1, None]
+    schema = pa.schema([("text", pa.large_string()), ("ids", pa.list_(pa.int32()))])
+    rows = pa.table(
+        {
+            "text": [None if size is None else "x" * size for size in sizes],
+            "ids": [[] if size != 999 else [7] for size in sizes],  # 4 bytes more
+        },
+        schema=schema,
+    )
+    store, digests = Store(str(tmp_path)), set()
+    for batch_rows in (1, 7, 1000, 3000):
+        with store.write_part("p.parquet", schema) as writer:
+            for batch in rows.to_batches(batch_rows):
+                writer.write(batch)
+        digests.add(writer.written.sha256)
+    assert len(digests) == 1
+    # Three of 300; the book; the two small ones; 999 and 4 bytes; the empty ones; the end.
+    assert sizes_of_groups(tmp_path / "p.parquet") == [3, 3, 3, 1, 1, 2, 1, 1024, 476, 1, 2]
+    batches = list(store.read_batches("p.parquet", 1000))
+    assert pa.Table.from_batches(batches).equals(rows)
+    assert max(batch.num_rows for batch in batches) < 1000
+    with store.open("p.parquet") as file:
+        table = parquet.TableFile(file)
+        for row in (0, 2, 3, 10, 13, 14, 1513, 1515, len(sizes) - 1):
+            group = int(table.group_of(np.array([row]))[0])
+            found = table.row_group(group)["text"][row - table.first_row(group)]
+            assert found.as_py() == rows["text"][row].as_py()
 
 
 def test_a_written_file_is_described_as_it_is(tmp_path: Path) -> None:

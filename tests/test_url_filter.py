@@ -202,7 +202,7 @@ def test_a_recipe_whose_list_is_not_there_is_refused(tmp_path: Path) -> None:
     for section, message in (
         ("{deny_hosts: none.txt}", "cannot read none.txt"),
         ("{lists: datatrove}", "did you mean 'datatrove-0.10'"),
-        ("{min_soft_words: 0}", "must be 1 or more"),
+        ("{min_soft_words: 0}", "must be from 1 to 1,000,000,000"),
     ):
         path.write_text(f"name: r\ndocuments: {{url_filter: {section}}}\n")
         with pytest.raises(RecipeError, match=message):

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from manifests.sections import OneOf, Positive, Section, Share
+from manifests.sections import Name, OneOf, Positive, Section, Share
 from tokenizer_train.patterns import PATTERNS
 
 
 class Tokenizer(Section):
     """A byte-level BPE learnt from the survivors, or one read from `path`."""
 
-    path: str | None = None
+    path: Name | None = None
     """A tokenizer.json to use as it is; nothing is learnt then."""
 
     vocab_size: Annotated[int, Field(ge=257, le=1_000_000)] = 32768
@@ -36,10 +36,10 @@ class Tokenizer(Section):
 class TokenCost(Section):
     """What each language pays in tokens."""
 
-    reference: str = "en"
+    reference: Name = "en"
     """The language whose cost is 1."""
 
-    parallel: str | None = None
+    parallel: Name | None = None
     """Parquet of parallel sentences (columns id, language, text); absent measures the corpus
     alone, without premiums."""
 

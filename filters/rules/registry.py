@@ -40,6 +40,7 @@ RULES: dict[str, Rule] = {
     )
 }
 DATATROVE = "datatrove"
+_MOST = 1_000_000_000  # no document has as much of anything
 
 Rules = Mapping[str, Any]
 
@@ -186,6 +187,11 @@ def _validate_number(threshold: str, value: Any) -> None:
         raise ValueError(f"threshold '{threshold}' is not finite; leave it out to turn it off")
     if value < 0:
         raise ValueError(f"threshold '{threshold}' is {value:g}, but must be 0 or more")
+    if value > _MOST:
+        raise ValueError(
+            f"threshold '{threshold}' is {value:g}, but must be from 0 to {_MOST:,}; "
+            "leave it out to turn it off"
+        )
     if value > 1 and threshold.endswith("_ratio"):
         raise ValueError(
             f"threshold '{threshold}' is {value:g}, but a ratio is from 0 to 1"

@@ -50,12 +50,42 @@ def _files(units: Iterator[WorkUnit]) -> Iterator[WorkUnit]:
         last = file.path
 
 
+# Kinds whose objects have keys that nobody chooses, each with the kind whose reader says what is
+# wrong with the first ones: threads are put together only when all of a file is read.
+_SHAPED = {
+    kind: kind for kind in ("reddit", "twitter", "hacker_news", "cirrussearch",
+                            "wikimedia_enterprise")
+} | {"reddit_threads": "reddit"}  # fmt: skip
+_SHAPE_ROWS, _SHAPE_BYTES = 50, 16 << 20
+
+
+def _shape_fault(file: WorkUnit) -> str:
+    """Why none of the first objects is of the file's kind, if they are JSON at all."""
+    if file.kind not in _SHAPED:
+        return ""
+    with files.open_unit(file) as opened:
+        if not KINDS["jsonl"].names(file, opened):
+            return ""
+    with files.open_unit(file) as opened:
+        read = KINDS[_SHAPED[file.kind]].read
+        batch = next(read(file, opened, _SHAPE_ROWS, _SHAPE_BYTES), None)
+    if batch is None or batch["error"].null_count:
+        return ""
+    count = f"none of the first {batch.num_rows} objects is" if batch.num_rows > 1 else "it is not"
+    return (
+        f"{count} what kind {file.kind} reads ({batch['error'][0]}); name other files, or use "
+        "kind: jsonl"
+    )
+
+
 def _seen(file: WorkUnit) -> Look:
     try:
         with files.open_unit(file) as opened:
             if wrong := formats.mismatch(opened, file.kind):
                 return Look("kind", f"{file.path} {wrong}")
             found = KINDS[file.kind].look(file, opened) or Look()
+        if not found.fault and (wrong := _shape_fault(file)):
+            return Look("kind", f"{file.path}: {wrong}")
     except OSError:
         return Look()
     except ValueError as error:

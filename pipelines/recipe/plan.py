@@ -103,6 +103,7 @@ def plan(recipe: Recipe, keep_going: bool = False) -> Plan:
     return units
 
 
+@files.remembering_listings()
 def planned(recipe: Recipe) -> tuple[Plan, dict[Keys, Exception]]:
     """Expands globs, cuts files into units of about `unit_mb`, and groups small files.
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from dedup.settings import Duplicates
 from filters.settings import Documents
-from manifests.sections import ListOf, Name, OneOf, Positive, Section, refusal
+from manifests.sections import ListOf, Name, OneOf, Section, refusal
 from manifests.statistics import digest_of
 from manifests.suggestions import suggest
 from pipelines.sources import KINDS
@@ -32,7 +32,7 @@ class Source(Section):
     """File, folder, glob or any fsspec URL; `package:sample/...` is a file that ships with
     winnow."""
 
-    priority: int = 0
+    priority: Annotated[int, Field(ge=0, le=255)] = 0
     """Among duplicates the source with the lowest number keeps its copy."""
 
     options: Mapping[str, Any] = Field(default_factory=dict)
@@ -67,15 +67,15 @@ def _names_differ(sources: tuple[Source, ...]) -> tuple[Source, ...]:
 class Execution(Section):
     """How to run; changes no byte of the result."""
 
-    batch_docs: Positive = 256
+    batch_docs: Annotated[int, Field(ge=1, le=1 << 20)] = 256
     """Documents that are processed together."""
 
-    partitions: Positive = 16
+    partitions: Annotated[int, Field(ge=1, le=1 << 20)] = 16
     """Parts of a shuffle."""
 
-    memory_mb: Annotated[int, Field(ge=100)] = 4000
-    """Memory of a worker in MB; near-duplicates are shuffled in more parts where a part would need
-    more than that."""
+    memory_mb: Annotated[int, Field(ge=100, le=1 << 24)] = 4000
+    """Memory of a worker in MB. What is shuffled is cut into as many parts, and a shard is sorted
+    in as many pieces, as that wants; models, code and the largest record come on top."""
 
 
 class Recipe(Section):

@@ -126,6 +126,8 @@ def range_of(schema: Mapping[str, Any]) -> str:
         return f"from {least:,} to {most:,}"
     if least is not None and below is not None and schema.get("type") == "integer":
         return f"from {least:,} to {below - 1:,}"
+    if least is not None and below is not None:
+        return f"{least:g} or more, and below {below:g}"
     if above is not None and below is not None:
         return f"between {above:g} and {below:g}"
     if above is not None and most is not None:

@@ -1,6 +1,7 @@
 """Stored files: lists them, gives their sizes, and reads the bytes of a work unit."""
 
 import contextlib
+import contextvars
 import dataclasses
 import functools
 import glob
@@ -33,6 +34,12 @@ _STORAGE_LIBRARIES = frozenset(
 )  # fmt: skip
 # Errors that can be made of a message alone.
 _KINDS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, TimeoutError)
+
+
+# What listings said of files, while `remembering_listings`.
+_listed: contextvars.ContextVar[dict[str, "FileInfo"] | None] = contextvars.ContextVar(
+    "listed", default=None
+)
 
 
 class _SpecialFile(OSError):
@@ -103,8 +110,28 @@ def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
         if http.is_http(path):
             info = http.headers(path, http.Politeness.of(options or {}))
         else:
+            if found_info := (_listed.get() or {}).get(path):
+                return found_info
             store, inner = filesystem(path)
             info = store.info(inner)
+    return _info_of(info)
+
+
+@contextlib.contextmanager
+def remembering_listings() -> Iterator[None]:
+    """Within the block `describe` knows what `expand` listed, and asks a store for no file twice.
+
+    A store lists a thousand files with one request, with what `describe` asks for.
+    """
+    token = _listed.set({})
+    try:
+        yield
+    finally:
+        _listed.reset(token)
+
+
+def _info_of(info: Mapping[str, Any]) -> FileInfo:
+    """The facts of a file of what a store or server says."""
     size = int(info.get("size") or info.get("content-length") or 0)
     # Stores have different names for what changes with the content.
     for key in (
@@ -134,7 +161,10 @@ def open_binary(
     Raises:
       OSError: the file cannot be opened; the message says how to mend it.
       UnknownStore: the path is of a kind that cannot be opened here.
+      TypeError: it is no path, such as a list of them.
     """
+    if not isinstance(path, str):
+        raise TypeError(f"a path must be a str, not {type(path).__name__}; open one file at a time")
     with _told(path, seen):
         if path.startswith(PACKAGE):
             return _package_file(path).open("rb")
@@ -373,16 +403,24 @@ def _wanted(relative: Path) -> bool:
 
 def _expand_remote(path: str) -> list[str]:
     store, inner = filesystem(path)
+    root = ""
     if glob.has_magic(inner) and not store.exists(inner):
-        found = [p for p in store.glob(inner) if not store.isdir(p)]
+        listed = store.glob(inner, detail=True)
     elif store.isdir(inner):
         root = inner.rstrip("/") + "/"
-        found = [p for p in store.find(inner) if _wanted(Path(p.removeprefix(root)))]
+        listed = store.find(inner, detail=True)
     elif store.exists(inner):
         return [path]
     else:
         return []
-    return [store.unstrip_protocol(p) for p in found]
+    found = {
+        store.unstrip_protocol(name): info
+        for name, info in listed.items()
+        if info["type"] != "directory" and (not root or _wanted(Path(name.removeprefix(root))))
+    }
+    if (known := _listed.get()) is not None:
+        known.update({name: _info_of(info) for name, info in found.items()})
+    return list(found)
 
 
 @contextlib.contextmanager

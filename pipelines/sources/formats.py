@@ -16,11 +16,13 @@ class Format(NamedTuple):
       told: its name in a sentence.
       kinds: the kinds of sources that read it, the usual one first.
       start: what its content begins with.
+      remedy: what to do with such a file, where that is not to name another kind.
     """
 
     told: str
     kinds: tuple[str, ...]
     start: re.Pattern[bytes]
+    remedy: str = ""
 
 
 _JSON = (
@@ -28,6 +30,7 @@ _JSON = (
     "wikimedia_enterprise",
 )  # fmt: skip
 _XML = rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*+)*+"
+_UNPACK = "unpack it first"
 FORMATS = (
     Format("Parquet", ("parquet", "hf_dataset"), re.compile(rb"PAR1")),
     Format("Arrow", ("hf_dataset",), re.compile(rb"ARROW1|\xff\xff\xff\xff")),
@@ -49,6 +52,19 @@ FORMATS = (
             rb"[\"\w][\w \".-]*(?:([,;|\t])[\w \".-]+)+\r?\n[^\n]*\1"
         ),
     ),
+    Format(
+        "an HTML page",
+        (),
+        re.compile(_XML + rb"<(?:!doctype\s+html|html)\b", re.S | re.I),
+        "fetch the file again if a server sent this page instead of it; pages that were saved are "
+        "read from WARC files, such as wget --warc-file writes",
+    ),
+    Format("a PDF file", (), re.compile(rb"%PDF-"), "put its text into JSON lines"),
+    Format("a zip archive", (), re.compile(rb"PK\x03\x04"), _UNPACK),
+    Format("an xz file", (), re.compile(rb"\xfd7zXZ\x00"), _UNPACK),
+    Format(
+        "a 7z archive", ("mediawiki", "stackexchange"), re.compile(rb"7z\xbc\xaf\x27\x1c"), _UNPACK
+    ),
 )
 # What sources of a kind hold, where several kinds read a format.
 _HELD = {
@@ -69,4 +85,4 @@ def mismatch(file: UnitFile, kind: str) -> str:
     own = next((one.told for one in FORMATS if kind in one.kinds), None)
     told = f", not {_HELD.get(kind, own)}" if own else ""
     lines = " lines" if found.told == "JSON" and b"[" not in head.split(b"{")[0] else ""
-    return f"looks like {found.told}{lines}{told}; use kind: {found.kinds[0]}"
+    return f"looks like {found.told}{lines}{told}; {found.remedy or f'use kind: {found.kinds[0]}'}"

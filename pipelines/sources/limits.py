@@ -1,6 +1,7 @@
 """Limits of how large content may be compared with its stored bytes, against bombs."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -16,7 +17,11 @@ def positive_options(kind: type, options: Mapping[str, Any]) -> dict[str, Any]:
     """
     given = {f.name: options[f.name] for f in dataclasses.fields(kind) if f.name in options}
     for name, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not 0 < value < math.inf
+        ):
             raise ValueError(f"option {name!r} is {value!r}, not a positive number")
     return given
 

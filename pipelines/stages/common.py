@@ -108,13 +108,18 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
 
 def create_units(pipeline: beam.Pipeline, units: Sequence[WorkUnit]) -> beam.PCollection:
     """Makes a PCollection[WorkUnit] of the units, spread over the workers."""
+    return pipeline | "PlanUnits" >> beam.Create(spread(units)).with_output_types(WorkUnit)
+
+
+def spread(units: Sequence[WorkUnit]) -> list[WorkUnit]:
+    """The units in an order in which every worker gets about the same amount."""
     # FnApiRunner gives element i to worker i modulo the number of workers. With the largest units
     # first, every worker gets about the same amount.
     ordered = sorted(units, key=lambda u: (-u.size_bytes, u.index))
     # A unit of each source comes first, so that progress soon knows how fast each source is read.
     first = {unit.source: unit for unit in reversed(ordered)}
     ordered.sort(key=lambda u: u is not first[u.source])
-    return pipeline | "PlanUnits" >> beam.Create(ordered).with_output_types(WorkUnit)
+    return ordered
 
 
 def surviving(context: StageContext) -> dict[str, Any]:

@@ -7,6 +7,7 @@ last. A unit that already has a report is not read again.
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import apache_beam as beam
 import pyarrow as pa
@@ -22,7 +23,7 @@ from pipelines.sources.host_lists import url_screen
 from pipelines.sources.unit_records import UnitRecords
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
-from pipelines.stages.common import StageDoFn, WriteManifest, create_units, unit_marker
+from pipelines.stages.common import StageDoFn, WriteManifest, spread, unit_marker
 from pipelines.stages.context import StageContext
 from pipelines.stages.settings import minhash_config
 
@@ -31,29 +32,54 @@ NAME = "documents"
 NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: how many texts a step changed
 
 
+_PARTS = ("documents", "dropped", "errors", "signatures")
+Sizes: TypeAlias = dict[str, int]
+
+
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
+    parts = listed_parts(context)
+    units = [(unit, parts.get(unit.name, {})) for unit in spread(context.units)]
     (
-        create_units(pipeline, context.units)
+        pipeline
+        | "PlanUnits" >> beam.Create(units).with_output_types(tuple[WorkUnit, Sizes])
         | "MakeDocuments" >> beam.ParDo(MakeDocuments(context.for_workers()))
         | WriteManifest(NAME, context)
     )
 
 
+def listed_parts(context: StageContext) -> dict[str, Sizes]:
+    """The sizes of the parts of units that have a report, by the unit's name.
+
+    An object store lists a thousand files as fast as it tells the size of one, so workers do not
+    ask for each.
+    """
+    done = {marker.rpartition("/")[2] for marker in context.store.sizes(f"stages/{NAME}")}
+    found: dict[str, Sizes] = {}
+    for folder in _PARTS if done else ():
+        for path, size in context.store.sizes(folder).items():
+            name = path.rpartition("/")[2].removesuffix(".parquet")
+            if f"{name}.json" in done:
+                found.setdefault(name, {})[path] = size
+    return found
+
+
 class MakeDocuments(StageDoFn):
-    """WorkUnit -> StageReport; writes the unit's parts."""
+    """(WorkUnit, sizes of the parts that it left) -> StageReport; writes the unit's parts."""
 
     def setup(self) -> None:
         super().setup()
         self._steps = steps_of(self._context.recipe)
         self._near = minhash_config(self._context.recipe)
 
-    def process(self, unit: WorkUnit) -> Iterator[StageReport]:
+    def process(self, element: tuple[WorkUnit, Sizes]) -> Iterator[StageReport]:
+        unit, parts = element
         self._reporter.start(str(unit), unit.source)
         store = self._context.store
         marker = unit_marker(NAME, unit)
         key = digest_of([self._context.key, unit.to_json()])
-        done = store.read_json(marker) if store.exists(marker) else None
-        if done and done["key"] == key and store.holds(done["report"]["files"]):
+        # It may be there without having been listed, if this is another attempt.
+        done = store.read_json_now(marker)
+        if done and done["key"] == key and store.holds(done["report"]["files"], parts):
             report = StageReport.from_json(done["report"])
             self._reporter.skip(unit.size_bytes)
         else:

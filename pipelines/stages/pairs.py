@@ -21,7 +21,6 @@ from dedup.settings import MinHash
 from dedup.shingles import Sequences
 from manifests.parquet import TableFile
 from manifests.statistics import StageReport
-from manifests.store import ROW_GROUP_ROWS
 from pipelines.stages import earlier
 from pipelines.stages.common import Reports, StageDoFn
 from pipelines.stages.context import StageContext
@@ -126,10 +125,10 @@ def texts_of(
     store, name = earlier.place(context, unit)
     with store.open(f"documents/{name}.parquet") as file:
         stored = TableFile(file, slow=store.slow)
-        for group, some in split_by(rows // ROW_GROUP_ROWS):
+        for group, some in split_by(stored.group_of(rows)):
             wanted = rows[some]
             table = stored.row_group(group, ["text"])
-            taken = table["text"].take(pa.array(wanted - group * ROW_GROUP_ROWS))
+            taken = table["text"].take(pa.array(wanted - stored.first_row(group)))
             combined = taken.combine_chunks()
             yield wanted, combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 

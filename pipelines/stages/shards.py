@@ -1,6 +1,7 @@
 """Stage `shards`: encodes survivors, shuffles them by keyed hash, writes each exactly once.
 
-documents/ without duplicates/ -> token ids, exchanged by shard -> sorted by key -> shards/
+documents/ without duplicates/ -> token ids, exchanged by shard and piece of it
+    -> pieces sorted by key, one after the other -> shards/
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from apache_beam.pvalue import TaggedOutput
 
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
+from manifests.store import ROW_GROUP_ROWS
 from pipelines.sources.units import WorkUnit
 from pipelines.stages.common import (
     Reports,
@@ -24,11 +26,23 @@ from pipelines.stages.common import (
 )
 from pipelines.stages.context import StageContext
 from pipelines.stages.tokenizer import load_encoder
-from pipelines.transport.exchange import Exchange
-from shards.shuffle import shard_count, shard_name, shuffle_keys
+from pipelines.transport.exchange import OrderedExchange
+from shards.shuffle import (
+    in_order,
+    partitions,
+    piece_count,
+    shard_count,
+    shard_name,
+    shuffle_keys,
+    split,
+)
 
 NAME = "shards"
 _REPORTS = "reports"
+# Rows are gathered before they are split by partition, so that a batch of a partition is not a few
+# rows: up to so many bytes, and up to this part of a worker's memory.
+_GATHERED_BYTES = 64 << 20
+_GATHERED_SHARE = 32
 _KEYED = pa.schema([pa.field("key", pa.uint64()), *schemas.SHARD])
 
 
@@ -37,12 +51,14 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     text_bytes = surviving(context)["kept"]["text_bytes"]
     settings = context.recipe.shards
     count = settings.count or shard_count(text_bytes, settings.text_mb_per_shard)
+    pieces = piece_count(text_bytes, count, context.recipe.execution.memory_mb)
     encoded = create_units(pipeline, context.units) | "EncodeSurvivors" >> beam.ParDo(
-        EncodeSurvivors(small, count)
+        EncodeSurvivors(small, count, pieces)
     ).with_outputs(_REPORTS, main="batches")
     written = (
         encoded.batches
-        | "ExchangeTokens" >> Exchange(context.run, f"exchange/{NAME}", context.exchange)
+        | "ExchangeTokens"
+        >> OrderedExchange(context.run, f"exchange/{NAME}", context.exchange, pieces)
         | "WriteShard" >> beam.ParDo(WriteShard(small, count))
     )
     (
@@ -53,11 +69,17 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
 
 
 class EncodeSurvivors(StageDoFn):
-    """WorkUnit -> (shard, rows with shuffle keys); and the unit's counts as output `reports`."""
+    """WorkUnit -> (partition, rows with shuffle keys); and the unit's counts as output `reports`.
 
-    def __init__(self, context: StageContext, count: int) -> None:
+    The partitions are pieces of shards (`shards.shuffle.partitions`).
+    """
+
+    def __init__(self, context: StageContext, count: int, pieces: int) -> None:
         super().__init__(context)
         self._count = count
+        self._pieces = pieces
+        memory_bytes = context.recipe.execution.memory_mb << 20
+        self._gathered_bytes = min(_GATHERED_BYTES, memory_bytes // _GATHERED_SHARE)
 
     def setup(self) -> None:
         super().setup()
@@ -70,17 +92,26 @@ class EncodeSurvivors(StageDoFn):
             # Empty batches, so that shards without documents are written as well. A Flatten would
             # do this, too, but FnApiRunner would hold its output, all tokens, in the parent.
             nothing = pa.RecordBatch.from_pylist([], schema=_KEYED)
-            yield from ((shard, nothing) for shard in range(self._count))
+            yield from ((shard * self._pieces, nothing) for shard in range(self._count))
         columns = ["doc_id", "source", "language", "text", "text_bytes"]
+        gathered: list[pa.RecordBatch] = []
+        gathered_bytes = 0
         for batch in survivors(self._context, unit, columns):
-            rows = self._keyed(batch)
             report.funnel.count_in(batch.num_rows, statistics.total(batch["text_bytes"]))
             report.funnel.count(statistics.KEPT, batch, "text_bytes")
-            shard = rows["key"].to_numpy() % np.uint64(self._count)
-            for target in np.unique(shard):
-                yield int(target), rows.take(pa.array(np.flatnonzero(shard == target)))
+            gathered.append(self._keyed(batch))
+            gathered_bytes += gathered[-1].nbytes
+            if gathered_bytes >= self._gathered_bytes:
+                yield from self._split(gathered)
+                gathered, gathered_bytes = [], 0
             self._reporter.advance(docs=batch.num_rows)
+        if gathered:
+            yield from self._split(gathered)
         yield TaggedOutput(_REPORTS, report)
+
+    def _split(self, gathered: list[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        rows = pa.concat_batches(gathered)
+        return split(rows, partitions(rows["key"].to_numpy(), self._count, self._pieces))
 
     def _keyed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         keys = shuffle_keys(batch["doc_id"], self._context.recipe.seed)
@@ -100,22 +131,26 @@ def append_to_each(lists: pa.ListArray, value: int) -> pa.ListArray:
 
 
 class WriteShard(beam.DoFn):
-    """(shard, batches) -> StageReport; writes the shard's file, sorted by key, then identity."""
+    """(shard, its pieces) -> StageReport; writes the shard's file, sorted by key, then identity."""
 
     def __init__(self, context: StageContext, count: int) -> None:
         self._context = context
         self._count = count
 
-    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:
-        shard, batches = element
-        rows = pa.Table.from_batches(batches, _KEYED)
-        rows = rows.take(pc.sort_indices(rows, [("key", "ascending"), ("doc_id", "ascending")]))
-        path = shard_name(shard, self._count)
-        with self._context.store.write_part(path, schemas.SHARD) as writer:
-            for batch in rows.select(schemas.SHARD.names).to_batches():
-                writer.write(batch)
+    def process(
+        self, element: tuple[int, Iterable[Iterable[pa.RecordBatch]]]
+    ) -> Iterator[StageReport]:
+        shard, pieces = element
         report = StageReport()
+        path = shard_name(shard, self._count)
+        tokens = 0
+        with self._context.store.write_part(path, schemas.SHARD) as writer:
+            for piece in pieces:
+                # No name for the piece: it would be there until the next one is read.
+                for rows in in_order(pa.Table.from_batches(piece, _KEYED), ROW_GROUP_ROWS):
+                    writer.write(rows.select(schemas.SHARD.names))
+                    tokens += statistics.total(pc.list_value_length(rows["input_ids"]))
         report.add_file(writer.written)
-        report.add_count("rows", rows.num_rows)
-        report.add_count("tokens", statistics.total(pc.list_value_length(rows["input_ids"])))
+        report.add_count("rows", writer.rows)
+        report.add_count("tokens", tokens)
         yield report

@@ -60,6 +60,40 @@ class Exchange(beam.PTransform):
         )
 
 
+@dataclasses.dataclass(eq=False)
+class OrderedExchange(beam.PTransform):
+    """(partition, RecordBatch) -> (group, its partitions in order), read when they are asked for.
+
+    A group is `size` partitions that follow each other. Each of them is an iterable of
+    RecordBatches in any order; so a consumer has one partition in memory, never the group.
+
+    Attributes:
+      size: partitions of a group.
+      run, folder, by: as those of `Exchange`.
+    """
+
+    run: str
+    folder: str
+    by: str
+    size: int
+
+    def expand(self, batches: beam.PCollection) -> beam.PCollection:
+        if self.by == ENGINE:
+            exchanged = batches | Exchange(self.run, self.folder, self.by)
+            if self.size == 1:
+                return exchanged | "NameGroups" >> beam.MapTuple(_as_group)
+            # An engine gives no order to what it groups. So each partition, which is in one place
+            # now, is written, and the group reads them.
+            batches = exchanged | "UngroupBatches" >> beam.FlatMapTuple(_one_by_one)
+        return (
+            batches
+            | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder))
+            | "NameGroups" >> beam.MapTuple(_NameGroup(self.size))
+            | "GroupAddresses" >> beam.GroupByKey()
+            | "ReadPartitions" >> beam.MapTuple(_ReadPartitions(self.run))
+        )
+
+
 def small_batches(partition: int, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
     """The same rows in order, in batches of at most `MAX_ELEMENT_BYTES` or of one row."""
     if batch.num_rows <= 1 or batch.nbytes + _IPC_FRAME_BYTES <= MAX_ELEMENT_BYTES:
@@ -130,3 +164,42 @@ class _SpilledBatches:
                 for _, offset, length in addresses:
                     file.seek(offset)
                     yield coders.batch_from_ipc(file.read(length))
+
+
+def _one_by_one(
+    partition: int, batches: Iterable[pa.RecordBatch]
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    for batch in batches:
+        yield partition, batch
+
+
+def _as_group(
+    partition: int, batches: Iterable[pa.RecordBatch]
+) -> tuple[int, Iterable[Iterable[pa.RecordBatch]]]:
+    return partition, (batches,)
+
+
+@dataclasses.dataclass(frozen=True)
+class _NameGroup:
+    """The partition of an address within its group."""
+
+    size: int
+
+    def __call__(self, partition: int, address: Address) -> tuple[int, tuple[int, Address]]:
+        return partition // self.size, (partition % self.size, address)
+
+
+@dataclasses.dataclass(frozen=True)
+class _ReadPartitions:
+    """Replaces addresses by the batches that are there, a partition of the group after another."""
+
+    run: str
+
+    def __call__(
+        self, group: int, addresses: Iterable[tuple[int, Address]]
+    ) -> tuple[int, Iterable[Iterable[pa.RecordBatch]]]:
+        partitions = itertools.groupby(sorted(addresses), key=lambda one: one[0])
+        return group, tuple(
+            _SpilledBatches(self.run, tuple(address for _, address in ours))
+            for _, ours in partitions
+        )
