@@ -29,8 +29,7 @@ _CURRENCIES = _words("$", "€", "£", "¥", "￥", "₽", "₹", "₴", "₩", 
                      "NOK", "DKK", "RON", "HUF", "BRL", "CAD", "AUD")  # fmt: skip
 
 
-# Words of classes, or their beginnings: what is raised or lowered, cents, and parts of fractions.
-_RAISED_WORDS, _LOWERED_WORDS = _words("sup", "superscript"), _words("sub", "subscript")
+# Words of classes, or their beginnings: cents, and parts of fractions.
 _CENT_WORDS = _words("cents", "cent", "decimal", "decimals", "price-decimal", "price-decimals",
                      "price-cents", "price__cents", "price-fraction", "a-price-fraction",
                      "price__decimal", "price__fraction")  # fmt: skip
@@ -39,13 +38,12 @@ _NUMERATORS = _words("numerator", "num", "frac", "fraction", "fraction-numerator
 
 
 @njit(cache=True, nogil=True)
-def raised_tag(data: Bytes, nodes: Nodes, node: int) -> int:
+def raised_tag(nodes: Nodes, node: int) -> int:
     """The element that one is which its class or style raises or lowers; its own tag otherwise."""
-    start, end = nodes.class_start[node], nodes.class_end[node]
     if nodes.end[node] - nodes.start[node] <= _MOST_RAISED and nodes.last[node] == node + 1:
-        if nodes.bits[node] & RAISED or _has_any(data, start, end, _RAISED_WORDS):
+        if nodes.bits[node] & RAISED:
             return _SUP
-        if nodes.bits[node] & LOWERED or _has_any(data, start, end, _LOWERED_WORDS):
+        if nodes.bits[node] & LOWERED:
             return _SUB
     return int(nodes.tag[node])
 
