@@ -12,6 +12,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
 from filters.extract.elements import CLASS_WORDS, TEXT
+from filters.extract.endings import ENDINGS, keep_endings
 from filters.extract.layout import Layout
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Floats
@@ -47,21 +48,25 @@ _APART_WORDS = np.uint64(
     )
 )  # fmt: skip
 _UNITS = elements.tags("figure blockquote dl details pre")
-_H1, _PRE = elements.tag("h1"), elements.tag("pre")
+_TEXTS = elements.tags("p li dd pre blockquote")  # elements of one text
+_ASIDE_WORDS = np.uint64(1 << list(CLASS_WORDS).index("aside"))
+_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON = map(
+    elements.tag, ("h1", "pre", "aside", "body", "footer", "div", "form", "button")
+)
 
 
 def choose(scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bools:
     """Which blocks to keep: bool[blocks]. Of a page with text some are kept."""
     keep = np.zeros(len(scores), np.bool_)
     if len(scores):
-        _choose(scores, nodes, blocks, layout, _APART, _APART_WORDS, _UNITS, keep)
+        _choose(scores, nodes, blocks, layout, _APART, _APART_WORDS, _UNITS, ENDINGS, _TEXTS, keep)
     return keep
 
 
 @njit(cache=True, nogil=True)
 def _choose(
     scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout, apart: Bytes, words: np.uint64,
-    units: Bytes, keep: Bools,
+    units: Bytes, endings: Bytes, texts: Bytes, keep: Bools,
 ) -> None:  # fmt: skip
     owner, counts, count = blocks.owner, blocks.counts, len(scores)
     best = scores[0]
@@ -70,8 +75,9 @@ def _choose(
     limit = min(LIMIT, best - NEAR_BEST)
     for block in range(count):
         keep[block] = scores[block] >= limit
-    content = _container(nodes.parent, owner, counts, keep)
+    content = _container(nodes, owner, counts, keep, texts)
     by_tag, by_class, unit = _innermost(nodes, apart, words, units)
+    _join_asides(nodes, blocks, content, by_class, by_tag)
     is_apart = _menus(layout, owner, counts)
     is_text, is_likely = np.empty(count, np.bool_), np.empty(count, np.bool_)
     is_inside, is_near = np.empty(count, np.bool_), np.empty(count, np.bool_)
@@ -82,7 +88,7 @@ def _choose(
         if node >= 0 and layout.pre[node] < 0:
             if by_class[node] > content:
                 more = max(more, APART_BY_CLASS)
-            if by_tag[node] > content:
+            if _is_outside(nodes, by_tag[node], content):
                 more = APART_BY_TAG
         is_apart[block] = more > 0
         keep[block] = score >= limit + more
@@ -96,6 +102,48 @@ def _choose(
         _keep_title(keep, scores, limit - TITLE, nodes, layout, owner, nodes.parent[content])
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, owner, counts, is_near, is_inside, is_apart)
+    if content >= 0:
+        keep_endings(keep, nodes, blocks, content, endings, is_near)
+
+
+@njit(cache=True, nogil=True)
+def _is_outside(nodes: Nodes, apart: int, content: int) -> bool:
+    """Whether what is set apart stands in or behind the element of the text, or is no part of it.
+
+    A form before it may be around other posts.
+    """
+    if apart < 0 or apart > content:
+        return apart >= 0
+    return nodes.last[apart] < content and nodes.tag[apart] not in (_FORM, _BUTTON)
+
+
+@njit(cache=True, nogil=True)
+def _join_asides(
+    nodes: Nodes, blocks: Blocks, content: int, by_class: Indices, by_tag: Indices
+) -> None:
+    """Takes an `<aside>` of the text that is hardly links, a quotation or box of facts, for text.
+
+    One whose class names a sidebar, or what is set apart, is none.
+    """
+    owner, counts = blocks.owner, blocks.counts
+    count = 0
+    for node in range(max(content, 0), nodes.last[content] + 1 if content >= 0 else 0):
+        count += nodes.tag[node] == _ASIDE
+    if count == 0:
+        return
+    held, linked = np.zeros(len(nodes.tag), np.int32), np.zeros(len(nodes.tag), np.int32)
+    for block in range(len(owner)):
+        around = by_tag[owner[block]] if owner[block] >= 0 else -1
+        if around > content and nodes.tag[around] == _ASIDE:
+            held[around] += counts[block, CHARS]
+            linked[around] += counts[block, LINKED]
+    for node in range(content + 1, nodes.last[content] + 1):
+        around = by_tag[node]
+        if around <= content or nodes.tag[around] != _ASIDE:
+            continue
+        is_sidebar = nodes.bits[around] & _ASIDE_WORDS or by_class[around] > content
+        if held[around] and 5 * linked[around] <= held[around] and not is_sidebar:
+            by_tag[node] = -1
 
 
 @njit(cache=True, nogil=True)
@@ -242,20 +290,35 @@ def _keep_whole(
 
 
 @njit(cache=True, nogil=True)
-def _container(parent: Indices, owner: Indices, counts: Counts, keep: Bools) -> int:
-    """The innermost element that holds half of the characters that are kept; -1 for none."""
+def _container(nodes: Nodes, owner: Indices, counts: Counts, keep: Bools, texts: Bytes) -> int:
+    """The innermost element that holds half of the characters that are kept; -1 for none.
+
+    A paragraph that is nearly all of the text stands in one, and is none.
+    """
+    tag, parent = nodes.tag, nodes.parent
     held, all_chars = np.zeros(len(parent), np.int64), 0
     for block in range(len(owner)):
         if keep[block]:
             all_chars += counts[block, CHARS]
             if owner[block] >= 0:
                 held[owner[block]] += counts[block, CHARS]
-    for node in range(len(parent) - 1, -1, -1):
+    for node in range(len(tag) - 1, -1, -1):
         if 2 * held[node] >= all_chars:
+            while texts[tag[node]] and parent[node] >= 0:
+                node = parent[node]
             return node
         if parent[node] >= 0:
             held[parent[node]] += held[node]
     return -1
+
+
+@njit(cache=True, nogil=True)
+def _is_of_page(nodes: Nodes, node: int) -> bool:
+    """Whether an element stands in the body itself, or in one division of it."""
+    above = nodes.parent[node]
+    if above >= 0 and nodes.tag[above] == _DIV:
+        above = nodes.parent[above]
+    return bool(above >= 0 and nodes.tag[above] == _BODY)
 
 
 @njit(cache=True, nogil=True)
@@ -273,7 +336,7 @@ def _innermost(
         above, tag = nodes.parent[node], nodes.tag[node]
         if above >= 0:
             by_tag[node], by_class[node], unit[node] = by_tag[above], by_class[above], unit[above]
-        if tags[tag]:
+        if tags[tag] or (tag == _FOOTER and _is_of_page(nodes, node)):
             by_tag[node] = node
         if tag != TEXT and nodes.bits[node] & words:
             by_class[node] = node

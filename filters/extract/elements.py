@@ -109,7 +109,9 @@ MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(44, 47))
 # Elements whose style keeps the line ends of the source, or the spaces as well; code that is one
 # piece of lines, but whose white space is that of prose.
 KEEPS_LINES, KEEPS_SPACES, LOOSE = (np.uint64(1 << bit) for bit in range(53, 56))
-# What its style raises or lowers; of `<ol>`, how its items are numbered.
+# Lists whose style gives their items numbers, or takes these away.
+NUMBERED, BULLETED = (np.uint64(1 << bit) for bit in range(56, 58))
+# What its style raises or lowers; of a list, how its items are numbered.
 RAISED, LOWERED, LETTERS, ROMAN, CAPITALS, REVERSED = (np.uint64(1 << bit) for bit in range(47, 53))
 # A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
 # them would be a block elsewhere; elements with `aria-hidden`; what is shown and no text.
@@ -118,7 +120,9 @@ DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range
 # Names of classes, by what they say. One that ends in `-` or `_` is the beginning of a name.
 CLASS_NAMES = {
     READ_ALOUD: """sr-only sr_only visually-hidden visuallyhidden a-offscreen screen-reader-text
-        screen-reader-only show-for-sr""",
+        screen-reader-only show-for-sr u-visually-hidden is-visually-hidden govuk-visually-hidden
+        visually_hidden visuallyHidden element-invisible assistive-text wprm-screen-reader-text
+        screenreader screen-reader a11y-hidden hidden-visually""",
     PERMALINK: """headerlink permalink anchor anchorjs-link heading-anchor header-anchor anchor-link
         hash-link""",
     ICON: """material-icons material-icons- material-symbols- google-symbols google-material-icons
@@ -136,8 +140,11 @@ CLASS_NAMES = {
 }
 
 # Attributes that are read.
-ATTRIBUTES = """class id role itemprop hidden aria-labelledby style aria-hidden display colspan
-    rowspan alt alttext start value open type reversed encoding src""".split()
+ATTRIBUTES = (
+    "class", "id", "role", "itemprop", "hidden", "aria-labelledby", "style", "aria-hidden",
+    "display", "colspan", "rowspan", "alt", "alttext", "start", "value", "open", "type", "reversed",
+    "encoding", "src",
+)  # fmt: skip
 
 
 class Lookup(NamedTuple):

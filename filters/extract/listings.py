@@ -115,8 +115,10 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints, brea
         if tag == _TABLE and has_words:
             is_code = node <= listing_end or nodes.bits[node] & _CODE_WORDS != 0
             _read_table(data, nodes, node, is_code, words, pres)
-        elif tag == _OL and node > listing_end and (
-            nodes.bits[node] & LISTED or _names_numbers(data, nodes, node)
+        elif (
+            tag == _OL
+            and node > listing_end
+            and (nodes.bits[node] & LISTED or _names_numbers(data, nodes, node))
         ):
             nodes.bits[node] |= LISTING
         elif _CELLS[tag]:

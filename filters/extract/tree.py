@@ -15,6 +15,7 @@ from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements
 from filters.extract.elements import (
+    BULLETED,
     CAPITALS,
     DISPLAY,
     DISPLAYED,
@@ -23,12 +24,14 @@ from filters.extract.elements import (
     HIGHLIGHTER,
     KEEPS_LINES,
     KEEPS_SPACES,
+    LEFT_OUT,
     LETTERS,
     LISTING,
     LOWERED,
     MATHJAX,
     NAMED,
     NO_DISPLAY,
+    NUMBERED,
     OTHER,
     RAISED,
     RAW,
@@ -132,9 +135,11 @@ _LANGUAGES = tuple(
 _LIST_STYLE, _LIST_STYLE_TYPE, _LOWER, _UPPER, _ROMAN_NAME, _ALPHA, _LATIN = map(
     _bytes, ("list-style", "list-style-type", "lower-", "upper-", "roman", "alpha", "latin")
 )
-_MFENCED = elements.tag("mfenced")
-_MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
-    elements.tag, ("math", "pre", "code", "ol", "li", "img", "span", "div", "td", "th")
+_DECIMAL = _bytes("decimal")
+_BULLETS = tuple(map(_bytes, ("none", "disc", "circle", "square")))
+_MFENCED, _DIALOG = map(elements.tag, ("mfenced", "dialog"))
+_MATH, _PRE, _CODE, _OL, _UL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
+    elements.tag, ("math", "pre", "code", "ol", "ul", "li", "img", "span", "div", "td", "th")
 )
 _MOST_SPANNED = 1000  # columns and rows, as browsers have it for columns
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
@@ -178,6 +183,8 @@ def _read(
             node = count
             _add(nodes, node, number, open_, at, at)
             nodes.shape[node] = name_hash
+            if number == _DIALOG:
+                nodes.bits[node] = LEFT_OUT
             at = _read_attributes(data, at, attributes, words, names, nodes, node)
             nodes.start[node] = nodes.end[node] = at
             count += 1
@@ -288,6 +295,8 @@ def _note_attribute(
         is_tex = value_end - value > 2 and data[value] == ord("$") == data[value_end - 1]
         if tag == _IMG and is_tex:
             bits |= FORMULA
+    elif tag == _DIALOG and name == _OPEN:
+        bits &= ~LEFT_OUT
     elif tag == _OL and name == _TYPE:
         if value_end == value + 1:
             kind = data[value] | 32
@@ -377,6 +386,7 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         value_end = at
         while at < end and data[at] != ord(";"):
             at += 1
+        last = at
         at += 1
         if _is_style(data, name, name_end, _DISPLAY):
             if _is_style(data, value, value_end, _NONE):
@@ -389,18 +399,11 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         elif _is_style(data, name, name_end, _VISIBILITY):
             if _is_style(data, value, value_end, _HIDDEN):
                 bits |= NO_DISPLAY
-        elif nodes.tag[node] == _OL and (
+        elif nodes.tag[node] in (_OL, _UL) and (
             _is_style(data, name, name_end, _LIST_STYLE)
             or _is_style(data, name, name_end, _LIST_STYLE_TYPE)
         ):
-            is_lower = _begins_style(data, value, value_end, _LOWER)
-            if is_lower or _begins_style(data, value, value_end, _UPPER):
-                rest = value + len(_LOWER)
-                is_roman = _is_style(data, rest, value_end, _ROMAN_NAME)
-                is_letters = _is_style(data, rest, value_end, _ALPHA)
-                is_letters = is_letters or _is_style(data, rest, value_end, _LATIN)
-                bits |= ROMAN if is_roman else LETTERS if is_letters else np.uint64(0)
-                bits |= CAPITALS if not is_lower else np.uint64(0)
+            bits |= _list_bits(data, value, last)
         elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
             if _is_style(data, value, value_end, _SUPER):
                 bits |= RAISED
@@ -415,6 +418,30 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
                 if not _is_style(data, value, value_end, _PRE_LINE):
                     bits |= KEEPS_SPACES
     return bits
+
+
+@njit(cache=True, nogil=True)
+def _list_bits(data: Bytes, at: int, end: int) -> np.uint64:
+    """How a list's style numbers its items: the first word of it that says so."""
+    while at < end:
+        start = at
+        while at < end and data[at] not in (ord(" "), ord("!")):
+            at += 1
+        if _is_style(data, start, at, _DECIMAL):
+            return NUMBERED
+        for name in _BULLETS:
+            if _is_style(data, start, at, name):
+                return BULLETED
+        is_lower = _begins_style(data, start, at, _LOWER)
+        if is_lower or _begins_style(data, start, at, _UPPER):
+            rest = start + len(_LOWER)
+            capitals = np.uint64(0) if is_lower else CAPITALS
+            if _is_style(data, rest, at, _ROMAN_NAME):
+                return ROMAN | capitals
+            if _is_style(data, rest, at, _ALPHA) or _is_style(data, rest, at, _LATIN):
+                return LETTERS | capitals
+        at += 1
+    return np.uint64(0)
 
 
 @njit(cache=True, nogil=True)
