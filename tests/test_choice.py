@@ -190,11 +190,81 @@ def test_what_stands_between_paragraphs_is_kept(piece: str, wanted: list[str]) -
     ],
     ids=["figure", "definitions", "list", "code in figure", "fields"],
 )
-def test_what_ends_a_text_is_kept_whole(piece: str) -> None:
+def test_a_unit_at_the_end_is_kept_whole(piece: str) -> None:
     for theme in THEMES:
         found = found_in(theme(f"<h1>{TITLE}</h1>{BEFORE}{BEHIND}{piece}"))
         assert "Ember" in found
         assert [part for part in OUTSIDE if part in found] == []
+
+
+SPANS: list[tuple[object, ...]] = [("Monday", "9-5"), ("Sunday", "Closed")]
+
+
+@pytest.mark.parametrize("body", [f"<p>{PROSE[0]}</p>", BEFORE + BEHIND, SECTIONS])
+@pytest.mark.parametrize(
+    ("piece", "wanted"),
+    [
+        (f"<h2>Opening hours</h2>{table(SPANS)}", ["Opening hours", "Monday | 9-5", "Closed"]),
+        (f"<h2>Results</h2>{table(KETTLES, ('Kettle', 'Time', 'Price'))}",
+         ["Results", "Kettle | Time", "Ember | 2:41 min", "Alder"]),
+        (f"<div class=scroll>{table([('40 cm', '9 kg')], ('Size', 'Weight'))}</div>",
+         ["Size | Weight", "40 cm | 9 kg"]),
+        ("<table><caption>Table 2. Wheels</caption><tr><th>Wheel<th>Year<tr><td>First<td>1701"
+         "</table>", ["Table 2. Wheels", "Wheel | Year", "First | 1701"]),
+        ("<h2>Needed</h2><ul><li>Flour<li>Salt</ul><h2>Tools</h2><ol><li>Bowl<li>Oven</ol>",
+         ["Needed", "Flour", "Salt", "Tools", "1. Bowl", "Oven"]),
+        ("<h2>Words</h2><dl><dt>Quern<dd>A hand mill<dt>Race<dd>The channel of the wheel</dl>",
+         ["Words", "Quern", "A hand mill", "Race", "The channel"]),
+        ("<address>The Old Mill<br>1 River Lane</address>", ["The Old Mill", "1 River Lane"]),
+        ("<h3>Where</h3><address>水車小屋<br>川端通り</address>",
+         ["Where", "水車小屋", "川端通り"]),
+        ("<figure><img src=a.jpg><figcaption>The wheel in winter</figcaption></figure>",
+         ["The wheel in winter"]),
+        ("<h2>Example</h2><pre>mill run</pre>", ["Example", "mill run"]),
+        ("<blockquote><p>Grind slowly.</p><cite>A miller</cite></blockquote>",
+         ["Grind slowly.", "A miller"]),
+        ("<aside class=pullquote><p>The oak is older than all.</p></aside>", ["older than all"]),
+    ],
+    ids=["hours", "results", "two rows in a division", "caption", "lists", "definitions", "address",
+         "Japanese address", "figure", "code", "quotation", "pulled quotation"],
+)  # fmt: skip
+def test_what_ends_a_text_belongs_to_it(body: str, piece: str, wanted: list[str]) -> None:
+    for theme in THEMES:
+        found = found_in(theme(f"<h1>{TITLE}</h1>{body}{piece}"))
+        assert [part for part in wanted if part not in found] == []
+        assert [part for part in OUTSIDE if part in found] == []
+
+
+def test_boxes_of_facts_and_pulled_quotations_belong_to_their_article() -> None:
+    box = "<aside class=infobox><h3>The mill</h3><p>Built: 1701</p><p>Wheel: oak</p></aside>"
+    quote = "<aside><p>“The oak is older than the house.”</p></aside>"
+    for found in found_between(box + quote):
+        wanted = ["The mill", "Built: 1701", "Wheel: oak", "“The oak is older"]
+        assert [part for part in wanted if part not in found] == []
+        assert [part for part in OUTSIDE if part in found] == []
+
+
+def test_an_index_of_definitions_beside_the_text_belongs_to_it() -> None:
+    """Documentation lists the parts of a library behind the element that describes it."""
+    names = {"grind": "Turns grain into flour.", "sift": "Parts bran from flour.", "bake": "Bakes."}
+    items = "".join(f"<dt><a href=/{n}>{n}</a></dt><dd>{t}</dd>" for n, t in names.items())
+    for tags in ("<details open><div class=docblock>{}</div></details>", "<section>{}</section>"):
+        text = tags.format(f"<p>{PROSE[0]}</p><h2>Use</h2>{BEHIND}")
+        index = f"<h2>Modules</h2><dl class=item-table>{items}</dl>"
+        menu = "<nav class=sidebar><a href=/a>Crate mill</a><a href=/b>All Items</a></nav>"
+        found = found_in(f"{menu}<main><section><h1>Crate mill</h1>{text}{index}</section></main>")
+        assert [part for part in ("Modules", *names, *names.values()) if part not in found] == []
+        assert "All Items" not in found
+
+
+@pytest.mark.parametrize("text", ["<p>The mill is closed today.</p>", f"<p>{PROSE[0]}</p>"])
+def test_a_short_page_has_no_menu_and_no_copyright(text: str) -> None:
+    menu = "<header><nav><a href=/>The Valley</a> <a href=/n>News</a></nav></header>"
+    for main in ("<main>{}</main>", "<div>{}</div>", "{}"):
+        found = found_in(f"{menu}{main.format(text)}<footer>© 2024 The Valley</footer>")
+        assert text[3:20] in found
+        assert "News" not in found
+        assert "2024" not in found
 
 
 @pytest.mark.parametrize(
@@ -208,9 +278,10 @@ def test_what_ends_a_text_is_kept_whole(piece: str) -> None:
         "<figure class=related-card><a href=/r><figcaption>STRAY rivers</figcaption></a></figure>",
         "<div class=ad-slot><span>STRAY Advertisement</span></div>",
         "<form class=comment-form><p>STRAY reply</p><p>STRAY Name</p><p>STRAY Email</p></form>",
+        "<dialog><h2>STRAY offer</h2><p>STRAY Get a tenth off your first order today.</p></dialog>",
     ],
     ids=["menu", "contents", "share bar", "related links", "related card", "advertisement",
-         "comment form"],
+         "comment form", "closed dialog"],
 )  # fmt: skip
 def test_what_is_set_apart_between_paragraphs_stays_out(piece: str) -> None:
     for found in found_between(piece):

@@ -2,9 +2,12 @@
 
 import random
 import re
+from pathlib import Path
+from typing import Any
 
 import lxml.html
 import numpy as np
+import numpy.typing as npt
 import pytest
 from resiliparse.parse.html import HTMLTree
 
@@ -383,3 +386,70 @@ def test_short_blocks_in_the_middle_of_a_text_leave_no_holes(
     found = main_text(f"{menu}<main>{text}</main>{footer}")
     assert [part for part in wanted if part not in found] == []
     assert "Imprint" not in found
+
+
+class Booster:
+    """Random trees, as LightGBM hands them out."""
+
+    def __init__(self, seed: int) -> None:
+        chance = random.Random(seed)
+
+        def tree(leaves: int) -> dict[str, Any]:
+            if leaves == 1:
+                return {"leaf_value": chance.uniform(-1, 1)}
+            left = chance.randint(1, leaves - 1)
+            return {
+                "split_feature": chance.choice([0, 5, features.PAGE, len(features.NAMES) - 1]),
+                "threshold": float(chance.randint(0, 4)),
+                "left_child": tree(left),
+                "right_child": tree(leaves - left),
+            }
+
+        self.trees = [tree(chance.randint(1, 10)) for _ in range(30)]
+
+    def dump_model(self) -> dict[str, object]:
+        return {"tree_info": [{"tree_structure": tree} for tree in self.trees]}
+
+    def score(self, row: npt.NDArray[np.float64]) -> float:
+        score = 0.0
+        for node in self.trees:
+            while "leaf_value" not in node:
+                side = "left" if row[node["split_feature"]] <= node["threshold"] else "right"
+                node = node[f"{side}_child"]
+            score += node["leaf_value"]
+        return score
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_model_gives_what_walking_its_trees_gives(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, booster = np.random.default_rng(seed), Booster(seed)
+    rows = chance.integers(0, 6, (40, len(features.NAMES))).astype(np.float64)
+    rows[:, features.PAGE :] = rows[0, features.PAGE :]
+    path = tmp_path / "model.npz"
+    scorer.Model.from_lightgbm(booster).save(path)
+    model = scorer.Model.load(path)
+    monkeypatch.setattr(scorer, "shipped_model", lambda: model)
+    assert scorer.scores(rows).tolist() == [booster.score(row) for row in rows]
+
+
+def test_features_of_a_page_are_equal_in_all_of_its_blocks() -> None:
+    data, nodes = read_tree(HTMLTree.parse(generated(3)))
+    found = features.features(data, nodes, find_blocks(data, nodes))[:, features.PAGE :]
+    assert len(found) > 1
+    assert (found == found[0]).all()
+
+
+def test_sections_of_xhtml_are_text() -> None:
+    section = "<p>Water <![CDATA[runs < 3 & > 1 times]]> a day over the wheel.</p>"
+    script = "<script>//<![CDATA[\nno();\n//]]></script>"
+    html = f"<html><body><main>{PARAGRAPH}{section}{PARAGRAPH}{script}</main></body></html>"
+    found = row(f'<?xml version="1.0"?>{html}'.encode())["text"]
+    assert "Water runs < 3 & > 1 times a day" in str(found)
+    assert "no()" not in str(found)
+
+
+def test_sections_of_xhtml_without_an_end_take_time_by_their_size() -> None:
+    sections = b"<p>a<![CDATA[" * 50_000
+    assert row(b"<?xml version='1.0'?><html>" + b"<p>b <![CDATA[c]]>" + sections)["error"] is None

@@ -242,6 +242,10 @@ def test_formulas_come_once(html: str, expected: str) -> None:
         ("<sup>$</sup>1,299<sup>.00</sup> 3<sup>,49</sup> zł", "$1,299.00 3,49 zł"),
         ("2<sup>10</sup> 10<sup>12</sup> kg, 19<sup>99 €</sup>", "2^10 10^12 kg, 19.99 €"),
         ("$<sup>99</sup> $1.<sup>99</sup> US$ 20<sup>00</sup>", "$99 $1.99 US$ 20.00"),
+        ("US$ 10<sup>12</sup>, $10<sup>13</sup>, 10<sup>15</sup> €", "US$ 10^12, $10^13, 10^15 €"),
+        ("$10<sup>99</sup>, $19<sup>12</sup>, €10<sup>50</sup>", "$10.99, $19.12, €10.50"),
+        ("<b class=price>$10<sup>15</sup></b> <b class=price>1,299<sup>00</sup></b>",
+         "$10.15 1,299.00"),
         ("1<sup>1</sup>/<sub>2</sub> cups, <sup>3</sup>/<sub>4</sub>", "1 1/2 cups, 3/4"),
         ("1<sup>1</sup>⁄<sub>2</sub>, 2 <sup>1</sup>&frasl;<sub>3</sub>", "1 1/2, 2 1/3"),
         ("x<sub>i</sub><sup>2</sup>, x<sub>i+1</sub>, a<sub>i,j</sub>", "x_i^2, x_(i+1), a_(i,j)"),
@@ -265,6 +269,11 @@ RAISED = [
     ("so <sub>92</sub><sup>238</sup>U and <sup>4</sup><sub>2</sub>He", "so _92^238U and ^4_2He"),
     ("D<sup>r</sup> S<sup>t</sup> M<sup>me</sup> n<sup>o</sup>", "Dr St Mme no"),
     ("x<sup>n</sup> R<sup>n</sup> AD<sup>r</sup>", "x^n R^n AD^r"),
+    ("e<sup>kt</sup>, x<sup>ab</sup> (a<sup>xy</sup>)", "e^kt, x^ab (a^xy)"),
+    (
+        "n<sup>th</sup> n<sup>os</sup> M<sup>me</sup> 1<sup>st</sup> Aa<sup>xy</sup>",
+        "nth nos Mme 1st Aaxy",
+    ),
     ("1990<sup>3,4</sup>", "1990^3,4"),
 ]
 
@@ -288,6 +297,11 @@ def test_raised_signs_do_not_change_numbers(markup: str, expected: str) -> None:
         ("2<span class=num>1</span><span class=den>4</span>", "2 1/4"),
         ("<span class=price-integer>19</span><span class=price-decimal>99</span>", "19.99"),
         ("$19<span class=cents>99</span>, 1.5<span class=cents>20</span>", "$19.99, 1.5 20"),
+        ("<span class=price>19<small>99</small></span>", "19.99"),
+        ("<b class='productPrice'>£1,019<span>99</span></b>", "£1,019.99"),
+        ("£<span class=whole>12</span><span class=fraction>50</span>", "£12.50"),
+        ("<span class=integer>12</span><span class=fraction>50</span> €", "12.50 €"),
+        ("1<span class=fraction>12</span>, 19<small>99</small>", "1 12, 1999"),
         ("5<sup class=footnote><a>a</a></sup>, 5<sup><a>3</a></sup>, 1<sup>a</sup>",
          "5[a], 5[3], 1a"),
         ("<sup>1</sup>2019 was", "1 2019 was"),
@@ -311,6 +325,16 @@ def test_numbers_of_style_sheets_stay_apart(html: str, expected: str) -> None:
          "9. x\n3. y\n2. z"),
         ("<ol type=1><li>x</ol>", "1. x", "1. x"),
         ("<ol type=i start=4000><li>x</ol>", "4000. x", "- 4000. x"),
+        ("<ol start=-2><li>x<li>y<li>z</ol>", "-2. x\n-1. y\n0. z", "- -2. x\n- -1. y\n0. z"),
+        ("<ol start=-12 reversed><li>x<li>y</ol>", "-12. x\n-13. y", "- -12. x\n- -13. y"),
+        ("<ol><li value=-3>x<li>y</ol>", "-3. x\n-2. y", "- -3. x\n- -2. y"),
+        ("<ol start='-'><li>y</ol>", "1. y", "1. y"),
+        ("<ul style='list-style-type: decimal'><li>x<p>y</ul>", "1. x\n\ny", "1. x\n\n   y"),
+        ("<ul style='list-style: inside lower-alpha'><li>x</ul>", "a. x", "- a. x"),
+        ("<ol style='list-style:none'><li>x<li>y</ol>", "- x\n- y", "- x\n- y"),
+        ("<ol type=a style='list-style: disc outside'><li>x</ol>", "- x", "- x"),
+        ("<ol type=a style='list-style-type: decimal'><li>x</ol>", "1. x", "1. x"),
+        ("<ul style='list-style: none'><li>x</ul>", "- x", "- x"),
     ],
 )  # fmt: skip
 def test_items_have_the_markers_of_browsers(html: str, plain: str, marked: str) -> None:
@@ -328,6 +352,12 @@ def test_items_have_the_markers_of_browsers(html: str, plain: str, marked: str) 
         ("<tr><td colspan=2>p<td>q<tr><td>1<td>2<td>3", "p | | q\n1 | 2 | 3"),
         ("<tr><td>a<td>b<td><tr><td>c<td>d<td>", "a | b\nc | d"),
         ("<tr><td><img><td>a<td>1<tr><td><td>b<td>2", "a | 1\nb | 2"),
+        ("<thead><tr><th>a<th>b<tfoot><tr><td>all<td>3<tbody><tr><td>1<td>2",
+         "a | b\n1 | 2\nall | 3"),
+        ("<tfoot><tr><td>all<td>3</tfoot><tr><td>1<td>2<tr><td>1<td>1", "1 | 2\n1 | 1\nall | 3"),
+        ("<tfoot><tr><td><table><tfoot><tr><td>c</tfoot><tr><td>b</table></tfoot><tr><td>a",
+         "a\nb\nc"),
+        ("<tbody><tr><td>1<td>2<tfoot><tr><td>all<td>2", "1 | 2\nall | 2"),
     ],
 )  # fmt: skip
 def test_values_stand_under_their_headings(rows: str, expected: str) -> None:
@@ -349,6 +379,10 @@ def test_values_stand_under_their_headings(rows: str, expected: str) -> None:
          "a\n   b\n  c d\n\ne", "a\n   b\n  c d\n\ne"),
         ("<pre>a\n\n\n\nb</pre>", "a\n\n\n\nb", "```\na\n\n\n\nb\n```"),
         ("<p>Press <kbd>Ctrl</kbd><kbd>C</kbd></p>", "Press Ctrl C", "Press `Ctrl` `C`"),
+        ("<p>Type <code>a`b</code>, <code>`x`</code></p>", "Type a`b, `x`",
+         "Type ``a`b``, `` `x` ``"),
+        ("<p><code>a``b</code>, <code><b>`</b></code></p>", "a``b, `", "```a``b```, `` ` ``"),
+        ("<p><code>a````b</code> and <code> </code></p>", "a````b and", "a````b and"),
     ],
 )  # fmt: skip
 def test_lines_and_indentation_stay(html: str, plain: str, marked: str) -> None:
@@ -363,6 +397,14 @@ def test_lines_and_indentation_stay(html: str, plain: str, marked: str) -> None:
         ("<p>f(a)<a class=headerlink>¶</a> C<a>#</a></p>", "f(a) C#"),
         ("<span class=a-offscreen>$19.99</span><span aria-hidden=true>$19.99</span>", "$19.99"),
         ("25<span class=sr-only>minutes</span> mins", "25 mins"),
+        (
+            "<span>25<span class='wprm-screen-reader-text'> minutes</span></span> <span>min</span>",
+            "25 min",
+        ),
+        ("<i class=govuk-visually-hidden>5 hours</i><i aria-hidden=true>5 h</i>", "5 h"),
+        ("a <dialog>no <b>no</b></dialog>b", "a b"),
+        ("a<dialog open>yes</dialog>b", "a\nyes\nb"),
+        ("<div role=dialog>yes</div>", "yes"),
         ("<h2><span class=sr-only>Only</span></h2>", "Only"),
         ("<a><span class=visually-hidden>Mail</span><svg></svg></a>", "Mail"),
         ("<a>More<span class=screen-reader-text> of it</span></a>", "More"),
@@ -410,12 +452,14 @@ def test_what_is_shown_is_written(html: str, expected: str) -> None:
      "<span class=sr-only>x" * 50_000, "<code>a<br>" * 50_000, "<p>a<br>" + "&nbsp; " * 50_000,
      "<ol reversed><li>" * 50_000, "<div style='white-space:pre'>a\n" * 50_000,
      "<table><tr>" + "<td>" * 50_000 + "x", "<kbd>a</kbd>" * 50_000,
-     "<pre>a" + " " * 50_000 + "\n" * 50_000 + "b", "<pre>" + "a<br><br>" * 50_000],
+     "<pre>a" + " " * 50_000 + "\n" * 50_000 + "b", "<pre>" + "a<br><br>" * 50_000,
+     "<table>" + "<tfoot><tr><td>x</tfoot>" * 20_000, "<table><tfoot><tr><td>x" * 10_000,
+     "<code>```</code>" * 50_000, "<div>" + "<a>a</a>" * 50_000,
+     "<b class=price>1<small>99</small>" * 20_000],
     ids=["lines", "fractions", "powers", "quotations in items", "spans", "rows below spans",
          "gutters", "tables in code", "indices", "prices", "quotes", "readings", "read aloud",
          "lines in code", "indentation", "counted down", "kept lines", "empty cells", "keys",
-         "blank code",
-         "breaks in code"],
+         "blank code", "breaks in code", "feet", "feet in feet", "backticks", "links", "cents"],
 )  # fmt: skip
 def test_hostile_structure_takes_time_by_its_size(html: str) -> None:
     """With time or text by the square of the size one of them takes minutes."""

@@ -30,6 +30,11 @@ def text_of(html: str) -> str:
         ("3<span>tbsp</span> <span>12</span><span>May</span>", "3 tbsp 12 May"),
         ("<span>Year</span><span>2013</span>", "Year 2013"),
         ("<span>148</span><span>02</span>, <b>10</b><b>12</b>", "148 02, 10 12"),
+        ("<span>10</span>of<span>20</span>", "10 of 20"),
+        ("Page <span>1</span><span>of</span><span>5</span>", "Page 1 of 5"),
+        ("<span>3</span>von<span>12</span>", "3 von 12"),
+        ("</p><div><a>foo</a><a>bar</a><a>baz</a></div>", "foo bar baz"),
+        ("</p><nav><a>home</a><a>shop</a></nav>", "home shop"),
     ],
 )
 def test_texts_that_a_reader_sees_apart(html: str, text: str) -> None:
@@ -39,6 +44,9 @@ def test_texts_that_a_reader_sees_apart(html: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("html", "text"),
     [
+        ("<a>un</a><a>happy</a>", "unhappy"),
+        ("</p><div>so <a>un</a><a>happy</a></div>", "so unhappy"),
+        ("<span>3</span>rd<span>2</span>, <span>4</span>x<span>4</span>", "3rd2, 4x4"),
         ("<b>W</b>hat <a>table</a>s", "What tables"),
         ("<span>imp</span><span>ortant</span>", "important"),
         ("<a>bac</a><a>on</a>", "bacon"),

@@ -92,11 +92,13 @@ def find_blocks(data: Bytes, nodes: Nodes) -> Blocks:
     """
     mark_listings(data, nodes)
     blocks = _blocks_of(data, nodes, False)
-    if not (nodes.tag == _NOSCRIPT).any():
-        return blocks
+    hidden = np.flatnonzero(nodes.tag == _NOSCRIPT)
+    chars = int(blocks.counts[:, CHARS].sum())
+    most = _NOSCRIPT_FACTOR * chars + _NOSCRIPT_CHARS
+    if chars + (nodes.end[hidden] - nodes.start[hidden]).sum() <= most:
+        return blocks  # whatever is written there
     with_noscript = _blocks_of(data, nodes, True)
-    chars, all_chars = (int(b.counts[:, CHARS].sum()) for b in (blocks, with_noscript))
-    return with_noscript if all_chars > _NOSCRIPT_FACTOR * chars + _NOSCRIPT_CHARS else blocks
+    return with_noscript if with_noscript.counts[:, CHARS].sum() > most else blocks
 
 
 def _blocks_of(data: Bytes, nodes: Nodes, noscript: bool) -> Blocks:

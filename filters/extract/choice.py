@@ -6,15 +6,14 @@ what stands in the element that holds most of the text, between blocks that are 
 a lower score, unless it is set apart there: by its element, `<nav>`, or by a word of its class.
 """
 
-import itertools
-
 import numpy as np
 from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
 from filters.extract.elements import CLASS_WORDS, TEXT
-from filters.extract.layout import Layout, around
+from filters.extract.endings import ENDINGS, keep_endings
+from filters.extract.layout import Layout
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Floats
 
@@ -49,131 +48,277 @@ _APART_WORDS = np.uint64(
     )
 )  # fmt: skip
 _UNITS = elements.tags("figure blockquote dl details pre")
-_H1, _PRE = elements.tag("h1"), elements.tag("pre")
+_TEXTS = elements.tags("p li dd pre blockquote")  # elements of one text
+_ASIDE_WORDS = np.uint64(1 << list(CLASS_WORDS).index("aside"))
+_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON = map(
+    elements.tag, ("h1", "pre", "aside", "body", "footer", "div", "form", "button")
+)
 
 
 def choose(scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bools:
     """Which blocks to keep: bool[blocks]. Of a page with text some are kept."""
-    if len(scores) == 0:
-        return np.zeros(0, np.bool_)
-    owner, counts = blocks.owner, blocks.counts
-    limit = min(LIMIT, scores.max() - NEAR_BEST)
-    keep: Bools = scores >= limit
-    content = _container(nodes.parent, owner, np.where(keep, counts[:, CHARS], 0))
-    by_tag, by_class, units = _innermost(nodes, _APART, _APART_WORDS, _UNITS)
-    # What is in an element comes behind it. Code is no menu, whatever is around.
-    is_code = around(layout.pre, owner) >= 0
-    is_apart = np.zeros_like(keep)
-    for column, more in ((by_class, APART_BY_CLASS), (by_tag, APART_BY_TAG)):
-        is_within = (around(column, owner) > content) & ~is_code
-        keep &= ~is_within | (scores >= limit + more)
-        is_apart |= is_within
-    is_menu = _is_menu(layout, owner, counts)
-    keep &= ~is_menu | (scores >= limit + APART_BY_CLASS)
-    is_apart |= is_menu
-    is_text = (2 * counts[:, LINKED] <= counts[:, CHARS]) & ~is_apart
-    is_likely = is_text & (scores >= limit - HOLE)
-    is_inside = _is_inside(content, nodes, owner)
-    _fill_beside(keep, is_text, is_likely, around(nodes.parent, owner))
-    _fill(keep, is_likely, is_inside)
-    if content >= 0:
-        is_title = _is_title(nodes, layout, owner) & (scores >= limit - TITLE)
-        keep |= is_title & _is_inside(nodes.parent[content], nodes, owner)
-    is_near = (scores >= limit - BETWEEN) & ~is_apart
-    for column in (layout.whole, units):
-        _keep_whole(keep, around(column, owner), counts, is_near, is_inside & ~is_apart)
+    keep = np.zeros(len(scores), np.bool_)
+    if len(scores):
+        _choose(scores, nodes, blocks, layout, _APART, _APART_WORDS, _UNITS, ENDINGS, _TEXTS, keep)
     return keep
 
 
-def _is_menu(layout: Layout, owner: Indices, counts: Counts) -> Bools:
-    """Which blocks stand in cells of links that a table places beside a longer text."""
-    cell, row = around(layout.cell, owner), around(layout.row, owner)
-    # A table of one or two rows is no table of data.
-    is_layout = layout.is_layout[row] | (layout.whole[row] < 0)
-    is_menu = np.zeros(len(owner), np.bool_)
-    placed = np.flatnonzero((cell >= 0) & (row >= 0) & is_layout)
-    if len(placed):
-        cells, rows = cell[placed], row[placed]
-        chars, linked = counts[placed, CHARS], counts[placed, LINKED]
-        in_cell, in_row = np.bincount(cells, chars)[cells], np.bincount(rows, chars)[rows]
-        links = np.bincount(cells, linked)[cells]
-        is_menu[placed] = (10 * links >= 9 * in_cell) & (2 * in_cell < in_row)
-    return is_menu
-
-
-def _is_inside(node: int, nodes: Nodes, owner: Indices) -> Bools:
-    """Which blocks an element holds; none for -1."""
-    return (owner >= node) & (owner <= nodes.last[node]) & (node >= 0)
-
-
-def _fill_beside(keep: Bools, is_text: Bools, is_likely: Bools, parents: Indices) -> None:
-    """Keeps what stands between blocks that are kept in one element, the parent of their owners."""
-    for before, after in itertools.pairwise(np.flatnonzero(keep).tolist()):
-        if 1 < after - before <= MAX_HOLE + 1 and parents[before] == parents[after] >= 0:
-            hole = slice(before + 1, after)
-            is_beside = is_text[hole] & (parents[hole] == parents[before])
-            if is_beside.all() or is_likely[hole].all():
-                keep[hole] = True
-
-
-def _fill(keep: Bools, is_likely: Bools, is_inside: Bools) -> None:
-    """Keeps what is likely from the first to the last kept block of those inside."""
-    kept = np.flatnonzero(keep & is_inside)
-    if len(kept):
-        span = slice(kept[0], kept[-1])
-        keep[span] |= is_likely[span] & is_inside[span]
-
-
-def _is_title(nodes: Nodes, layout: Layout, owner: Indices) -> Bools:
-    """Which blocks stand in the page's `<h1>`; none if it has several."""
-    heading = around(layout.heading, owner)
-    is_title: Bools = (heading >= 0) & (nodes.tag[heading] == _H1)
-    return is_title & (len(np.unique(heading[is_title])) == 1)
-
-
-def _keep_whole(
-    keep: Bools, wholes: Indices, counts: Counts, is_near: Bools, is_content: Bools
-) -> None:
-    """Keeps whole what is kept in part, stands between blocks that are kept, or behind them.
-
-    Args:
-      wholes: the list, table or unit that each block stands in; -1 for none.
-      is_near: which blocks score nearly as much as what is kept, and are not set apart.
-      is_content: which stand in the element of the text, and are not set apart.
-    """
-    inside = np.flatnonzero(wholes >= 0)
-    if len(inside) == 0:
-        return
-    _, first, at = np.unique(wholes[inside], return_index=True, return_inverse=True)
-    last = np.zeros_like(first)
-    np.maximum.at(last, at, inside)
-    chars, linked = counts[inside, CHARS], counts[inside, LINKED]
-    held, kept, near, content, links = (
-        np.bincount(at, weights)
-        for weights in (
-            chars, chars * keep[inside], chars * is_near[inside], chars * is_content[inside], linked
-        )
-    )  # fmt: skip
-    beside = np.concatenate([[False], keep, [False]])  # one farther than `keep`
-    is_behind = beside[inside[first]] & (2 * near >= held)
-    goes_on = beside[last + 2] | ((content == held) & (2 * links <= held))
-    keep[inside] |= ((kept > 0) & (kept >= WHOLE * held) | (is_behind & goes_on))[at]
+@njit(cache=True, nogil=True)
+def _choose(
+    scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout, apart: Bytes, words: np.uint64,
+    units: Bytes, endings: Bytes, texts: Bytes, keep: Bools,
+) -> None:  # fmt: skip
+    owner, counts, count = blocks.owner, blocks.counts, len(scores)
+    best = scores[0]
+    for block in range(count):
+        best = max(best, scores[block])
+    limit = min(LIMIT, best - NEAR_BEST)
+    for block in range(count):
+        keep[block] = scores[block] >= limit
+    content = _container(nodes, owner, counts, keep, texts)
+    by_tag, by_class, unit = _innermost(nodes, apart, words, units)
+    _join_asides(nodes, blocks, content, by_class, by_tag)
+    is_apart = _menus(layout, owner, counts)
+    is_text, is_likely = np.empty(count, np.bool_), np.empty(count, np.bool_)
+    is_inside, is_near = np.empty(count, np.bool_), np.empty(count, np.bool_)
+    for block in range(count):
+        node, score = owner[block], scores[block]
+        more = APART_BY_CLASS if is_apart[block] else 0.0
+        # What is in an element comes behind it. Code is no menu, whatever is around.
+        if node >= 0 and layout.pre[node] < 0:
+            if by_class[node] > content:
+                more = max(more, APART_BY_CLASS)
+            if _is_outside(nodes, by_tag[node], content):
+                more = APART_BY_TAG
+        is_apart[block] = more > 0
+        keep[block] = score >= limit + more
+        is_text[block] = more == 0 and 2 * counts[block, LINKED] <= counts[block, CHARS]
+        is_likely[block] = is_text[block] and score >= limit - HOLE
+        is_near[block] = more == 0 and score >= limit - BETWEEN
+        is_inside[block] = content >= 0 and content <= node <= nodes.last[content]
+    _fill_beside(keep, is_text, is_likely, nodes.parent, owner)
+    _fill(keep, is_likely, is_inside)
+    if content >= 0:
+        _keep_title(keep, scores, limit - TITLE, nodes, layout, owner, nodes.parent[content])
+    for wholes in (layout.whole, unit):
+        _keep_whole(keep, wholes, owner, counts, is_near, is_inside, is_apart)
+    if content >= 0:
+        keep_endings(keep, nodes, blocks, content, endings, is_near)
 
 
 @njit(cache=True, nogil=True)
-def _container(parent: Indices, owner: Indices, chars: Indices) -> int:
-    """The innermost element that holds at least half of the characters of blocks; -1 for none."""
+def _is_outside(nodes: Nodes, apart: int, content: int) -> bool:
+    """Whether what is set apart stands in or behind the element of the text, or is no part of it.
+
+    A form before it may be around other posts.
+    """
+    if apart < 0 or apart > content:
+        return apart >= 0
+    return nodes.last[apart] < content and nodes.tag[apart] not in (_FORM, _BUTTON)
+
+
+@njit(cache=True, nogil=True)
+def _join_asides(
+    nodes: Nodes, blocks: Blocks, content: int, by_class: Indices, by_tag: Indices
+) -> None:
+    """Takes an `<aside>` of the text that is hardly links, a quotation or box of facts, for text.
+
+    One whose class names a sidebar, or what is set apart, is none.
+    """
+    owner, counts = blocks.owner, blocks.counts
+    count = 0
+    for node in range(max(content, 0), nodes.last[content] + 1 if content >= 0 else 0):
+        count += nodes.tag[node] == _ASIDE
+    if count == 0:
+        return
+    held, linked = np.zeros(len(nodes.tag), np.int32), np.zeros(len(nodes.tag), np.int32)
+    for block in range(len(owner)):
+        around = by_tag[owner[block]] if owner[block] >= 0 else -1
+        if around > content and nodes.tag[around] == _ASIDE:
+            held[around] += counts[block, CHARS]
+            linked[around] += counts[block, LINKED]
+    for node in range(content + 1, nodes.last[content] + 1):
+        around = by_tag[node]
+        if around <= content or nodes.tag[around] != _ASIDE:
+            continue
+        is_sidebar = nodes.bits[around] & _ASIDE_WORDS or by_class[around] > content
+        if held[around] and 5 * linked[around] <= held[around] and not is_sidebar:
+            by_tag[node] = -1
+
+
+@njit(cache=True, nogil=True)
+def _menus(layout: Layout, owner: Indices, counts: Counts) -> Bools:
+    """Which blocks stand in cells of links that a table places beside a longer text."""
+    count = len(owner)
+    is_menu = np.zeros(count, np.bool_)
+    placed = False
+    for block in range(count):
+        is_menu[block] = _is_placed(layout, owner[block])
+        placed = placed or is_menu[block]
+    if not placed:
+        return is_menu
+    held, linked = np.zeros(len(layout.cell), np.int64), np.zeros(len(layout.cell), np.int64)
+    for block in range(count):
+        if is_menu[block]:
+            held[layout.cell[owner[block]]] += counts[block, CHARS]
+            held[layout.row[owner[block]]] += counts[block, CHARS]
+            linked[layout.cell[owner[block]]] += counts[block, LINKED]
+    for block in range(count):
+        if is_menu[block]:
+            cell, row = layout.cell[owner[block]], layout.row[owner[block]]
+            is_menu[block] = 10 * linked[cell] >= 9 * held[cell] and 2 * held[cell] < held[row]
+    return is_menu
+
+
+@njit(cache=True, nogil=True)
+def _is_placed(layout: Layout, node: int) -> bool:
+    """Whether a node stands in a table that only places its cells."""
+    if node < 0 or layout.cell[node] < 0 or layout.row[node] < 0:
+        return False
+    row = layout.row[node]
+    # A table of one or two rows is no table of data.
+    return bool(layout.is_layout[row] or layout.whole[row] < 0)
+
+
+@njit(cache=True, nogil=True)
+def _fill_beside(
+    keep: Bools, is_text: Bools, is_likely: Bools, parent: Indices, owner: Indices
+) -> None:
+    """Keeps what stands between blocks that are kept in one element, the parent of their owners."""
+    before = -1
+    for after in range(len(keep)):
+        if not keep[after]:
+            continue
+        size = after - before - 1
+        if before >= 0 and 0 < size <= MAX_HOLE and owner[before] >= 0 and owner[after] >= 0:
+            above = parent[owner[after]]
+            if above >= 0 and parent[owner[before]] == above:
+                is_beside, likely = True, True
+                for block in range(before + 1, after):
+                    is_child = owner[block] >= 0 and parent[owner[block]] == above
+                    is_beside = is_beside and is_child and is_text[block]
+                    likely = likely and is_likely[block]
+                for block in range(before + 1, after):
+                    keep[block] = is_beside or likely
+        before = after
+
+
+@njit(cache=True, nogil=True)
+def _fill(keep: Bools, is_likely: Bools, is_inside: Bools) -> None:
+    """Keeps what is likely from the first to the last kept block of those inside."""
+    first = last = -1
+    for block in range(len(keep)):
+        if keep[block] and is_inside[block]:
+            first, last = block if first < 0 else first, block
+    for block in range(max(first, 0), last):
+        keep[block] |= is_likely[block] and is_inside[block]
+
+
+@njit(cache=True, nogil=True)
+def _keep_title(
+    keep: Bools, scores: Floats, limit: float, nodes: Nodes, layout: Layout, owner: Indices,
+    around: int,
+) -> None:  # fmt: skip
+    """Keeps the page's `<h1>`, if it has one alone and that stands in the element `around`."""
+    title = -1
+    for block in range(len(keep)):
+        heading = layout.heading[owner[block]] if owner[block] >= 0 else -1
+        if heading >= 0 and nodes.tag[heading] == _H1:
+            if title not in (-1, heading):
+                return
+            title = heading
+    if title < 0 or around < 0:
+        return
+    for block in range(len(keep)):
+        node = owner[block]
+        if node >= 0 and layout.heading[node] == title and scores[block] >= limit:
+            keep[block] |= around <= node <= nodes.last[around]
+
+
+# What is counted of a list, table or unit: its first and last block, characters in all and by what
+# they are, and those of links.
+_FIRST, _LAST, _HELD, _KEPT, _NEAR, _CONTENT, _LINKS = range(7)
+
+
+@njit(cache=True, nogil=True)
+def _keep_whole(
+    keep: Bools, wholes: Indices, owner: Indices, counts: Counts, is_near: Bools,
+    is_inside: Bools, is_apart: Bools,
+) -> None:  # fmt: skip
+    """Keeps whole what is kept in part, stands between blocks that are kept, or behind them.
+
+    Args:
+      wholes: of each node, the list, table or unit that it stands in; -1 for none.
+      is_near: which blocks score nearly as much as what is kept, and are not set apart.
+      is_inside: which stand in the element of the text.
+    """
+    number, places = 0, np.full(len(wholes), -1, np.int32)
+    for block in range(len(keep)):
+        whole = wholes[owner[block]] if owner[block] >= 0 else -1
+        if whole >= 0 and places[whole] < 0:
+            places[whole] = number
+            number += 1
+    if number == 0:
+        return
+    found = np.zeros((number, 7), np.int64)
+    for block in range(len(keep)):
+        whole = wholes[owner[block]] if owner[block] >= 0 else -1
+        if whole < 0:
+            continue
+        its, chars = found[places[whole]], counts[block, CHARS]
+        if its[_HELD] == 0:
+            its[_FIRST] = block
+        its[_LAST] = block
+        its[_HELD] += chars
+        its[_KEPT] += chars * keep[block]
+        its[_NEAR] += chars * is_near[block]
+        its[_CONTENT] += chars * (is_inside[block] and not is_apart[block])
+        its[_LINKS] += counts[block, LINKED]
+    is_kept = np.zeros(number, np.bool_)
+    for place in range(number):
+        its = found[place]
+        first, last, held = its[_FIRST], its[_LAST], its[_HELD]
+        is_behind = first > 0 and keep[first - 1] and 2 * its[_NEAR] >= held
+        goes_on = last + 1 < len(keep) and keep[last + 1]
+        goes_on = goes_on or (its[_CONTENT] == held and 2 * its[_LINKS] <= held)
+        in_part = its[_KEPT] > 0 and its[_KEPT] >= WHOLE * held
+        is_kept[place] = in_part or (is_behind and goes_on)
+    for block in range(len(keep)):
+        whole = wholes[owner[block]] if owner[block] >= 0 else -1
+        if whole >= 0:
+            keep[block] |= is_kept[places[whole]]
+
+
+@njit(cache=True, nogil=True)
+def _container(nodes: Nodes, owner: Indices, counts: Counts, keep: Bools, texts: Bytes) -> int:
+    """The innermost element that holds half of the characters that are kept; -1 for none.
+
+    A paragraph that is nearly all of the text stands in one, and is none.
+    """
+    tag, parent = nodes.tag, nodes.parent
     held, all_chars = np.zeros(len(parent), np.int64), 0
     for block in range(len(owner)):
-        all_chars += chars[block]
-        if owner[block] >= 0:
-            held[owner[block]] += chars[block]
-    for node in range(len(parent) - 1, -1, -1):
+        if keep[block]:
+            all_chars += counts[block, CHARS]
+            if owner[block] >= 0:
+                held[owner[block]] += counts[block, CHARS]
+    for node in range(len(tag) - 1, -1, -1):
         if 2 * held[node] >= all_chars:
+            while texts[tag[node]] and parent[node] >= 0:
+                node = parent[node]
             return node
         if parent[node] >= 0:
             held[parent[node]] += held[node]
     return -1
+
+
+@njit(cache=True, nogil=True)
+def _is_of_page(nodes: Nodes, node: int) -> bool:
+    """Whether an element stands in the body itself, or in one division of it."""
+    above = nodes.parent[node]
+    if above >= 0 and nodes.tag[above] == _DIV:
+        above = nodes.parent[above]
+    return bool(above >= 0 and nodes.tag[above] == _BODY)
 
 
 @njit(cache=True, nogil=True)
@@ -191,7 +336,7 @@ def _innermost(
         above, tag = nodes.parent[node], nodes.tag[node]
         if above >= 0:
             by_tag[node], by_class[node], unit[node] = by_tag[above], by_class[above], unit[above]
-        if tags[tag]:
+        if tags[tag] or (tag == _FOOTER and _is_of_page(nodes, node)):
             by_tag[node] = node
         if tag != TEXT and nodes.bits[node] & words:
             by_class[node] = node

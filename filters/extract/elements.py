@@ -99,16 +99,52 @@ CLASS_WORDS = {
 
 # Bits of a node: one for each group of words, and above them what attributes say.
 WORD_GROUPS = len(CLASS_WORDS)
+# Classes that say by a whole name what an element is: text for screen readers alone, a link of a
+# heading to itself, an icon that a font draws, a line of code, numbers of lines, an old listing,
+# code with a language, and drawings of formulas beside their source.
+(READ_ALOUD, PERMALINK, ICON, CODE_LINE, LINE_NUMBERS, LISTED, HIGHLIGHTER, RENDERING,
+ DISPLAYED) = (np.uint64(1 << bit) for bit in range(30, 39))  # fmt: skip
 HIDDEN, NO_DISPLAY, NAMED, STREAMED = (np.uint64(1 << bit) for bit in range(40, 44))
 MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(44, 47))
 # Elements whose style keeps the line ends of the source, or the spaces as well; code that is one
 # piece of lines, but whose white space is that of prose.
 KEEPS_LINES, KEEPS_SPACES, LOOSE = (np.uint64(1 << bit) for bit in range(53, 56))
-# What its style raises or lowers; of `<ol>`, how its items are numbered.
+# Lists whose style gives their items numbers, or takes these away.
+NUMBERED, BULLETED = (np.uint64(1 << bit) for bit in range(56, 58))
+# What its style raises or lowers; of a list, how its items are numbered.
 RAISED, LOWERED, LETTERS, ROMAN, CAPITALS, REVERSED = (np.uint64(1 << bit) for bit in range(47, 53))
 # A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
 # them would be a block elsewhere; elements with `aria-hidden`; what is shown and no text.
 DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range(59, 64))
+
+# Names of classes, by what they say. One that ends in `-` or `_` is the beginning of a name.
+CLASS_NAMES = {
+    READ_ALOUD: """sr-only sr_only visually-hidden visuallyhidden a-offscreen screen-reader-text
+        screen-reader-only show-for-sr u-visually-hidden is-visually-hidden govuk-visually-hidden
+        visually_hidden visuallyHidden element-invisible assistive-text wprm-screen-reader-text
+        screenreader screen-reader a11y-hidden hidden-visually""",
+    PERMALINK: """headerlink permalink anchor anchorjs-link heading-anchor header-anchor anchor-link
+        hash-link""",
+    ICON: """material-icons material-icons- material-symbols- google-symbols google-material-icons
+        mat-ligature-font""",
+    CODE_LINE: "line token-line code-line",
+    LINE_NUMBERS: "ln lnt",
+    LISTED: "dp-",
+    HIGHLIGHTER: "syntaxhighlighter highlighter- sourceCode",
+    RENDERING: "MathJax MathJax_ katex-html",
+    MATHJAX: "MJX-TEX",
+    FORMULA: "latex mwe-math- ql-img-",
+    DISPLAYED: "katex-display",
+    RAISED: "sup superscript",
+    LOWERED: "sub subscript",
+}
+
+# Attributes that are read.
+ATTRIBUTES = (
+    "class", "id", "role", "itemprop", "hidden", "aria-labelledby", "style", "aria-hidden",
+    "display", "colspan", "rowspan", "alt", "alttext", "start", "value", "open", "type", "reversed",
+    "encoding", "src",
+)  # fmt: skip
 
 
 class Lookup(NamedTuple):
@@ -144,7 +180,12 @@ def tags(names: str) -> Bytes:
 
 
 @functools.cache
-def lookups() -> tuple[Lookup, Lookup]:
-    """From names of elements to their numbers, and from words of classes to their groups."""
+def lookups() -> tuple[Lookup, Lookup, Lookup, Lookup]:
+    """From names to numbers: of elements and attributes, of words and names of classes to bits."""
     groups = {word: g for g, words in enumerate(CLASS_WORDS.values()) for word in words.split()}
-    return _lookup(_NUMBERS), _lookup(groups)
+    names = {
+        name: int(bit).bit_length() - 1
+        for bit, names in CLASS_NAMES.items() for name in names.split()
+    }  # fmt: skip
+    attributes = {name: number for number, name in enumerate(ATTRIBUTES, 1)}
+    return _lookup(_NUMBERS), _lookup(attributes), _lookup(groups), _lookup(names)

@@ -72,7 +72,7 @@ NAMES: tuple[str, ...] = (
     *(f"page_siblings{count}" for count in _REPEATED),
     *(f"page_long{chars}" for chars in _LONG),
 )  # fmt: skip
-_PAGE = NAMES.index("page_chars")
+PAGE = NAMES.index("page_chars")  # from here on all blocks of a page have the same values
 
 
 def _kinds() -> Bytes:
@@ -249,7 +249,7 @@ def _fill_page(
     articles: int, forms: int, out: Features,
 ) -> None:  # fmt: skip
     """The columns about the page, equal in all rows."""
-    page = np.zeros(len(NAMES) - _PAGE, np.float64)
+    page = np.zeros(len(NAMES) - PAGE, np.float64)
     counts = blocks.counts
     page[0], page[1] = all_chars, _share(all_linked, all_chars)
     page[2], page[3] = _share(by_kind[P], all_chars), _share(by_kind[LI], all_chars)
@@ -263,7 +263,7 @@ def _fill_page(
                 page[8 + bit] += chars
         at = 8 + WORD_GROUPS
         for threshold in _REPEATED:
-            if out[block, _PAGE - 3] >= threshold:
+            if out[block, PAGE - 3] >= threshold:
                 page[at] += chars
             at += 1
         for threshold in _LONG:
@@ -274,7 +274,7 @@ def _fill_page(
         if column >= 8:
             page[column] = _share(page[column], all_chars)
         for block in range(len(kinds)):
-            out[block, _PAGE + column] = page[column]
+            out[block, PAGE + column] = page[column]
 
 
 @njit(cache=True, nogil=True)

@@ -1,110 +1,36 @@
-"""The text inside a block, byte by byte: spaces, line breaks, raised signs, formulas, code."""
-
-from typing import NamedTuple
+"""The text inside a block, byte by byte: spaces, line breaks, readings, formulas."""
 
 import numpy as np
 from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import Blocks, formula_of, is_unseen
-from filters.extract.elements import (
-    BLOCK,
-    DISPLAY,
-    KEEPS_LINES,
-    KEEPS_SPACES,
-    LEFT_OUT,
-    LINE,
-    TEXT,
-)
-from filters.extract.formulas import (
-    ABOVE,
-    COMMA,
-    FENCED,
-    FRACTION,
-    INDEX_OF_ROOT,
-    NOTHING,
-    SEMICOLON,
-    SQRT,
-    begin_part,
-    ends_with_script,
-    is_long,
-    put_sign,
+from filters.extract.brackets import NEAR, NESTED, put_closing, put_part, put_quote, ticks_around
+from filters.extract.elements import DISPLAY, KEEPS_LINES, KEEPS_SPACES, TEXT
+from filters.extract.exponents import put_raised
+from filters.extract.formulas import ends_with_script, put_sign
+from filters.extract.lines import (
+    NEW_LINE,
+    SPACE,
+    Line,
+    is_digit,
+    is_letter,
+    put,
+    put_break,
+    put_waiting,
 )
 from filters.extract.parting import is_apart
-from filters.extract.raised import (
-    are_digits,
-    bounds,
-    is_cents,
-    is_mark,
-    sign_between,
-    slash_behind,
-)
+from filters.extract.preformatted import put_code
+from filters.extract.raised import sign_between, slash_behind
 from filters.extract.tree import Nodes, unescaped
-from filters.text.characters import Bytes, Ints
-from filters.wikitext.superscripts import (
-    NUMBER,
-    PART_OF_WORD,
-    PLAIN,
-    is_abbreviation,
-    is_exponent_behind_space,
-    is_prescript,
-    kind_of,
-    mark_of,
-    subscript_mark,
-)
+from filters.text.characters import Bytes
 
-_A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD = map(
+_BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD = map(
     elements.tag,
-    ("a", "br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom", "kbd"),
+    ("br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom", "kbd"),
 )
-# Between these is no text, but the white space of the page's source.
-_BARE = elements.tags("table thead tbody tfoot tr ul ol")
-_CELLS = elements.tags("td th")
-_NESTED = 16  # brackets that are open at once
 _AROUND = 16  # elements around a block whose style may keep its lines
-_SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
-_MOST_CODE = 400  # bytes of code in a line
-_QUOTE, _END_QUOTE, _SINGLE, _END_SINGLE, _RADICAL = map(ord, "\u201c\u201d\u2018\u2019\u221a")
-
-_SPACE, _NEW_LINE = 1, 2  # what waits before the next word outside of code
 _DISPLAYSTYLE = np.frombuffer(b"{\\displaystyle", np.uint8)
-
-
-class Line(NamedTuple):
-    """How lines of a block begin, and what may not stand in them.
-
-    Attributes:
-      prefix, length: the bytes before each line but the first: marks of quotations, and spaces.
-      is_one: a line break is a space, as in rows of tables, and in headings of Markdown.
-      in_row: the block is in a row of a table of Markdown.
-      marks_code: code inside a line stands between backticks.
-      is_pre: the block is code, whose white space stands as it is.
-      goes_on: the block goes on with the code of the one before.
-      is_loose: the white space of the code's source is that of prose, but for no-break spaces.
-    """
-
-    prefix: Bytes
-    length: int
-    is_one: bool
-    in_row: bool
-    marks_code: bool
-    is_pre: bool
-    goes_on: bool
-    is_loose: bool
-
-
-@njit(cache=True, nogil=True)
-def put(out: Bytes, at: int, first: int, second: int) -> int:
-    out[at], out[at + 1] = first, second
-    return at + 2
-
-
-@njit(cache=True, nogil=True)
-def put_break(out: Bytes, at: int, prefix: Bytes, length: int) -> int:
-    out[at] = ord("\n")
-    for step in range(length):
-        out[at + 1 + step] = prefix[step]
-    return at + 1 + length
 
 
 @njit(cache=True, nogil=True)
@@ -115,102 +41,12 @@ def put_block(
     """Writes a block from a node on; where it ends."""
     begin = at  # where the line begins
     if line.is_pre:
-        at = _put_code(data, nodes, blocks, first, block, flags, line, out, at)
+        at = put_code(data, nodes, blocks, first, block, flags, line, out, at)
     else:
         at = _put_prose(data, nodes, blocks, first, block, flags, code, line, out, at)
     while at > begin and out[at - 1] <= ord(" "):
         at -= 1
     return at
-
-
-@njit(cache=True, nogil=True)
-def _put_code(
-    data: Bytes, nodes: Nodes, blocks: Blocks, first: int, block: int, flags: Bytes, line: Line,
-    out: Bytes, at: int,
-) -> int:  # fmt: skip
-    """Writes code with its white space; empty lines at its beginning are left out.
-
-    Elements that are blocks elsewhere begin and end a line.
-    """
-    begin, waiting = at, 0  # line ends before what comes
-    is_fresh, is_ended = True, False  # a line's element has nothing yet; it ended the line itself
-    is_span = False  # the element was a `<span>`
-    node, last = np.int64(first), np.int64(blocks.last[block])
-    ended = np.int64(first)  # the node before, then the elements around it that end with it
-    while node <= last:
-        above = np.int64(nodes.parent[node])
-        while nodes.last[ended] < node:
-            if nodes.bits[ended] & LINE and nodes.bits[ended] & LEFT_OUT == 0:
-                is_line = _CELLS[nodes.tag[ended]] == 0
-                if is_line and at > begin:
-                    waiting = waiting + 1 if is_fresh else max(waiting, 1)
-                    is_ended, is_span = True, flags[nodes.tag[ended]] & BLOCK == 0
-                is_fresh = is_fresh and not is_line
-            ended = np.int64(nodes.parent[ended])
-        ended = node
-        tag = nodes.tag[node]
-        if tag == TEXT:
-            start, end = nodes.start[node], nodes.end[node]
-            if above < 0 or not _BARE[nodes.tag[above]] or not _is_blank(data, start, end):
-                if is_ended and start < end and data[start] == ord("\n"):
-                    start += 1  # of the source, behind an element that ends its line
-                is_ended = is_ended and start == end
-                before, waited = at, waiting
-                at, waiting = _put_code_text(data, start, end, line, begin, out, at, waiting)
-                is_fresh = is_fresh and at == before and waiting == waited
-            node += 1
-            continue
-        if is_unseen(nodes, node, flags, blocks.noscript):
-            node = nodes.last[node] + 1
-            continue
-        if tag == _BR:
-            # Behind a `<span>` that is a line, it ends that line.
-            waiting += (at > begin or line.goes_on) and not (is_ended and is_span)
-            is_fresh = is_ended = False
-        elif nodes.bits[node] & LINE and _CELLS[tag] == 0:
-            if at > begin and waiting == 0:
-                waiting = 1
-            is_fresh, is_ended = True, False
-        node += 1
-    return at
-
-
-@njit(cache=True, nogil=True)
-def _put_code_text(
-    data: Bytes, start: int, end: int, line: Line, begin: int, out: Bytes, at: int, waiting: int
-) -> tuple[int, int]:
-    was_space = False
-    while start < end:
-        byte = int(data[start])
-        is_space = byte <= ord(" ")
-        if byte == ord("&"):
-            byte, start = unescaped(data, start, end)
-        else:
-            start += 1
-        if line.is_loose and is_space:
-            if was_space or waiting or at == begin:
-                continue
-            byte = ord(" ")
-        was_space = is_space
-        if byte == ord("\n"):
-            if waiting == 0 and not line.goes_on and _is_blank(out, begin, at):
-                at = begin
-            else:
-                waiting += 1
-            continue
-        for _ in range(waiting):
-            at = put_break(out, at, line.prefix, line.length)
-        waiting = 0
-        out[at] = byte
-        at += 1
-    return at, waiting
-
-
-@njit(cache=True, nogil=True)
-def _is_blank(out: Bytes, begin: int, at: int) -> bool:
-    while at > begin and out[at - 1] <= ord(" "):
-        at -= 1
-    return at == begin
 
 
 @njit(cache=True, nogil=True)
@@ -221,7 +57,7 @@ def _put_prose(
     """Writes a block that is no code."""
     whole = begin = at  # where the block begins, and the line
     waiting = 0  # the space or line end before what comes
-    ends, signs = np.empty(_NESTED, np.int64), np.empty(_NESTED, np.int64)
+    ends, signs = np.empty(NESTED, np.int64), np.empty(NESTED, np.int64)
     open_ = 0  # elements whose bracket is open
     node, last = np.int64(first), np.int64(blocks.last[block])
     formula, formula_end = 0, 0  # the one before, if nothing stands between
@@ -237,7 +73,7 @@ def _put_prose(
     while node <= last:
         while open_ and ends[open_ - 1] < node:
             open_ -= 1
-            at = _put_closing(out, at, signs[open_])
+            at = put_closing(out, at, signs[open_])
             if signs[open_] == ord(")"):
                 reading_end = at
         tag = nodes.tag[node]
@@ -246,7 +82,7 @@ def _put_prose(
             if nodes.bits[node] & KEEPS_SPACES:
                 spaces_end = max(spaces_end, np.int64(nodes.last[node]))
         if display_end >= 0 and node > display_end:
-            waiting, display_end = _NEW_LINE, np.int64(-1)
+            waiting, display_end = NEW_LINE, np.int64(-1)
         if node <= math_end:
             while nodes.last[ended] < node:
                 was_name = was_name or ends_with_script(nodes, ended)
@@ -256,7 +92,7 @@ def _put_prose(
             if node <= math_end:
                 at, was_name = put_sign(data, nodes, node, was_name, out, at)
             elif node == slash:
-                at, waiting = _put_waiting(line, begin, out, at, waiting)
+                at, waiting = put_waiting(line, begin, out, at, waiting)
                 out[at] = ord("/")
                 at += 1
             else:
@@ -267,10 +103,10 @@ def _put_prose(
                         at += 1
                     elif sign or (
                         node > raised >= 0
-                        and _is_digit(out[at - 1])
-                        and _is_digit(data[nodes.start[node]])
+                        and is_digit(out[at - 1])
+                        and is_digit(data[nodes.start[node]])
                     ):
-                        waiting = _SPACE
+                        waiting = SPACE
                     else:
                         waiting = int(is_apart(data, nodes, latest, node, out, begin, at))
                 latest = node
@@ -287,13 +123,13 @@ def _put_prose(
             node += 1
             continue
         if nodes.bits[node] & DISPLAY:
-            waiting = _NEW_LINE
+            waiting = NEW_LINE
             display_end = max(display_end, np.int64(nodes.last[node]))
         start, end = formula_of(nodes, node)
         if end > start:
             # An image beside MathML repeats it.
             if tag != _IMG or not _is_same(data, start, end, formula, formula_end):
-                at, waiting = _put_waiting(line, begin, out, at, waiting)
+                at, waiting = put_waiting(line, begin, out, at, waiting)
                 at = _put_formula(data, start, end, tag == _SCRIPT, out, at)
             formula, formula_end = start, end
             node = nodes.last[node] + 1
@@ -303,17 +139,17 @@ def _put_prose(
             continue
         if tag == _KBD:
             if key_end == node - 1 and at > begin and waiting == 0:
-                waiting = _SPACE  # <kbd>Ctrl</kbd><kbd>C</kbd>
+                waiting = SPACE  # <kbd>Ctrl</kbd><kbd>C</kbd>
             key_end = np.int64(nodes.last[node])
         if tag == _MATH:
-            at, waiting = _put_waiting(line, begin, out, at, waiting)
+            at, waiting = put_waiting(line, begin, out, at, waiting)
             math_end, was_name = max(math_end, np.int64(nodes.last[node])), False
             ended = node
         elif node <= math_end:
-            at, open_ = _put_part(data, nodes, node, ends, signs, open_, out, at)
+            at, open_ = put_part(data, nodes, node, ends, signs, open_, out, at)
         elif tag == _BR:
             if line.is_one:
-                waiting = max(waiting, _SPACE)
+                waiting = max(waiting, SPACE)
             elif at > begin:
                 at = begin if at == indent else at  # without the spaces of an empty line
                 at = begin = indent = put_break(out, at, line.prefix, line.length)
@@ -325,18 +161,18 @@ def _put_prose(
             raised = np.int64(nodes.last[node])
             if slash != behind:  # of 1 1/2, and of no exponent
                 if at > begin and waiting == 0 and _is_alphanumeric(out[at - 1]):
-                    waiting = _SPACE
+                    waiting = SPACE
                 node += 1
                 continue
             before = at
-            at, waiting, open_ = _put_raised(
+            at, waiting, open_ = put_raised(
                 data, nodes, node, whole, begin, line, ends, signs, open_, out, at, waiting
             )
             if at > before:
                 begin = at
         elif tag in (_RT, _RTC):
             has_more = tag == _RTC and _has_reading(nodes, node)
-            if open_ < _NESTED and nodes.last[node] > node and not has_more:
+            if open_ < NESTED and nodes.last[node] > node and not has_more:
                 waiting = 0
                 if at == reading_end and _is_behind_reading(nodes, node):
                     at -= 1  # one reading after another: those of 東 and 京 in 東京
@@ -346,247 +182,38 @@ def _put_prose(
                 ends[open_], signs[open_] = nodes.last[node], ord(")")
                 open_ += 1
         elif tag == _Q:
-            at, waiting = _put_waiting(line, begin, out, at, waiting)
-            at, open_ = _put_quote(data, nodes, node, ends, signs, open_, out, at)
+            at, waiting = put_waiting(line, begin, out, at, waiting)
+            at, open_ = put_quote(data, nodes, node, ends, signs, open_, out, at)
             begin = at
         elif (
-            code[tag] and line.marks_code and open_ == 0 and _is_plain_code(data, nodes, node)
+            code[tag] and line.marks_code and open_ == 0
         ):  # fmt: skip
-            at, waiting = _put_waiting(line, begin, out, at, waiting)
-            out[at] = ord("`")
-            at += 1
-            ends[open_], signs[open_] = nodes.last[node], ord("`")
-            open_ += 1
+            ticks, is_first = ticks_around(data, nodes, node)
+            if ticks:
+                at, waiting = put_waiting(line, begin, out, at, waiting)
+                for _ in range(ticks):
+                    out[at] = ord("`")
+                    at += 1
+                if is_first:
+                    out[at] = ord(" ")
+                    at += 1
+                ends[open_], signs[open_] = nodes.last[node], ord("`") if ticks == 1 else -ticks
+                open_ += 1
         node += 1
     while open_:
         open_ -= 1
-        at = _put_closing(out, at, signs[open_])
+        at = put_closing(out, at, signs[open_])
     return at
 
 
 @njit(cache=True, nogil=True)
-def _is_plain_code(data: Bytes, nodes: Nodes, node: int) -> bool:
-    """Whether backticks fit around an element: it holds something, and none itself."""
-    start, end = nodes.start[node], nodes.end[node]
-    if end - start > _MOST_CODE:
-        return False
-    for at in range(start, end):
-        if data[at] == ord("`"):
-            return False
-    return end > start
-
-
-@njit(cache=True, nogil=True)
-def _put_closing(out: Bytes, at: int, sign: int) -> int:
-    if sign == ord("`") and out[at - 1] == ord("`"):
-        return at - 1  # nothing but white space stood there
-    return _put_sign(out, at, sign)
-
-
-@njit(cache=True, nogil=True)
-def _put_sign(out: Bytes, at: int, sign: int) -> int:
-    """Writes an ASCII character, or one of three bytes in UTF-8."""
-    if sign < 0x80:
-        out[at] = sign
-        return at + 1
-    out[at], out[at + 1] = 0xE0 | sign >> 12, 0x80 | sign >> 6 & 0x3F
-    out[at + 2] = 0x80 | sign & 0x3F
-    return at + 3
-
-
-@njit(cache=True, nogil=True)
-def _put_quote(
-    data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
-) -> tuple[int, int]:
-    """Writes the mark before a `<q>`, if its text has none itself."""
-    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
-        if nodes.tag[below] == TEXT:
-            start = nodes.start[below]
-            is_ascii = data[start] in (ord('"'), ord("'"))
-            if is_ascii or (data[start] == 0xE2 and data[start + 1] == 0x80) or (
-                data[start] == 0xC2 and data[start + 1] == 0xAB
-            ):  # fmt: skip
-                return at, open_
-            break
-    if open_ >= _NESTED or nodes.last[node] == node:
-        return at, open_
-    is_inner = False
-    for around in range(open_):
-        is_inner = is_inner or signs[around] == _END_QUOTE
-    ends[open_], signs[open_] = nodes.last[node], _END_SINGLE if is_inner else _END_QUOTE
-    return _put_sign(out, at, _SINGLE if is_inner else _QUOTE), open_ + 1
-
-
-@njit(cache=True, nogil=True)
-def _put_raised(
-    data: Bytes, nodes: Nodes, node: int, whole: int, begin: int, line: Line, ends: Ints,
-    signs: Ints, open_: int, out: Bytes, at: int, waiting: int,
-) -> tuple[int, int, int]:  # fmt: skip
-    """Writes what stands before a superscript or subscript, of which some have a space before."""
-    text, is_link = _text_of(nodes, node)
-    if text >= 0 and not is_link:
-        start, end = bounds(data, nodes, text)
-        is_free = waiting != 0 or at == begin
-        if _is_before_other(nodes, node) and is_prescript(
-            out, at if is_free else begin, at, data, start, end
-        ):
-            at, waiting = _put_waiting(line, begin, out, at, waiting)
-            out[at] = ord("^") if nodes.tag[node] == _SUP else ord("_")
-            return at + 1, waiting, open_
-        if waiting == _SPACE and nodes.tag[node] == _SUP and is_exponent_behind_space(
-            out, whole, at, data, start, end
-        ):  # fmt: skip
-            waiting = 0
-    if at > begin and waiting == 0:
-        at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
-    return at, waiting, open_
-
-
-@njit(cache=True, nogil=True)
-def _is_before_other(nodes: Nodes, node: int) -> bool:
-    """Whether a subscript stands directly behind a superscript, or the other way round."""
-    behind = nodes.last[node] + 1
-    if behind >= len(nodes.tag) or nodes.tag[behind] not in (_SUP, _SUB):
-        return False
-    return bool(nodes.tag[behind] != nodes.tag[node])
-
-
-@njit(cache=True, nogil=True)
-def _is_before_digit(data: Bytes, nodes: Nodes, node: int) -> bool:
-    """Whether the text behind an element begins with a digit."""
-    for behind in range(nodes.last[node] + 1, min(nodes.last[node] + _SMALL, len(nodes.tag))):
-        if nodes.tag[behind] == TEXT:
-            return _is_digit(data[nodes.start[behind]])
-        if nodes.tag[behind] in (_SUP, _SUB, _BR, _IMG):
-            return False
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _put_mark(
-    data: Bytes, nodes: Nodes, node: int, begin: int, ends: Ints, signs: Ints, open_: int,
-    out: Bytes, at: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Writes the sign before a superscript or subscript, and its bracket."""
-    text, is_link = _text_of(nodes, node)
-    start, end, kind = 0, 0, PLAIN
-    if text >= 0:
-        start, end = bounds(data, nodes, text)
-        kind = kind_of(data, start, end)
-    elif _has_bracket(data, nodes, node) or nodes.last[node] == node:
-        kind = PART_OF_WORD
-    if nodes.tag[node] == _SUB:
-        if is_link:
-            return at, open_
-        is_before_digit = kind == NUMBER and _is_before_digit(data, nodes, node)
-        mark, kind = subscript_mark(out, begin, at, data, start, end, kind, is_before_digit)
-    else:
-        is_word = at - 1 > begin and _is_letter(out[at - 1]) and _is_letter(out[at - 2])
-        is_ending = not is_link and is_abbreviation(out, begin, at, data, start, end)
-        if is_ending or (end > start and is_mark(data, start, end, is_word)):
-            kind = PART_OF_WORD
-        if is_link:
-            # A letter names a note as well: 5<sup><a>a</a></sup>.
-            is_note = kind != PART_OF_WORD or (end - start == 1 and _is_letter(data[start]))
-            if is_note and open_ < _NESTED:
-                out[at] = ord("[")  # the number of a note
-                ends[open_], signs[open_] = nodes.last[node], ord("]")
-                return at + 1, open_ + 1
-            return at, open_
-        has_point = end > start + 1 and data[start] in (ord("."), ord(","))
-        if has_point and are_digits(data, start + 1, end):
-            return at, open_  # 19<sup>,99</sup>
-        if end > start and is_cents(data, nodes, node, start, end, out, begin, at):
-            out[at] = ord(".")
-            return at + 1, open_
-        mark = mark_of(True, out[at - 1], kind)
-    if not mark:
-        return at, open_
-    out[at] = mark
-    at += 1
-    in_brackets = end > start and data[start] == ord("(") and data[end - 1] == ord(")")
-    if kind == PLAIN and open_ < _NESTED and not in_brackets:
-        out[at] = ord("(")
-        ends[open_], signs[open_] = nodes.last[node], ord(")")
-        return at + 1, open_ + 1
-    return at, open_
-
-
-@njit(cache=True, nogil=True)
-def _has_bracket(data: Bytes, nodes: Nodes, node: int) -> bool:
-    """Whether the text of a superscript begins with the bracket of a note's number."""
-    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
-        if nodes.tag[below] == TEXT:
-            return bool(data[nodes.start[below]] == ord("["))
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _put_part(
-    data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
-) -> tuple[int, int]:
-    """Writes the signs before an element of MathML."""
-    sign, needs = begin_part(data, nodes, node)
-    if sign == FRACTION:
-        out[at] = ord("/")
-        at += 1
-    elif sign in (COMMA, SEMICOLON):
-        at = put(out, at, ord(",") if sign == COMMA else ord(";"), ord(" "))
-    elif sign == INDEX_OF_ROOT:
-        at = put(out, put(out, at, ord("^"), ord("(")), ord("1"), ord("/"))
-        if open_ < _NESTED:
-            ends[open_], signs[open_] = nodes.last[node], ord(")")
-            open_ += 1
-    elif sign != NOTHING:
-        out[at] = ord("^") if sign == ABOVE else ord("_")
-        at += 1
-    if needs and open_ < _NESTED:
-        out[at] = ord("(")
-        at += 1
-        ends[open_], signs[open_] = nodes.last[node], ord(")")
-        open_ += 1
-    tag = nodes.tag[node]
-    if tag == FENCED and open_ < _NESTED:
-        opening = ord("(")
-        if nodes.note_end[node] == nodes.note_start[node] + 1:
-            opening = int(data[nodes.note_start[node]])
-        closing = opening
-        if opening == ord("("):
-            closing = ord(")")
-        elif opening in (ord("["), ord("{")):
-            closing = opening + 2
-        out[at] = opening
-        at += 1
-        ends[open_], signs[open_] = nodes.last[node], closing
-        open_ += 1
-    if tag == SQRT:
-        at = _put_sign(out, at, _RADICAL)
-        if is_long(data, nodes, node) and open_ < _NESTED:
-            out[at] = ord("(")
-            at += 1
-            ends[open_], signs[open_] = nodes.last[node], ord(")")
-            open_ += 1
-    return at, open_
-
-
-@njit(cache=True, nogil=True)
-def _is_letter(byte: int) -> bool:
-    return ord("a") <= (byte | 32) <= ord("z")
-
-
-@njit(cache=True, nogil=True)
-def _is_digit(byte: int) -> bool:
-    return ord("0") <= byte <= ord("9")
-
-
-@njit(cache=True, nogil=True)
 def _is_alphanumeric(byte: int) -> bool:
-    return _is_letter(byte) or _is_digit(byte)
+    return is_letter(byte) or is_digit(byte)
 
 
 @njit(cache=True, nogil=True)
 def _has_reading(nodes: Nodes, node: int) -> bool:
-    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
+    for below in range(node + 1, min(nodes.last[node], node + NEAR) + 1):
         if nodes.tag[below] == _RT:
             return True
     return False
@@ -596,7 +223,7 @@ def _has_reading(nodes: Nodes, node: int) -> bool:
 def _is_behind_reading(nodes: Nodes, node: int) -> bool:
     """Whether the element before is a reading, too, or the bracket behind one."""
     before = np.int64(node - 1)
-    for _ in range(_SMALL):
+    for _ in range(NEAR):
         if before <= nodes.parent[node]:
             return False
         if nodes.tag[before] == _RT and nodes.parent[before] == nodes.parent[node]:
@@ -653,28 +280,16 @@ def _put_text(
                 at = put(out, at, ord(" "), ord(" ")) - (waiting == 0 or at == begin)
                 indent, waiting = np.int64(at), 0
             else:
-                waiting = max(waiting, _SPACE)
+                waiting = max(waiting, SPACE)
             continue
         if waiting:
-            at, waiting = _put_waiting(line, begin, out, at, waiting)
+            at, waiting = put_waiting(line, begin, out, at, waiting)
         if line.in_row and byte == ord("|"):
             out[at] = ord("\\")
             at += 1
         out[at] = byte
         at += 1
     return at, waiting, begin, indent
-
-
-@njit(cache=True, nogil=True)
-def _put_waiting(line: Line, begin: int, out: Bytes, at: int, waiting: int) -> tuple[int, int]:
-    """Writes the space or line end before a word."""
-    if waiting and at > begin:
-        if waiting == _NEW_LINE and not line.is_one:
-            at = put_break(out, at, line.prefix, line.length)
-        else:
-            out[at] = ord(" ")
-            at += 1
-    return at, 0
 
 
 @njit(cache=True, nogil=True)
@@ -724,17 +339,3 @@ def _is_same(data: Bytes, start: int, end: int, other: int, other_end: int) -> b
         if data[start + step] != data[other + step]:
             return False
     return True
-
-
-@njit(cache=True, nogil=True)
-def _text_of(nodes: Nodes, node: int) -> tuple[int, bool]:
-    """The only text below an element, -1 if there are more or none, and whether it is a link's."""
-    found, is_link = -1, False
-    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
-        if nodes.tag[below] == TEXT:
-            if found >= 0:
-                return -1, is_link
-            found = below
-        elif nodes.tag[below] == _A:
-            is_link = True
-    return found, is_link

@@ -7,11 +7,19 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, Blocks
-from filters.extract.elements import LETTERS, LINE, LISTING, REVERSED, ROMAN
+from filters.extract.elements import (
+    BULLETED,
+    LETTERS,
+    LINE,
+    LISTING,
+    NUMBERED,
+    REVERSED,
+    ROMAN,
+)
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
-_LI, _OL, _BLOCKQUOTE = map(elements.tag, ("li", "ol", "blockquote"))
+_LI, _OL, _UL, _BLOCKQUOTE = map(elements.tag, ("li", "ol", "ul", "blockquote"))
 _LISTS, _TABLES = elements.tags("ul ol dl menu dir"), elements.tags("table")
 _CELLS, _ROWS = elements.tags("td th"), elements.tags("tr")
 _PREFORMATTED = elements.tags("pre listing plaintext xmp")
@@ -175,25 +183,39 @@ def _items_of(nodes: Nodes, node: int) -> int:
 def number_at(data: Bytes, nodes: Nodes, node: int) -> int:
     """The number that a list begins with, or that an item has; 1 for what is none."""
     number, start, end = 0, nodes.note_start[node], nodes.note_end[node]
-    for at in range(start, end):
+    is_negative = end > start + 1 and data[start] == ord("-")
+    for at in range(start + is_negative, end):
         if end - start > _DIGITS or not ord("0") <= data[at] <= ord("9"):
             return 1
         number = 10 * number + data[at] - ord("0")
-    return number
+    return -number if is_negative else number
 
 
 @njit(cache=True, nogil=True)
 def is_numbered(nodes: Nodes, item: int) -> bool:
     """Whether an item belongs to a numbered list."""
     above = nodes.parent[item]
-    return above >= 0 and nodes.tag[above] == _OL
+    if above < 0 or nodes.bits[above] & BULLETED:
+        return False
+    is_styled = nodes.tag[above] == _UL and nodes.bits[above] & (NUMBERED | LETTERS | ROMAN)
+    return nodes.tag[above] == _OL or is_styled != 0
+
+
+@njit(cache=True, nogil=True)
+def has_letters(nodes: Nodes, item: int) -> bool:
+    """Whether the number of an item is written with letters."""
+    bits = nodes.bits[nodes.parent[item]]
+    return bits & (LETTERS | ROMAN) != 0 and bits & NUMBERED == 0
 
 
 @njit(cache=True, nogil=True)
 def marker_width(nodes: Nodes, item: int, ordinal: int) -> int:
-    """How many columns `- ` or `10. ` takes. Letters are text behind `- ` in Markdown."""
+    """How many columns `- ` or `10. ` takes in Markdown.
+
+    Letters and numbers below 0 are text behind `- ` there.
+    """
     width = 2
-    if is_numbered(nodes, item) and nodes.bits[nodes.parent[item]] & (LETTERS | ROMAN) == 0:
+    if ordinal >= 0 and is_numbered(nodes, item) and not has_letters(nodes, item):
         width = 3
         while ordinal >= 10:
             ordinal //= 10

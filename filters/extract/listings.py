@@ -14,9 +14,24 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import BLOCK, LEFT_OUT, LINE, LISTING, LOOSE, OTHER, TEXT, UNREAD
+from filters.extract.elements import (
+    BLOCK,
+    CODE_LINE,
+    ICON,
+    LEFT_OUT,
+    LINE,
+    LINE_NUMBERS,
+    LISTED,
+    LISTING,
+    LOOSE,
+    OTHER,
+    PERMALINK,
+    READ_ALOUD,
+    TEXT,
+    UNREAD,
+)
 from filters.extract.raised import raised_tag
-from filters.extract.tree import Nodes, find_bytes, has_word
+from filters.extract.tree import Nodes, find_bytes
 from filters.text.characters import Bytes, Ints
 
 _TABLE, _TR, _OL, _A, _I, _SPAN, _SMALL, _FONT, _BR, _CODE = map(
@@ -32,20 +47,10 @@ def _bytes(*names: str) -> tuple[Bytes, ...]:
     return tuple(np.frombuffer(name.encode(), np.uint8) for name in names)
 
 
-# What classes of line numbers hold, and whole words of them.
+# What classes of line numbers hold.
 _NUMBER_PARTS = _bytes("lineno", "linenum", "line-num", "line_num", "gutter", "blob-num", "lnum",
                        "crayon-num", "hljs-ln-n")  # fmt: skip
-_NUMBER_WORDS = _bytes("ln", "lnt")
-_ICONS = _bytes("material-icons", "material-icons-", "material-symbols-", "google-symbols",
-                "google-material-icons", "mat-ligature-font")  # fmt: skip
-_LINE_WORDS = _bytes("line", "token-line", "code-line")
-_DP = _bytes("dp-")[0]
 _SELF_LINKS = _bytes("¶", "#", "§", "🔗")
-_PERMALINKS = _bytes("headerlink", "permalink", "anchor", "anchorjs-link", "heading-anchor",
-                     "header-anchor", "anchor-link", "hash-link")  # fmt: skip
-# Classes of text for screen readers alone, which style sheets move out of sight.
-_READ_ALOUD = _bytes("sr-only", "sr_only", "visually-hidden", "visuallyhidden", "a-offscreen",
-                     "screen-reader-text", "screen-reader-only", "show-for-sr")  # fmt: skip
 _BESIDE = 8  # nodes beside such a text in which another is looked for
 _MOST_ICON = 40  # bytes of an icon's name, with its markup
 _MOST_NUMBER = 9  # digits of a line's number
@@ -96,20 +101,25 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints, brea
         last = nodes.last[node]
         if node <= listing_end:
             nodes.bits[node] &= ~LISTING
-            if flags[tag] & BLOCK or (tag == _SPAN and _is_line(data, nodes, node)):
+            if flags[tag] & BLOCK or (tag == _SPAN and nodes.bits[node] & CODE_LINE):
                 nodes.bits[node] |= LINE
         has_words = words[last + 1] > words[node]
-        if not has_words and last > node and _names_numbers(data, nodes, node):
+        has_class = nodes.class_end[node] > nodes.class_start[node]
+        if has_class and not has_words and last > node and _names_numbers(data, nodes, node):
             nodes.bits[node] |= LEFT_OUT
             continue
-        if flags[tag] & BLOCK == 0 and _is_read_aloud(data, nodes, node):
+        if nodes.bits[node] & READ_ALOUD and flags[tag] & BLOCK == 0:
             if _has_text_beside(data, nodes, node, flags):
                 nodes.bits[node] |= LEFT_OUT
             continue
         if tag == _TABLE and has_words:
             is_code = node <= listing_end or nodes.bits[node] & _CODE_WORDS != 0
             _read_table(data, nodes, node, is_code, words, pres)
-        elif tag == _OL and node > listing_end and _is_listed(data, nodes, node):
+        elif (
+            tag == _OL
+            and node > listing_end
+            and (nodes.bits[node] & LISTED or _names_numbers(data, nodes, node))
+        ):
             nodes.bits[node] |= LISTING
         elif _CELLS[tag]:
             cell_end = max(cell_end, last)
@@ -119,13 +129,13 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints, brea
         elif _TITLES[tag]:
             title_end = last
         elif tag == _A:
-            is_named = _has_class(data, nodes, node, _PERMALINKS)
+            is_named = nodes.bits[node] & PERMALINK != 0
             if (node <= title_end or is_named) and _is_self_link(data, nodes, node):
                 nodes.bits[node] |= LEFT_OUT
         elif tag in (_I, _SPAN, OTHER) and _is_icon(data, nodes, node):
             nodes.bits[node] |= LEFT_OUT
         elif tag in (_SPAN, _SMALL, _FONT):
-            nodes.tag[node] = raised_tag(data, nodes, node)
+            nodes.tag[node] = raised_tag(nodes, node)
         is_listing = _PREFORMATTED[tag] != 0 or nodes.bits[node] & LISTING != 0
         if is_listing and node > listing_end:
             listing_end = last
@@ -138,24 +148,7 @@ def _names_numbers(data: Bytes, nodes: Nodes, node: int) -> bool:
     for part in _NUMBER_PARTS:
         if find_bytes(data, start, end, part) < end:
             return True
-    for word in _NUMBER_WORDS:  # noqa: SIM110 (a kernel)
-        if has_word(data, start, end, word):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _has_class(data: Bytes, nodes: Nodes, node: int, words: tuple[Bytes, ...]) -> bool:
-    start, end = nodes.class_start[node], nodes.class_end[node]
-    for word in words:  # noqa: SIM110 (a kernel)
-        if end > start and has_word(data, start, end, word):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _is_read_aloud(data: Bytes, nodes: Nodes, node: int) -> bool:
-    return _has_class(data, nodes, node, _READ_ALOUD)
+    return bool(nodes.bits[node] & LINE_NUMBERS)
 
 
 @njit(cache=True, nogil=True)
@@ -192,28 +185,12 @@ def _is_seen(data: Bytes, nodes: Nodes, text: int) -> bool:
     above = nodes.parent[text]
     if nodes.tag[text] != TEXT or above < 0:
         return False
-    if nodes.bits[above] & LEFT_OUT or _is_read_aloud(data, nodes, above):
+    if nodes.bits[above] & (LEFT_OUT | READ_ALOUD):
         return False
     for at in range(nodes.start[text], nodes.end[text]):
         if data[at] > ord(" "):
             return data[at] != ord("&") or nodes.end[text] - at > len("&nbsp;")
     return False
-
-
-@njit(cache=True, nogil=True)
-def _is_line(data: Bytes, nodes: Nodes, node: int) -> bool:
-    """Whether the class of a `<span>` in code says that it is a line."""
-    start, end = nodes.class_start[node], nodes.class_end[node]
-    for word in _LINE_WORDS:  # noqa: SIM110 (a kernel)
-        if has_word(data, start, end, word):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _is_listed(data: Bytes, nodes: Nodes, node: int) -> bool:
-    start, end = nodes.class_start[node], nodes.class_end[node]
-    return _names_numbers(data, nodes, node) or has_word(data, start, end, _DP)
 
 
 @njit(cache=True, nogil=True)
@@ -327,10 +304,10 @@ def _is_icon(data: Bytes, nodes: Nodes, node: int) -> bool:
     """Whether an element is an icon whose font draws a picture for its name."""
     if nodes.end[node] - nodes.start[node] > _MOST_ICON:
         return False
-    start, end = nodes.class_start[node], nodes.class_end[node]
-    for word in _ICONS:
-        if has_word(data, start, end, word):
-            return True
+    if nodes.bits[node] & ICON:
+        return True
+    if nodes.tag[node] != _I and nodes.bits[node] & UNREAD == 0:
+        return False
     # A name that screen readers are not to read, `arrow_forward`, or any word in `<i>`.
     is_name = nodes.bits[node] & UNREAD != 0 and nodes.last[node] == node + 1
     has_underscore = nodes.tag[node] == _I

@@ -8,6 +8,7 @@ import collections
 import functools
 import re
 from collections.abc import Callable
+from html import escape
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -58,6 +59,9 @@ TOO_DEEP = ">".join(["*"] * MAX_DEPTH)
 MAX_PRECISE_TAGS = 50_000
 MAX_PRECISE_LINKS = 5_000
 LINK = re.compile(r"<a\s", re.IGNORECASE)
+
+# HTML has no such sections, and its parser takes their beginning for a comment; XHTML has.
+CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 WORD = re.compile(r"\w+")
 AGREEMENT = 0.6
@@ -204,6 +208,9 @@ def _page(
 ) -> _Extracted:
     page = decode_page(content, charset, url)
     html = page.text
+    if html.lstrip().startswith("<?xml"):
+        end = html.rfind("]]>") + 3  # a section without an end would be searched to the page's
+        html = CDATA.sub(lambda found: escape(found[1], quote=False), html[:end]) + html[end:]
     tree = HTMLTree.parse(html)
     root = tree.document.query_selector("html") if tree.document is not None else None
     language = root.getattr("lang") if root is not None else None

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
+from filters.extract.elements import TEXT
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
 
@@ -25,6 +26,11 @@ _TRAITS = (
     + _BOX * elements.tags("a abbr cite data dfn q small span time")
     + _JOINED * elements.tags("code kbd mfrac msub msup math rb rt rtc ruby samp sub sup tt var")
 )
+
+_A = elements.tag("a")
+# Boxes whose links are a menu or a row of buttons, if no text stands between these.
+_OF_LINKS = elements.tags("div nav menu header footer aside section")
+_ORDINALS = np.frombuffer(b"stndrdth", np.uint8)
 
 _LOWER, _UPPER = 1, 2
 _CASED = 0x600  # code points below: Latin, Greek, Cyrillic and Armenian, which have case
@@ -89,11 +95,79 @@ def is_apart(
                 data, np.int64(nodes.start[before]), np.int64(nodes.end[before])
             )
             return is_whole and digits + _digits_at_start(data, start, end) > _SINGLES
+        if is_box and _is_between_numbers(data, nodes, before, node, out, begin, at):
+            return True
         return is_box and _is_number_apart(data, start, end, is_whole, opens, out, begin, at)
     from_lower, to = _case(left) == _LOWER, _case(right)
     if is_between_links and not (from_lower and to == _LOWER):
         return True
+    if is_between_links and _are_links_alone(data, nodes, before, node):
+        return True
     return is_box and from_lower and to == _UPPER and _letters(out, begin, at) > _NAME
+
+
+@njit(cache=True, nogil=True)
+def _are_links_alone(data: Bytes, nodes: Nodes, before: int, node: int) -> bool:
+    """Whether two links are neighbours in a box, without a sentence around them."""
+    left, right = np.int64(nodes.parent[before]), np.int64(nodes.parent[node])
+    if left < 0 or right < 0 or nodes.tag[left] != _A or nodes.tag[right] != _A:
+        return False
+    around, behind = np.int64(nodes.parent[left]), np.int64(nodes.last[right]) + 1
+    if around < 0 or around != nodes.parent[right] or not _OF_LINKS[nodes.tag[around]]:
+        return False
+    return _is_no_text(data, nodes, left - 1, around) and _is_no_text(data, nodes, behind, around)
+
+
+@njit(cache=True, nogil=True)
+def _is_no_text(data: Bytes, nodes: Nodes, node: int, around: int) -> bool:
+    """Whether a node is no text of an element itself, or white space."""
+    if node >= len(nodes.tag) or nodes.tag[node] != TEXT or nodes.parent[node] != around:
+        return True
+    for at in range(nodes.start[node], nodes.end[node]):  # noqa: SIM110 (a kernel)
+        if data[at] > ord(" "):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _is_between_numbers(
+    data: Bytes, nodes: Nodes, before: int, node: int, out: Bytes, begin: int, at: int
+) -> bool:
+    """Whether a text is the `of` of `10 of 20`, or the number behind it; not so in `3rd`, `4x4`."""
+    if _is_digit(out[at - 1]):
+        start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
+        behind = np.int64(node + 1)
+        while behind < min(node + _AROUND, len(nodes.tag)) and nodes.tag[behind] != TEXT:
+            behind += 1
+        if behind >= len(nodes.tag) or nodes.tag[behind] != TEXT:
+            return False
+        has_digit = nodes.end[behind] > nodes.start[behind] and _is_digit(data[nodes.start[behind]])
+        return has_digit and _is_small_word(data, start, end)
+    start, end = np.int64(nodes.start[before]), np.int64(nodes.end[before])
+    earlier = np.int64(before - 1)
+    while earlier > max(before - _AROUND, 0) and nodes.tag[earlier] != TEXT:
+        earlier -= 1
+    if earlier < 0 or nodes.tag[earlier] != TEXT or nodes.end[earlier] == nodes.start[earlier]:
+        return False
+    # Nothing but the space that was written for it is between the first number and the word.
+    space = at - (end - start) - 1
+    is_behind = _is_digit(data[nodes.end[earlier] - 1]) and space > begin
+    return bool(is_behind and out[space] == ord(" ") and _is_small_word(data, start, end))
+
+
+@njit(cache=True, nogil=True)
+def _is_small_word(data: Bytes, start: int, end: int) -> bool:
+    """Whether bytes are two to four letters, and no ending of an ordinal number."""
+    if not _NAME <= end - start <= 2 * _NAME:
+        return False
+    for at in range(start, end):
+        if not ord("a") <= (data[at] | 32) <= ord("z"):
+            return False
+    first, second = data[start] | 32, data[start + 1] | 32
+    for ending in range(0, len(_ORDINALS), 2):
+        if end - start == _NAME and first == _ORDINALS[ending] and second == _ORDINALS[ending + 1]:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -9,12 +9,14 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import LOWERED, RAISED, TEXT
-from filters.extract.tree import Nodes, has_word
+from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes
 
-_SUP, _SUB = map(elements.tag, ("sup", "sub"))
+_SUP, _SUB, _SMALL, _SPAN = map(elements.tag, ("sup", "sub", "small", "span"))
 _STEPS = 6  # nodes behind a superscript that are looked at
 _CENTS = 2  # digits
+_MOST_POWER = 24  # of ten, in a sum of money
+_AROUND = 3  # elements around cents whose class may say that they are a price's
 _MOST_RAISED = 12  # bytes in an element that its class or style raises; longer ones are subtitles
 _POINT, _SLASH, _SPACE = ord("."), ord("/"), ord(" ")
 
@@ -29,23 +31,25 @@ _CURRENCIES = _words("$", "€", "£", "¥", "￥", "₽", "₹", "₴", "₩", 
                      "NOK", "DKK", "RON", "HUF", "BRL", "CAD", "AUD")  # fmt: skip
 
 
-# Words of classes, or their beginnings: what is raised or lowered, cents, and parts of fractions.
-_RAISED_WORDS, _LOWERED_WORDS = _words("sup", "superscript"), _words("sub", "subscript")
+# Words of classes, or their beginnings: cents, and parts of fractions.
 _CENT_WORDS = _words("cents", "cent", "decimal", "decimals", "price-decimal", "price-decimals",
                      "price-cents", "price__cents", "price-fraction", "a-price-fraction",
                      "price__decimal", "price__fraction")  # fmt: skip
+_FRACTIONS = _words("fraction", "price-fraction-part", "fractional")
+_WHOLES = _words("whole", "integer", "price-whole", "price-integer", "price__integer",
+                 "price__whole")  # fmt: skip
+_PRICES = _words("price", "Price")
 _DENOMINATORS = _words("denominator", "denom", "den", "fraction-denominator")
 _NUMERATORS = _words("numerator", "num", "frac", "fraction", "fraction-numerator")
 
 
 @njit(cache=True, nogil=True)
-def raised_tag(data: Bytes, nodes: Nodes, node: int) -> int:
+def raised_tag(nodes: Nodes, node: int) -> int:
     """The element that one is which its class or style raises or lowers; its own tag otherwise."""
-    start, end = nodes.class_start[node], nodes.class_end[node]
     if nodes.end[node] - nodes.start[node] <= _MOST_RAISED and nodes.last[node] == node + 1:
-        if nodes.bits[node] & RAISED or _has_any(data, start, end, _RAISED_WORDS):
+        if nodes.bits[node] & RAISED:
             return _SUP
-        if nodes.bits[node] & LOWERED or _has_any(data, start, end, _LOWERED_WORDS):
+        if nodes.bits[node] & LOWERED:
             return _SUB
     return int(nodes.tag[node])
 
@@ -85,16 +89,49 @@ def sign_between(
         first, last = nodes.class_start[above], nodes.class_end[above]
         if _has_any(data, first, last, _DENOMINATORS):
             return _SLASH
-        if _has_any(data, first, last, _NUMERATORS):
-            return _SPACE
-        if digits - start == _CENTS and _has_any(data, first, last, _CENT_WORDS):
+        if digits - start == _CENTS and _are_cents(data, nodes, before, above, out, begin, at):
             whole = at
             while whole > begin and ord("0") <= out[whole - 1] <= ord("9"):
                 whole -= 1
             has_point = whole > begin and out[whole - 1] == ord(".")
             return _SPACE if has_point else _POINT
+        if _has_any(data, first, last, _NUMERATORS):
+            return _SPACE
         above = np.int64(nodes.parent[above])
     return 0
+
+
+@njit(cache=True, nogil=True)
+def _are_cents(
+    data: Bytes, nodes: Nodes, before: int, element: int, out: Bytes, begin: int, at: int
+) -> bool:
+    """Whether two digits in an element are the cents of a price.
+
+    Its class says so, or that it is a fraction beside a whole, or it is a small or other element
+    of a price.
+
+    Args:
+      before: the text before, digits.
+      out, begin, at: what is written, where its line begins, and where it ends.
+    """
+    start, end = nodes.class_start[element], nodes.class_end[element]
+    if _has_any(data, start, end, _CENT_WORDS):
+        return True
+    whole = at
+    while whole > begin and (
+        ord("0") <= out[whole - 1] <= ord("9") or out[whole - 1] in (ord(","), ord("."))
+    ):
+        whole -= 1
+    if whole > begin and out[whole - 1] == ord(" "):
+        whole -= 1
+    has_currency = _ends_with_currency(out, begin, whole)
+    if _has_any(data, start, end, _FRACTIONS):
+        above = nodes.parent[before]
+        first, last = nodes.class_start[above], nodes.class_end[above]
+        return has_currency or _has_any(data, first, last, _WHOLES)
+    tag = nodes.tag[element]
+    is_part = tag == _SMALL or (tag == _SPAN and has_currency)
+    return is_part and _is_in_price(data, nodes, np.int64(nodes.parent[element]))
 
 
 @njit(cache=True, nogil=True)
@@ -169,11 +206,17 @@ def is_cents(
         return False
     if not ord("0") <= out[at - 1] <= ord("9"):
         return False
+    if end - start == _CENTS and _is_in_price(data, nodes, raised):
+        return True
     before = at
     while before > begin and (
         ord("0") <= out[before - 1] <= ord("9") or out[before - 1] in (ord(","), ord("."))
     ):
         before -= 1
+    tens = 10 * (data[start] - ord("0")) + data[start + 1] - ord("0")
+    is_ten = at - before == 2 and out[before] == ord("1") and out[before + 1] == ord("0")
+    if is_ten and end - start == _CENTS and 10 <= tens <= _MOST_POWER:
+        return False  # $10^12
     if before > begin and out[before - 1] == ord(" "):
         before -= 1
     if end - start > _CENTS:
@@ -181,10 +224,8 @@ def is_cents(
         while behind < end and data[behind] == ord(" "):
             behind += 1
         return _begins_with_currency(data, behind, end)
-    for currency in _CURRENCIES:
-        size = len(currency)
-        if before - begin >= size and _is_at(out, before - size, currency):
-            return True
+    if _ends_with_currency(out, begin, before):
+        return True
     node = np.int64(nodes.last[raised] + 1)
     for _ in range(_STEPS):
         if node >= len(nodes.tag):
@@ -198,6 +239,29 @@ def is_cents(
             if first < last:
                 return _begins_with_currency(data, first, last)
         node += 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_in_price(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the class of an element, or of one close around it, says that it is a price."""
+    for _ in range(_AROUND):
+        if node < 0:
+            break
+        start, end = nodes.class_start[node], nodes.class_end[node]
+        for word in _PRICES:
+            if find_bytes(data, start, end, word) < end:
+                return True
+        node = nodes.parent[node]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _ends_with_currency(out: Bytes, begin: int, at: int) -> bool:
+    for currency in _CURRENCIES:
+        size = len(currency)
+        if at - begin >= size and _is_at(out, at - size, currency):
+            return True
     return False
 
 

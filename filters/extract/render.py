@@ -18,12 +18,13 @@ from filters.extract import elements
 from filters.extract.blocks import Blocks
 from filters.extract.containers import MOST_CONTAINERS, Containers, find_containers
 from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, LOOSE, ROMAN
-from filters.extract.inline import Line, put, put_block, put_break
-from filters.extract.layout import Layout, is_numbered
+from filters.extract.inline import put_block
+from filters.extract.layout import Layout, has_letters, is_numbered
+from filters.extract.lines import Line, put, put_break
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Ints
 
-_BR, _H1, _LI, _OL, _CODE_TAG = map(elements.tag, ("br", "h1", "li", "ol", "code"))
+_BR, _H1, _LI, _OL, _CODE_TAG, _TFOOT = map(elements.tag, ("br", "h1", "li", "ol", "code", "tfoot"))
 _DEFINITIONS = elements.tags("dt dd")
 _CODE = elements.tags("code kbd samp tt")
 _PARTED = elements.tags("p h1 h2 h3 h4 h5 h6 pre listing plaintext xmp blockquote figcaption")
@@ -55,7 +56,7 @@ def render(
     Args:
       markdown: headings, quotations, code and tables have their marks, too.
     """
-    chosen = np.flatnonzero(keep)
+    chosen = _as_laid_out(nodes, blocks, np.flatnonzero(keep))
     if len(chosen) == 0:
         return ""
     containers = find_containers(nodes, layout)
@@ -71,6 +72,24 @@ def render(
         data, nodes, blocks, chosen, layout, containers, elements.FLAGS, masks, markdown, out
     )
     return out[:size].tobytes().decode("utf-8", "replace")
+
+
+def _as_laid_out(
+    nodes: Nodes, blocks: Blocks, chosen: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Blocks in the order in which they are shown: the foot of a table stands behind its rows."""
+    feet = np.flatnonzero(nodes.tag == _TFOOT)
+    starts = blocks.first[chosen]
+    table_before = -1
+    for foot in feet[::-1].tolist():
+        table = nodes.parent[foot]
+        if table < 0 or table == table_before:
+            continue
+        table_before = table
+        ends = np.array([foot, nodes.last[foot] + 1, nodes.last[table] + 1])
+        first, behind, last = np.searchsorted(starts, ends)
+        chosen[first:last] = np.roll(chosen[first:last], first - behind)
+    return chosen
 
 
 @njit(cache=True, nogil=True)
@@ -489,19 +508,23 @@ def _put_marker(
     nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int, markdown: bool
 ) -> int:
     """`- `, a number or a letter, behind some spaces. Markdown knows no letters: `- a. `."""
-    ordinal = max(np.int64(layout.ordinal[item]), np.int64(0))
+    ordinal = np.int64(layout.ordinal[item])
     for _ in range(columns):
         out[at] = ord(" ")
         at += 1
     if is_numbered(nodes, item):
         bits = nodes.bits[nodes.parent[item]]
-        if bits & (LETTERS | ROMAN) and markdown:
+        in_letters = has_letters(nodes, item)
+        if markdown and (in_letters or ordinal < 0):
             at = put(out, at, ord("-"), ord(" "))
         is_capital = bits & CAPITALS != 0
-        if bits & LETTERS and ordinal > 0:
+        if in_letters and bits & LETTERS and ordinal > 0:
             return put(out, _put_letters(out, at, ordinal, is_capital), ord("."), ord(" "))
-        if bits & ROMAN and 0 < ordinal <= _MOST_ROMAN:
+        if in_letters and bits & ROMAN and 0 < ordinal <= _MOST_ROMAN:
             return put(out, _put_roman(out, at, ordinal, is_capital), ord("."), ord(" "))
+        if ordinal < 0:
+            out[at] = ord("-")
+            at, ordinal = at + 1, -ordinal
         scale = 1
         while 10 * scale <= ordinal:
             scale *= 10

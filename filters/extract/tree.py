@@ -15,21 +15,27 @@ from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements
 from filters.extract.elements import (
+    BULLETED,
     CAPITALS,
     DISPLAY,
+    DISPLAYED,
     FORMULA,
     HIDDEN,
+    HIGHLIGHTER,
     KEEPS_LINES,
     KEEPS_SPACES,
+    LEFT_OUT,
     LETTERS,
     LISTING,
     LOWERED,
     MATHJAX,
     NAMED,
     NO_DISPLAY,
+    NUMBERED,
     OTHER,
     RAISED,
     RAW,
+    RENDERING,
     REVERSED,
     ROMAN,
     STREAMED,
@@ -99,16 +105,12 @@ def _bytes(text: str) -> Bytes:
     return np.frombuffer(text.encode(), np.uint8)
 
 
-_CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT, _SRC = map(
+(_CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN_NAME, _ARIA_LABELLEDBY, _STYLE, _ARIA_HIDDEN, _DISPLAY_NAME,
+ _COLSPAN, _ROWSPAN, _ALT, _ALTTEXT, _START, _VALUE, _OPEN, _TYPE, _REVERSED, _ENCODING,
+ _SRC) = range(1, len(elements.ATTRIBUTES) + 1)  # fmt: skip
+_DISPLAY, _VISIBILITY, _WHITE_SPACE, _VERTICAL_ALIGN, _SUPER, _SUB, _HIDDEN = map(
     _bytes,
-    ("class", "id", "role", "itemprop", "hidden", "style", "type", "encoding", "alt", "alttext",
-     "src"),
-)  # fmt: skip
-_COLSPAN, _ROWSPAN, _ARIA_HIDDEN, _ARIA_LABELLEDBY = map(
-    _bytes, ("colspan", "rowspan", "aria-hidden", "aria-labelledby")
-)
-_DISPLAY, _VISIBILITY, _WHITE_SPACE, _VERTICAL_ALIGN, _SUPER, _SUB = map(
-    _bytes, ("display", "visibility", "white-space", "vertical-align", "super", "sub")
+    ("display", "visibility", "white-space", "vertical-align", "super", "sub", "hidden"),
 )
 # What makes an element a box of its own.
 _OUTER_DISPLAYS = tuple(
@@ -120,27 +122,24 @@ _DIV_ALIKE[OTHER] = 1
 _NONE, _BLOCK, _TRUE, _PRE_STYLE, _PRE_LINE, _UNTIL_FOUND = map(
     _bytes, ("none", "block", "true", "pre", "pre-line", "until-found")
 )
-# Words of classes of images of formulas, or how these begin, and what their addresses have.
-_FORMULA_CLASSES = tuple(map(_bytes, ("latex", "mwe-math-", "ql-img-")))
+# What addresses of images of formulas have.
 _FORMULA_IMAGES = tuple(
     map(_bytes, ("latex.php", "//latex.", "mimetex", "mathtex", "quicklatex", "/render/svg/"))
 )
-_RENDERINGS = tuple(map(_bytes, ("MathJax", "MathJax_", "katex-html")))
-_DISPLAYED, _MODE_DISPLAY, _MJX_TEX = map(_bytes, ("katex-display", "mode=display", "MJX-TEX"))
+_MODE_DISPLAY = _bytes("mode=display")
 _MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
 _LANGUAGES = tuple(
     map(_bytes, ("language-", "lang-", "highlight-source-", "highlight-text-",
                  "mw-highlight-lang-", "brush:", "sourceCode ", "syntaxhighlighter ", "hljs "))
 )  # fmt: skip
-_HIGHLIGHTERS = tuple(map(_bytes, ("syntaxhighlighter", "highlighter-", "sourceCode")))
-_START, _VALUE, _OPEN = map(_bytes, ("start", "value", "open"))
-_LIST_STYLE, _LIST_STYLE_TYPE, _LOWER, _UPPER, _ROMAN_NAME, _ALPHA, _LATIN, _REVERSED_NAME = map(
-    _bytes,
-    ("list-style", "list-style-type", "lower-", "upper-", "roman", "alpha", "latin", "reversed"),
+_LIST_STYLE, _LIST_STYLE_TYPE, _LOWER, _UPPER, _ROMAN_NAME, _ALPHA, _LATIN = map(
+    _bytes, ("list-style", "list-style-type", "lower-", "upper-", "roman", "alpha", "latin")
 )
-_MFENCED = elements.tag("mfenced")
-_MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
-    elements.tag, ("math", "pre", "code", "ol", "li", "img", "span", "div", "td", "th")
+_DECIMAL = _bytes("decimal")
+_BULLETS = tuple(map(_bytes, ("none", "disc", "circle", "square")))
+_MFENCED, _DIALOG = map(elements.tag, ("mfenced", "dialog"))
+_MATH, _PRE, _CODE, _OL, _UL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
+    elements.tag, ("math", "pre", "code", "ol", "ul", "li", "img", "span", "div", "td", "th")
 )
 _MOST_SPANNED = 1000  # columns and rows, as browsers have it for columns
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
@@ -149,7 +148,10 @@ _BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
 
 
 @njit(cache=True, nogil=True)
-def _read(data: Bytes, flags: Bytes, tags: Lookup, words: Lookup, nodes: Nodes) -> Any:
+def _read(
+    data: Bytes, flags: Bytes, tags: Lookup, attributes: Lookup, words: Lookup, names: Lookup,
+    nodes: Nodes,
+) -> Any:  # fmt: skip
     """Fills the columns of `nodes`; how many there are."""
     size, at, count, open_ = len(data), np.int64(0), np.int64(0), np.int64(-1)
     while at < size:
@@ -181,7 +183,9 @@ def _read(data: Bytes, flags: Bytes, tags: Lookup, words: Lookup, nodes: Nodes) 
             node = count
             _add(nodes, node, number, open_, at, at)
             nodes.shape[node] = name_hash
-            at = _read_attributes(data, at, words, nodes, node)
+            if number == _DIALOG:
+                nodes.bits[node] = LEFT_OUT
+            at = _read_attributes(data, at, attributes, words, names, nodes, node)
             nodes.start[node] = nodes.end[node] = at
             count += 1
             if flags[number] & VOID:
@@ -210,116 +214,128 @@ def _add(nodes: Nodes, node: int, tag: int, parent: int, start: int, end: int) -
 
 
 @njit(cache=True, nogil=True)
-def _read_attributes(data: Bytes, at: int, words: Lookup, nodes: Nodes, node: int) -> int:
+def _read_attributes(
+    data: Bytes, at: int, attributes: Lookup, words: Lookup, names: Lookup, nodes: Nodes, node: int
+) -> int:
     """Reads the rest of a start tag; where it ends."""
     size = len(data)
     while at < size and data[at] == ord(" "):
-        name = at + 1
-        at = name
+        at += 1
+        name_hash = _BASIS
         while at < size and data[at] not in (ord("="), ord(" "), ord(">")):
+            name_hash = (name_hash ^ np.uint64(data[at])) * _PRIME
             at += 1
-        name_end, value, value_end = at, at, at
+        value, value_end = at, at
         if at < size and data[at] == ord("="):
             value = at + 2
             value_end = value
             while value_end < size and data[value_end] != ord('"'):
                 value_end += 1
             at = value_end + 1
-        _note_attribute(data, name, name_end, value, value_end, words, nodes, node)
+        slot = find_slot(attributes.keys, len(attributes.keys), name_hash)
+        if attributes.keys[slot]:
+            name = attributes.numbers[slot]
+            _note_attribute(data, name, value, value_end, words, names, nodes, node)
     return at + 1
 
 
 @njit(cache=True, nogil=True)
 def _note_attribute(
-    data: Bytes, name: int, name_end: int, value: int, value_end: int,
-    words: Lookup, nodes: Nodes, node: int,
+    data: Bytes, name: int, value: int, value_end: int, words: Lookup, names: Lookup, nodes: Nodes,
+    node: int,
 ) -> None:  # fmt: skip
-    bits = nodes.bits[node]
-    if _is(data, name, name_end, _CLASS):
+    bits, tag = nodes.bits[node], nodes.tag[node]
+    if name == _CLASS:
         nodes.class_start[node], nodes.class_end[node] = value, value_end
         bits |= _word_bits(data, value, value_end, words)
+        bits |= _name_bits(data, value, value_end, names)
         shape = nodes.shape[node]
         for at in range(value, value_end):
             if not ord("0") <= data[at] <= ord("9"):
                 shape = (shape ^ np.uint64(data[at])) * _PRIME
         nodes.shape[node] = shape
         # MathJax 3 has MathML in elements of its own; earlier ones have it in a script.
-        if nodes.tag[node] != OTHER:
-            for rendering in _RENDERINGS:
-                if has_word(data, value, value_end, rendering):
-                    bits |= MATHJAX
-        if has_word(data, value, value_end, _MJX_TEX):
+        if bits & RENDERING and tag != OTHER:
             bits |= MATHJAX
-        for image in _FORMULA_CLASSES:
-            if has_word(data, value, value_end, image):
-                bits |= FORMULA
-        if nodes.tag[node] == _SPAN and has_word(data, value, value_end, _DISPLAYED):
+        if bits & DISPLAYED and tag == _SPAN:
             bits |= DISPLAY
-        is_code = nodes.tag[node] in (_PRE, _CODE) or bits & _CODE_WORDS != 0
-        for highlighter in _HIGHLIGHTERS:
-            is_code = is_code or has_word(data, value, value_end, highlighter)
-        if is_code:
+        if tag in (_PRE, _CODE) or bits & (_CODE_WORDS | HIGHLIGHTER):
             _note_language(data, value, value_end, nodes, node)
-    elif (
-        _is(data, name, name_end, _ID)
-        or _is(data, name, name_end, _ROLE)
-        or _is(data, name, name_end, _ITEMPROP)
-    ):
+    elif name == _ID:
+        bits |= _word_bits(data, value, value_end, words) | NAMED
+        if _is_streamed(data, value, value_end):
+            bits |= STREAMED
+    elif name in (_ROLE, _ITEMPROP):
         bits |= _word_bits(data, value, value_end, words)
-        if _is(data, name, name_end, _ID):
-            bits |= NAMED
-            if _is_streamed(data, value, value_end):
-                bits |= STREAMED
-    elif _is(data, name, name_end, _HIDDEN):
+    elif name == _HIDDEN_NAME:
         bits |= NO_DISPLAY if _is(data, value, value_end, _UNTIL_FOUND) else HIDDEN
-    elif _is(data, name, name_end, _ARIA_LABELLEDBY):
+    elif name == _ARIA_LABELLEDBY:
         bits |= NAMED
-    elif _is(data, name, name_end, _STYLE):
+    elif name == _STYLE:
         bits |= _style_bits(data, value, value_end, nodes, node)
-    elif _is(data, name, name_end, _ARIA_HIDDEN):
+    elif name == _ARIA_HIDDEN:
         if _is(data, value, value_end, _TRUE):
             bits |= UNREAD
-    elif _is(data, name, name_end, _DISPLAY):
+    elif name == _DISPLAY_NAME:
         # <math display="block">, <mjx-container display="true">
         is_block = _is(data, value, value_end, _BLOCK) or _is(data, value, value_end, _TRUE)
-        if nodes.tag[node] in (_MATH, OTHER) and is_block:
+        if tag in (_MATH, OTHER) and is_block:
             bits |= DISPLAY
-    elif nodes.tag[node] in (_TD, _TH) and _is(data, name, name_end, _COLSPAN):
+    elif tag in (_TD, _TH) and name == _COLSPAN:
         nodes.across[node] = _span(data, value, value_end)
-    elif nodes.tag[node] in (_TD, _TH) and _is(data, name, name_end, _ROWSPAN):
+    elif tag in (_TD, _TH) and name == _ROWSPAN:
         nodes.down[node] = _span(data, value, value_end)
     elif (
-        _is(data, name, name_end, _ALT)
-        or _is(data, name, name_end, _ALTTEXT)
-        or (nodes.tag[node] == _OL and _is(data, name, name_end, _START))
-        or (nodes.tag[node] == _MFENCED and _is(data, name, name_end, _OPEN))
-        or (nodes.tag[node] == _LI and _is(data, name, name_end, _VALUE))
+        name in (_ALT, _ALTTEXT)
+        or (tag == _OL and name == _START)
+        or (tag == _MFENCED and name == _OPEN)
+        or (tag == _LI and name == _VALUE)
     ):
         nodes.note_start[node], nodes.note_end[node] = value, value_end
         is_tex = value_end - value > 2 and data[value] == ord("$") == data[value_end - 1]
-        if nodes.tag[node] == _IMG and is_tex:
+        if tag == _IMG and is_tex:
             bits |= FORMULA
-    elif nodes.tag[node] == _OL and _is(data, name, name_end, _TYPE):
+    elif tag == _DIALOG and name == _OPEN:
+        bits &= ~LEFT_OUT
+    elif tag == _OL and name == _TYPE:
         if value_end == value + 1:
             kind = data[value] | 32
             is_known = kind in (ord("a"), ord("i"))
             bits |= LETTERS if kind == ord("a") else ROMAN if is_known else np.uint64(0)
             bits |= CAPITALS if is_known and kind != data[value] else np.uint64(0)
-    elif nodes.tag[node] == _OL and _is(data, name, name_end, _REVERSED_NAME):
+    elif tag == _OL and name == _REVERSED:
         bits |= REVERSED
-    elif _is(data, name, name_end, _TYPE):
+    elif name == _TYPE:
         if find_bytes(data, value, value_end, _MATH_TEX) < value_end:
             bits |= FORMULA
             if find_bytes(data, value, value_end, _MODE_DISPLAY) < value_end:
                 bits |= DISPLAY
-    elif _is(data, name, name_end, _ENCODING):
+    elif name == _ENCODING:
         if find_bytes(data, value, value_end, _APPLICATION_TEX) < value_end:
             bits |= TEX
-    elif _is(data, name, name_end, _SRC):
+    elif name == _SRC and tag == _IMG:
         for image in _FORMULA_IMAGES:
             if find_bytes(data, value, value_end, image) < value_end:
                 bits |= FORMULA
     nodes.bits[node] = bits
+
+
+@njit(cache=True, nogil=True)
+def _name_bits(data: Bytes, start: int, end: int, names: Lookup) -> np.uint64:
+    """The bits of the names in a class, and of those that names begin with."""
+    bits, value = np.uint64(0), _BASIS
+    for at in range(start, end + 1):
+        byte = data[at] if at < end else ord(" ")
+        is_end = byte == ord(" ")
+        if not is_end:
+            value = (value ^ np.uint64(byte)) * _PRIME
+        if is_end or byte == ord("-") or byte == ord("_"):
+            slot = find_slot(names.keys, len(names.keys), value)
+            if names.keys[slot]:
+                bits |= np.uint64(1) << np.uint64(names.numbers[slot])
+        if is_end:
+            value = _BASIS
+    return bits
 
 
 @njit(cache=True, nogil=True)
@@ -370,6 +386,7 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         value_end = at
         while at < end and data[at] != ord(";"):
             at += 1
+        last = at
         at += 1
         if _is_style(data, name, name_end, _DISPLAY):
             if _is_style(data, value, value_end, _NONE):
@@ -382,18 +399,11 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         elif _is_style(data, name, name_end, _VISIBILITY):
             if _is_style(data, value, value_end, _HIDDEN):
                 bits |= NO_DISPLAY
-        elif nodes.tag[node] == _OL and (
+        elif nodes.tag[node] in (_OL, _UL) and (
             _is_style(data, name, name_end, _LIST_STYLE)
             or _is_style(data, name, name_end, _LIST_STYLE_TYPE)
         ):
-            is_lower = _begins_style(data, value, value_end, _LOWER)
-            if is_lower or _begins_style(data, value, value_end, _UPPER):
-                rest = value + len(_LOWER)
-                is_roman = _is_style(data, rest, value_end, _ROMAN_NAME)
-                is_letters = _is_style(data, rest, value_end, _ALPHA)
-                is_letters = is_letters or _is_style(data, rest, value_end, _LATIN)
-                bits |= ROMAN if is_roman else LETTERS if is_letters else np.uint64(0)
-                bits |= CAPITALS if not is_lower else np.uint64(0)
+            bits |= _list_bits(data, value, last)
         elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
             if _is_style(data, value, value_end, _SUPER):
                 bits |= RAISED
@@ -408,6 +418,30 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
                 if not _is_style(data, value, value_end, _PRE_LINE):
                     bits |= KEEPS_SPACES
     return bits
+
+
+@njit(cache=True, nogil=True)
+def _list_bits(data: Bytes, at: int, end: int) -> np.uint64:
+    """How a list's style numbers its items: the first word of it that says so."""
+    while at < end:
+        start = at
+        while at < end and data[at] not in (ord(" "), ord("!")):
+            at += 1
+        if _is_style(data, start, at, _DECIMAL):
+            return NUMBERED
+        for name in _BULLETS:
+            if _is_style(data, start, at, name):
+                return BULLETED
+        is_lower = _begins_style(data, start, at, _LOWER)
+        if is_lower or _begins_style(data, start, at, _UPPER):
+            rest = start + len(_LOWER)
+            capitals = np.uint64(0) if is_lower else CAPITALS
+            if _is_style(data, rest, at, _ROMAN_NAME):
+                return ROMAN | capitals
+            if _is_style(data, rest, at, _ALPHA) or _is_style(data, rest, at, _LATIN):
+                return LETTERS | capitals
+        at += 1
+    return np.uint64(0)
 
 
 @njit(cache=True, nogil=True)

@@ -88,7 +88,8 @@ def _whitespace(text: pa.LargeStringArray) -> pa.LargeStringArray:
 
     has_layout = pc.fill_null(pc.and_(has(layout.SPARE), has(layout.MARKS)), False)
     mended = list(map(layout.collapse, text.filter(has_layout).to_pylist()))
-    prose = _replaced(text, layout.SPACED_BEGINNINGS, " ")
+    prose = pc.if_else(has_layout, pa.scalar("", text.type), text)
+    prose = _replaced(prose, layout.SPACED_BEGINNINGS, " ")
     prose = _replaced(prose, layout.SPACE_RUNS, r"\1 ")
     prose = _replaced(prose, layout.SPACES_AT_ENDS_OF_LINES, "\n")
     prose = _replaced(prose, layout.NEWLINES, "\n\n")

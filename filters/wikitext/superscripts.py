@@ -12,6 +12,8 @@ from filters.wikitext.lookups import NUL, SPACE, U8
 PART_OF_WORD, NUMBER, PLAIN = 0, 1, 2
 # A capital and a raised letter that are an abbreviation; others are a variable and an exponent.
 _ABBREVIATIONS = np.frombuffer(b"BdClDrFrGlJrLtMrMsMtPrSrSt", np.uint8)
+# Pairs of raised letters that end a word, in English, French, Spanish, Portuguese and Italian.
+_ENDINGS = np.frombuffer(b"thstndrdosesaserremevetotamomanonaroralolatenele", np.uint8)
 _VARIABLES = 3  # letters in a term such as `a+b`
 MAX_BYTES = 200  # longer ones are no exponents, and are not moved
 
@@ -88,6 +90,25 @@ def is_abbreviation(out: U8, begin: int, at: int, data: U8, start: int, end: int
         if out[at - 1] == _ABBREVIATIONS[pair] and data[start] == _ABBREVIATIONS[pair + 1]:
             return True
     return False
+
+
+@njit(cache=True, nogil=True)
+def is_product(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
+    """Whether two raised letters are an exponent, `e^kt`, and no ending as in `nth` and `nos`.
+
+    Only behind a small letter that stands by itself. The arguments are those of `is_abbreviation`.
+    """
+    if end - start != 2 or at == begin or not ord("a") <= out[at - 1] <= ord("z"):
+        return False
+    if at - 1 > begin and (_is_alphanumeric(out[at - 2]) or out[at - 2] >= 0x80):
+        return False
+    for step in range(2):
+        if not ord("a") <= data[start + step] <= ord("z"):
+            return False
+    for pair in range(0, len(_ENDINGS), 2):
+        if data[start] == _ENDINGS[pair] and data[start + 1] == _ENDINGS[pair + 1]:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -234,6 +255,8 @@ def end_raised(
         has_space = out[before] == SPACE and before == start - 1
         if has_space and is_exponent_behind_space(out, begin, before, out, first, last):
             start, before = before, before - 1
+        if is_product(out, begin, before + 1, out, first, last):
+            kind = NUMBER
         if not is_abbreviation(out, begin, before + 1, out, first, last):
             mark = mark_of(True, out[before], kind)
     elif before >= begin:

@@ -1,0 +1,73 @@
+"""What ends a text: tables, lists, figures and addresses behind its last paragraph.
+
+They score low, since behind the text of most pages other things stand. Right behind the last block
+that is kept, beside it in the element of the text, they belong to it, with the headings before
+them; so does what stands behind a heading there. Tables and definitions may stand beside an element
+around that of the text as well, as the index of a library stands beside what describes it.
+"""
+
+import numpy as np
+from numba import njit
+
+from filters.extract import elements
+from filters.extract.blocks import CHARS, LINKED, Blocks
+from filters.extract.tree import Nodes
+from filters.text.characters import Bools, Bytes
+
+ENDINGS = elements.tags("table dl ul ol address figure pre blockquote details aside")
+_LEVELS = 4  # the element of the text, and those around it that are looked at
+_H1, _H6, _BODY, _DL, _TABLE = map(elements.tag, ("h1", "h6", "body", "dl", "table"))
+
+
+@njit(cache=True, nogil=True)
+def keep_endings(
+    keep: Bools, nodes: Nodes, blocks: Blocks, content: int, endings: Bytes, is_near: Bools
+) -> None:
+    """Keeps what ends the text that is kept.
+
+    Args:
+      content: the element of the text.
+      is_near: which blocks score nearly as much as what is kept, and are not set apart.
+    """
+    owner, counts = blocks.owner, blocks.counts
+    text = np.int64(content)
+    at = len(keep) - 1
+    while at >= 0 and not (keep[at] and text <= owner[at] <= nodes.last[text]):
+        at -= 1
+    first = at = at + 1  # behind the last block that is kept; of the headings that wait
+    while 0 < at < len(keep):
+        # The element beside the text that holds the block, and how far out it stands.
+        beside, level = np.int64(owner[at]), 0
+        around = text
+        while around >= 0 and level < _LEVELS and not around < beside <= nodes.last[around]:
+            around = np.int64(nodes.parent[around])
+            level += 1
+        if around < 0 or level == _LEVELS or (nodes.tag[around] == _BODY and level > 0):
+            return
+        while beside >= 0 and nodes.parent[beside] != around:
+            beside = np.int64(nodes.parent[beside])
+        if owner[at - 1] >= beside:
+            return  # the rest of what is kept in part
+        end, held, near, linked, unit = at, 0, 0, 0, np.int64(-1)
+        while end < len(keep) and beside <= owner[end] <= nodes.last[beside]:
+            held += counts[end, CHARS]
+            near += counts[end, CHARS] * is_near[end]
+            linked += counts[end, LINKED]
+            end += 1
+        above = np.int64(owner[at])
+        while above >= beside:
+            unit = above if endings[nodes.tag[above]] else unit
+            above = np.int64(nodes.parent[above])
+        if 2 * near < held or 2 * linked > held:
+            return
+        if _H1 < nodes.tag[beside] <= _H6:
+            at = end
+            continue
+        is_whole = unit >= 0 and owner[end - 1] <= nodes.last[unit]
+        if level > 0 and not (is_whole and nodes.tag[unit] in (_DL, _TABLE)):
+            return
+        if not is_whole and not _H1 < nodes.tag[owner[at - 1]] <= _H6:
+            return
+        for block in range(first, end):
+            keep[block] = True
+        first = at = end

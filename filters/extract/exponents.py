@@ -1,0 +1,145 @@
+"""Superscripts and subscripts: the sign and the bracket before them."""
+
+from numba import njit
+
+from filters.extract import elements
+from filters.extract.brackets import NEAR, NESTED
+from filters.extract.elements import TEXT
+from filters.extract.lines import SPACE, Line, is_digit, is_letter, put_waiting
+from filters.extract.raised import are_digits, bounds, is_cents, is_mark
+from filters.extract.tree import Nodes
+from filters.text.characters import Bytes, Ints
+from filters.wikitext.superscripts import (
+    NUMBER,
+    PART_OF_WORD,
+    PLAIN,
+    is_abbreviation,
+    is_exponent_behind_space,
+    is_prescript,
+    is_product,
+    kind_of,
+    mark_of,
+    subscript_mark,
+)
+
+_A, _BR, _SUP, _SUB, _IMG = map(elements.tag, ("a", "br", "sup", "sub", "img"))
+
+
+@njit(cache=True, nogil=True)
+def put_raised(
+    data: Bytes, nodes: Nodes, node: int, whole: int, begin: int, line: Line, ends: Ints,
+    signs: Ints, open_: int, out: Bytes, at: int, waiting: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Writes what stands before a superscript or subscript, of which some have a space before."""
+    text, is_link = _text_of(nodes, node)
+    if text >= 0 and not is_link:
+        start, end = bounds(data, nodes, text)
+        is_free = waiting != 0 or at == begin
+        if _is_before_other(nodes, node) and is_prescript(
+            out, at if is_free else begin, at, data, start, end
+        ):
+            at, waiting = put_waiting(line, begin, out, at, waiting)
+            out[at] = ord("^") if nodes.tag[node] == _SUP else ord("_")
+            return at + 1, waiting, open_
+        if waiting == SPACE and nodes.tag[node] == _SUP and is_exponent_behind_space(
+            out, whole, at, data, start, end
+        ):  # fmt: skip
+            waiting = 0
+    if at > begin and waiting == 0:
+        at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
+    return at, waiting, open_
+
+
+@njit(cache=True, nogil=True)
+def _is_before_other(nodes: Nodes, node: int) -> bool:
+    """Whether a subscript stands directly behind a superscript, or the other way round."""
+    behind = nodes.last[node] + 1
+    if behind >= len(nodes.tag) or nodes.tag[behind] not in (_SUP, _SUB):
+        return False
+    return bool(nodes.tag[behind] != nodes.tag[node])
+
+
+@njit(cache=True, nogil=True)
+def _is_before_digit(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the text behind an element begins with a digit."""
+    for behind in range(nodes.last[node] + 1, min(nodes.last[node] + NEAR, len(nodes.tag))):
+        if nodes.tag[behind] == TEXT:
+            return is_digit(data[nodes.start[behind]])
+        if nodes.tag[behind] in (_SUP, _SUB, _BR, _IMG):
+            return False
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _put_mark(
+    data: Bytes, nodes: Nodes, node: int, begin: int, ends: Ints, signs: Ints, open_: int,
+    out: Bytes, at: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Writes the sign before a superscript or subscript, and its bracket."""
+    text, is_link = _text_of(nodes, node)
+    start, end, kind = 0, 0, PLAIN
+    if text >= 0:
+        start, end = bounds(data, nodes, text)
+        kind = kind_of(data, start, end)
+    elif _has_bracket(data, nodes, node) or nodes.last[node] == node:
+        kind = PART_OF_WORD
+    if nodes.tag[node] == _SUB:
+        if is_link:
+            return at, open_
+        is_before_digit = kind == NUMBER and _is_before_digit(data, nodes, node)
+        mark, kind = subscript_mark(out, begin, at, data, start, end, kind, is_before_digit)
+    else:
+        is_word = at - 1 > begin and is_letter(out[at - 1]) and is_letter(out[at - 2])
+        is_ending = not is_link and is_abbreviation(out, begin, at, data, start, end)
+        if is_ending or (end > start and is_mark(data, start, end, is_word)):
+            kind = PART_OF_WORD
+        elif is_product(out, begin, at, data, start, end):
+            kind = NUMBER
+        if is_link:
+            # A letter names a note as well: 5<sup><a>a</a></sup>.
+            is_note = kind != PART_OF_WORD or (end - start == 1 and is_letter(data[start]))
+            if is_note and open_ < NESTED:
+                out[at] = ord("[")  # the number of a note
+                ends[open_], signs[open_] = nodes.last[node], ord("]")
+                return at + 1, open_ + 1
+            return at, open_
+        has_point = end > start + 1 and data[start] in (ord("."), ord(","))
+        if has_point and are_digits(data, start + 1, end):
+            return at, open_  # 19<sup>,99</sup>
+        if end > start and is_cents(data, nodes, node, start, end, out, begin, at):
+            out[at] = ord(".")
+            return at + 1, open_
+        mark = mark_of(True, out[at - 1], kind)
+    if not mark:
+        return at, open_
+    out[at] = mark
+    at += 1
+    in_brackets = end > start and data[start] == ord("(") and data[end - 1] == ord(")")
+    if kind == PLAIN and open_ < NESTED and not in_brackets:
+        out[at] = ord("(")
+        ends[open_], signs[open_] = nodes.last[node], ord(")")
+        return at + 1, open_ + 1
+    return at, open_
+
+
+@njit(cache=True, nogil=True)
+def _has_bracket(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the text of a superscript begins with the bracket of a note's number."""
+    for below in range(node + 1, min(nodes.last[node], node + NEAR) + 1):
+        if nodes.tag[below] == TEXT:
+            return bool(data[nodes.start[below]] == ord("["))
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _text_of(nodes: Nodes, node: int) -> tuple[int, bool]:
+    """The only text below an element, -1 if there are more or none, and whether it is a link's."""
+    found, is_link = -1, False
+    for below in range(node + 1, min(nodes.last[node], node + NEAR) + 1):
+        if nodes.tag[below] == TEXT:
+            if found >= 0:
+                return -1, is_link
+            found = below
+        elif nodes.tag[below] == _A:
+            is_link = True
+    return found, is_link
