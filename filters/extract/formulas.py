@@ -22,8 +22,10 @@ from filters.text.characters import Bytes
 _WHOLE = elements.tags("mi mn mo mtext mspace mfenced")  # they need no brackets
 _SCRIPTS = elements.tags("msup msub msubsup munder mover munderover mroot mfrac")
 
-NOTHING, FRACTION, ABOVE, BELOW, INDEX_OF_ROOT, COMMA, SEMICOLON = range(7)
+NOTHING, FRACTION, ABOVE, BELOW, INDEX_OF_ROOT, COMMA, SEMICOLON, NAME, TIMES = range(9)
 IN_FRACTION, IN_BASE, IN_SCRIPT = range(3)  # where an element stands that may need brackets
+_FRACTIONS, _POWERS = elements.tags("mfrac"), elements.tags("msup msub msubsup")
+_INVISIBLE_TIMES = 0xA2  # the last byte of U+2062
 _MOST_PARTS = 4  # parts of a power, fraction or root that are looked at
 _STEPS = 8  # elements that are looked into for the only sign in them
 _MOST_SIGNS = 64  # parts of a bracket that are looked at
@@ -144,11 +146,18 @@ def _sign_in(data: Bytes, nodes: Nodes, node: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, at: int) -> Any:
-    """Writes a text of a formula; where it ends, and whether it is a name such as `sin`.
+def put_sign(
+    data: Bytes, nodes: Nodes, before: int, text: int, was: int, out: Bytes, at: int
+) -> Any:
+    """Writes a text of a formula; where it ends, and what it was.
 
     White space counts in `<mtext>` alone. A space parts names from letters and digits beside them,
-    and powers, indices, fractions and roots from those behind them.
+    powers, indices, fractions and roots from those behind them, and numbers from the fraction or
+    power behind them: `2 1/3`. Between numbers an invisible sign of multiplication is written.
+
+    Args:
+      before: the text of the formula before, or `<math>`.
+      was: `NAME` behind a name such as `sin` or a script, `TIMES` behind that sign, or `NOTHING`.
     """
     start, end = nodes.start[text], nodes.end[text]
     tag = nodes.tag[nodes.parent[text]]
@@ -158,22 +167,32 @@ def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, a
         while end > start and data[end - 1] <= ord(" "):
             end -= 1
     if start == end:
-        return at, was_name
+        return at, was
     is_name = (
         tag == _I and end - start > 1 and _is_letter(data[start]) and _is_letter(data[end - 1])
     )
-    if (
-        (is_name or was_name)
-        and at > 1
-        and (_is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out[at - 2]))
-        and (_is_word(data[start]) or _is_greek(data[start]))
+    is_behind = at > 0 and (
+        _is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out, at)
+    )
+    is_number = ord("0") <= data[start] <= ord("9")
+    if is_behind and is_number and _begins_script(nodes, before, text, _FRACTIONS):
+        out[at] = ord(" ")
+        at += 1
+    elif is_behind and is_number and was == TIMES and ord("0") <= out[at - 1] <= ord("9"):
+        out[at], out[at + 1] = 0xC2, 0xB7  # ·
+        at += 2
+    elif is_behind and (
+        (is_number and _begins_script(nodes, before, text, _POWERS))
+        or (((is_name or was == NAME) and is_variable(data[start])) or (is_number and was == NAME))
     ):
         out[at] = ord(" ")
         at += 1
     first = at
+    is_times = False
     while start < end:
         byte = int(data[start])
         if _is_invisible(data, start, end):
+            is_times = is_times or data[start + 2] == _INVISIBLE_TIMES
             start += 3
             continue
         if byte == ord("&"):
@@ -182,7 +201,22 @@ def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, a
             start += 1
         out[at] = max(byte, ord(" "))
         at += 1
-    return at, is_name or (was_name and at == first)
+    if at == first:
+        return at, TIMES if is_times and was == NOTHING else was
+    return at, NAME if is_name else NOTHING
+
+
+@njit(cache=True, nogil=True)
+def _begins_script(nodes: Nodes, before: int, text: int, scripts: Bytes) -> bool:
+    """Whether a fraction or a power begins between two texts."""
+    above = np.int64(nodes.parent[text])
+    for _ in range(_STEPS):
+        if above <= before:
+            return False
+        if scripts[nodes.tag[above]]:
+            return True
+        above = np.int64(nodes.parent[above])
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -204,8 +238,15 @@ def _is_word(byte: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _is_greek(byte: int) -> bool:
-    return byte == 0xCE or byte == 0xCF
+def _is_greek(out: Bytes, at: int) -> bool:
+    """Whether the letter before a place is one of Greek."""
+    return at > 1 and (out[at - 2] == 0xCE or out[at - 2] == 0xCF)
+
+
+@njit(cache=True, nogil=True)
+def is_variable(byte: int) -> bool:
+    """Whether a byte is a letter, or the first of one of Greek."""
+    return _is_letter(byte) or byte == 0xCE or byte == 0xCF
 
 
 @njit(cache=True, nogil=True)

@@ -7,6 +7,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import Blocks, formula_of, is_unseen
+from filters.extract.drawn import decoded, without_styles
 from filters.extract.elements import (
     BLOCK,
     DISPLAY,
@@ -22,25 +23,40 @@ from filters.extract.formulas import (
     FENCED,
     FRACTION,
     INDEX_OF_ROOT,
+    NAME,
     NOTHING,
     SEMICOLON,
     SQRT,
     begin_part,
     ends_with_script,
     is_long,
+    is_variable,
     put_sign,
+)
+from filters.extract.notes import (
+    is_beside_note,
+    is_content_of_note,
+    is_link_of_note,
+    is_list_of_notes,
+    is_mark_of_note,
+    is_no_base,
+    is_own_mark,
 )
 from filters.extract.parting import is_apart
 from filters.extract.raised import (
     are_digits,
+    begins_verse,
     bounds,
     is_cents,
     is_mark,
+    is_minutes,
+    is_mixed,
+    is_power_of_variables,
     sign_between,
     slash_behind,
 )
 from filters.extract.tree import Nodes, unescaped
-from filters.text.characters import Bytes, Ints
+from filters.text.characters import Bytes, Ints, decode
 from filters.wikitext.superscripts import (
     NUMBER,
     PART_OF_WORD,
@@ -53,20 +69,25 @@ from filters.wikitext.superscripts import (
     subscript_mark,
 )
 
-_A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD = map(
+_A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD, _SPAN = map(
     elements.tag,
-    ("a", "br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom", "kbd"),
+    ("a", "br", "sup", "sub", "rt", "rtc", "script", "math", "img", "q", "mphantom", "kbd", "span"),
 )
 # Between these is no text, but the white space of the page's source.
 _BARE = elements.tags("table thead tbody tfoot tr ul ol")
 _CELLS = elements.tags("td th")
 _NESTED = 16  # brackets that are open at once
 _AROUND = 16  # elements around a block whose style may keep its lines
+_TICKS, _MOST_TICKS = 1 << 20, 5  # above any sign: that many backticks close code in a line
+_CENTS, _MOST_WHOLE = 2, 3  # digits of prices
 _SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
+_WIDE_BYTE = 0xE2  # the first byte of signs from U+2000 on is not below
 _MOST_CODE = 400  # bytes of code in a line
 _QUOTE, _END_QUOTE, _SINGLE, _END_SINGLE, _RADICAL = map(ord, "\u201c\u201d\u2018\u2019\u221a")
 
-_SPACE, _NEW_LINE = 1, 2  # what waits before the next word outside of code
+# What waits before the next word outside of code: a line end of the source, which is no space
+# between two signs of Chinese or Japanese, a space, one that is drawn, or a line end.
+_SOFT, _SPACE, _FIRM, _NEW_LINE = range(1, 5)
 _DISPLAYSTYLE = np.frombuffer(b"{\\displaystyle", np.uint8)
 
 
@@ -231,9 +252,11 @@ def _put_prose(
     # line ends, and spaces.
     indent = np.int64(-1)
     lines_end, spaces_end = _kept(nodes, node)
-    was_name, reading_end, slash = False, -1, np.int64(-1)
+    was, in_formula = NOTHING, np.int64(-1)  # what a formula's latest text was, and its node
+    reading_end, slash, note_end = -1, np.int64(-1), np.int64(-1)
     key_end = np.int64(-1)  # the last node of the key before
-    latest = raised = np.int64(-1)  # the text before; the last node of the superscript before
+    # The text before; the last nodes of the superscript before, and of one with a sign before it.
+    latest = raised = index_end = np.int64(-1)
     while node <= last:
         while open_ and ends[open_ - 1] < node:
             open_ -= 1
@@ -249,12 +272,14 @@ def _put_prose(
             waiting, display_end = _NEW_LINE, np.int64(-1)
         if node <= math_end:
             while nodes.last[ended] < node:
-                was_name = was_name or ends_with_script(nodes, ended)
+                if was == NOTHING and ends_with_script(nodes, ended):
+                    was = NAME
                 ended = np.int64(nodes.parent[ended])
             ended = node
         if tag == TEXT:
             if node <= math_end:
-                at, was_name = put_sign(data, nodes, node, was_name, out, at)
+                at, was = put_sign(data, nodes, in_formula, node, was, out, at)
+                in_formula = node
             elif node == slash:
                 at, waiting = _put_waiting(line, begin, out, at, waiting)
                 out[at] = ord("/")
@@ -265,17 +290,22 @@ def _put_prose(
                     if sign > ord(" "):
                         out[at] = sign
                         at += 1
-                    elif sign or (
-                        node > raised >= 0
-                        and _is_digit(out[at - 1])
-                        and _is_digit(data[nodes.start[node]])
-                    ):
-                        waiting = _SPACE
-                    else:
-                        waiting = int(is_apart(data, nodes, latest, node, out, begin, at))
+                    elif sign or is_apart(data, nodes, latest, node, out, begin, at):
+                        waiting = _FIRM
+                    elif raised >= 0 and node > raised:
+                        first = data[nodes.start[node]]
+                        is_parted = _is_digit(out[at - 1]) and (
+                            _is_digit(first) or begins_verse(data, nodes, raised, node, out, at)
+                        )
+                        is_parted = is_parted or (
+                            index_end >= 0
+                            and is_variable(first)
+                            and (_is_letter(out[at - 1]) or is_variable(out[at - 2]))
+                        )
+                        waiting = _FIRM if is_parted else 0
                 latest = node
                 if node > raised:
-                    raised = np.int64(-1)
+                    raised = index_end = np.int64(-1)
                 before = at
                 keeps_lines = node <= lines_end and not line.is_one
                 at, waiting, begin, indent = _put_text(
@@ -301,19 +331,22 @@ def _put_prose(
         if is_unseen(nodes, node, flags, blocks.noscript) or tag == _PHANTOM:
             node = nodes.last[node] + 1
             continue
+        if node <= note_end and is_own_mark(data, nodes, node):
+            node = nodes.last[node] + 1
+            continue
         if tag == _KBD:
             if key_end == node - 1 and at > begin and waiting == 0:
-                waiting = _SPACE  # <kbd>Ctrl</kbd><kbd>C</kbd>
+                waiting = _FIRM  # <kbd>Ctrl</kbd><kbd>C</kbd>
             key_end = np.int64(nodes.last[node])
         if tag == _MATH:
             at, waiting = _put_waiting(line, begin, out, at, waiting)
-            math_end, was_name = max(math_end, np.int64(nodes.last[node])), False
-            ended = node
+            math_end, was = max(math_end, np.int64(nodes.last[node])), NOTHING
+            ended = in_formula = node
         elif node <= math_end:
             at, open_ = _put_part(data, nodes, node, ends, signs, open_, out, at)
         elif tag == _BR:
             if line.is_one:
-                waiting = max(waiting, _SPACE)
+                waiting = max(waiting, _FIRM)
             elif at > begin:
                 at = begin if at == indent else at  # without the spaces of an empty line
                 at = begin = indent = put_break(out, at, line.prefix, line.length)
@@ -325,7 +358,7 @@ def _put_prose(
             raised = np.int64(nodes.last[node])
             if slash != behind:  # of 1 1/2, and of no exponent
                 if at > begin and waiting == 0 and _is_alphanumeric(out[at - 1]):
-                    waiting = _SPACE
+                    waiting = _FIRM
                 node += 1
                 continue
             before = at
@@ -334,6 +367,8 @@ def _put_prose(
             )
             if at > before:
                 begin = at
+                is_signed = out[at - 1] in (ord("^"), ord("_"))
+                index_end = np.int64(nodes.last[node]) if is_signed else np.int64(-1)
         elif tag in (_RT, _RTC):
             has_more = tag == _RTC and _has_reading(nodes, node)
             if open_ < _NESTED and nodes.last[node] > node and not has_more:
@@ -349,14 +384,30 @@ def _put_prose(
             at, waiting = _put_waiting(line, begin, out, at, waiting)
             at, open_ = _put_quote(data, nodes, node, ends, signs, open_, out, at)
             begin = at
-        elif (
-            code[tag] and line.marks_code and open_ == 0 and _is_plain_code(data, nodes, node)
-        ):  # fmt: skip
-            at, waiting = _put_waiting(line, begin, out, at, waiting)
-            out[at] = ord("`")
+        elif tag == _SPAN and open_ < _NESTED and is_content_of_note(data, nodes, node):
+            at, waiting = _put_waiting(line, begin, out, at, _FIRM)
+            out[at] = ord("(")
             at += 1
-            ends[open_], signs[open_] = nodes.last[node], ord("`")
+            ends[open_], signs[open_] = nodes.last[node], ord(")")
             open_ += 1
+            note_end = np.int64(nodes.last[node])
+        elif tag in (_A, _SPAN) and at > begin and open_ < _NESTED and out[at - 1] not in (
+            ord("["), ord("("),
+        ) and is_mark_of_note(data, nodes, node):  # fmt: skip
+            at, waiting = _put_waiting(line, begin, out, at, waiting)
+            out[at] = ord("[")
+            at += 1
+            ends[open_], signs[open_] = nodes.last[node], ord("]")
+            open_ += 1
+        elif code[tag] and line.marks_code and open_ == 0:
+            ticks = _ticks_of(data, nodes, node)
+            if ticks:
+                if at > begin and waiting == 0 and out[at - 1] == ord("`"):
+                    waiting = _FIRM
+                at, waiting = _put_waiting(line, begin, out, at, waiting)
+                at = _put_ticks(out, at, ticks)
+                ends[open_], signs[open_] = nodes.last[node], _TICKS + ticks
+                open_ += 1
         node += 1
     while open_:
         open_ -= 1
@@ -365,22 +416,47 @@ def _put_prose(
 
 
 @njit(cache=True, nogil=True)
-def _is_plain_code(data: Bytes, nodes: Nodes, node: int) -> bool:
-    """Whether backticks fit around an element: it holds something, and none itself."""
+def _ticks_of(data: Bytes, nodes: Nodes, node: int) -> int:
+    """How many backticks stand around code in a line: more than stand together in it; 0 for none.
+
+    They are none for an element that holds nothing, is long, or has backticks around it already.
+    """
     start, end = nodes.start[node], nodes.end[node]
-    if end - start > _MOST_CODE:
-        return False
+    if end == start or end - start > _MOST_CODE or data[start] == data[end - 1] == ord("`"):
+        return 0
+    most, run = 0, 0
     for at in range(start, end):
-        if data[at] == ord("`"):
-            return False
-    return end > start
+        run = run + 1 if data[at] == ord("`") else 0
+        most = max(most, run)
+    return most + 1 if most < _MOST_TICKS else 0
+
+
+@njit(cache=True, nogil=True)
+def _put_ticks(out: Bytes, at: int, ticks: int) -> int:
+    """Writes backticks, of which several have a space inside, and so does code that has some."""
+    for _ in range(ticks):
+        out[at] = ord("`")
+        at += 1
+    if ticks > 1:
+        out[at] = ord(" ")
+        at += 1
+    return at
 
 
 @njit(cache=True, nogil=True)
 def _put_closing(out: Bytes, at: int, sign: int) -> int:
-    if sign == ord("`") and out[at - 1] == ord("`"):
+    if sign <= _TICKS:
+        return _put_sign(out, at, sign)
+    ticks = sign - _TICKS
+    if ticks == 1 and out[at - 1] == ord("`"):
         return at - 1  # nothing but white space stood there
-    return _put_sign(out, at, sign)
+    if ticks > 1:
+        out[at] = ord(" ")
+        at += 1
+    for _ in range(ticks):
+        out[at] = ord("`")
+        at += 1
+    return at
 
 
 @njit(cache=True, nogil=True)
@@ -433,7 +509,7 @@ def _put_raised(
             at, waiting = _put_waiting(line, begin, out, at, waiting)
             out[at] = ord("^") if nodes.tag[node] == _SUP else ord("_")
             return at + 1, waiting, open_
-        if waiting == _SPACE and nodes.tag[node] == _SUP and is_exponent_behind_space(
+        if 0 < waiting <= _FIRM and nodes.tag[node] == _SUP and is_exponent_behind_space(
             out, whole, at, data, start, end
         ):  # fmt: skip
             waiting = 0
@@ -485,20 +561,48 @@ def _put_mark(
         is_ending = not is_link and is_abbreviation(out, begin, at, data, start, end)
         if is_ending or (end > start and is_mark(data, start, end, is_word)):
             kind = PART_OF_WORD
-        if is_link:
+        has_digits = end > start and are_digits(data, start, end)
+        is_first = _is_digit(data[start]) if end > start else False
+        has_point = end > start + 1 and data[start] in (ord("."), ord(","))
+        if has_point and not is_link and are_digits(data, start + 1, end):
+            return at, open_  # 19<sup>,99</sup>
+        if not is_link and end > start:
+            if is_cents(data, nodes, node, start, end, out, begin, at):
+                out[at] = ord(".")
+                return at + 1, open_
+            if is_minutes(data, nodes, node, start, end, out, begin, at):
+                out[at] = ord(":")
+                return at + 1, open_
+            if is_mixed(data, nodes, node, start, end, out, begin, at):
+                out[at] = ord(" ")
+                return at + 1, open_
+            if is_first and kind == PART_OF_WORD and _is_digit(out[at - 1]):
+                out[at] = ord(" ")  # 854<sup>1)</sup>
+                return at + 1, open_
+            in_brackets = data[start] == ord("(") and data[end - 1] == ord(")")
+            if in_brackets and _is_digit(out[at - 1]) and are_digits(data, start + 1, end - 1):
+                return at, open_  # 854<sup>(1)</sup>
+            if is_power_of_variables(out, begin, at, data, start, end):
+                out[at] = ord("^")
+                return at + 1, open_
+        is_ten = at - 1 > begin and out[at - 1] == ord("0") and out[at - 2] == ord("1")
+        is_note = (
+            is_link
+            or is_link_of_note(data, nodes, node)
+            or is_beside_note(data, nodes, node)
+            or (is_first and (is_word or (_is_digit(out[at - 1]) and not is_ten))
+                and is_list_of_notes(data, start, end))
+            or (has_digits and is_no_base(out, begin, at) and not _is_digit(out[at - 1])
+                and not _is_price(out, begin, at, end - start))
+        )  # fmt: skip
+        if is_note:
             # A letter names a note as well: 5<sup><a>a</a></sup>.
-            is_note = kind != PART_OF_WORD or (end - start == 1 and _is_letter(data[start]))
-            if is_note and open_ < _NESTED:
+            is_named = kind != PART_OF_WORD or (end - start == 1 and _is_letter(data[start]))
+            if is_named and open_ < _NESTED:
                 out[at] = ord("[")  # the number of a note
                 ends[open_], signs[open_] = nodes.last[node], ord("]")
                 return at + 1, open_ + 1
             return at, open_
-        has_point = end > start + 1 and data[start] in (ord("."), ord(","))
-        if has_point and are_digits(data, start + 1, end):
-            return at, open_  # 19<sup>,99</sup>
-        if end > start and is_cents(data, nodes, node, start, end, out, begin, at):
-            out[at] = ord(".")
-            return at + 1, open_
         mark = mark_of(True, out[at - 1], kind)
     if not mark:
         return at, open_
@@ -510,6 +614,15 @@ def _put_mark(
         ends[open_], signs[open_] = nodes.last[node], ord(")")
         return at + 1, open_ + 1
     return at, open_
+
+
+@njit(cache=True, nogil=True)
+def _is_price(out: Bytes, begin: int, at: int, digits: int) -> bool:
+    """Whether a number ends with a point before raised digits: `1.<sup>99</sup>`."""
+    whole = at - 1
+    while whole > begin and _is_digit(out[whole - 1]):
+        whole -= 1
+    return digits == _CENTS and 0 < at - 1 - whole <= _MOST_WHOLE and out[at - 1] < 0x80
 
 
 @njit(cache=True, nogil=True)
@@ -652,9 +765,17 @@ def _put_text(
                 # A no-break space, behind a space of the source that is inside of an indentation.
                 at = put(out, at, ord(" "), ord(" ")) - (waiting == 0 or at == begin)
                 indent, waiting = np.int64(at), 0
-            else:
-                waiting = max(waiting, _SPACE)
+            elif is_firm:
+                waiting = max(waiting, _FIRM)
+            elif byte == ord("\n"):
+                waiting = _SOFT if waiting <= _SPACE else waiting
+            elif waiting == 0:
+                waiting = _SPACE
             continue
+        if waiting == _SOFT and byte >= _WIDE_BYTE and at > begin:
+            code, _ = decode(data, start - 1)
+            if _is_unspaced(code) and _is_unspaced(_last_of(out, begin, at)):
+                waiting = 0
         if waiting:
             at, waiting = _put_waiting(line, begin, out, at, waiting)
         if line.in_row and byte == ord("|"):
@@ -663,6 +784,26 @@ def _put_text(
         out[at] = byte
         at += 1
     return at, waiting, begin, indent
+
+
+@njit(cache=True, nogil=True)
+def _is_unspaced(code: int) -> bool:
+    """Whether a character is of Chinese or Japanese, in whose lines spaces are no parting.
+
+    Source: the segment breaks of https://www.w3.org/TR/css-text-4/#line-break-transform.
+    """
+    is_wide = 0x2E80 <= code < 0x3130 or 0x3190 <= code < 0xA4D0
+    return is_wide or 0xF900 <= code < 0xFB00 or 0xFF01 <= code < 0xFFA0 or code >= 0x20000
+
+
+@njit(cache=True, nogil=True)
+def _last_of(out: Bytes, begin: int, at: int) -> int:
+    """The character before a place."""
+    at -= 1
+    while at > begin and out[at] & 0xC0 == 0x80:
+        at -= 1
+    code, _ = decode(out, np.int64(at))
+    return int(code)
 
 
 @njit(cache=True, nogil=True)
@@ -695,14 +836,22 @@ def _put_formula(data: Bytes, start: int, end: int, is_raw: bool, out: Bytes, at
             start += 1
     out[at] = ord("$")
     at += 1
+    begin, is_address = at, data[start - 1] in (ord("?"), ord("="))
     while start < end:
         byte = int(data[start])
-        if byte == ord("&") and not is_raw:
+        if is_address:
+            byte, start = decoded(data, start, end)
+        elif byte == ord("&") and not is_raw:
             byte, start = unescaped(data, start, end)
         else:
             start += 1
         out[at] = byte
         at += 1
+    if is_address:
+        source = without_styles(out, begin, at)
+        for place in range(source, at):
+            out[begin + place - source] = out[place]
+        at -= source - begin
     out[at] = ord("$")
     return at + 1
 

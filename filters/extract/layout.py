@@ -20,6 +20,7 @@ _HEADINGS = elements.tags("h1 h2 h3 h4 h5 h6")
 # A row with more text or blocks, or a table inside, is layout: its blocks are lines of their own.
 _ROW_CHARS = 1000
 _CELL_CHARS = 400
+_PARTED_CHARS = 120  # in a cell of several paragraphs
 _DATA_ROWS, _DATA_CHARS = 3, 120  # rows and longest cell of tables that are not layout
 # Lists are not indented farther than this, or a page of nested lists would have a text that grows
 # with the square of its depth.
@@ -83,6 +84,8 @@ def _find(
     )  # fmt: skip
     held = np.zeros(size, np.int64)  # items of a list so far; characters of rows and cells
     rows_of, longest = np.zeros(size, np.int32), np.zeros(size, np.int64)  # of tables
+    parts, filled = np.zeros(size, np.int32), np.zeros(size, np.int32)  # of cells, and of rows
+    titled = np.zeros(size, np.bool_)  # cells
     for node in range(size):
         above, tag = nodes.parent[node], nodes.tag[node]
         if above >= 0:
@@ -145,13 +148,27 @@ def _find(
         held[row] += chars
         if held[row] > _ROW_CHARS or found.pre[owner] >= 0:
             found.is_layout[row] = True
-        if found.cell[owner] >= 0:
-            held[found.cell[owner]] += chars
+        cell = found.cell[owner]
+        if cell >= 0:
+            parts[cell] += 1
+            filled[row] += parts[cell] == 1
+            is_title = found.heading[owner] > cell
+            titled[cell] = titled[cell] or is_title
+            held[cell] += chars
+            if parts[cell] > 1 and not is_title and (titled[cell] or held[cell] > _PARTED_CHARS):
+                found.is_layout[row] = True
             table = found.whole[row]
             if table >= 0:
                 longest[table] = max(longest[table], held[found.cell[owner]])
             if held[found.cell[owner]] > _CELL_CHARS:
                 found.is_layout[row] = True
+    for node in range(size):
+        if rows[nodes.tag[node]] and filled[node] == 1 and found.row[node] == node:
+            # Paragraphs in the only cell with text are no values.
+            cell = np.int64(node + 1)
+            while cell <= nodes.last[node] and not found.is_layout[node]:
+                found.is_layout[node] = bool(cells[nodes.tag[cell]]) and parts[cell] > 1
+                cell = np.int64(nodes.last[cell] + 1)
     for node in range(size):
         if tables[nodes.tag[node]] and (rows_of[node] < _DATA_ROWS or longest[node] > _DATA_CHARS):
             found.whole[node] = -1
@@ -175,11 +192,15 @@ def _items_of(nodes: Nodes, node: int) -> int:
 def number_at(data: Bytes, nodes: Nodes, node: int) -> int:
     """The number that a list begins with, or that an item has; 1 for what is none."""
     number, start, end = 0, nodes.note_start[node], nodes.note_end[node]
+    is_negative = start < end and data[start] == ord("-")
+    start += is_negative
     for at in range(start, end):
         if end - start > _DIGITS or not ord("0") <= data[at] <= ord("9"):
             return 1
-        number = 10 * number + data[at] - ord("0")
-    return number
+        number = 10 * number + int(data[at]) - ord("0")
+    if start == end:
+        return 1
+    return -number if is_negative else number
 
 
 @njit(cache=True, nogil=True)
@@ -194,7 +215,8 @@ def marker_width(nodes: Nodes, item: int, ordinal: int) -> int:
     """How many columns `- ` or `10. ` takes. Letters are text behind `- ` in Markdown."""
     width = 2
     if is_numbered(nodes, item) and nodes.bits[nodes.parent[item]] & (LETTERS | ROMAN) == 0:
-        width = 3
+        width = 3 + (ordinal < 0)
+        ordinal = abs(ordinal)
         while ordinal >= 10:
             ordinal //= 10
             width += 1

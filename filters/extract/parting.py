@@ -13,9 +13,12 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.tree import Nodes
+from filters.extract.elements import TEXT
+from filters.extract.raised import start_tag
+from filters.extract.tree import Nodes, find_bytes
 from filters.text.characters import Bytes, decode
 
+_A, _P = map(elements.tag, ("a", "p"))
 _LINK, _FORM, _BOX, _JOINED = 1, 2, 4, 8
 # What elements between two texts say of these, as bits. In and behind those of `_JOINED` a capital
 # belongs to the word, the formula or the code.
@@ -35,6 +38,11 @@ _NAME = 2  # letters before a capital inside of names: `McDonald`, `iPhone`
 _SINGLES = 2  # digits of two texts of one digit each
 _MOST_WORD = 200  # bytes in which a space is looked for
 _ENDINGS = (ord("è"), ord("é"))  # of `2ème` and `1ère`
+_VOWELS = tuple(b"aeiouy")
+_ENDS = (ord(")"), ord("/"))  # of what is set between them
+_FEWEST, _MOST_BETWEEN = 2, 4  # letters of a word between two numbers
+_MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases
+_HREF = np.frombuffer(b' href="', np.uint8)
 _AROUND = 8  # elements around both texts that are looked at
 
 
@@ -51,7 +59,10 @@ def is_apart(
     last = _previous(out, begin, at)
     left, _ = decode(out, last)
     right, _ = decode(data, np.int64(nodes.start[node]))
-    if not (_is_in_words(right) and (_is_in_words(left) or _is_mark(left))):
+    is_opening = right == ord("(") and (_is_digit(left) or _is_mark(left))
+    if not (is_opening or _is_in_words(right)):
+        return False
+    if not (_is_in_words(left) or _is_mark(left) or _is_part(left) or left in _ENDS):
         return False
     closed = opened = np.uint8(0)
     opens = False
@@ -60,6 +71,7 @@ def is_apart(
     while above >= 0 and nodes.last[above] < node:
         closed |= _TRAITS[nodes.tag[above]]
         above = np.int64(nodes.parent[above])
+    common = above
     for between in range(before + 1, node):
         opened |= _TRAITS[nodes.tag[between]]
         opens = opens or bool(nodes.last[between] >= node)
@@ -75,25 +87,179 @@ def is_apart(
     is_form, is_box = bool(passed & _FORM), bool(passed & _BOX)
     is_between_links = bool(closed & opened & _LINK)
     start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
+    is_whole = closes and opens
+    if is_opening:
+        # 4.5(120), and the source behind a sentence
+        return is_box and is_whole and (
+            _is_number(out, begin, at)
+            if _is_digit(left)
+            else _has_space(data, nodes, before) and left != ord(":")
+        )  # fmt: skip
     if _is_mark(left):
+        if is_box and is_whole and left == ord(".") and _is_number(out, begin, last):
+            return bool(end - start > _NAME and _case(right) == _LOWER)  # 1.a large stream
         return is_box and _ends_words(data, nodes, before, left, right, out, begin, last)
+    if left in _ENDS:
+        # /ˈrɪvə/noun, (120)reviews
+        first = data[nodes.start[before]]
+        is_enclosed = first == left or (first == ord("(") and left == ord(")"))
+        has_more = bool(nodes.end[before] - nodes.start[before] > 1)
+        return is_box and is_whole and bool(is_enclosed) and has_more
     if is_form:
         return True
-    if _is_digit(left) or _is_digit(right):
+    if _is_part(left) or _is_digit(left) or _is_digit(right):
         if is_between_links:
             return True
-        is_whole = closes and opens
         if _is_digit(left) and _is_digit(right):
             # Digits that are set one by one are those of one number.
             digits = _digits_at_end(
                 data, np.int64(nodes.start[before]), np.int64(nodes.end[before])
             )
             return is_whole and digits + _digits_at_start(data, start, end) > _SINGLES
+        if _is_between_numbers(data, nodes, before, node, out, begin, at):
+            return True
         return is_box and _is_number_apart(data, start, end, is_whole, opens, out, begin, at)
     from_lower, to = _case(left) == _LOWER, _case(right)
     if is_between_links and not (from_lower and to == _LOWER):
         return True
-    return is_box and from_lower and to == _UPPER and _letters(out, begin, at) > _NAME
+    if not is_box or _letters(out, begin, at) <= _NAME:
+        return False
+    if from_lower and to == _UPPER:
+        return True
+    if not is_whole or _letters_at_start(data, start, end) <= _NAME:
+        return False
+    if from_lower and to == _LOWER:
+        return _are_fields(data, nodes, before, node, common, out, begin)
+    return _is_hebrew(left) and _is_hebrew(right)
+
+
+@njit(cache=True, nogil=True)
+def _are_fields(
+    data: Bytes, nodes: Nodes, before: int, node: int, common: int, out: Bytes, begin: int
+) -> bool:
+    """Whether two words in lower case are fields of a line, which elements fill without other text.
+
+    So are links to different pages, elements whose classes differ, and a number's unit and what is
+    counted. In `<span>imp</span><span>ortant</span>` nothing says so.
+
+    Args:
+      before, node: the two texts.
+      common: the element around both.
+      out, begin: what is written, and where its line begins.
+    """
+    if common < 0 or nodes.end[common] - nodes.start[common] > _MOST_LINE:
+        return False
+    first, second = _child_around(nodes, common, before), _child_around(nodes, common, node)
+    if first < 0 or second < 0:
+        return False
+    if nodes.tag[first] == _A and nodes.tag[second] == _A:
+        return not _have_same(data, nodes, first, second, _HREF)
+    children, child = 0, np.int64(common + 1)
+    while child <= nodes.last[common]:
+        if nodes.tag[child] != TEXT:
+            children += 1
+        else:
+            for at in range(nodes.start[child], nodes.end[child]):
+                if data[at] > ord(" "):
+                    return False
+        child = np.int64(nodes.last[child] + 1)
+    if nodes.class_end[first] and nodes.class_end[second]:
+        size = nodes.class_end[first] - nodes.class_start[first]
+        is_same = size == nodes.class_end[second] - nodes.class_start[second]
+        for step in range(size):
+            is_same = is_same and bool(
+                data[nodes.class_start[first] + step] == data[nodes.class_start[second] + step]
+            )
+            if not is_same:
+                break
+        if not is_same:
+            return True
+    code, _ = decode(out, np.int64(begin))
+    if children > _NAME and (_is_digit(code) or _is_part(code)):
+        return True
+    # A phrase beside a word, in a line that is no paragraph: `5 min` `read`.
+    return (
+        nodes.tag[common] != _P
+        and nodes.end[common] - nodes.start[common] <= _SHORT_LINE
+        and (_has_space(data, nodes, before) or _has_space(data, nodes, node))
+    )
+
+
+@njit(cache=True, nogil=True)
+def _child_around(nodes: Nodes, common: int, text: int) -> np.int64:
+    """The child of an element that a text is in; -1 if it is too deep."""
+    node = np.int64(text)
+    for _ in range(_AROUND):
+        if nodes.parent[node] == common:
+            return node
+        node = np.int64(nodes.parent[node])
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def _have_same(data: Bytes, nodes: Nodes, first: int, second: int, name: Bytes) -> bool:
+    """Whether two elements have an attribute of the same value."""
+    start, end = start_tag(data, nodes, first)
+    other, other_end = start_tag(data, nodes, second)
+    at = find_bytes(data, start, end, name) + len(name)
+    place = find_bytes(data, other, other_end, name) + len(name)
+    while at < end and place < other_end and data[at] == data[place]:
+        if data[at] == ord('"'):
+            return True
+        at += 1
+        place += 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_between_numbers(
+    data: Bytes, nodes: Nodes, before: int, node: int, out: Bytes, begin: int, at: int
+) -> bool:
+    """Whether a word stands between two numbers in elements: `10`, of, `20`."""
+    word = node if _is_digit(out[at - 1]) else before
+    start, end = nodes.start[word], nodes.end[word]
+    if not _FEWEST <= end - start <= _MOST_BETWEEN or word + 2 >= len(nodes.tag):
+        return False
+    for place in range(start, end):
+        if not ord("a") <= data[place] <= ord("z"):
+            return False
+    if word == before:
+        is_parted = at - (end - start) - 2 >= begin and out[at - (end - start) - 1] == ord(" ")
+        return is_parted and _is_digit(out[at - (end - start) - 2])
+    is_inside = nodes.last[nodes.parent[before]] < node and nodes.tag[node + 1] != TEXT
+    is_number = is_inside and nodes.tag[node + 2] == TEXT and nodes.last[node + 1] >= node + 2
+    return bool(is_number and _is_digit(data[nodes.start[node + 2]]))
+
+
+@njit(cache=True, nogil=True)
+def _is_number(out: Bytes, begin: int, at: int) -> bool:
+    """Whether the word before a place is a number."""
+    word = at
+    while word > begin and (_is_digit(out[word - 1]) or out[word - 1] in (ord("."), ord(","))):
+        word -= 1
+    return word < at and (word == begin or out[word - 1] <= ord(" "))
+
+
+@njit(cache=True, nogil=True)
+def _has_space(data: Bytes, nodes: Nodes, text: int) -> bool:
+    """Whether white space stands inside of a text."""
+    start, end = nodes.start[text], nodes.end[text]
+    for at in range(start, min(end, start + _MOST_WORD)):  # noqa: SIM110 (a kernel)
+        if data[at] <= ord(" "):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_part(code: int) -> bool:
+    """Whether a character is a fraction, as ½."""
+    return 0xBC <= code <= 0xBE or 0x2150 <= code < 0x215F
+
+
+@njit(cache=True, nogil=True)
+def _is_hebrew(code: int) -> bool:
+    """Whether a letter is one of Hebrew, whose words are parted by spaces and have no capitals."""
+    return 0x05D0 <= code < 0x05EB
 
 
 @njit(cache=True, nogil=True)
@@ -110,24 +276,51 @@ def _is_number_apart(
       is_whole, opens: both are elements; the text behind is one.
       out, begin, at: what is written before.
     """
-    if _is_digit(out[at - 1]):
-        letters = 0
-        place = start
-        while place < end and letters <= _NAME:
-            code, size = decode(data, place)
-            if not _is_in_words(code) or _is_digit(code):
-                break
-            letters += 1
-            place += size
-        first, _ = decode(data, np.int64(start))
+    last, _ = decode(out, _previous(out, begin, at))
+    first, _ = decode(data, np.int64(start))
+    if _is_digit(last) or _is_part(last):
+        letters = _letters_at_start(data, start, end)
+        if letters == 1 and is_whole and end > start + 1 and data[start + 1] == ord(" "):
+            return first in _VOWELS  # 2a large amount
         return letters > _NAME and first not in _ENDINGS
-    is_word = _letters(out, begin, at) > _NAME and not _has_digit(out, begin, at)
+    if is_whole and _is_hangul(last):
+        return _letters(out, begin, at) > 1
+    count = _letters(out, begin, at)
+    is_word = count > _NAME and not _has_digit(out, begin, at)
+    if is_whole and count > _NAME and not is_word and _case(last) == _LOWER:
+        return _begins_with_digit(out, begin, at)  # 9:00am15
     if is_whole:
         return is_word
-    last, _ = decode(out, _previous(out, begin, at))
     return (
         is_word and not opens and _case(last) == _LOWER and _digits_at_start(data, start, end) > 1
     )
+
+
+@njit(cache=True, nogil=True)
+def _is_hangul(code: int) -> bool:
+    return 0xAC00 <= code < 0xD7A4
+
+
+@njit(cache=True, nogil=True)
+def _begins_with_digit(out: Bytes, begin: int, at: int) -> bool:
+    """Whether the word before a place begins with a digit."""
+    word = at
+    while word > begin and at - word < _MOST_WORD and out[word - 1] > ord(" "):
+        word -= 1
+    return _is_digit(out[word])
+
+
+@njit(cache=True, nogil=True)
+def _letters_at_start(data: Bytes, start: int, end: int) -> int:
+    """Letters that a text begins with; no more are counted than names need."""
+    letters, place = 0, np.int64(start)
+    while place < end and letters <= _NAME:
+        code, size = decode(data, place)
+        if not _is_in_words(code) or _is_digit(code):
+            break
+        letters += 1
+        place += size
+    return letters
 
 
 @njit(cache=True, nogil=True)

@@ -14,6 +14,7 @@ from numba import njit
 from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements
+from filters.extract.drawn import is_name_of_formulas, read_element, source_in_address
 from filters.extract.elements import (
     CAPITALS,
     DISPLAY,
@@ -39,6 +40,7 @@ from filters.extract.elements import (
     VOID,
     Lookup,
 )
+from filters.extract.frames import arrange
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
@@ -80,6 +82,13 @@ class Nodes(NamedTuple):
 def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
     """A tree written out as UTF-8, and its nodes, whose places are places in these bytes."""
     html = tree.document.html if tree.document is not None else ""
+    data, nodes = _read_html(html)
+    if (_WITH_PAGES[nodes.tag]).any() and tree.document is not None and arrange(tree, html):
+        return _read_html(tree.document.html)
+    return data, nodes
+
+
+def _read_html(html: str) -> tuple[Bytes, Nodes]:
     data = np.frombuffer(html.encode("utf-8", "replace"), np.uint8)
     # A tag gives a node, and a text stands before or behind one.
     most = 2 * int(np.count_nonzero(data == ord("<"))) + 1
@@ -104,6 +113,10 @@ _CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN, _STYLE, _TYPE, _ENCODING, _ALT, _ALTTEXT
     ("class", "id", "role", "itemprop", "hidden", "style", "type", "encoding", "alt", "alttext",
      "src"),
 )  # fmt: skip
+_ROLE_TABLE, _ROLE_GRID, _ROLE_ROWS, _ROLE_ROW = map(_bytes, ("table", "grid", "rowgroup", "row"))
+_ROLE_CELLS = tuple(map(_bytes, ("cell", "gridcell", "columnheader", "rowheader")))
+_TABLE, _TBODY, _TR = map(elements.tag, ("table", "tbody", "tr"))
+_HEADING, _ARIA_LEVEL = map(_bytes, ("heading", "aria-level"))
 _COLSPAN, _ROWSPAN, _ARIA_HIDDEN, _ARIA_LABELLEDBY = map(
     _bytes, ("colspan", "rowspan", "aria-hidden", "aria-labelledby")
 )
@@ -126,6 +139,8 @@ _FORMULA_IMAGES = tuple(
     map(_bytes, ("latex.php", "//latex.", "mimetex", "mathtex", "quicklatex", "/render/svg/"))
 )
 _RENDERINGS = tuple(map(_bytes, ("MathJax", "MathJax_", "katex-html")))
+_WITH_PAGES = elements.tags("iframe noframes")
+_KATEX_HTML, _DATA_MATH = map(_bytes, ("katex-html", "data-math"))
 _DISPLAYED, _MODE_DISPLAY, _MJX_TEX = map(_bytes, ("katex-display", "mode=display", "MJX-TEX"))
 _MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
 _LANGUAGES = tuple(
@@ -138,9 +153,12 @@ _LIST_STYLE, _LIST_STYLE_TYPE, _LOWER, _UPPER, _ROMAN_NAME, _ALPHA, _LATIN, _REV
     _bytes,
     ("list-style", "list-style-type", "lower-", "upper-", "roman", "alpha", "latin", "reversed"),
 )
+_UNNUMBERED = tuple(map(_bytes, ("none", "disc", "circle", "square")))
+_DECIMAL = _bytes("decimal")
 _MFENCED = elements.tag("mfenced")
-_MATH, _PRE, _CODE, _OL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
-    elements.tag, ("math", "pre", "code", "ol", "li", "img", "span", "div", "td", "th")
+_MATH, _PRE, _CODE, _OL, _UL, _LI, _IMG, _SPAN, _DIV, _P, _TD, _TH, _H1, _H6 = map(
+    elements.tag,
+    ("math", "pre", "code", "ol", "ul", "li", "img", "span", "div", "p", "td", "th", "h1", "h6"),
 )
 _MOST_SPANNED = 1000  # columns and rows, as browsers have it for columns
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
@@ -175,14 +193,18 @@ def _read(data: Bytes, flags: Bytes, tags: Lookup, words: Lookup, nodes: Nodes) 
                 open_ = nodes.parent[open_]
             at = _end_of_tag(data, at)
         else:
-            name_hash, at = _name(data, at + 1)
+            begin = at + 1
+            name_hash, at = _name(data, begin)
             slot = find_slot(tags.keys, len(tags.keys), name_hash)
             number = tags.numbers[slot] if tags.keys[slot] else OTHER
+            if number == OTHER:
+                number = _number_behind_prefix(data, begin, at, tags)
             node = count
             _add(nodes, node, number, open_, at, at)
             nodes.shape[node] = name_hash
             at = _read_attributes(data, at, words, nodes, node)
             nodes.start[node] = nodes.end[node] = at
+            read_element(data, nodes, node, begin, at)
             count += 1
             if flags[number] & VOID:
                 continue
@@ -248,6 +270,9 @@ def _note_attribute(
             for rendering in _RENDERINGS:
                 if has_word(data, value, value_end, rendering):
                     bits |= MATHJAX
+            # KaTeX without MathML has its HTML alone, as the first element.
+            if nodes.parent[node] == node - 1 and _is(data, value, value_end, _KATEX_HTML):
+                bits &= ~MATHJAX
         if has_word(data, value, value_end, _MJX_TEX):
             bits |= MATHJAX
         for image in _FORMULA_CLASSES:
@@ -266,12 +291,23 @@ def _note_attribute(
         or _is(data, name, name_end, _ITEMPROP)
     ):
         bits |= _word_bits(data, value, value_end, words)
+        if _is(data, value, value_end, _HEADING) and nodes.tag[node] in (_DIV, _P, _SPAN, OTHER):
+            level = nodes.across[node] if nodes.across[node] > 1 else 2
+            nodes.tag[node] = _H1 + level - 1
+        elif nodes.tag[node] in (_DIV, _SPAN, OTHER) and _is(data, name, name_end, _ROLE):
+            _note_role(data, value, value_end, nodes, node)
         if _is(data, name, name_end, _ID):
             bits |= NAMED
             if _is_streamed(data, value, value_end):
                 bits |= STREAMED
     elif _is(data, name, name_end, _HIDDEN):
         bits |= NO_DISPLAY if _is(data, value, value_end, _UNTIL_FOUND) else HIDDEN
+    elif _is(data, name, name_end, _ARIA_LEVEL):
+        level = min(_span(data, value, value_end), _H6 - _H1 + 1)
+        if _H1 <= nodes.tag[node] <= _H6:
+            nodes.tag[node] = _H1 + level - 1
+        elif nodes.tag[node] in (_DIV, _P, _SPAN, OTHER):
+            nodes.across[node] = level  # for the role behind it
     elif _is(data, name, name_end, _ARIA_LABELLEDBY):
         bits |= NAMED
     elif _is(data, name, name_end, _STYLE):
@@ -288,6 +324,15 @@ def _note_attribute(
         nodes.across[node] = _span(data, value, value_end)
     elif nodes.tag[node] in (_TD, _TH) and _is(data, name, name_end, _ROWSPAN):
         nodes.down[node] = _span(data, value, value_end)
+    elif nodes.tag[node] == _IMG and _is(data, name, name_end, _ALT) and (
+        is_name_of_formulas(data, value, value_end)
+    ):  # fmt: skip
+        pass
+    elif nodes.tag[node] in (_SPAN, _DIV) and _is(data, name, name_end, _DATA_MATH):
+        if value_end > value:
+            bits |= DISPLAY if nodes.tag[node] == _DIV else np.uint64(0)
+            nodes.tag[node] = _MATH
+            nodes.note_start[node], nodes.note_end[node] = value, value_end
     elif (
         _is(data, name, name_end, _ALT)
         or _is(data, name, name_end, _ALTTEXT)
@@ -319,7 +364,27 @@ def _note_attribute(
         for image in _FORMULA_IMAGES:
             if find_bytes(data, value, value_end, image) < value_end:
                 bits |= FORMULA
+                if nodes.note_start[node] == nodes.note_end[node]:
+                    note_start, note_end = source_in_address(data, value, value_end)
+                    nodes.note_start[node], nodes.note_end[node] = note_start, note_end
     nodes.bits[node] = bits
+
+
+@njit(cache=True, nogil=True)
+def _note_role(data: Bytes, start: int, end: int, nodes: Nodes, node: int) -> None:
+    """Makes a table of elements whose roles are those of one, if nothing is between them."""
+    above = nodes.parent[node]
+    around = nodes.tag[above] if above >= 0 else np.uint8(OTHER)
+    if _is(data, start, end, _ROLE_TABLE) or _is(data, start, end, _ROLE_GRID):
+        nodes.tag[node] = _TABLE
+    elif around == _TABLE and _is(data, start, end, _ROLE_ROWS):
+        nodes.tag[node] = _TBODY
+    elif around in (_TABLE, _TBODY) and _is(data, start, end, _ROLE_ROW):
+        nodes.tag[node] = _TR
+    elif around == _TR:
+        for cell in _ROLE_CELLS:
+            if _is(data, start, end, cell):
+                nodes.tag[node] = _TD
 
 
 @njit(cache=True, nogil=True)
@@ -382,10 +447,15 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         elif _is_style(data, name, name_end, _VISIBILITY):
             if _is_style(data, value, value_end, _HIDDEN):
                 bits |= NO_DISPLAY
-        elif nodes.tag[node] == _OL and (
+        elif nodes.tag[node] in (_OL, _UL) and (
             _is_style(data, name, name_end, _LIST_STYLE)
             or _is_style(data, name, name_end, _LIST_STYLE_TYPE)
         ):
+            for kind in _UNNUMBERED:
+                if _is_style(data, value, value_end, kind):
+                    nodes.tag[node] = _UL
+            if _begins_style(data, value, value_end + 1, _DECIMAL):
+                nodes.tag[node] = _OL
             is_lower = _begins_style(data, value, value_end, _LOWER)
             if is_lower or _begins_style(data, value, value_end, _UPPER):
                 rest = value + len(_LOWER)
@@ -394,6 +464,7 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
                 is_letters = is_letters or _is_style(data, rest, value_end, _LATIN)
                 bits |= ROMAN if is_roman else LETTERS if is_letters else np.uint64(0)
                 bits |= CAPITALS if not is_lower else np.uint64(0)
+                nodes.tag[node] = _OL if is_roman or is_letters else nodes.tag[node]
         elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
             if _is_style(data, value, value_end, _SUPER):
                 bits |= RAISED
@@ -483,6 +554,18 @@ def _name(data: Bytes, at: int) -> tuple[np.uint64, int]:
         value = (value ^ np.uint64(data[at])) * _PRIME
         at += 1
     return value, at
+
+
+@njit(cache=True, nogil=True)
+def _number_behind_prefix(data: Bytes, at: int, end: int, tags: Lookup) -> int:
+    """The element of MathML whose name stands behind a prefix, `<m:mfrac>`; `OTHER` for none."""
+    while at < end and data[at] != ord(":"):
+        at += 1
+    if at + 1 >= end or data[at + 1] != ord("m"):
+        return OTHER
+    name_hash, _ = _name(data, at + 1)
+    slot = find_slot(tags.keys, len(tags.keys), name_hash)
+    return int(tags.numbers[slot]) if tags.keys[slot] else OTHER
 
 
 @njit(cache=True, nogil=True)
