@@ -10,9 +10,11 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
+from filters.extract.drawn import decoded, without_styles
 from filters.extract.elements import TEXT
+from filters.extract.lines import NESTED, put, put_character
 from filters.extract.tree import Nodes, unescaped
-from filters.text.characters import Bytes
+from filters.text.characters import Bytes, Ints
 
 (_FRAC, _SUP, _SUB, _SUBSUP, _UNDER, _OVER, _UNDEROVER, _ROOT, SQRT, _TR, _TD, FENCED, _I, _O,
  _MTEXT) = map(elements.tag, (
@@ -22,6 +24,8 @@ from filters.text.characters import Bytes
 _WHOLE = elements.tags("mi mn mo mtext mspace mfenced")  # they need no brackets
 _SCRIPTS = elements.tags("msup msub msubsup munder mover munderover mroot mfrac")
 
+_RADICAL = ord("\u221a")
+_DISPLAYSTYLE = np.frombuffer(b"{\\displaystyle", np.uint8)
 NOTHING, FRACTION, ABOVE, BELOW, INDEX_OF_ROOT, COMMA, SEMICOLON, NAME, TIMES = range(9)
 IN_FRACTION, IN_BASE, IN_SCRIPT = range(3)  # where an element stands that may need brackets
 _FRACTIONS, _POWERS = elements.tags("mfrac"), elements.tags("msup msub msubsup")
@@ -253,3 +257,108 @@ def is_variable(byte: int) -> bool:
 def ends_with_script(nodes: Nodes, node: int) -> bool:
     """Whether what follows an element could be read as a part of it."""
     return _SCRIPTS[nodes.tag[node]] != 0 or nodes.tag[node] == SQRT
+
+
+@njit(cache=True, nogil=True)
+def put_part(
+    data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
+) -> tuple[int, int]:
+    """Writes the signs before an element of MathML."""
+    sign, needs = begin_part(data, nodes, node)
+    if sign == FRACTION:
+        out[at] = ord("/")
+        at += 1
+    elif sign in (COMMA, SEMICOLON):
+        at = put(out, at, ord(",") if sign == COMMA else ord(";"), ord(" "))
+    elif sign == INDEX_OF_ROOT:
+        at = put(out, put(out, at, ord("^"), ord("(")), ord("1"), ord("/"))
+        if open_ < NESTED:
+            ends[open_], signs[open_] = nodes.last[node], ord(")")
+            open_ += 1
+    elif sign != NOTHING:
+        out[at] = ord("^") if sign == ABOVE else ord("_")
+        at += 1
+    if needs and open_ < NESTED:
+        out[at] = ord("(")
+        at += 1
+        ends[open_], signs[open_] = nodes.last[node], ord(")")
+        open_ += 1
+    tag = nodes.tag[node]
+    if tag == FENCED and open_ < NESTED:
+        opening = ord("(")
+        if nodes.note_end[node] == nodes.note_start[node] + 1:
+            opening = int(data[nodes.note_start[node]])
+        closing = opening
+        if opening == ord("("):
+            closing = ord(")")
+        elif opening in (ord("["), ord("{")):
+            closing = opening + 2
+        out[at] = opening
+        at += 1
+        ends[open_], signs[open_] = nodes.last[node], closing
+        open_ += 1
+    if tag == SQRT:
+        at = put_character(out, at, _RADICAL)
+        if is_long(data, nodes, node) and open_ < NESTED:
+            out[at] = ord("(")
+            at += 1
+            ends[open_], signs[open_] = nodes.last[node], ord(")")
+            open_ += 1
+    return at, open_
+
+
+@njit(cache=True, nogil=True)
+def put_formula(data: Bytes, start: int, end: int, is_raw: bool, out: Bytes, at: int) -> int:
+    while start < end and data[start] <= ord(" "):
+        start += 1
+    while end > start and data[end - 1] <= ord(" "):
+        end -= 1
+    if end - start > 4 and data[start] == ord("\\") and data[start + 1] in (ord("("), ord("[")):
+        start, end = start + 2, end - 2
+    while end - start > 2 and data[start] == ord("$") and data[end - 1] == ord("$"):
+        start, end = start + 1, end - 1
+    # Wikipedia wraps its formulas in a command that says nothing of them.
+    length = len(_DISPLAYSTYLE)
+    if end - start > length + 1 and _begins(data, start, _DISPLAYSTYLE):
+        start, end = start + length, end - 1
+        while start < end and data[start] == ord(" "):
+            start += 1
+    out[at] = ord("$")
+    at += 1
+    begin, is_address = at, data[start - 1] in (ord("?"), ord("="))
+    while start < end:
+        byte = int(data[start])
+        if is_address:
+            byte, start = decoded(data, start, end)
+        elif byte == ord("&") and not is_raw:
+            byte, start = unescaped(data, start, end)
+        else:
+            start += 1
+        out[at] = byte
+        at += 1
+    if is_address:
+        source = without_styles(out, begin, at)
+        for place in range(source, at):
+            out[begin + place - source] = out[place]
+        at -= source - begin
+    out[at] = ord("$")
+    return at + 1
+
+
+@njit(cache=True, nogil=True)
+def _begins(data: Bytes, at: int, text: Bytes) -> bool:
+    for step in range(len(text)):  # noqa: SIM110 (a kernel)
+        if data[at + step] != text[step]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def is_same(data: Bytes, start: int, end: int, other: int, other_end: int) -> bool:
+    """Whether two places of a page have the same bytes."""
+    if end - start != other_end - other:
+        return False
+    for step in range(end - start):  # noqa: SIM110 (a kernel)
+        if data[start + step] != data[other + step]:
+            return False
+    return True

@@ -11,7 +11,7 @@ from filters.extract.elements import LETTERS, LINE, LISTING, REVERSED, ROMAN
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
-_LI, _OL, _BLOCKQUOTE = map(elements.tag, ("li", "ol", "blockquote"))
+_LI, _OL, _P, _BLOCKQUOTE = map(elements.tag, ("li", "ol", "p", "blockquote"))
 _LISTS, _TABLES = elements.tags("ul ol dl menu dir"), elements.tags("table")
 _CELLS, _ROWS = elements.tags("td th"), elements.tags("tr")
 _PREFORMATTED = elements.tags("pre listing plaintext xmp")
@@ -84,7 +84,9 @@ def _find(
     )  # fmt: skip
     held = np.zeros(size, np.int64)  # items of a list so far; characters of rows and cells
     rows_of, longest = np.zeros(size, np.int32), np.zeros(size, np.int64)  # of tables
-    parts, filled = np.zeros(size, np.int32), np.zeros(size, np.int32)  # of cells, and of rows
+    # Blocks and paragraphs of cells, and cells with text of rows.
+    parts, texts = np.zeros(size, np.int32), np.zeros(size, np.int32)
+    filled = np.zeros(size, np.int32)
     titled = np.zeros(size, np.bool_)  # cells
     for node in range(size):
         above, tag = nodes.parent[node], nodes.tag[node]
@@ -155,7 +157,10 @@ def _find(
             is_title = found.heading[owner] > cell
             titled[cell] = titled[cell] or is_title
             held[cell] += chars
-            if parts[cell] > 1 and not is_title and (titled[cell] or held[cell] > _PARTED_CHARS):
+            is_text = nodes.tag[owner] == _P or owner == cell
+            texts[cell] += is_text
+            is_long = texts[cell] > 1 and held[cell] > _PARTED_CHARS
+            if is_text and not is_title and (titled[cell] or is_long):
                 found.is_layout[row] = True
             table = found.whole[row]
             if table >= 0:

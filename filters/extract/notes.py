@@ -9,7 +9,8 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import RAISED, TEXT
-from filters.extract.raised import are_digits, bounds, start_tag
+from filters.extract.lines import is_letter
+from filters.extract.raised import are_digits, bounds, number_of, start_tag, whole_before
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes
 
@@ -30,6 +31,9 @@ _TARGETS = _bytes("fn", "_ftn", "ftn", "_edn", "note", "footnote", "endnote", "s
 _HREF, _ROLE, _NOTEREF = _bytes(' href="', ' role="', "doc-noteref")
 _CONTENT, _OWN_MARKS = _bytes("ltx_note_content")[0], _bytes("ltx_note_mark", "ltx_tag_note")
 _MOST_DIGITS, _MOST_NODES = 3, 4  # of a mark
+_VERSE = _bytes("verse")[0]
+_SYMBOL, _LIGHTEST, _MOST_VERSE = 2, 16, 3  # letters of an element, its mass; digits of a verse
+_LIGHT = (ord("e"), ord("i"))  # ends of He, Be and Li
 _AROUND = 3  # elements around a mark that may be its link
 _STOPS = (ord("."), ord(","), ord(";"), ord(":"), ord("!"), ord("?"), ord('"'))
 
@@ -179,3 +183,31 @@ def is_own_mark(data: Bytes, nodes: Nodes, node: int) -> bool:
         if end > start and has_word(data, start, end, word):
             return True
     return False
+
+
+@njit(cache=True, nogil=True)
+def begins_verse(data: Bytes, nodes: Nodes, raised: int, text: int, out: Bytes, at: int) -> bool:
+    """Whether a raised number before a word is that of a verse, and no mass of an isotope.
+
+    Args:
+      raised: the last node of the superscript.
+      text: the text behind.
+      out, at: what is written before the text, to where.
+    """
+    whole = whole_before(out, 0, at)
+    if whole > 0 and out[whole - 1] > ord(" "):
+        return False
+    above = np.int64(nodes.parent[raised])
+    start, end = nodes.class_start[above], nodes.class_end[above]
+    if find_bytes(data, start, end, _VERSE) < end:
+        return True
+    letters, place = 0, nodes.start[text]
+    while place < nodes.end[text] and (is_letter(data[place]) or data[place] >= 0x80):
+        letters += 1
+        place += 1
+    if letters <= _SYMBOL:
+        # 4He, 9Be and 7Li; all others of two letters are heavier than 16.
+        is_light = letters == _SYMBOL and data[place - 1] in _LIGHT
+        is_word = letters == _SYMBOL and data[place - 1] >= ord("a") and not is_light
+        return is_word and number_of(out, whole, at) <= _LIGHTEST
+    return at - whole <= _MOST_VERSE and data[nodes.start[text]] >= ord("A")

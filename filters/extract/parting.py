@@ -6,7 +6,8 @@ new to a vocabulary. Elements inside of words (`<b>W</b>hat`, `<a>table</a>s`) s
 375 pages of WCXB's development split, main text made by hand has 290 places of which one element
 ends with a lower case letter and the next one begins with a capital: all but one are apart in it.
 Of 30 places between two lower case letters it joins 26. Of 33 between a digit and a letter or
-another digit, and of 23 between a colon or full stop and a capital, all are apart.
+another digit, and of 23 between a colon or full stop and a capital, all are apart. Of the 26 none
+is parted by what `filters.extract.fields` says of words in lower case.
 """
 
 import numpy as np
@@ -14,11 +15,11 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.raised import start_tag
-from filters.extract.tree import Nodes, find_bytes
+from filters.extract.fields import are_fields, has_space, is_part
+from filters.extract.lines import is_digit
+from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
 
-_A, _P = map(elements.tag, ("a", "p"))
 _LINK, _FORM, _BOX, _JOINED = 1, 2, 4, 8
 # What elements between two texts say of these, as bits. In and behind those of `_JOINED` a capital
 # belongs to the word, the formula or the code.
@@ -41,8 +42,6 @@ _ENDINGS = (ord("è"), ord("é"))  # of `2ème` and `1ère`
 _VOWELS = tuple(b"aeiouy")
 _ENDS = (ord(")"), ord("/"))  # of what is set between them
 _FEWEST, _MOST_BETWEEN = 2, 4  # letters of a word between two numbers
-_MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases
-_HREF = np.frombuffer(b' href="', np.uint8)
 _AROUND = 8  # elements around both texts that are looked at
 
 
@@ -59,10 +58,10 @@ def is_apart(
     last = _previous(out, begin, at)
     left, _ = decode(out, last)
     right, _ = decode(data, np.int64(nodes.start[node]))
-    is_opening = right == ord("(") and (_is_digit(left) or _is_mark(left))
+    is_opening = right == ord("(") and (is_digit(left) or _is_mark(left))
     if not (is_opening or _is_in_words(right)):
         return False
-    if not (_is_in_words(left) or _is_mark(left) or _is_part(left) or left in _ENDS):
+    if not (_is_in_words(left) or _is_mark(left) or is_part(left) or left in _ENDS):
         return False
     closed = opened = np.uint8(0)
     opens = False
@@ -92,8 +91,8 @@ def is_apart(
         # 4.5(120), and the source behind a sentence
         return is_box and is_whole and (
             _is_number(out, begin, at)
-            if _is_digit(left)
-            else _has_space(data, nodes, before) and left != ord(":")
+            if is_digit(left)
+            else has_space(data, nodes, before) and left != ord(":")
         )  # fmt: skip
     if _is_mark(left):
         if is_box and is_whole and left == ord(".") and _is_number(out, begin, last):
@@ -107,10 +106,10 @@ def is_apart(
         return is_box and is_whole and bool(is_enclosed) and has_more
     if is_form:
         return True
-    if _is_part(left) or _is_digit(left) or _is_digit(right):
+    if is_part(left) or is_digit(left) or is_digit(right):
         if is_between_links:
             return True
-        if _is_digit(left) and _is_digit(right):
+        if is_digit(left) and is_digit(right):
             # Digits that are set one by one are those of one number.
             digits = _digits_at_end(
                 data, np.int64(nodes.start[before]), np.int64(nodes.end[before])
@@ -129,86 +128,8 @@ def is_apart(
     if not is_whole or _letters_at_start(data, start, end) <= _NAME:
         return False
     if from_lower and to == _LOWER:
-        return _are_fields(data, nodes, before, node, common, out, begin)
+        return are_fields(data, nodes, before, node, common, out, begin)
     return _is_hebrew(left) and _is_hebrew(right)
-
-
-@njit(cache=True, nogil=True)
-def _are_fields(
-    data: Bytes, nodes: Nodes, before: int, node: int, common: int, out: Bytes, begin: int
-) -> bool:
-    """Whether two words in lower case are fields of a line, which elements fill without other text.
-
-    So are links to different pages, elements whose classes differ, and a number's unit and what is
-    counted. In `<span>imp</span><span>ortant</span>` nothing says so.
-
-    Args:
-      before, node: the two texts.
-      common: the element around both.
-      out, begin: what is written, and where its line begins.
-    """
-    if common < 0 or nodes.end[common] - nodes.start[common] > _MOST_LINE:
-        return False
-    first, second = _child_around(nodes, common, before), _child_around(nodes, common, node)
-    if first < 0 or second < 0:
-        return False
-    if nodes.tag[first] == _A and nodes.tag[second] == _A:
-        return not _have_same(data, nodes, first, second, _HREF)
-    children, child = 0, np.int64(common + 1)
-    while child <= nodes.last[common]:
-        if nodes.tag[child] != TEXT:
-            children += 1
-        else:
-            for at in range(nodes.start[child], nodes.end[child]):
-                if data[at] > ord(" "):
-                    return False
-        child = np.int64(nodes.last[child] + 1)
-    if nodes.class_end[first] and nodes.class_end[second]:
-        size = nodes.class_end[first] - nodes.class_start[first]
-        is_same = size == nodes.class_end[second] - nodes.class_start[second]
-        for step in range(size):
-            is_same = is_same and bool(
-                data[nodes.class_start[first] + step] == data[nodes.class_start[second] + step]
-            )
-            if not is_same:
-                break
-        if not is_same:
-            return True
-    code, _ = decode(out, np.int64(begin))
-    if children > _NAME and (_is_digit(code) or _is_part(code)):
-        return True
-    # A phrase beside a word, in a line that is no paragraph: `5 min` `read`.
-    return (
-        nodes.tag[common] != _P
-        and nodes.end[common] - nodes.start[common] <= _SHORT_LINE
-        and (_has_space(data, nodes, before) or _has_space(data, nodes, node))
-    )
-
-
-@njit(cache=True, nogil=True)
-def _child_around(nodes: Nodes, common: int, text: int) -> np.int64:
-    """The child of an element that a text is in; -1 if it is too deep."""
-    node = np.int64(text)
-    for _ in range(_AROUND):
-        if nodes.parent[node] == common:
-            return node
-        node = np.int64(nodes.parent[node])
-    return np.int64(-1)
-
-
-@njit(cache=True, nogil=True)
-def _have_same(data: Bytes, nodes: Nodes, first: int, second: int, name: Bytes) -> bool:
-    """Whether two elements have an attribute of the same value."""
-    start, end = start_tag(data, nodes, first)
-    other, other_end = start_tag(data, nodes, second)
-    at = find_bytes(data, start, end, name) + len(name)
-    place = find_bytes(data, other, other_end, name) + len(name)
-    while at < end and place < other_end and data[at] == data[place]:
-        if data[at] == ord('"'):
-            return True
-        at += 1
-        place += 1
-    return False
 
 
 @njit(cache=True, nogil=True)
@@ -216,7 +137,7 @@ def _is_between_numbers(
     data: Bytes, nodes: Nodes, before: int, node: int, out: Bytes, begin: int, at: int
 ) -> bool:
     """Whether a word stands between two numbers in elements: `10`, of, `20`."""
-    word = node if _is_digit(out[at - 1]) else before
+    word = node if is_digit(out[at - 1]) else before
     start, end = nodes.start[word], nodes.end[word]
     if not _FEWEST <= end - start <= _MOST_BETWEEN or word + 2 >= len(nodes.tag):
         return False
@@ -225,35 +146,19 @@ def _is_between_numbers(
             return False
     if word == before:
         is_parted = at - (end - start) - 2 >= begin and out[at - (end - start) - 1] == ord(" ")
-        return is_parted and _is_digit(out[at - (end - start) - 2])
+        return is_parted and is_digit(out[at - (end - start) - 2])
     is_inside = nodes.last[nodes.parent[before]] < node and nodes.tag[node + 1] != TEXT
     is_number = is_inside and nodes.tag[node + 2] == TEXT and nodes.last[node + 1] >= node + 2
-    return bool(is_number and _is_digit(data[nodes.start[node + 2]]))
+    return bool(is_number and is_digit(data[nodes.start[node + 2]]))
 
 
 @njit(cache=True, nogil=True)
 def _is_number(out: Bytes, begin: int, at: int) -> bool:
     """Whether the word before a place is a number."""
     word = at
-    while word > begin and (_is_digit(out[word - 1]) or out[word - 1] in (ord("."), ord(","))):
+    while word > begin and (is_digit(out[word - 1]) or out[word - 1] in (ord("."), ord(","))):
         word -= 1
     return word < at and (word == begin or out[word - 1] <= ord(" "))
-
-
-@njit(cache=True, nogil=True)
-def _has_space(data: Bytes, nodes: Nodes, text: int) -> bool:
-    """Whether white space stands inside of a text."""
-    start, end = nodes.start[text], nodes.end[text]
-    for at in range(start, min(end, start + _MOST_WORD)):  # noqa: SIM110 (a kernel)
-        if data[at] <= ord(" "):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _is_part(code: int) -> bool:
-    """Whether a character is a fraction, as ½."""
-    return 0xBC <= code <= 0xBE or 0x2150 <= code < 0x215F
 
 
 @njit(cache=True, nogil=True)
@@ -278,7 +183,7 @@ def _is_number_apart(
     """
     last, _ = decode(out, _previous(out, begin, at))
     first, _ = decode(data, np.int64(start))
-    if _is_digit(last) or _is_part(last):
+    if is_digit(last) or is_part(last):
         letters = _letters_at_start(data, start, end)
         if letters == 1 and is_whole and end > start + 1 and data[start + 1] == ord(" "):
             return first in _VOWELS  # 2a large amount
@@ -307,7 +212,7 @@ def _begins_with_digit(out: Bytes, begin: int, at: int) -> bool:
     word = at
     while word > begin and at - word < _MOST_WORD and out[word - 1] > ord(" "):
         word -= 1
-    return _is_digit(out[word])
+    return is_digit(out[word])
 
 
 @njit(cache=True, nogil=True)
@@ -316,7 +221,7 @@ def _letters_at_start(data: Bytes, start: int, end: int) -> int:
     letters, place = 0, np.int64(start)
     while place < end and letters <= _NAME:
         code, size = decode(data, place)
-        if not _is_in_words(code) or _is_digit(code):
+        if not _is_in_words(code) or is_digit(code):
             break
         letters += 1
         place += size
@@ -336,7 +241,7 @@ def _ends_words(
       mark, last: the mark, and where it stands.
       right: the character behind.
     """
-    if last <= begin or (_is_digit(right) and (mark != ord(":") or _is_digit(out[last - 1]))):
+    if last <= begin or (is_digit(right) and (mark != ord(":") or is_digit(out[last - 1]))):
         return False
     code, _ = decode(out, _previous(out, begin, last))
     if not (_is_in_words(code) or code in (ord(")"), ord('"'), 0x201D)):
@@ -356,15 +261,10 @@ def _is_mark(code: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _is_digit(code: int) -> bool:
-    return ord("0") <= code <= ord("9")
-
-
-@njit(cache=True, nogil=True)
 def _digits_at_end(data: Bytes, start: int, end: int) -> int:
     """Digits that a text ends with; no more are counted than matter."""
     count = 0
-    while end - count > start and count < _SINGLES and _is_digit(data[end - count - 1]):
+    while end - count > start and count < _SINGLES and is_digit(data[end - count - 1]):
         count += 1
     return count
 
@@ -373,7 +273,7 @@ def _digits_at_end(data: Bytes, start: int, end: int) -> int:
 def _digits_at_start(data: Bytes, start: int, end: int) -> int:
     """Digits that a text begins with; no more are counted than matter."""
     count = 0
-    while start + count < end and count < _SINGLES and _is_digit(data[start + count]):
+    while start + count < end and count < _SINGLES and is_digit(data[start + count]):
         count += 1
     return count
 
@@ -385,7 +285,7 @@ def _has_digit(out: Bytes, begin: int, at: int) -> bool:
         if at <= begin:
             return False
         at = _previous(out, begin, at)
-        if _is_digit(out[at]):
+        if is_digit(out[at]):
             return True
     return False
 

@@ -16,14 +16,9 @@ _SUP, _SUB, _SMALL, _FONT = map(elements.tag, ("sup", "sub", "small", "font"))
 _STRUCK = elements.tags("del s strike")
 _STEPS = 6  # nodes behind a superscript that are looked at
 _CENTS = 2  # digits
-_HOURS, _MINUTES = 24, 60
-_TIMES = 4  # behind one that are looked at
-_BETWEEN, _DASHES = 12, tuple(b" -")  # most bytes between two times, and what they may be
 _MOST_TAG = 2000  # bytes of a start tag that are looked at
 _MOST_RAISED = 12  # bytes in an element that its class or style raises; longer ones are subtitles
 _POINT, _SLASH, _SPACE = ord("."), ord("/"), ord(" ")
-_SYMBOL, _LIGHTEST, _MOST_VERSE = 2, 16, 3  # letters of an element, its mass; digits of a verse
-_LIGHT = (ord("e"), ord("i"))  # ends of He, Be and Li
 
 
 def _words(*names: str) -> tuple[Bytes, ...]:
@@ -44,14 +39,10 @@ _CENT_WORDS = _words("cents", "cent", "decimal", "decimals", "price-decimal", "p
 _DENOMINATORS = _words("denominator", "denom", "den", "fraction-denominator", "mden")
 _NUMERATORS = _words("numerator", "num", "frac", "fraction", "fraction-numerator", "mnum")
 _PARTS_OF_PRICES = _words("fraction", "fractional", "frac", "minor")  # cents, beside a currency
-_PRICE, _SIZE, _VERSE = _words("price", ' size="', "verse")
+_PRICE, _SIZE = _words("price", ' size="')
 _EXPONENTS_OF_TEN = (10, 24)  # from, to: `$10<sup>12</sup>` is a trillion; other numbers are cents
 # Denominators of the fractions that stand behind a whole number.
 _PARTS = (2, 3, 4, 5, 6, 8, 16, 32, 64)
-# What has products of variables as its exponent, these variables, and endings of words like them.
-_BASES, _VARIABLES = tuple(b"abexz"), tuple(b"abcdfghijklmnpqrstvwxyz")
-_FEWEST_VARIABLES, _MOST_VARIABLES = 2, 3
-_ENDINGS = _words("nd", "rd", "st", "th", "ch", "ll", "ts", "tr", "nt", "ns", "rs", "tt")
 _OPERATORS = tuple(b"=+*/^(<>_[-")
 
 
@@ -119,7 +110,7 @@ def sign_between(
                 and (_has_currency(out, begin, at) or _is_in_price(data, nodes, above))
             )
         ):
-            whole = _whole_before(out, begin, at)
+            whole = whole_before(out, begin, at)
             has_point = whole > begin and out[whole - 1] == ord(".")
             return _SPACE if has_point else _POINT
         if is_small or _STRUCK[nodes.tag[above]] or _has_any(data, first, last, _NUMERATORS):
@@ -159,7 +150,7 @@ def _end_of_digits(data: Bytes, at: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _whole_before(out: Bytes, begin: int, at: int) -> int:
+def whole_before(out: Bytes, begin: int, at: int) -> int:
     """Where the digits before a place begin."""
     while at > begin and ord("0") <= out[at - 1] <= ord("9"):
         at -= 1
@@ -177,12 +168,12 @@ def _is_fraction(data: Bytes, start: int, end: int) -> bool:
         return False
     if end - behind > _CENTS or not are_digits(data, behind, end):
         return False
-    above, below = _number(data, start, slash), _number(data, behind, end)
+    above, below = number_of(data, start, slash), number_of(data, behind, end)
     return 0 < above < below and below in _PARTS
 
 
 @njit(cache=True, nogil=True)
-def _number(data: Bytes, start: int, end: int) -> int:
+def number_of(data: Bytes, start: int, end: int) -> int:
     number = 0
     for at in range(start, end):
         number = 10 * number + int(data[at]) - ord("0")
@@ -197,7 +188,7 @@ def is_mixed(
 
     Beside the signs of a formula it is an exponent. The arguments are those of `is_cents`.
     """
-    whole = _whole_before(out, begin, at)
+    whole = whole_before(out, begin, at)
     if whole == at or at - whole > _CENTS + 1 or not _is_fraction(data, start, end):
         return False
     if whole > begin and _is_letter(out[whole - 1]):
@@ -232,69 +223,6 @@ def _text_behind(data: Bytes, nodes: Nodes, raised: int) -> tuple[int, int]:
                 return first, last
         node += 1
     return 0, 0
-
-
-@njit(cache=True, nogil=True)
-def is_minutes(
-    data: Bytes, nodes: Nodes, raised: int, start: int, end: int, out: Bytes, begin: int, at: int
-) -> bool:
-    """Whether two raised digits are the minutes of a time, `7<sup>30</sup>–15<sup>00</sup>`.
-
-    A number from 0 to 24 with such digits may be a power as well. It is a time if the digits begin
-    with 0, or another time stands before or behind it. The arguments are those of `is_cents`.
-    """
-    if end - start != _CENTS or not are_digits(data, start, end):
-        return False
-    whole = _whole_before(out, begin, at)
-    if whole > begin and (_is_letter(out[whole - 1]) or out[whole - 1] in (ord("."), ord(","))):
-        return False
-    if not _is_time(_number(out, whole, at), at - whole, _number(data, start, end)):
-        return False
-    if data[start] == ord("0"):
-        return True
-    before = whole
-    while (
-        before > begin
-        and whole - before < _BETWEEN
-        and (_is_letter(out[before - 1]) or out[before - 1] >= 0x80 or out[before - 1] in _DASHES)
-    ):
-        before -= 1
-    is_time = before - begin > _CENTS + 1 and are_digits(out, before - _CENTS, before)
-    if before < whole and is_time and out[before - _CENTS - 1] == ord(":"):
-        return True
-    return _is_before_time(data, nodes, raised, _number(out, whole, at))
-
-
-@njit(cache=True, nogil=True)
-def _is_time(hours: int, digits: int, minutes: int) -> bool:
-    return 0 < digits <= _CENTS and hours <= _HOURS and minutes < _MINUTES
-
-
-@njit(cache=True, nogil=True)
-def _is_before_time(data: Bytes, nodes: Nodes, raised: int, hours: int) -> bool:
-    """Whether other times follow: one of full hours, or one of other hours behind a dash."""
-    between = np.int64(nodes.last[raised] + 1)
-    for place in range(_TIMES):
-        if between + 2 >= len(nodes.tag) or nodes.tag[between] != TEXT:
-            return False
-        if nodes.tag[between + 1] != _SUP or nodes.tag[between + 2] != TEXT:
-            return False
-        start, end = bounds(data, nodes, between)
-        minutes, last = bounds(data, nodes, between + 2)
-        if last - minutes != _CENTS or not are_digits(data, minutes, last):
-            return False
-        whole = _whole_before(data, start, end)
-        others = _number(data, whole, end)
-        if not _is_time(others, end - whole, _number(data, minutes, last)):
-            return False
-        if data[minutes] == ord("0"):
-            return True
-        is_dash = whole > start and (data[start] == ord("-") or data[start] == 0xE2)
-        is_round = data[minutes + 1] in (ord("0"), ord("5"))
-        if place == 0 and is_dash and others != hours and is_round:
-            return True
-        between += 3
-    return False
 
 
 @njit(cache=True, nogil=True)
@@ -388,8 +316,8 @@ def is_cents(
         return True
     is_ten = at - 1 > begin and out[at - 1] == ord("0") and out[at - 2] == ord("1")
     first, last = _EXPONENTS_OF_TEN
-    is_ten = is_ten and _whole_before(out, begin, at) == at - 2
-    if is_ten and first <= _number(data, start, end) <= last:
+    is_ten = is_ten and whole_before(out, begin, at) == at - 2
+    if is_ten and first <= number_of(data, start, end) <= last:
         return False
     if _has_currency(out, begin, at):
         return True
@@ -457,54 +385,3 @@ def is_mark(data: Bytes, start: int, end: int, is_word: bool) -> bool:
 @njit(cache=True, nogil=True)
 def _is_letter(byte: int) -> bool:
     return ord("a") <= (byte | 32) <= ord("z")
-
-
-@njit(cache=True, nogil=True)
-def is_power_of_variables(
-    out: Bytes, begin: int, at: int, data: Bytes, start: int, end: int
-) -> bool:
-    """Whether raised letters are a product of variables, as in `e<sup>kt</sup>`, and no ending.
-
-    Args:
-      out, begin, at: what is written before.
-      data, start, end: the letters.
-    """
-    if not _FEWEST_VARIABLES <= end - start <= _MOST_VARIABLES or out[at - 1] not in _BASES:
-        return False
-    if at - 1 > begin and (_is_letter(out[at - 2]) or out[at - 2] >= 0x80):
-        return False
-    for place in range(start, end):
-        if data[place] not in _VARIABLES:
-            return False
-    for ending in _ENDINGS:
-        if end - start == len(ending) and _is_at(data, start, ending):
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def begins_verse(data: Bytes, nodes: Nodes, raised: int, text: int, out: Bytes, at: int) -> bool:
-    """Whether a raised number before a word is that of a verse, and no mass of an isotope.
-
-    Args:
-      raised: the last node of the superscript.
-      text: the text behind.
-      out, at: what is written before the text, to where.
-    """
-    whole = _whole_before(out, 0, at)
-    if whole > 0 and out[whole - 1] > ord(" "):
-        return False
-    above = np.int64(nodes.parent[raised])
-    start, end = nodes.class_start[above], nodes.class_end[above]
-    if find_bytes(data, start, end, _VERSE) < end:
-        return True
-    letters, place = 0, nodes.start[text]
-    while place < nodes.end[text] and (_is_letter(data[place]) or data[place] >= 0x80):
-        letters += 1
-        place += 1
-    if letters <= _SYMBOL:
-        # 4He, 9Be and 7Li; all others of two letters are heavier than 16.
-        is_light = letters == _SYMBOL and data[place - 1] in _LIGHT
-        is_word = letters == _SYMBOL and data[place - 1] >= ord("a") and not is_light
-        return is_word and _number(out, whole, at) <= _LIGHTEST
-    return at - whole <= _MOST_VERSE and data[nodes.start[text]] >= ord("A")

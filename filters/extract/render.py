@@ -18,8 +18,9 @@ from filters.extract import elements
 from filters.extract.blocks import Blocks
 from filters.extract.containers import MOST_CONTAINERS, Containers, find_containers
 from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, LOOSE, ROMAN
-from filters.extract.inline import Line, put, put_block, put_break
+from filters.extract.inline import put_block
 from filters.extract.layout import Layout, is_numbered
+from filters.extract.lines import Line, put, put_break
 from filters.extract.raised import start_tag
 from filters.extract.tree import Indices, Nodes, find_bytes
 from filters.text.characters import Bools, Bytes, Ints
