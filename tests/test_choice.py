@@ -161,7 +161,7 @@ BLOCK_OF_CODE = (
             for name, value in SIZES.items()) + "</div>", [*SIZES, *SIZES.values()]),
         ("<table><tr><th>Shirt<th>Sizes<tr><td>Plain<td><ul><li>S<li>M<li>L</ul>"
          "<tr><td>Striped<td><ul><li>M<li>XL</ul></table>",
-         ["Shirt", "Sizes", "Plain", "- S", "- L", "Striped", "- XL"]),
+         ["Shirt", "Sizes", "Plain", "S, M, L", "Striped", "M, XL"]),
         ("<details><summary>Answer</summary><p>Forty-two.</p></details>",
          ["Answer", "Forty-two."]),
         ("<p>00:12 and welcome back.</p><p>00:15 today: mills.</p><p>00:19 yes.</p>",

@@ -81,3 +81,61 @@ def test_code_keeps_its_words() -> None:
 def test_long_lines_end(piece: str) -> None:
     """A page of a million elements is no work of hours."""
     assert text_of(piece * 200_000)
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<b>3 ¼</b><span>tbsp</span><span>oil</span><span>warm</span>", "3 ¼ tbsp oil warm"),
+        ("<span class=n>3</span><span class=u>cans</span><span class=w>beans</span>",
+         "3 cans beans"),
+        ("<a href=/x>plums</a><a href=/y>figs</a><a href=/z>dates</a>", "plums figs dates"),
+        ("<time>7:45pm</time><span>32</span> <span>7:45pm</span><span>32 notes</span>",
+         "7:45pm 32 7:45pm 32 notes"),
+        ("<span>3.</span><span>the bank of a lake</span>", "3. the bank of a lake"),
+        ("<span>3</span><span>a bank</span> <span>3</span><span>d view</span>", "3 a bank 3d view"),
+        ("<span>/leɪk/</span><span>noun</span>", "/leɪk/ noun"),
+        ("<span>3.9</span><span>(85)</span><span>votes</span>", "3.9 (85) votes"),
+        ("<span>At the lake.</span><span>(Photo by Ann)</span>", "At the lake. (Photo by Ann)"),
+        ("<sup>3</sup>There was. <sup>4</sup>It <sup class=verse>5</sup>He",
+         "3 There was. 4 It 5 He"),
+        ("<span>3</span>of<span>45</span>, <b>3</b>von<b>45</b>", "3 of 45, 3 von 45"),
+        ("<span>무게</span><span>30kg</span>", "무게 30kg"),
+        ("<b>שלום</b><span>לכולם</span>", "שלום לכולם"),
+    ],
+)  # fmt: skip
+def test_fields_of_a_line_are_apart(html: str, text: str) -> None:
+    assert text_of(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<div><span>12 min</span><span>watch</span></div>", "12 min watch"),
+        ("<li><span class=tag>hot</span><span>release 3.4</span></li>", "- hot release 3.4"),
+        ("<li><span>30</span><span>ml</span><span>milk</span></li>", "- 30ml milk"),
+    ],
+)
+def test_a_phrase_beside_a_word_is_a_field(html: str, text: str) -> None:
+    assert whole_text(HTMLTree.parse(html)) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<span>un</span><span>break</span><span>able</span>", "unbreakable"),
+        ("<span class=c>a</span><span class=d>live</span>", "alive"),
+        ("<span>We are unbr</span><span>eakable now</span>", "We are unbreakable now"),
+        ("<a href=/x>rain</a><a href=/x>bow</a> <b>rain</b><i>bow</i>", "rainbow rainbow"),
+        ("<span class=s>rain</span><span class=s>bow</span>", "rainbow"),
+        ("<span class=p>rain</span><span class=r>bow</span>s", "rainbows"),
+        ("log2<span>(x)</span> <span>f</span><span>(3)</span> book<span>(s)</span>",
+         "log2(x) f(3) book(s)"),
+        ("<span>4.</span><span>5</span> <span>10</span>x<span>20</span>", "4.5 10x20"),
+        ("<sup>14</sup>C <sup>4</sup>He <sup>235</sup>U <sup>40</sup>Ar", "14C 4He 235U 40Ar"),
+        ("<b>서울</b>에서 <b>서울</b><span>에서</span>", "서울에서 서울에서"),
+        ("<span>and/</span><span>or</span> km/<span>h</span>", "and/or km/h"),
+    ],
+)  # fmt: skip
+def test_parts_of_a_word_are_no_fields(html: str, text: str) -> None:
+    assert text_of(html) == text

@@ -1,65 +1,63 @@
-"""What opens before an element and closes behind it: quotes, backticks, brackets of formulas."""
+"""What stands around parts of a line: backticks of code, marks of quotations, readings of ruby."""
 
+import numpy as np
 from numba import njit
 
+from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.formulas import (
-    ABOVE,
-    COMMA,
-    FENCED,
-    FRACTION,
-    INDEX_OF_ROOT,
-    NOTHING,
-    SEMICOLON,
-    SQRT,
-    begin_part,
-    is_long,
-)
-from filters.extract.lines import put, put_character
+from filters.extract.lines import NESTED, put_character
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, Ints
 
-NESTED = 16  # brackets that are open at once
-NEAR = 8  # nodes in an element, or around the beginning of a block, that are looked at
+_RT = elements.tag("rt")
+_QUOTE, _END_QUOTE, _SINGLE, _END_SINGLE = map(ord, "\u201c\u201d\u2018\u2019")
 _MOST_CODE = 400  # bytes of code in a line
-_MOST_TICKS = 3  # backticks together in it
-_QUOTE, _END_QUOTE, _SINGLE, _END_SINGLE, _RADICAL = map(ord, "\u201c\u201d\u2018\u2019\u221a")
+TICKS, _MOST_TICKS = 1 << 20, 5  # above any sign: that many backticks close code in a line
+_SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
 
 
 @njit(cache=True, nogil=True)
-def ticks_around(data: Bytes, nodes: Nodes, node: int) -> tuple[int, bool]:
-    """How many backticks stand around code in a line, more than stand together in it; 0 for none.
+def ticks_of(data: Bytes, nodes: Nodes, node: int) -> int:
+    """How many backticks stand around code in a line: more than stand together in it; 0 for none.
 
-    And whether the code begins with one.
+    They are none for an element that holds nothing, is long, or has backticks around it already.
     """
     start, end = nodes.start[node], nodes.end[node]
-    if end - start > _MOST_CODE or end == start:
-        return 0, False
-    most, is_first, is_any = 0, False, False
-    for text in range(node + 1, nodes.last[node] + 1):
-        run = 0
-        for at in range(nodes.start[text], nodes.end[text] if nodes.tag[text] == TEXT else 0):
-            run = run + 1 if data[at] == ord("`") else 0
-            most = max(most, run)
-            if data[at] > ord(" "):
-                is_first = is_first or (run > 0 and not is_any)
-                is_any = True
-    return (most + 1 if most <= _MOST_TICKS else 0), is_first
+    if end == start or end - start > _MOST_CODE or data[start] == data[end - 1] == ord("`"):
+        return 0
+    most, run = 0, 0
+    for at in range(start, end):
+        run = run + 1 if data[at] == ord("`") else 0
+        most = max(most, run)
+    return most + 1 if most < _MOST_TICKS else 0
+
+
+@njit(cache=True, nogil=True)
+def put_ticks(out: Bytes, at: int, ticks: int) -> int:
+    """Writes backticks, of which several have a space inside, and so does code that has some."""
+    for _ in range(ticks):
+        out[at] = ord("`")
+        at += 1
+    if ticks > 1:
+        out[at] = ord(" ")
+        at += 1
+    return at
 
 
 @njit(cache=True, nogil=True)
 def put_closing(out: Bytes, at: int, sign: int) -> int:
-    if sign < 0:  # of code that holds backticks itself
-        if out[at - 1] == ord("`"):
-            out[at] = ord(" ")
-            at += 1
-        for _ in range(-sign):
-            out[at] = ord("`")
-            at += 1
-        return at
-    if sign == ord("`") and out[at - 1] == ord("`"):
+    if sign <= TICKS:
+        return put_character(out, at, sign)
+    ticks = sign - TICKS
+    if ticks == 1 and out[at - 1] == ord("`"):
         return at - 1  # nothing but white space stood there
-    return put_character(out, at, sign)
+    if ticks > 1:
+        out[at] = ord(" ")
+        at += 1
+    for _ in range(ticks):
+        out[at] = ord("`")
+        at += 1
+    return at
 
 
 @njit(cache=True, nogil=True)
@@ -67,7 +65,7 @@ def put_quote(
     data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
 ) -> tuple[int, int]:
     """Writes the mark before a `<q>`, if its text has none itself."""
-    for below in range(node + 1, min(nodes.last[node], node + NEAR) + 1):
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
         if nodes.tag[below] == TEXT:
             start = nodes.start[below]
             is_ascii = data[start] in (ord('"'), ord("'"))
@@ -86,48 +84,21 @@ def put_quote(
 
 
 @njit(cache=True, nogil=True)
-def put_part(
-    data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
-) -> tuple[int, int]:
-    """Writes the signs before an element of MathML."""
-    sign, needs = begin_part(data, nodes, node)
-    if sign == FRACTION:
-        out[at] = ord("/")
-        at += 1
-    elif sign in (COMMA, SEMICOLON):
-        at = put(out, at, ord(",") if sign == COMMA else ord(";"), ord(" "))
-    elif sign == INDEX_OF_ROOT:
-        at = put(out, put(out, at, ord("^"), ord("(")), ord("1"), ord("/"))
-        if open_ < NESTED:
-            ends[open_], signs[open_] = nodes.last[node], ord(")")
-            open_ += 1
-    elif sign != NOTHING:
-        out[at] = ord("^") if sign == ABOVE else ord("_")
-        at += 1
-    if needs and open_ < NESTED:
-        out[at] = ord("(")
-        at += 1
-        ends[open_], signs[open_] = nodes.last[node], ord(")")
-        open_ += 1
-    tag = nodes.tag[node]
-    if tag == FENCED and open_ < NESTED:
-        opening = ord("(")
-        if nodes.note_end[node] == nodes.note_start[node] + 1:
-            opening = int(data[nodes.note_start[node]])
-        closing = opening
-        if opening == ord("("):
-            closing = ord(")")
-        elif opening in (ord("["), ord("{")):
-            closing = opening + 2
-        out[at] = opening
-        at += 1
-        ends[open_], signs[open_] = nodes.last[node], closing
-        open_ += 1
-    if tag == SQRT:
-        at = put_character(out, at, _RADICAL)
-        if is_long(data, nodes, node) and open_ < NESTED:
-            out[at] = ord("(")
-            at += 1
-            ends[open_], signs[open_] = nodes.last[node], ord(")")
-            open_ += 1
-    return at, open_
+def has_reading(nodes: Nodes, node: int) -> bool:
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
+        if nodes.tag[below] == _RT:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def is_behind_reading(nodes: Nodes, node: int) -> bool:
+    """Whether the element before is a reading, too, or the bracket behind one."""
+    before = np.int64(node - 1)
+    for _ in range(_SMALL):
+        if before <= nodes.parent[node]:
+            return False
+        if nodes.tag[before] == _RT and nodes.parent[before] == nodes.parent[node]:
+            return True
+        before = before - 1 if nodes.tag[before] == TEXT else np.int64(nodes.parent[before])
+    return False

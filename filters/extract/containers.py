@@ -12,6 +12,7 @@ from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bytes
 
 _LI, _TR, _BLOCKQUOTE = map(elements.tag, ("li", "tr", "blockquote"))
+_LISTS = elements.tags("ul ol menu dir")
 _TABLES, _CELLS = elements.tags("table"), elements.tags("td th")
 _SECTIONS = elements.tags("thead tbody tfoot")
 
@@ -59,6 +60,7 @@ def find_containers(nodes: Nodes, layout: Layout) -> Containers:
 @njit(cache=True, nogil=True)
 def _nest(nodes: Nodes, layout: Layout, found: Containers) -> None:
     size = len(nodes.tag)
+    latest = np.full(size, -1, np.int32)  # of a list, its last item so far
     indent, quotes = np.zeros(size, np.int32), np.zeros(size, np.int32)  # inside of a container
     for node in range(size):
         above, tag = nodes.parent[node], nodes.tag[node]
@@ -66,7 +68,12 @@ def _nest(nodes: Nodes, layout: Layout, found: Containers) -> None:
         found.innermost[node] = around
         if nodes.bits[node] & LINE:
             continue
-        if tag == _LI:
+        is_inner = _LISTS[tag] != 0 and above >= 0 and _LISTS[nodes.tag[above]] != 0
+        if is_inner and latest[above] >= 0:
+            found.innermost[node] = latest[above]  # <ul><li>a</li><ul>: of the item before it
+        elif tag == _LI:
+            if above >= 0:
+                latest[above] = node
             width = marker_width(nodes, node, layout.ordinal[node])
             # An item that is too far in stands beside the one around it.
             item = around

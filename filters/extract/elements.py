@@ -27,7 +27,7 @@ _BLOCKS = """
     address article aside blockquote body caption center details dialog dd dir div dl dt fieldset
     figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing
     main menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th
-    thead tr ul xmp
+    thead tr ul xmp foreignObject
 """
 _VOIDS = """
     area base basefont bgsound br col embed frame hr img input keygen link meta param source track
@@ -35,14 +35,15 @@ _VOIDS = """
 """
 _RAW = "iframe noembed noframes plaintext script style xmp"
 _UNSEEN = """
-    annotation annotation-xml applet audio canvas datalist embed head iframe input map meter noembed
-    noframes noscript object progress rp script select style svg template textarea title video
+    annotation annotation-xml applet audio canvas clipPath datalist defs desc embed head iframe
+    input map mask metadata meter noembed noframes noscript object pattern progress rp script select
+    style symbol template textarea title video
 """
 _INLINE = """
     a abbr b bdi bdo big button cite code data del dfn em font i ins kbd label mark math mfenced
     mfrac mi mn mo mover mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext
-    mtr munder munderover output q rb rt rtc ruby s samp small span strike strong sub sup time tt u
-    var
+    mtr munder munderover output q rb rt rtc ruby s samp small span strike strong sub sup svg text
+    time tspan tt u var
 """
 
 
@@ -143,7 +144,7 @@ CLASS_NAMES = {
 ATTRIBUTES = (
     "class", "id", "role", "itemprop", "hidden", "aria-labelledby", "style", "aria-hidden",
     "display", "colspan", "rowspan", "alt", "alttext", "start", "value", "open", "type", "reversed",
-    "encoding", "src",
+    "encoding", "src", "aria-level", "data-math",
 )  # fmt: skip
 
 
@@ -161,6 +162,11 @@ def _lookup(numbers: dict[str, int]) -> Lookup:
         slot = find_slot(found.keys, size, np.uint64(fnv(name)))
         found.keys[slot], found.numbers[slot] = fnv(name), number
     return found
+
+
+def lookup_of(names: str) -> Lookup:
+    """A table that has 1 for each of these names."""
+    return _lookup(dict.fromkeys(names.split(), 1))
 
 
 def tag(name: str) -> int:

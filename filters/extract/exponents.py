@@ -1,13 +1,15 @@
-"""Superscripts and subscripts: the sign and the bracket before them."""
+"""Superscripts and subscripts of prose: what stands before them, and in which brackets."""
 
+import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.brackets import NEAR, NESTED
 from filters.extract.elements import TEXT
-from filters.extract.lines import SPACE, Line, is_digit, is_letter, put_waiting
-from filters.extract.raised import are_digits, bounds, is_cents, is_mark
-from filters.extract.tree import Nodes
+from filters.extract.lines import FIRM, NESTED, Line, is_digit, is_letter, put_waiting
+from filters.extract.notes import is_beside_note, is_link_of_note, is_list_of_notes, is_no_base
+from filters.extract.raised import are_digits, bounds, is_cents, is_mark, is_mixed
+from filters.extract.times import is_minutes
+from filters.extract.tree import Nodes, find_bytes
 from filters.text.characters import Bytes, Ints
 from filters.wikitext.superscripts import (
     NUMBER,
@@ -16,13 +18,20 @@ from filters.wikitext.superscripts import (
     is_abbreviation,
     is_exponent_behind_space,
     is_prescript,
-    is_product,
     kind_of,
     mark_of,
     subscript_mark,
 )
 
 _A, _BR, _SUP, _SUB, _IMG = map(elements.tag, ("a", "br", "sup", "sub", "img"))
+_CENTS, _MOST_WHOLE = 2, 3  # digits of prices
+_SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
+# What has products of variables as its exponent, these variables, and endings of words like them.
+_BASES, _VARIABLES = tuple(b"abexz"), tuple(b"abcdfghijklmnpqrstvwxyz")
+_FEWEST_VARIABLES, _MOST_VARIABLES = 2, 3
+_ENDINGS = tuple(
+    np.frombuffer(name, np.uint8) for name in b"nd rd st th ch ll ts tr nt ns rs tt".split()
+)
 
 
 @njit(cache=True, nogil=True)
@@ -41,7 +50,7 @@ def put_raised(
             at, waiting = put_waiting(line, begin, out, at, waiting)
             out[at] = ord("^") if nodes.tag[node] == _SUP else ord("_")
             return at + 1, waiting, open_
-        if waiting == SPACE and nodes.tag[node] == _SUP and is_exponent_behind_space(
+        if 0 < waiting <= FIRM and nodes.tag[node] == _SUP and is_exponent_behind_space(
             out, whole, at, data, start, end
         ):  # fmt: skip
             waiting = 0
@@ -62,7 +71,7 @@ def _is_before_other(nodes: Nodes, node: int) -> bool:
 @njit(cache=True, nogil=True)
 def _is_before_digit(data: Bytes, nodes: Nodes, node: int) -> bool:
     """Whether the text behind an element begins with a digit."""
-    for behind in range(nodes.last[node] + 1, min(nodes.last[node] + NEAR, len(nodes.tag))):
+    for behind in range(nodes.last[node] + 1, min(nodes.last[node] + _SMALL, len(nodes.tag))):
         if nodes.tag[behind] == TEXT:
             return is_digit(data[nodes.start[behind]])
         if nodes.tag[behind] in (_SUP, _SUB, _BR, _IMG):
@@ -93,22 +102,48 @@ def _put_mark(
         is_ending = not is_link and is_abbreviation(out, begin, at, data, start, end)
         if is_ending or (end > start and is_mark(data, start, end, is_word)):
             kind = PART_OF_WORD
-        elif is_product(out, begin, at, data, start, end):
-            kind = NUMBER
-        if is_link:
+        has_digits = end > start and are_digits(data, start, end)
+        is_first = is_digit(data[start]) if end > start else False
+        has_point = end > start + 1 and data[start] in (ord("."), ord(","))
+        if has_point and not is_link and are_digits(data, start + 1, end):
+            return at, open_  # 19<sup>,99</sup>
+        if not is_link and end > start:
+            if is_cents(data, nodes, node, start, end, out, begin, at):
+                out[at] = ord(".")
+                return at + 1, open_
+            if is_minutes(data, nodes, node, start, end, out, begin, at):
+                out[at] = ord(":")
+                return at + 1, open_
+            if is_mixed(data, nodes, node, start, end, out, begin, at):
+                out[at] = ord(" ")
+                return at + 1, open_
+            if is_first and kind == PART_OF_WORD and is_digit(out[at - 1]):
+                out[at] = ord(" ")  # 854<sup>1)</sup>
+                return at + 1, open_
+            in_brackets = data[start] == ord("(") and data[end - 1] == ord(")")
+            if in_brackets and is_digit(out[at - 1]) and are_digits(data, start + 1, end - 1):
+                return at, open_  # 854<sup>(1)</sup>
+            if is_power_of_variables(out, begin, at, data, start, end):
+                out[at] = ord("^")
+                return at + 1, open_
+        is_ten = at - 1 > begin and out[at - 1] == ord("0") and out[at - 2] == ord("1")
+        is_note = (
+            is_link
+            or is_link_of_note(data, nodes, node)
+            or is_beside_note(data, nodes, node)
+            or (is_first and (is_word or (is_digit(out[at - 1]) and not is_ten))
+                and is_list_of_notes(data, start, end))
+            or (has_digits and is_no_base(out, begin, at) and not is_digit(out[at - 1])
+                and not _is_price(out, begin, at, end - start))
+        )  # fmt: skip
+        if is_note:
             # A letter names a note as well: 5<sup><a>a</a></sup>.
-            is_note = kind != PART_OF_WORD or (end - start == 1 and is_letter(data[start]))
-            if is_note and open_ < NESTED:
+            is_named = kind != PART_OF_WORD or (end - start == 1 and is_letter(data[start]))
+            if is_named and open_ < NESTED:
                 out[at] = ord("[")  # the number of a note
                 ends[open_], signs[open_] = nodes.last[node], ord("]")
                 return at + 1, open_ + 1
             return at, open_
-        has_point = end > start + 1 and data[start] in (ord("."), ord(","))
-        if has_point and are_digits(data, start + 1, end):
-            return at, open_  # 19<sup>,99</sup>
-        if end > start and is_cents(data, nodes, node, start, end, out, begin, at):
-            out[at] = ord(".")
-            return at + 1, open_
         mark = mark_of(True, out[at - 1], kind)
     if not mark:
         return at, open_
@@ -123,9 +158,18 @@ def _put_mark(
 
 
 @njit(cache=True, nogil=True)
+def _is_price(out: Bytes, begin: int, at: int, digits: int) -> bool:
+    """Whether a number ends with a point before raised digits: `1.<sup>99</sup>`."""
+    whole = at - 1
+    while whole > begin and is_digit(out[whole - 1]):
+        whole -= 1
+    return digits == _CENTS and 0 < at - 1 - whole <= _MOST_WHOLE and out[at - 1] < 0x80
+
+
+@njit(cache=True, nogil=True)
 def _has_bracket(data: Bytes, nodes: Nodes, node: int) -> bool:
     """Whether the text of a superscript begins with the bracket of a note's number."""
-    for below in range(node + 1, min(nodes.last[node], node + NEAR) + 1):
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
         if nodes.tag[below] == TEXT:
             return bool(data[nodes.start[below]] == ord("["))
     return False
@@ -135,7 +179,7 @@ def _has_bracket(data: Bytes, nodes: Nodes, node: int) -> bool:
 def _text_of(nodes: Nodes, node: int) -> tuple[int, bool]:
     """The only text below an element, -1 if there are more or none, and whether it is a link's."""
     found, is_link = -1, False
-    for below in range(node + 1, min(nodes.last[node], node + NEAR) + 1):
+    for below in range(node + 1, min(nodes.last[node], node + _SMALL) + 1):
         if nodes.tag[below] == TEXT:
             if found >= 0:
                 return -1, is_link
@@ -143,3 +187,26 @@ def _text_of(nodes: Nodes, node: int) -> tuple[int, bool]:
         elif nodes.tag[below] == _A:
             is_link = True
     return found, is_link
+
+
+@njit(cache=True, nogil=True)
+def is_power_of_variables(
+    out: Bytes, begin: int, at: int, data: Bytes, start: int, end: int
+) -> bool:
+    """Whether raised letters are a product of variables, as in `e<sup>kt</sup>`, and no ending.
+
+    Args:
+      out, begin, at: what is written before.
+      data, start, end: the letters.
+    """
+    if not _FEWEST_VARIABLES <= end - start <= _MOST_VARIABLES or out[at - 1] not in _BASES:
+        return False
+    if at - 1 > begin and (is_letter(out[at - 2]) or out[at - 2] >= 0x80):
+        return False
+    for place in range(start, end):
+        if data[place] not in _VARIABLES:
+            return False
+    for ending in _ENDINGS:
+        if end - start == len(ending) and find_bytes(data, start, end, ending) == start:
+            return False
+    return True

@@ -10,9 +10,11 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
+from filters.extract.drawn import decoded, without_styles
 from filters.extract.elements import TEXT
+from filters.extract.lines import NESTED, put, put_character
 from filters.extract.tree import Nodes, unescaped
-from filters.text.characters import Bytes
+from filters.text.characters import Bytes, Ints
 
 (_FRAC, _SUP, _SUB, _SUBSUP, _UNDER, _OVER, _UNDEROVER, _ROOT, SQRT, _TR, _TD, FENCED, _I, _O,
  _MTEXT) = map(elements.tag, (
@@ -22,8 +24,12 @@ from filters.text.characters import Bytes
 _WHOLE = elements.tags("mi mn mo mtext mspace mfenced")  # they need no brackets
 _SCRIPTS = elements.tags("msup msub msubsup munder mover munderover mroot mfrac")
 
-NOTHING, FRACTION, ABOVE, BELOW, INDEX_OF_ROOT, COMMA, SEMICOLON = range(7)
+_RADICAL = ord("\u221a")
+_DISPLAYSTYLE = np.frombuffer(b"{\\displaystyle", np.uint8)
+NOTHING, FRACTION, ABOVE, BELOW, INDEX_OF_ROOT, COMMA, SEMICOLON, NAME, TIMES = range(9)
 IN_FRACTION, IN_BASE, IN_SCRIPT = range(3)  # where an element stands that may need brackets
+_FRACTIONS, _POWERS = elements.tags("mfrac"), elements.tags("msup msub msubsup")
+_INVISIBLE_TIMES = 0xA2  # the last byte of U+2062
 _MOST_PARTS = 4  # parts of a power, fraction or root that are looked at
 _STEPS = 8  # elements that are looked into for the only sign in them
 _MOST_SIGNS = 64  # parts of a bracket that are looked at
@@ -144,11 +150,18 @@ def _sign_in(data: Bytes, nodes: Nodes, node: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, at: int) -> Any:
-    """Writes a text of a formula; where it ends, and whether it is a name such as `sin`.
+def put_sign(
+    data: Bytes, nodes: Nodes, before: int, text: int, was: int, out: Bytes, at: int
+) -> Any:
+    """Writes a text of a formula; where it ends, and what it was.
 
     White space counts in `<mtext>` alone. A space parts names from letters and digits beside them,
-    and powers, indices, fractions and roots from those behind them.
+    powers, indices, fractions and roots from those behind them, and numbers from the fraction or
+    power behind them: `2 1/3`. Between numbers an invisible sign of multiplication is written.
+
+    Args:
+      before: the text of the formula before, or `<math>`.
+      was: `NAME` behind a name such as `sin` or a script, `TIMES` behind that sign, or `NOTHING`.
     """
     start, end = nodes.start[text], nodes.end[text]
     tag = nodes.tag[nodes.parent[text]]
@@ -158,22 +171,32 @@ def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, a
         while end > start and data[end - 1] <= ord(" "):
             end -= 1
     if start == end:
-        return at, was_name
+        return at, was
     is_name = (
         tag == _I and end - start > 1 and _is_letter(data[start]) and _is_letter(data[end - 1])
     )
-    if (
-        (is_name or was_name)
-        and at > 1
-        and (_is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out[at - 2]))
-        and (_is_word(data[start]) or _is_greek(data[start]))
+    is_behind = at > 0 and (
+        _is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out, at)
+    )
+    is_number = ord("0") <= data[start] <= ord("9")
+    if is_behind and is_number and _begins_script(nodes, before, text, _FRACTIONS):
+        out[at] = ord(" ")
+        at += 1
+    elif is_behind and is_number and was == TIMES and ord("0") <= out[at - 1] <= ord("9"):
+        out[at], out[at + 1] = 0xC2, 0xB7  # ·
+        at += 2
+    elif is_behind and (
+        (is_number and _begins_script(nodes, before, text, _POWERS))
+        or (((is_name or was == NAME) and is_variable(data[start])) or (is_number and was == NAME))
     ):
         out[at] = ord(" ")
         at += 1
     first = at
+    is_times = False
     while start < end:
         byte = int(data[start])
         if _is_invisible(data, start, end):
+            is_times = is_times or data[start + 2] == _INVISIBLE_TIMES
             start += 3
             continue
         if byte == ord("&"):
@@ -182,7 +205,22 @@ def put_sign(data: Bytes, nodes: Nodes, text: int, was_name: bool, out: Bytes, a
             start += 1
         out[at] = max(byte, ord(" "))
         at += 1
-    return at, is_name or (was_name and at == first)
+    if at == first:
+        return at, TIMES if is_times and was == NOTHING else was
+    return at, NAME if is_name else NOTHING
+
+
+@njit(cache=True, nogil=True)
+def _begins_script(nodes: Nodes, before: int, text: int, scripts: Bytes) -> bool:
+    """Whether a fraction or a power begins between two texts."""
+    above = np.int64(nodes.parent[text])
+    for _ in range(_STEPS):
+        if above <= before:
+            return False
+        if scripts[nodes.tag[above]]:
+            return True
+        above = np.int64(nodes.parent[above])
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -204,11 +242,123 @@ def _is_word(byte: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _is_greek(byte: int) -> bool:
-    return byte == 0xCE or byte == 0xCF
+def _is_greek(out: Bytes, at: int) -> bool:
+    """Whether the letter before a place is one of Greek."""
+    return at > 1 and (out[at - 2] == 0xCE or out[at - 2] == 0xCF)
+
+
+@njit(cache=True, nogil=True)
+def is_variable(byte: int) -> bool:
+    """Whether a byte is a letter, or the first of one of Greek."""
+    return _is_letter(byte) or byte == 0xCE or byte == 0xCF
 
 
 @njit(cache=True, nogil=True)
 def ends_with_script(nodes: Nodes, node: int) -> bool:
     """Whether what follows an element could be read as a part of it."""
     return _SCRIPTS[nodes.tag[node]] != 0 or nodes.tag[node] == SQRT
+
+
+@njit(cache=True, nogil=True)
+def put_part(
+    data: Bytes, nodes: Nodes, node: int, ends: Ints, signs: Ints, open_: int, out: Bytes, at: int
+) -> tuple[int, int]:
+    """Writes the signs before an element of MathML."""
+    sign, needs = begin_part(data, nodes, node)
+    if sign == FRACTION:
+        out[at] = ord("/")
+        at += 1
+    elif sign in (COMMA, SEMICOLON):
+        at = put(out, at, ord(",") if sign == COMMA else ord(";"), ord(" "))
+    elif sign == INDEX_OF_ROOT:
+        at = put(out, put(out, at, ord("^"), ord("(")), ord("1"), ord("/"))
+        if open_ < NESTED:
+            ends[open_], signs[open_] = nodes.last[node], ord(")")
+            open_ += 1
+    elif sign != NOTHING:
+        out[at] = ord("^") if sign == ABOVE else ord("_")
+        at += 1
+    if needs and open_ < NESTED:
+        out[at] = ord("(")
+        at += 1
+        ends[open_], signs[open_] = nodes.last[node], ord(")")
+        open_ += 1
+    tag = nodes.tag[node]
+    if tag == FENCED and open_ < NESTED:
+        opening = ord("(")
+        if nodes.note_end[node] == nodes.note_start[node] + 1:
+            opening = int(data[nodes.note_start[node]])
+        closing = opening
+        if opening == ord("("):
+            closing = ord(")")
+        elif opening in (ord("["), ord("{")):
+            closing = opening + 2
+        out[at] = opening
+        at += 1
+        ends[open_], signs[open_] = nodes.last[node], closing
+        open_ += 1
+    if tag == SQRT:
+        at = put_character(out, at, _RADICAL)
+        if is_long(data, nodes, node) and open_ < NESTED:
+            out[at] = ord("(")
+            at += 1
+            ends[open_], signs[open_] = nodes.last[node], ord(")")
+            open_ += 1
+    return at, open_
+
+
+@njit(cache=True, nogil=True)
+def put_formula(data: Bytes, start: int, end: int, is_raw: bool, out: Bytes, at: int) -> int:
+    while start < end and data[start] <= ord(" "):
+        start += 1
+    while end > start and data[end - 1] <= ord(" "):
+        end -= 1
+    if end - start > 4 and data[start] == ord("\\") and data[start + 1] in (ord("("), ord("[")):
+        start, end = start + 2, end - 2
+    while end - start > 2 and data[start] == ord("$") and data[end - 1] == ord("$"):
+        start, end = start + 1, end - 1
+    # Wikipedia wraps its formulas in a command that says nothing of them.
+    length = len(_DISPLAYSTYLE)
+    if end - start > length + 1 and _begins(data, start, _DISPLAYSTYLE):
+        start, end = start + length, end - 1
+        while start < end and data[start] == ord(" "):
+            start += 1
+    out[at] = ord("$")
+    at += 1
+    begin, is_address = at, data[start - 1] in (ord("?"), ord("="))
+    while start < end:
+        byte = int(data[start])
+        if is_address:
+            byte, start = decoded(data, start, end)
+        elif byte == ord("&") and not is_raw:
+            byte, start = unescaped(data, start, end)
+        else:
+            start += 1
+        out[at] = byte
+        at += 1
+    if is_address:
+        source = without_styles(out, begin, at)
+        for place in range(source, at):
+            out[begin + place - source] = out[place]
+        at -= source - begin
+    out[at] = ord("$")
+    return at + 1
+
+
+@njit(cache=True, nogil=True)
+def _begins(data: Bytes, at: int, text: Bytes) -> bool:
+    for step in range(len(text)):  # noqa: SIM110 (a kernel)
+        if data[at + step] != text[step]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def is_same(data: Bytes, start: int, end: int, other: int, other_end: int) -> bool:
+    """Whether two places of a page have the same bytes."""
+    if end - start != other_end - other:
+        return False
+    for step in range(end - start):  # noqa: SIM110 (a kernel)
+        if data[start + step] != data[other + step]:
+            return False
+    return True

@@ -7,19 +7,11 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, Blocks
-from filters.extract.elements import (
-    BULLETED,
-    LETTERS,
-    LINE,
-    LISTING,
-    NUMBERED,
-    REVERSED,
-    ROMAN,
-)
+from filters.extract.elements import LETTERS, LINE, LISTING, REVERSED, ROMAN
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
-_LI, _OL, _UL, _BLOCKQUOTE = map(elements.tag, ("li", "ol", "ul", "blockquote"))
+_LI, _OL, _P, _BLOCKQUOTE = map(elements.tag, ("li", "ol", "p", "blockquote"))
 _LISTS, _TABLES = elements.tags("ul ol dl menu dir"), elements.tags("table")
 _CELLS, _ROWS = elements.tags("td th"), elements.tags("tr")
 _PREFORMATTED = elements.tags("pre listing plaintext xmp")
@@ -28,6 +20,7 @@ _HEADINGS = elements.tags("h1 h2 h3 h4 h5 h6")
 # A row with more text or blocks, or a table inside, is layout: its blocks are lines of their own.
 _ROW_CHARS = 1000
 _CELL_CHARS = 400
+_PARTED_CHARS = 120  # in a cell of several paragraphs
 _DATA_ROWS, _DATA_CHARS = 3, 120  # rows and longest cell of tables that are not layout
 # Lists are not indented farther than this, or a page of nested lists would have a text that grows
 # with the square of its depth.
@@ -91,6 +84,10 @@ def _find(
     )  # fmt: skip
     held = np.zeros(size, np.int64)  # items of a list so far; characters of rows and cells
     rows_of, longest = np.zeros(size, np.int32), np.zeros(size, np.int64)  # of tables
+    # Blocks and paragraphs of cells, and cells with text of rows.
+    parts, texts = np.zeros(size, np.int32), np.zeros(size, np.int32)
+    filled = np.zeros(size, np.int32)
+    titled = np.zeros(size, np.bool_)  # cells
     for node in range(size):
         above, tag = nodes.parent[node], nodes.tag[node]
         if above >= 0:
@@ -153,13 +150,30 @@ def _find(
         held[row] += chars
         if held[row] > _ROW_CHARS or found.pre[owner] >= 0:
             found.is_layout[row] = True
-        if found.cell[owner] >= 0:
-            held[found.cell[owner]] += chars
+        cell = found.cell[owner]
+        if cell >= 0:
+            parts[cell] += 1
+            filled[row] += parts[cell] == 1
+            is_title = found.heading[owner] > cell
+            titled[cell] = titled[cell] or is_title
+            held[cell] += chars
+            is_text = nodes.tag[owner] == _P or owner == cell
+            texts[cell] += is_text
+            is_long = texts[cell] > 1 and held[cell] > _PARTED_CHARS
+            if is_text and not is_title and (titled[cell] or is_long):
+                found.is_layout[row] = True
             table = found.whole[row]
             if table >= 0:
                 longest[table] = max(longest[table], held[found.cell[owner]])
             if held[found.cell[owner]] > _CELL_CHARS:
                 found.is_layout[row] = True
+    for node in range(size):
+        if rows[nodes.tag[node]] and filled[node] == 1 and found.row[node] == node:
+            # Paragraphs in the only cell with text are no values.
+            cell = np.int64(node + 1)
+            while cell <= nodes.last[node] and not found.is_layout[node]:
+                found.is_layout[node] = bool(cells[nodes.tag[cell]]) and parts[cell] > 1
+                cell = np.int64(nodes.last[cell] + 1)
     for node in range(size):
         if tables[nodes.tag[node]] and (rows_of[node] < _DATA_ROWS or longest[node] > _DATA_CHARS):
             found.whole[node] = -1
@@ -183,11 +197,14 @@ def _items_of(nodes: Nodes, node: int) -> int:
 def number_at(data: Bytes, nodes: Nodes, node: int) -> int:
     """The number that a list begins with, or that an item has; 1 for what is none."""
     number, start, end = 0, nodes.note_start[node], nodes.note_end[node]
-    is_negative = end > start + 1 and data[start] == ord("-")
-    for at in range(start + is_negative, end):
+    is_negative = start < end and data[start] == ord("-")
+    start += is_negative
+    for at in range(start, end):
         if end - start > _DIGITS or not ord("0") <= data[at] <= ord("9"):
             return 1
-        number = 10 * number + data[at] - ord("0")
+        number = 10 * number + int(data[at]) - ord("0")
+    if start == end:
+        return 1
     return -number if is_negative else number
 
 
@@ -195,17 +212,7 @@ def number_at(data: Bytes, nodes: Nodes, node: int) -> int:
 def is_numbered(nodes: Nodes, item: int) -> bool:
     """Whether an item belongs to a numbered list."""
     above = nodes.parent[item]
-    if above < 0 or nodes.bits[above] & BULLETED:
-        return False
-    is_styled = nodes.tag[above] == _UL and nodes.bits[above] & (NUMBERED | LETTERS | ROMAN)
-    return nodes.tag[above] == _OL or is_styled != 0
-
-
-@njit(cache=True, nogil=True)
-def has_letters(nodes: Nodes, item: int) -> bool:
-    """Whether the number of an item is written with letters."""
-    bits = nodes.bits[nodes.parent[item]]
-    return bits & (LETTERS | ROMAN) != 0 and bits & NUMBERED == 0
+    return above >= 0 and nodes.tag[above] == _OL
 
 
 @njit(cache=True, nogil=True)
@@ -215,7 +222,8 @@ def marker_width(nodes: Nodes, item: int, ordinal: int) -> int:
     Letters and numbers below 0 are text behind `- ` there.
     """
     width = 2
-    if ordinal >= 0 and is_numbered(nodes, item) and not has_letters(nodes, item):
+    has_letters = is_numbered(nodes, item) and nodes.bits[nodes.parent[item]] & (LETTERS | ROMAN)
+    if ordinal >= 0 and is_numbered(nodes, item) and not has_letters:
         width = 3
         while ordinal >= 10:
             ordinal //= 10

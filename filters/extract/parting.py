@@ -6,7 +6,8 @@ new to a vocabulary. Elements inside of words (`<b>W</b>hat`, `<a>table</a>s`) s
 375 pages of WCXB's development split, main text made by hand has 290 places of which one element
 ends with a lower case letter and the next one begins with a capital: all but one are apart in it.
 Of 30 places between two lower case letters it joins 26. Of 33 between a digit and a letter or
-another digit, and of 23 between a colon or full stop and a capital, all are apart.
+another digit, and of 23 between a colon or full stop and a capital, all are apart. Of the 26 none
+is parted by what `filters.extract.fields` says of words in lower case.
 """
 
 import numpy as np
@@ -14,6 +15,8 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
+from filters.extract.fields import are_fields, has_space, is_part
+from filters.extract.lines import is_digit
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
 
@@ -27,11 +30,6 @@ _TRAITS = (
     + _JOINED * elements.tags("code kbd mfrac msub msup math rb rt rtc ruby samp sub sup tt var")
 )
 
-_A = elements.tag("a")
-# Boxes whose links are a menu or a row of buttons, if no text stands between these.
-_OF_LINKS = elements.tags("div nav menu header footer aside section")
-_ORDINALS = np.frombuffer(b"stndrdth", np.uint8)
-
 _LOWER, _UPPER = 1, 2
 _CASED = 0x600  # code points below: Latin, Greek, Cyrillic and Armenian, which have case
 _CASES = np.array(
@@ -41,6 +39,10 @@ _NAME = 2  # letters before a capital inside of names: `McDonald`, `iPhone`
 _SINGLES = 2  # digits of two texts of one digit each
 _MOST_WORD = 200  # bytes in which a space is looked for
 _ENDINGS = (ord("è"), ord("é"))  # of `2ème` and `1ère`
+_VOWELS = tuple(b"aeiouy")
+_ENDS = (ord(")"), ord("/"))  # of what is set between them
+_ORDINALS = tuple((ord(ending[0]), ord(ending[1])) for ending in ("st", "nd", "rd", "th"))
+_FEWEST, _MOST_BETWEEN = 2, 4  # letters of a word between two numbers
 _AROUND = 8  # elements around both texts that are looked at
 
 
@@ -57,7 +59,10 @@ def is_apart(
     last = _previous(out, begin, at)
     left, _ = decode(out, last)
     right, _ = decode(data, np.int64(nodes.start[node]))
-    if not (_is_in_words(right) and (_is_in_words(left) or _is_mark(left))):
+    is_opening = right == ord("(") and (is_digit(left) or _is_mark(left))
+    if not (is_opening or _is_in_words(right)):
+        return False
+    if not (_is_in_words(left) or _is_mark(left) or is_part(left) or left in _ENDS):
         return False
     closed = opened = np.uint8(0)
     opens = False
@@ -66,6 +71,7 @@ def is_apart(
     while above >= 0 and nodes.last[above] < node:
         closed |= _TRAITS[nodes.tag[above]]
         above = np.int64(nodes.parent[above])
+    common = above
     for between in range(before + 1, node):
         opened |= _TRAITS[nodes.tag[between]]
         opens = opens or bool(nodes.last[between] >= node)
@@ -81,93 +87,89 @@ def is_apart(
     is_form, is_box = bool(passed & _FORM), bool(passed & _BOX)
     is_between_links = bool(closed & opened & _LINK)
     start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
+    is_whole = closes and opens
+    if is_opening:
+        # 4.5(120), and the source behind a sentence
+        return is_box and is_whole and (
+            _is_number(out, begin, at)
+            if is_digit(left)
+            else has_space(data, nodes, before) and left != ord(":")
+        )  # fmt: skip
     if _is_mark(left):
+        if is_box and is_whole and left == ord(".") and _is_number(out, begin, last):
+            return bool(end - start > _NAME and _case(right) == _LOWER)  # 1.a large stream
         return is_box and _ends_words(data, nodes, before, left, right, out, begin, last)
+    if left in _ENDS:
+        # /ˈrɪvə/noun, (120)reviews
+        first = data[nodes.start[before]]
+        is_enclosed = first == left or (first == ord("(") and left == ord(")"))
+        has_more = bool(nodes.end[before] - nodes.start[before] > 1)
+        return is_box and is_whole and bool(is_enclosed) and has_more
     if is_form:
         return True
-    if _is_digit(left) or _is_digit(right):
+    if is_part(left) or is_digit(left) or is_digit(right):
         if is_between_links:
             return True
-        is_whole = closes and opens
-        if _is_digit(left) and _is_digit(right):
+        if is_digit(left) and is_digit(right):
             # Digits that are set one by one are those of one number.
             digits = _digits_at_end(
                 data, np.int64(nodes.start[before]), np.int64(nodes.end[before])
             )
             return is_whole and digits + _digits_at_start(data, start, end) > _SINGLES
-        if is_box and _is_between_numbers(data, nodes, before, node, out, begin, at):
+        if _is_between_numbers(data, nodes, before, node, out, begin, at):
             return True
         return is_box and _is_number_apart(data, start, end, is_whole, opens, out, begin, at)
     from_lower, to = _case(left) == _LOWER, _case(right)
     if is_between_links and not (from_lower and to == _LOWER):
         return True
-    if is_between_links and _are_links_alone(data, nodes, before, node):
-        return True
-    return is_box and from_lower and to == _UPPER and _letters(out, begin, at) > _NAME
-
-
-@njit(cache=True, nogil=True)
-def _are_links_alone(data: Bytes, nodes: Nodes, before: int, node: int) -> bool:
-    """Whether two links are neighbours in a box, without a sentence around them."""
-    left, right = np.int64(nodes.parent[before]), np.int64(nodes.parent[node])
-    if left < 0 or right < 0 or nodes.tag[left] != _A or nodes.tag[right] != _A:
+    if not is_box or _letters(out, begin, at) <= _NAME:
         return False
-    around, behind = np.int64(nodes.parent[left]), np.int64(nodes.last[right]) + 1
-    if around < 0 or around != nodes.parent[right] or not _OF_LINKS[nodes.tag[around]]:
-        return False
-    return _is_no_text(data, nodes, left - 1, around) and _is_no_text(data, nodes, behind, around)
-
-
-@njit(cache=True, nogil=True)
-def _is_no_text(data: Bytes, nodes: Nodes, node: int, around: int) -> bool:
-    """Whether a node is no text of an element itself, or white space."""
-    if node >= len(nodes.tag) or nodes.tag[node] != TEXT or nodes.parent[node] != around:
+    if from_lower and to == _UPPER:
         return True
-    for at in range(nodes.start[node], nodes.end[node]):  # noqa: SIM110 (a kernel)
-        if data[at] > ord(" "):
-            return False
-    return True
+    if not is_whole or _letters_at_start(data, start, end) <= _NAME:
+        return False
+    if from_lower and to == _LOWER:
+        return are_fields(data, nodes, before, node, common, out, begin)
+    return _is_hebrew(left) and _is_hebrew(right)
 
 
 @njit(cache=True, nogil=True)
 def _is_between_numbers(
     data: Bytes, nodes: Nodes, before: int, node: int, out: Bytes, begin: int, at: int
 ) -> bool:
-    """Whether a text is the `of` of `10 of 20`, or the number behind it; not so in `3rd`, `4x4`."""
-    if _is_digit(out[at - 1]):
-        start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
-        behind = np.int64(node + 1)
-        while behind < min(node + _AROUND, len(nodes.tag)) and nodes.tag[behind] != TEXT:
-            behind += 1
-        if behind >= len(nodes.tag) or nodes.tag[behind] != TEXT:
-            return False
-        has_digit = nodes.end[behind] > nodes.start[behind] and _is_digit(data[nodes.start[behind]])
-        return has_digit and _is_small_word(data, start, end)
-    start, end = np.int64(nodes.start[before]), np.int64(nodes.end[before])
-    earlier = np.int64(before - 1)
-    while earlier > max(before - _AROUND, 0) and nodes.tag[earlier] != TEXT:
-        earlier -= 1
-    if earlier < 0 or nodes.tag[earlier] != TEXT or nodes.end[earlier] == nodes.start[earlier]:
+    """Whether a word stands between two numbers in elements: `10`, of, `20`."""
+    word = node if is_digit(out[at - 1]) else before
+    start, end = nodes.start[word], nodes.end[word]
+    if not _FEWEST <= end - start <= _MOST_BETWEEN or word + 2 >= len(nodes.tag):
         return False
-    # Nothing but the space that was written for it is between the first number and the word.
-    space = at - (end - start) - 1
-    is_behind = _is_digit(data[nodes.end[earlier] - 1]) and space > begin
-    return bool(is_behind and out[space] == ord(" ") and _is_small_word(data, start, end))
+    for place in range(start, end):
+        if not ord("a") <= data[place] <= ord("z"):
+            return False
+    if end - start == 2:
+        for ending in _ORDINALS:
+            if data[start] == ending[0] and data[start + 1] == ending[1]:
+                return False
+    if word == before:
+        is_parted = at - (end - start) - 2 >= begin and out[at - (end - start) - 1] == ord(" ")
+        return is_parted and is_digit(out[at - (end - start) - 2])
+    is_inside = nodes.last[nodes.parent[before]] < node and nodes.tag[node + 1] != TEXT
+    is_number = is_inside and nodes.tag[node + 2] == TEXT and nodes.last[node + 1] >= node + 2
+    return bool(is_number and is_digit(data[nodes.start[node + 2]]))
 
 
 @njit(cache=True, nogil=True)
-def _is_small_word(data: Bytes, start: int, end: int) -> bool:
-    """Whether bytes are two to four letters, and no ending of an ordinal number."""
-    if not _NAME <= end - start <= 2 * _NAME:
-        return False
-    for at in range(start, end):
-        if not ord("a") <= (data[at] | 32) <= ord("z"):
-            return False
-    first, second = data[start] | 32, data[start + 1] | 32
-    for ending in range(0, len(_ORDINALS), 2):
-        if end - start == _NAME and first == _ORDINALS[ending] and second == _ORDINALS[ending + 1]:
-            return False
-    return True
+def _is_number(out: Bytes, begin: int, at: int) -> bool:
+    """Whether the word before a place is a number."""
+    word = at
+    while word > begin and (is_digit(out[word - 1]) or out[word - 1] in (ord("."), ord(","))):
+        word -= 1
+    return word < at and (word == begin or out[word - 1] <= ord(" "))
+
+
+@njit(cache=True, nogil=True)
+def _is_hebrew(code: int) -> bool:
+    """Whether a letter is one of Hebrew, whose words are parted by spaces and have no capitals."""
+    return 0x05D0 <= code < 0x05EB
 
 
 @njit(cache=True, nogil=True)
@@ -184,24 +186,51 @@ def _is_number_apart(
       is_whole, opens: both are elements; the text behind is one.
       out, begin, at: what is written before.
     """
-    if _is_digit(out[at - 1]):
-        letters = 0
-        place = start
-        while place < end and letters <= _NAME:
-            code, size = decode(data, place)
-            if not _is_in_words(code) or _is_digit(code):
-                break
-            letters += 1
-            place += size
-        first, _ = decode(data, np.int64(start))
+    last, _ = decode(out, _previous(out, begin, at))
+    first, _ = decode(data, np.int64(start))
+    if is_digit(last) or is_part(last):
+        letters = _letters_at_start(data, start, end)
+        if letters == 1 and is_whole and end > start + 1 and data[start + 1] == ord(" "):
+            return first in _VOWELS  # 2a large amount
         return letters > _NAME and first not in _ENDINGS
-    is_word = _letters(out, begin, at) > _NAME and not _has_digit(out, begin, at)
+    if is_whole and _is_hangul(last):
+        return _letters(out, begin, at) > 1
+    count = _letters(out, begin, at)
+    is_word = count > _NAME and not _has_digit(out, begin, at)
+    if is_whole and count > _NAME and not is_word and _case(last) == _LOWER:
+        return _begins_with_digit(out, begin, at)  # 9:00am15
     if is_whole:
         return is_word
-    last, _ = decode(out, _previous(out, begin, at))
     return (
         is_word and not opens and _case(last) == _LOWER and _digits_at_start(data, start, end) > 1
     )
+
+
+@njit(cache=True, nogil=True)
+def _is_hangul(code: int) -> bool:
+    return 0xAC00 <= code < 0xD7A4
+
+
+@njit(cache=True, nogil=True)
+def _begins_with_digit(out: Bytes, begin: int, at: int) -> bool:
+    """Whether the word before a place begins with a digit."""
+    word = at
+    while word > begin and at - word < _MOST_WORD and out[word - 1] > ord(" "):
+        word -= 1
+    return is_digit(out[word])
+
+
+@njit(cache=True, nogil=True)
+def _letters_at_start(data: Bytes, start: int, end: int) -> int:
+    """Letters that a text begins with; no more are counted than names need."""
+    letters, place = 0, np.int64(start)
+    while place < end and letters <= _NAME:
+        code, size = decode(data, place)
+        if not _is_in_words(code) or is_digit(code):
+            break
+        letters += 1
+        place += size
+    return letters
 
 
 @njit(cache=True, nogil=True)
@@ -217,7 +246,7 @@ def _ends_words(
       mark, last: the mark, and where it stands.
       right: the character behind.
     """
-    if last <= begin or (_is_digit(right) and (mark != ord(":") or _is_digit(out[last - 1]))):
+    if last <= begin or (is_digit(right) and (mark != ord(":") or is_digit(out[last - 1]))):
         return False
     code, _ = decode(out, _previous(out, begin, last))
     if not (_is_in_words(code) or code in (ord(")"), ord('"'), 0x201D)):
@@ -237,15 +266,10 @@ def _is_mark(code: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _is_digit(code: int) -> bool:
-    return ord("0") <= code <= ord("9")
-
-
-@njit(cache=True, nogil=True)
 def _digits_at_end(data: Bytes, start: int, end: int) -> int:
     """Digits that a text ends with; no more are counted than matter."""
     count = 0
-    while end - count > start and count < _SINGLES and _is_digit(data[end - count - 1]):
+    while end - count > start and count < _SINGLES and is_digit(data[end - count - 1]):
         count += 1
     return count
 
@@ -254,7 +278,7 @@ def _digits_at_end(data: Bytes, start: int, end: int) -> int:
 def _digits_at_start(data: Bytes, start: int, end: int) -> int:
     """Digits that a text begins with; no more are counted than matter."""
     count = 0
-    while start + count < end and count < _SINGLES and _is_digit(data[start + count]):
+    while start + count < end and count < _SINGLES and is_digit(data[start + count]):
         count += 1
     return count
 
@@ -266,7 +290,7 @@ def _has_digit(out: Bytes, begin: int, at: int) -> bool:
         if at <= begin:
             return False
         at = _previous(out, begin, at)
-        if _is_digit(out[at]):
+        if is_digit(out[at]):
             return True
     return False
 

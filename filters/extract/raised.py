@@ -1,4 +1,4 @@
-"""Superscripts and subscripts of pages that are no exponents: prices, fractions, marks, indices.
+"""Superscripts and subscripts of pages that are no exponents: prices, times, fractions, marks.
 
 What a superscript is otherwise, `filters.wikitext.superscripts` says, for wikis too. Style sheets
 raise and lower other elements; whose class or style says so is one.
@@ -12,11 +12,11 @@ from filters.extract.elements import LOWERED, RAISED, TEXT
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes
 
-_SUP, _SUB, _SMALL, _SPAN = map(elements.tag, ("sup", "sub", "small", "span"))
+_SUP, _SUB, _SMALL, _FONT, _SPAN = map(elements.tag, ("sup", "sub", "small", "font", "span"))
+_STRUCK = elements.tags("del s strike")
 _STEPS = 6  # nodes behind a superscript that are looked at
 _CENTS = 2  # digits
-_MOST_POWER = 24  # of ten, in a sum of money
-_AROUND = 3  # elements around cents whose class may say that they are a price's
+_MOST_TAG = 2000  # bytes of a start tag that are looked at
 _MOST_RAISED = 12  # bytes in an element that its class or style raises; longer ones are subtitles
 _POINT, _SLASH, _SPACE = ord("."), ord("/"), ord(" ")
 
@@ -31,16 +31,21 @@ _CURRENCIES = _words("$", "€", "£", "¥", "￥", "₽", "₹", "₴", "₩", 
                      "NOK", "DKK", "RON", "HUF", "BRL", "CAD", "AUD")  # fmt: skip
 
 
-# Words of classes, or their beginnings: cents, and parts of fractions.
+# Words of classes, or their beginnings: what is raised or lowered, cents, and parts of fractions.
 _CENT_WORDS = _words("cents", "cent", "decimal", "decimals", "price-decimal", "price-decimals",
                      "price-cents", "price__cents", "price-fraction", "a-price-fraction",
                      "price__decimal", "price__fraction")  # fmt: skip
-_FRACTIONS = _words("fraction", "price-fraction-part", "fractional")
+_DENOMINATORS = _words("denominator", "denom", "den", "fraction-denominator", "mden")
+_NUMERATORS = _words("numerator", "num", "frac", "fraction", "fraction-numerator", "mnum")
+_PARTS_OF_PRICES = _words("fraction", "fractional", "frac", "minor")  # cents, beside a currency
+_PRICES = _words("price", "Price")
+(_SIZE,) = _words(' size="')
 _WHOLES = _words("whole", "integer", "price-whole", "price-integer", "price__integer",
                  "price__whole")  # fmt: skip
-_PRICES = _words("price", "Price")
-_DENOMINATORS = _words("denominator", "denom", "den", "fraction-denominator")
-_NUMERATORS = _words("numerator", "num", "frac", "fraction", "fraction-numerator")
+_EXPONENTS_OF_TEN = (10, 24)  # from, to: `$10<sup>12</sup>` is a trillion; other numbers are cents
+# Denominators of the fractions that stand behind a whole number.
+_PARTS = (2, 3, 4, 5, 6, 8, 16, 32, 64)
+_OPERATORS = tuple(b"=+*/^(<>_[-")
 
 
 @njit(cache=True, nogil=True)
@@ -77,11 +82,19 @@ def sign_between(
     start, end = nodes.start[node], nodes.end[node]
     if start == end or not ord("0") <= data[start] <= ord("9"):
         return 0
-    digits = start
-    while digits < end and ord("0") <= data[digits] <= ord("9"):
-        digits += 1
+    digits = _end_of_digits(data, start, end)
     if digits + 3 < end and _is_slash(data, digits, digits + 3):
         return _SPACE  # 2<span>1⁄4</span>
+    if digits < end and _is_fraction(data, start, end):
+        return _SPACE  # 2<span>1/4</span>
+    above = np.int64(nodes.parent[before])
+    for _ in range(_STEPS):
+        if above < 0 or nodes.last[above] >= node:
+            break
+        if _STRUCK[nodes.tag[above]]:
+            return _SPACE  # <del>100</del>80
+        above = np.int64(nodes.parent[above])
+    sign = 0
     above = np.int64(nodes.parent[node])
     for _ in range(_STEPS):
         if above <= before:
@@ -89,49 +102,158 @@ def sign_between(
         first, last = nodes.class_start[above], nodes.class_end[above]
         if _has_any(data, first, last, _DENOMINATORS):
             return _SLASH
-        if digits - start == _CENTS and _are_cents(data, nodes, before, above, out, begin, at):
-            whole = at
-            while whole > begin and ord("0") <= out[whole - 1] <= ord("9"):
-                whole -= 1
+        is_small = nodes.tag[above] == _SMALL or _is_sized(data, nodes, above)
+        if digits - start == _CENTS and (
+            _has_any(data, first, last, _CENT_WORDS)
+            or (digits == end and _are_cents(data, nodes, before, above, is_small, out, begin, at))
+        ):
+            whole = whole_before(out, begin, at)
             has_point = whole > begin and out[whole - 1] == ord(".")
             return _SPACE if has_point else _POINT
-        if _has_any(data, first, last, _NUMERATORS):
-            return _SPACE
+        if is_small or _STRUCK[nodes.tag[above]] or _has_any(data, first, last, _NUMERATORS):
+            sign = _SPACE
         above = np.int64(nodes.parent[above])
-    return 0
+    return sign
 
 
 @njit(cache=True, nogil=True)
 def _are_cents(
-    data: Bytes, nodes: Nodes, before: int, element: int, out: Bytes, begin: int, at: int
-) -> bool:
-    """Whether two digits in an element are the cents of a price.
-
-    Its class says so, or that it is a fraction beside a whole, or it is a small or other element
-    of a price.
+    data: Bytes, nodes: Nodes, before: int, element: int, is_small: bool, out: Bytes, begin: int,
+    at: int,
+) -> bool:  # fmt: skip
+    """Whether an element of two digits has the cents of a price.
 
     Args:
       before: the text before, digits.
-      out, begin, at: what is written, where its line begins, and where it ends.
+      is_small: whether its text is smaller than the one before.
     """
+    has_currency = _has_currency(out, begin, at)
     start, end = nodes.class_start[element], nodes.class_end[element]
-    if _has_any(data, start, end, _CENT_WORDS):
-        return True
-    whole = at
-    while whole > begin and (
-        ord("0") <= out[whole - 1] <= ord("9") or out[whole - 1] in (ord(","), ord("."))
-    ):
-        whole -= 1
-    if whole > begin and out[whole - 1] == ord(" "):
-        whole -= 1
-    has_currency = _ends_with_currency(out, begin, whole)
-    if _has_any(data, start, end, _FRACTIONS):
-        above = nodes.parent[before]
-        first, last = nodes.class_start[above], nodes.class_end[above]
-        return has_currency or _has_any(data, first, last, _WHOLES)
-    tag = nodes.tag[element]
-    is_part = tag == _SMALL or (tag == _SPAN and has_currency)
-    return is_part and _is_in_price(data, nodes, np.int64(nodes.parent[element]))
+    if _has_any(data, start, end, _PARTS_OF_PRICES):
+        whole = nodes.parent[before]
+        start, end = nodes.class_start[whole], nodes.class_end[whole]
+        is_price = has_currency or _has_any(data, start, end, _WHOLES)
+        return is_price or _is_in_price(data, nodes, element)
+    if is_small:
+        return has_currency or _is_in_price(data, nodes, element)
+    return nodes.tag[element] == _SPAN and has_currency and _is_in_price(data, nodes, element)
+
+
+@njit(cache=True, nogil=True)
+def _is_sized(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether an element is `<font>` with a size."""
+    if nodes.tag[node] != _FONT:
+        return False
+    start, end = start_tag(data, nodes, node)
+    return find_bytes(data, start, end, _SIZE) < end
+
+
+@njit(cache=True, nogil=True)
+def _is_in_price(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the class of an element, or of one around it, names a price."""
+    around = np.int64(node)
+    for _ in range(_STEPS):
+        if around < 0:
+            return False
+        start, end = nodes.class_start[around], nodes.class_end[around]
+        for word in _PRICES:
+            if find_bytes(data, start, end, word) < end:
+                return True
+        around = np.int64(nodes.parent[around])
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _end_of_digits(data: Bytes, at: int, end: int) -> int:
+    while at < end and ord("0") <= data[at] <= ord("9"):
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def whole_before(out: Bytes, begin: int, at: int) -> int:
+    """Where the digits before a place begin."""
+    while at > begin and ord("0") <= out[at - 1] <= ord("9"):
+        at -= 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _is_fraction(data: Bytes, start: int, end: int) -> bool:
+    """Whether a text is a fraction below one, such as `3/4`, whose denominator is usual."""
+    slash = _end_of_digits(data, start, end)
+    behind = slash + 1
+    if slash < end and data[slash] >= 0x80:
+        behind = slash + 3
+    if behind >= end or not _is_slash(data, slash, behind) or slash - start > _CENTS:
+        return False
+    if end - behind > _CENTS or not are_digits(data, behind, end):
+        return False
+    above, below = number_of(data, start, slash), number_of(data, behind, end)
+    return 0 < above < below and below in _PARTS
+
+
+@njit(cache=True, nogil=True)
+def number_of(data: Bytes, start: int, end: int) -> int:
+    number = 0
+    for at in range(start, end):
+        number = 10 * number + int(data[at]) - ord("0")
+    return number
+
+
+@njit(cache=True, nogil=True)
+def is_mixed(
+    data: Bytes, nodes: Nodes, raised: int, start: int, end: int, out: Bytes, begin: int, at: int
+) -> bool:
+    """Whether a raised fraction stands behind a whole number, `1<sup>1/2</sup> cups`.
+
+    Beside the signs of a formula it is an exponent. The arguments are those of `is_cents`.
+    """
+    whole = whole_before(out, begin, at)
+    if whole == at or at - whole > _CENTS + 1 or not _is_fraction(data, start, end):
+        return False
+    if whole > begin and _is_letter(out[whole - 1]):
+        return False
+    before = whole
+    while before > begin and out[before - 1] == ord(" "):
+        before -= 1
+    if before > begin and out[before - 1] in _OPERATORS:
+        return False
+    behind, last = _text_behind(data, nodes, raised)
+    is_sign = behind < last and data[behind] in _OPERATORS and data[behind] != ord("-")
+    is_times = behind < last and data[behind] in (0xC2, 0xC3, 0xE2) and data[behind + 1] in (
+        0x97, 0xB7, 0x88, 0x89,
+    )  # fmt: skip
+    return not (is_sign or is_times)
+
+
+@njit(cache=True, nogil=True)
+def _text_behind(data: Bytes, nodes: Nodes, raised: int) -> tuple[int, int]:
+    """The bytes of the text behind a superscript, without white space before it."""
+    node = np.int64(nodes.last[raised] + 1)
+    for _ in range(_STEPS):
+        if node >= len(nodes.tag):
+            break
+        if nodes.tag[node] == TEXT:
+            first, last = nodes.start[node], nodes.end[node]
+            while first < last and data[first] <= ord(" "):
+                first += 1
+            if first + 5 < last and data[first] == ord("&") and data[first + 1] == ord("n"):
+                first += 6  # &nbsp;
+            if first < last:
+                return first, last
+        node += 1
+    return 0, 0
+
+
+@njit(cache=True, nogil=True)
+def start_tag(data: Bytes, nodes: Nodes, node: int) -> tuple[int, int]:
+    """The bytes between `<` and the end of an element's start tag, of which `<` is no other."""
+    end = int(nodes.start[node])
+    start = end
+    while start > 0 and end - start < _MOST_TAG and data[start - 1] != ord("<"):
+        start -= 1
+    return start, end
 
 
 @njit(cache=True, nogil=True)
@@ -206,61 +328,37 @@ def is_cents(
         return False
     if not ord("0") <= out[at - 1] <= ord("9"):
         return False
-    if end - start == _CENTS and _is_in_price(data, nodes, raised):
-        return True
-    before = at
-    while before > begin and (
-        ord("0") <= out[before - 1] <= ord("9") or out[before - 1] in (ord(","), ord("."))
-    ):
-        before -= 1
-    tens = 10 * (data[start] - ord("0")) + data[start + 1] - ord("0")
-    is_ten = at - before == 2 and out[before] == ord("1") and out[before + 1] == ord("0")
-    if is_ten and end - start == _CENTS and 10 <= tens <= _MOST_POWER:
-        return False  # $10^12
-    if before > begin and out[before - 1] == ord(" "):
-        before -= 1
     if end - start > _CENTS:
         behind = start + _CENTS
         while behind < end and data[behind] == ord(" "):
             behind += 1
         return _begins_with_currency(data, behind, end)
-    if _ends_with_currency(out, begin, before):
+    if _is_in_price(data, nodes, raised):
         return True
-    node = np.int64(nodes.last[raised] + 1)
-    for _ in range(_STEPS):
-        if node >= len(nodes.tag):
-            break
-        if nodes.tag[node] == TEXT:
-            first, last = nodes.start[node], nodes.end[node]
-            while first < last and data[first] <= ord(" "):
-                first += 1
-            if first + 5 < last and data[first] == ord("&") and data[first + 1] == ord("n"):
-                first += 6  # &nbsp;
-            if first < last:
-                return _begins_with_currency(data, first, last)
-        node += 1
-    return False
+    is_ten = at - 1 > begin and out[at - 1] == ord("0") and out[at - 2] == ord("1")
+    first, last = _EXPONENTS_OF_TEN
+    is_ten = is_ten and whole_before(out, begin, at) == at - 2
+    if is_ten and first <= number_of(data, start, end) <= last:
+        return False
+    if _has_currency(out, begin, at):
+        return True
+    behind, behind_end = _text_behind(data, nodes, raised)
+    return behind < behind_end and _begins_with_currency(data, behind, behind_end)
 
 
 @njit(cache=True, nogil=True)
-def _is_in_price(data: Bytes, nodes: Nodes, node: int) -> bool:
-    """Whether the class of an element, or of one close around it, says that it is a price."""
-    for _ in range(_AROUND):
-        if node < 0:
-            break
-        start, end = nodes.class_start[node], nodes.class_end[node]
-        for word in _PRICES:
-            if find_bytes(data, start, end, word) < end:
-                return True
-        node = nodes.parent[node]
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _ends_with_currency(out: Bytes, begin: int, at: int) -> bool:
+def _has_currency(out: Bytes, begin: int, at: int) -> bool:
+    """Whether a currency stands before the number before a place."""
+    before = at
+    while before > begin and (
+        ord("0") <= out[before - 1] <= ord("9") or out[before - 1] in (ord(","), ord("."))
+    ):
+        before -= 1
+    if before > begin and out[before - 1] == ord(" "):
+        before -= 1
     for currency in _CURRENCIES:
         size = len(currency)
-        if at - begin >= size and _is_at(out, at - size, currency):
+        if before - begin >= size and _is_at(out, before - size, currency):
             return True
     return False
 
@@ -303,3 +401,8 @@ def is_mark(data: Bytes, start: int, end: int, is_word: bool) -> bool:
         return True
     in_brackets = data[start] == ord("(") and data[end - 1] == ord(")")
     return in_brackets and is_word and are_digits(data, start + 1, end - 1)
+
+
+@njit(cache=True, nogil=True)
+def _is_letter(byte: int) -> bool:
+    return ord("a") <= (byte | 32) <= ord("z")

@@ -19,12 +19,14 @@ from filters.extract.blocks import Blocks
 from filters.extract.containers import MOST_CONTAINERS, Containers, find_containers
 from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, LOOSE, ROMAN
 from filters.extract.inline import put_block
-from filters.extract.layout import Layout, has_letters, is_numbered
+from filters.extract.layout import Layout, is_numbered
 from filters.extract.lines import Line, put, put_break
-from filters.extract.tree import Indices, Nodes
+from filters.extract.raised import start_tag
+from filters.extract.tree import Indices, Nodes, find_bytes
 from filters.text.characters import Bools, Bytes, Ints
 
-_BR, _H1, _LI, _OL, _CODE_TAG, _TFOOT = map(elements.tag, ("br", "h1", "li", "ol", "code", "tfoot"))
+_BR, _H1, _LI, _OL, _CODE_TAG = map(elements.tag, ("br", "h1", "li", "ol", "code"))
+_INPUT, _TFOOT = map(elements.tag, ("input", "tfoot"))
 _DEFINITIONS = elements.tags("dt dd")
 _CODE = elements.tags("code kbd samp tt")
 _PARTED = elements.tags("p h1 h2 h3 h4 h5 h6 pre listing plaintext xmp blockquote figcaption")
@@ -39,6 +41,12 @@ _LETTERS = 26
 _ROMAN_VALUES = np.array([1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1])
 _ROMAN_SIGNS = np.frombuffer(b"M CMD CDC XCL XLX IXV IVI ", np.uint8)
 _MOST_ROMAN = 3999  # browsers number on with digits
+_CHECKBOX, _CHECKED, _DISABLED, _TASK = (
+    np.frombuffer(word, np.uint8)
+    for word in (b' type="checkbox"', b" checked", b" disabled", b"task-list-item")
+)
+_BOX_STEPS = 4  # nodes of an item among which its box is
+_STOPS = tuple(b",;.:!?")  # behind them no comma stands between items in a cell
 _STEPS = 32  # inline elements around the first text of a block that are looked at
 
 
@@ -56,7 +64,7 @@ def render(
     Args:
       markdown: headings, quotations, code and tables have their marks, too.
     """
-    chosen = _as_laid_out(nodes, blocks, np.flatnonzero(keep))
+    chosen = _with_feet_last(nodes, blocks, np.flatnonzero(keep))
     if len(chosen) == 0:
         return ""
     containers = find_containers(nodes, layout)
@@ -74,21 +82,17 @@ def render(
     return out[:size].tobytes().decode("utf-8", "replace")
 
 
-def _as_laid_out(
+def _with_feet_last(
     nodes: Nodes, blocks: Blocks, chosen: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """Blocks in the order in which they are shown: the foot of a table stands behind its rows."""
-    feet = np.flatnonzero(nodes.tag == _TFOOT)
-    starts = blocks.first[chosen]
-    table_before = -1
-    for foot in feet[::-1].tolist():
+    """Blocks in the order in which they are drawn: `<tfoot>` stands below the rows behind it."""
+    begins = blocks.first[chosen]
+    for foot in np.flatnonzero(nodes.tag == _TFOOT)[::-1].tolist():
         table = nodes.parent[foot]
-        if table < 0 or table == table_before:
-            continue
-        table_before = table
-        ends = np.array([foot, nodes.last[foot] + 1, nodes.last[table] + 1])
-        first, behind, last = np.searchsorted(starts, ends)
-        chosen[first:last] = np.roll(chosen[first:last], first - behind)
+        ends = (foot, nodes.last[foot] + 1, nodes.last[table] + 1)
+        first, behind, last = np.searchsorted(begins, ends).tolist()
+        if first < behind < last:
+            chosen[first:last] = np.roll(chosen[first:last], first - behind)
     return chosen
 
 
@@ -147,6 +151,10 @@ def _render(
                 for _ in range(max(bars, 1)):
                     at = put(out, at, ord(" "), ord("|"))
             if not markdown or layout.cell[owner] == layout.cell[before]:
+                is_listed = begins and is_row and not is_numbered(nodes, item)
+                if is_listed and _of(layout.item, before) >= 0 and out[at - 1] not in _STOPS:
+                    out[at] = ord(",")
+                    at += 1
                 out[at] = ord(" ")
                 at += 1
         else:
@@ -171,12 +179,12 @@ def _render(
                 out[at] = ord("\n")
                 at += 1
             if markdown:
-                at = _put_containers(nodes, layout, containers, chain, held, begun, out, at)
+                at = _put_containers(data, nodes, layout, containers, chain, held, begun, out, at)
         if in_table:
             if row < 0:
                 out[at] = ord("|")
                 at, row, pipes = at + 1, own_row, 1
-            if pipes == 1 or layout.cell[owner] != _of(layout.cell, before):
+            if layout.cell[owner] != _of(layout.cell, before) or not follows:
                 column = _of(containers.column, layout.cell[owner])
                 at, pipes = _put_pipes(out, at, pipes, column + 1)
                 out[at] = ord(" ")
@@ -186,10 +194,13 @@ def _render(
         if is_row and not markdown and not follows:
             for _ in range(_of(places, layout.cell[owner])):
                 at = put(out, at, ord("|"), ord(" "))
-        if begins and (in_table or not markdown):
+        if begins and is_row and not is_numbered(nodes, item):
+            begun[item] = True  # items in a cell have commas between them
+        elif begins and (in_table or not markdown):
             begun[item] = True
             columns = 0 if own_row >= 0 else min(2 * layout.depth[item], 4)
             at = _put_marker(nodes, layout, item, out, at, columns, markdown)
+            at = _put_box(data, nodes, item, out, at)
         if markdown and own_row < 0:
             heading = _of(layout.heading, owner)
             if heading >= 0 and heading != _of(layout.heading, before) and pre < 0:
@@ -354,8 +365,8 @@ def _put_empty_line(
 
 @njit(cache=True, nogil=True)
 def _put_containers(
-    nodes: Nodes, layout: Layout, containers: Containers, chain: Ints, held: int, begun: Bools,
-    out: Bytes, at: int,
+    data: Bytes, nodes: Nodes, layout: Layout, containers: Containers, chain: Ints, held: int,
+    begun: Bools, out: Bytes, at: int,
 ) -> int:  # fmt: skip
     """Writes marks of quotations, and the marker of each item that begins, else its columns."""
     for place in range(held):
@@ -370,7 +381,35 @@ def _put_containers(
         else:
             begun[container] = True
             at = _put_marker(nodes, layout, container, out, at, 0, True)
+            at = _put_box(data, nodes, container, out, at)
     return at
+
+
+@njit(cache=True, nogil=True)
+def _put_box(data: Bytes, nodes: Nodes, item: int, out: Bytes, at: int) -> int:
+    """Writes `[x] ` or `[ ] ` for an item of a list of tasks, whose first element is its box."""
+    node = np.int64(item + 1)
+    for _ in range(_BOX_STEPS):
+        if node > nodes.last[item]:
+            return at
+        if nodes.tag[node] == _INPUT:
+            start, end = start_tag(data, nodes, node)
+            is_task = _has_word(data, start, end, _DISABLED) or _has_word(
+                data, nodes.class_start[item], nodes.class_end[item], _TASK
+            )
+            if not is_task or not _has_word(data, start, end, _CHECKBOX):
+                return at
+            at = put(out, at, ord("["), ord(" "))
+            if _has_word(data, start, end, _CHECKED):
+                out[at - 1] = ord("x")
+            return put(out, at, ord("]"), ord(" "))
+        node += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _has_word(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    return find_bytes(data, start, end, word) < end
 
 
 @njit(cache=True, nogil=True)
@@ -507,20 +546,22 @@ def _put_roman(out: Bytes, at: int, ordinal: int, is_capital: bool) -> int:
 def _put_marker(
     nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int, markdown: bool
 ) -> int:
-    """`- `, a number or a letter, behind some spaces. Markdown knows no letters: `- a. `."""
+    """`- `, a number or a letter, behind some spaces.
+
+    Markdown knows no letters and nothing below 0: `- a. `, `- -1. `.
+    """
     ordinal = np.int64(layout.ordinal[item])
     for _ in range(columns):
         out[at] = ord(" ")
         at += 1
     if is_numbered(nodes, item):
         bits = nodes.bits[nodes.parent[item]]
-        in_letters = has_letters(nodes, item)
-        if markdown and (in_letters or ordinal < 0):
+        if markdown and (bits & (LETTERS | ROMAN) or ordinal < 0):
             at = put(out, at, ord("-"), ord(" "))
         is_capital = bits & CAPITALS != 0
-        if in_letters and bits & LETTERS and ordinal > 0:
+        if bits & LETTERS and ordinal > 0:
             return put(out, _put_letters(out, at, ordinal, is_capital), ord("."), ord(" "))
-        if in_letters and bits & ROMAN and 0 < ordinal <= _MOST_ROMAN:
+        if bits & ROMAN and 0 < ordinal <= _MOST_ROMAN:
             return put(out, _put_roman(out, at, ordinal, is_capital), ord("."), ord(" "))
         if ordinal < 0:
             out[at] = ord("-")

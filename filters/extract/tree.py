@@ -14,6 +14,7 @@ from numba import njit
 from resiliparse.parse.html import HTMLTree
 
 from filters.extract import elements
+from filters.extract.drawn import is_name_of_formulas, read_element, source_in_address
 from filters.extract.elements import (
     BULLETED,
     CAPITALS,
@@ -45,6 +46,7 @@ from filters.extract.elements import (
     VOID,
     Lookup,
 )
+from filters.extract.frames import arrange
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
@@ -86,6 +88,13 @@ class Nodes(NamedTuple):
 def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
     """A tree written out as UTF-8, and its nodes, whose places are places in these bytes."""
     html = tree.document.html if tree.document is not None else ""
+    data, nodes = _read_html(html)
+    if (_WITH_PAGES[nodes.tag]).any() and tree.document is not None and arrange(tree, html):
+        return _read_html(tree.document.html)
+    return data, nodes
+
+
+def _read_html(html: str) -> tuple[Bytes, Nodes]:
     data = np.frombuffer(html.encode("utf-8", "replace"), np.uint8)
     # A tag gives a node, and a text stands before or behind one.
     most = 2 * int(np.count_nonzero(data == ord("<"))) + 1
@@ -107,11 +116,16 @@ def _bytes(text: str) -> Bytes:
 
 (_CLASS, _ID, _ROLE, _ITEMPROP, _HIDDEN_NAME, _ARIA_LABELLEDBY, _STYLE, _ARIA_HIDDEN, _DISPLAY_NAME,
  _COLSPAN, _ROWSPAN, _ALT, _ALTTEXT, _START, _VALUE, _OPEN, _TYPE, _REVERSED, _ENCODING,
- _SRC) = range(1, len(elements.ATTRIBUTES) + 1)  # fmt: skip
+ _SRC, _ARIA_LEVEL, _DATA_MATH) = range(1, len(elements.ATTRIBUTES) + 1)  # fmt: skip
 _DISPLAY, _VISIBILITY, _WHITE_SPACE, _VERTICAL_ALIGN, _SUPER, _SUB, _HIDDEN = map(
     _bytes,
     ("display", "visibility", "white-space", "vertical-align", "super", "sub", "hidden"),
 )
+_ROLE_TABLE, _ROLE_GRID, _ROLE_ROWS, _ROLE_ROW = map(_bytes, ("table", "grid", "rowgroup", "row"))
+_ROLE_CELLS = tuple(map(_bytes, ("cell", "gridcell", "columnheader", "rowheader")))
+_HEADING, _KATEX_HTML = map(_bytes, ("heading", "katex-html"))
+_WITH_PAGES = elements.tags("iframe noframes")
+_TABLE, _TBODY, _TR, _P, _H1, _H6 = map(elements.tag, ("table", "tbody", "tr", "p", "h1", "h6"))
 # What makes an element a box of its own.
 _OUTER_DISPLAYS = tuple(
     map(_bytes, ("block", "flex", "grid", "table", "list-item", "flow-root", "table-row",
@@ -177,9 +191,12 @@ def _read(
                 open_ = nodes.parent[open_]
             at = _end_of_tag(data, at)
         else:
-            name_hash, at = _name(data, at + 1)
+            begin = at + 1
+            name_hash, at = _name(data, begin)
             slot = find_slot(tags.keys, len(tags.keys), name_hash)
             number = tags.numbers[slot] if tags.keys[slot] else OTHER
+            if number == OTHER:
+                number = _number_behind_prefix(data, begin, at, tags)
             node = count
             _add(nodes, node, number, open_, at, at)
             nodes.shape[node] = name_hash
@@ -187,6 +204,7 @@ def _read(
                 nodes.bits[node] = LEFT_OUT
             at = _read_attributes(data, at, attributes, words, names, nodes, node)
             nodes.start[node] = nodes.end[node] = at
+            read_element(data, nodes, node, begin, at)
             count += 1
             if flags[number] & VOID:
                 continue
@@ -257,6 +275,9 @@ def _note_attribute(
         # MathJax 3 has MathML in elements of its own; earlier ones have it in a script.
         if bits & RENDERING and tag != OTHER:
             bits |= MATHJAX
+            # KaTeX without MathML has its HTML alone, as the first element.
+            if nodes.parent[node] == node - 1 and _is(data, value, value_end, _KATEX_HTML):
+                bits &= ~MATHJAX
         if bits & DISPLAYED and tag == _SPAN:
             bits |= DISPLAY
         if tag in (_PRE, _CODE) or bits & (_CODE_WORDS | HIGHLIGHTER):
@@ -267,12 +288,22 @@ def _note_attribute(
             bits |= STREAMED
     elif name in (_ROLE, _ITEMPROP):
         bits |= _word_bits(data, value, value_end, words)
+        if name == _ROLE:
+            _note_role(data, value, value_end, nodes, node)
+    elif name == _ARIA_LEVEL:
+        level = min(_span(data, value, value_end), _H6 - _H1 + 1)
+        if _H1 <= tag <= _H6:
+            nodes.tag[node] = _H1 + level - 1
+        elif tag in (_DIV, _P, _SPAN, OTHER):
+            nodes.across[node] = level  # for the role behind it
     elif name == _HIDDEN_NAME:
         bits |= NO_DISPLAY if _is(data, value, value_end, _UNTIL_FOUND) else HIDDEN
     elif name == _ARIA_LABELLEDBY:
         bits |= NAMED
     elif name == _STYLE:
         bits |= _style_bits(data, value, value_end, nodes, node)
+        if bits & NUMBERED:
+            bits &= ~(LETTERS | ROMAN | CAPITALS)
     elif name == _ARIA_HIDDEN:
         if _is(data, value, value_end, _TRUE):
             bits |= UNREAD
@@ -285,6 +316,13 @@ def _note_attribute(
         nodes.across[node] = _span(data, value, value_end)
     elif tag in (_TD, _TH) and name == _ROWSPAN:
         nodes.down[node] = _span(data, value, value_end)
+    elif tag == _IMG and name == _ALT and is_name_of_formulas(data, value, value_end):
+        pass
+    elif tag in (_SPAN, _DIV) and name == _DATA_MATH:
+        if value_end > value:
+            bits |= DISPLAY if tag == _DIV else np.uint64(0)
+            nodes.tag[node] = _MATH
+            nodes.note_start[node], nodes.note_end[node] = value, value_end
     elif (
         name in (_ALT, _ALTTEXT)
         or (tag == _OL and name == _START)
@@ -298,7 +336,7 @@ def _note_attribute(
     elif tag == _DIALOG and name == _OPEN:
         bits &= ~LEFT_OUT
     elif tag == _OL and name == _TYPE:
-        if value_end == value + 1:
+        if value_end == value + 1 and not bits & NUMBERED:
             kind = data[value] | 32
             is_known = kind in (ord("a"), ord("i"))
             bits |= LETTERS if kind == ord("a") else ROMAN if is_known else np.uint64(0)
@@ -317,6 +355,9 @@ def _note_attribute(
         for image in _FORMULA_IMAGES:
             if find_bytes(data, value, value_end, image) < value_end:
                 bits |= FORMULA
+                if nodes.note_start[node] == nodes.note_end[node]:
+                    note_start, note_end = source_in_address(data, value, value_end)
+                    nodes.note_start[node], nodes.note_end[node] = note_start, note_end
     nodes.bits[node] = bits
 
 
@@ -336,6 +377,31 @@ def _name_bits(data: Bytes, start: int, end: int, names: Lookup) -> np.uint64:
         if is_end:
             value = _BASIS
     return bits
+
+
+@njit(cache=True, nogil=True)
+def _note_role(data: Bytes, start: int, end: int, nodes: Nodes, node: int) -> None:
+    """Makes a heading, or a part of a table, of an element whose role is that.
+
+    Roles of tables count if nothing is between their elements.
+    """
+    tag, above = nodes.tag[node], nodes.parent[node]
+    if _is(data, start, end, _HEADING) and tag in (_DIV, _P, _SPAN, OTHER):
+        level = nodes.across[node] if nodes.across[node] > 1 else 2
+        nodes.tag[node] = _H1 + level - 1
+    if tag not in (_DIV, _SPAN, OTHER):
+        return
+    around = nodes.tag[above] if above >= 0 else np.uint8(OTHER)
+    if _is(data, start, end, _ROLE_TABLE) or _is(data, start, end, _ROLE_GRID):
+        nodes.tag[node] = _TABLE
+    elif around == _TABLE and _is(data, start, end, _ROLE_ROWS):
+        nodes.tag[node] = _TBODY
+    elif around in (_TABLE, _TBODY) and _is(data, start, end, _ROLE_ROW):
+        nodes.tag[node] = _TR
+    elif around == _TR:
+        for cell in _ROLE_CELLS:
+            if _is(data, start, end, cell):
+                nodes.tag[node] = _TD
 
 
 @njit(cache=True, nogil=True)
@@ -403,7 +469,10 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
             _is_style(data, name, name_end, _LIST_STYLE)
             or _is_style(data, name, name_end, _LIST_STYLE_TYPE)
         ):
-            bits |= _list_bits(data, value, last)
+            numbering = _list_bits(data, value, last)
+            if numbering:
+                nodes.tag[node] = _UL if numbering & BULLETED else _OL
+            bits |= numbering
         elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
             if _is_style(data, value, value_end, _SUPER):
                 bits |= RAISED
@@ -517,6 +586,18 @@ def _name(data: Bytes, at: int) -> tuple[np.uint64, int]:
         value = (value ^ np.uint64(data[at])) * _PRIME
         at += 1
     return value, at
+
+
+@njit(cache=True, nogil=True)
+def _number_behind_prefix(data: Bytes, at: int, end: int, tags: Lookup) -> int:
+    """The element of MathML whose name stands behind a prefix, `<m:mfrac>`; `OTHER` for none."""
+    while at < end and data[at] != ord(":"):
+        at += 1
+    if at + 1 >= end or data[at + 1] != ord("m"):
+        return OTHER
+    name_hash, _ = _name(data, at + 1)
+    slot = find_slot(tags.keys, len(tags.keys), name_hash)
+    return int(tags.numbers[slot]) if tags.keys[slot] else OTHER
 
 
 @njit(cache=True, nogil=True)

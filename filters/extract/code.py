@@ -1,4 +1,4 @@
-"""Code, whose white space stands as it is."""
+"""Code, whose white space stands as it is, and whose lines may be elements."""
 
 import numpy as np
 from numba import njit
@@ -6,7 +6,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.blocks import Blocks, is_unseen
 from filters.extract.elements import BLOCK, LEFT_OUT, LINE, TEXT
-from filters.extract.lines import Line, is_blank, put_break
+from filters.extract.lines import Line, put_break
 from filters.extract.tree import Nodes, unescaped
 from filters.text.characters import Bytes
 
@@ -44,7 +44,7 @@ def put_code(
         tag = nodes.tag[node]
         if tag == TEXT:
             start, end = nodes.start[node], nodes.end[node]
-            if above < 0 or not _BARE[nodes.tag[above]] or not is_blank(data, start, end):
+            if above < 0 or not _BARE[nodes.tag[above]] or not _is_blank(data, start, end):
                 if is_ended and start < end and data[start] == ord("\n"):
                     start += 1  # of the source, behind an element that ends its line
                 is_ended = is_ended and start == end
@@ -86,7 +86,7 @@ def _put_code_text(
             byte = ord(" ")
         was_space = is_space
         if byte == ord("\n"):
-            if waiting == 0 and not line.goes_on and is_blank(out, begin, at):
+            if waiting == 0 and not line.goes_on and _is_blank(out, begin, at):
                 at = begin
             else:
                 waiting += 1
@@ -97,3 +97,10 @@ def _put_code_text(
         out[at] = byte
         at += 1
     return at, waiting
+
+
+@njit(cache=True, nogil=True)
+def _is_blank(out: Bytes, begin: int, at: int) -> bool:
+    while at > begin and out[at - 1] <= ord(" "):
+        at -= 1
+    return at == begin
