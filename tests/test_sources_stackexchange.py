@@ -72,7 +72,8 @@ def test_a_row_that_is_no_xml_costs_itself_alone(
     lost = next(row for row in found if row["error"])
     number = f"comment-{at + 1}" if root == "comments" else f"{at + 1}"
     assert lost["native_id"] == f"x.example/{number}"
-    assert "the row has" in lost["error"] and "what follows is read" in lost["error"]
+    assert "the row has" in lost["error"]
+    assert "what follows is read" in lost["error"]
     if root == "posts":
         assert outcomes(read(tmp_path, root, bodies, threads=True)) == {"document": 5, "error": 1}
 
@@ -86,7 +87,8 @@ def test_a_question_whose_answer_is_broken_keeps_the_others(tmp_path: Path) -> N
     )
     found = rows("stackexchange", path, threads=True)
     (thread,) = documents(found)
-    assert b"why" in thread["content"] and b"because" in thread["content"]
+    assert b"why" in thread["content"]
+    assert b"because" in thread["content"]
     assert [row["native_id"] for row in found if row["error"]] == ["2"]
 
 
