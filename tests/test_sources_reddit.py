@@ -91,8 +91,6 @@ NOTICES = [
     "Post removed by Reddit",
     "Sorry, this post has been removed by the moderators of r/example.",
     "Sorry, this post was deleted by the author.",
-    "deleted",
-    "Removed.",
     "[удалено]",
     "[Gelöscht]",
     "[ supprimé ]",

@@ -59,7 +59,7 @@ _WORD = "|".join(
 _NOTICE = re.compile(
     rf"[*_~]*(?:\\?\[ ?(?:unavailable|(?:{_POST} )?(?:deleted|removed)(?: {_BY})?|{_WORD})\.?"
     rf" ?\\?\]"
-    rf"|(?:sorry, )?{_POST} (?:deleted|removed) {_BY}\.?|deleted|removed)[*_~.]*",
+    rf"|(?:sorry, )?{_POST} (?:deleted|removed) {_BY}\.?)[*_~.]*",
     re.IGNORECASE,
 )
 _LONGEST = 500
