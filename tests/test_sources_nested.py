@@ -54,6 +54,14 @@ def test_a_list_on_the_way_to_the_text_counts_with_all_of_its_objects(
         assert [row["content"] and row["content"].decode() for row in found] == [text]
 
 
+def test_deep_lists_are_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"a": ' + "[" * 600 + '{"t": "deep"}' + "]" * 600 + "}\n" + '{"a": {"t": "b"}}\n'
+    )
+    assert [row["content"] for row in rows("jsonl", path, text="a.t")] == [b"deep", b"b"]
+
+
 def test_conversations_inside_of_a_list_are_joined(tmp_path: Path) -> None:
     turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
     record = {"rounds": [{"messages": turns}, {"messages": turns[:1]}]}

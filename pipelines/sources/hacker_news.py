@@ -19,7 +19,9 @@ SITE = "https://news.ycombinator.com/item?id="
 NOTICES = frozenset({"[flagged]", "[delayed]", "[dead]", "[deleted]"})
 TEXTS = ("text", "comment_text", "story_text")
 # The site shows the beginning of a long address, and three points.
-_CUT_LINK = re.compile(r"(<a\s[^>]*?\bhref=([\"'])(.*?)\2[^>]*>)([^<]*?)(?:\.\.\.|…)(?=</a>)", re.I)
+_CUT_LINK = re.compile(
+    r"(<a\s[^<>]{0,200}?\bhref=([\"'])([^<>\"']*)\2[^<>]{0,200}>)([^<]*)(?:\.\.\.|…)(?=</a>)", re.I
+)
 
 
 def read(

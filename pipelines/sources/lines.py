@@ -498,11 +498,17 @@ def _holders(value: dict[str, Any], keys: tuple[str, ...]) -> list[dict[str, Any
 
 def objects_in(value: Any) -> list[dict[str, Any]]:
     """A JSON object, the one that a string holds, or those of a list, which may hold lists."""
-    if isinstance(value, (str, bytes)):
-        value = parse_object(value.encode() if isinstance(value, str) else value)[1]
-    if isinstance(value, list):
-        return [one for item in value for one in objects_in(item)]
-    return [value] if isinstance(value, dict) else []
+    found: list[dict[str, Any]] = []
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (str, bytes)):
+            one = parse_object(one.encode() if isinstance(one, str) else one)[1]
+        if isinstance(one, list):
+            waiting += reversed(one)
+        elif isinstance(one, dict):
+            found.append(one)
+    return found
 
 
 def joined(values: list[Any], turn: str) -> str | None:
