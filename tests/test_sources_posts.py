@@ -147,3 +147,19 @@ def test_tweets_of_snscrape_are_read(tmp_path: Path) -> None:
     found = read(tmp_path, "twitter", tweet, tweet | {"retweetedTweet": {"id": 9}})
     assert outcomes(found) == {"document": 1, "twitter.retweet": 1}
     assert (texts(found), found[0]["date"]) == (["see https://a.example/b"], "2021-02-03T04:05:06Z")
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("2013-01-31 20:39:34 +0200", "2013-01-31T18:39:34Z"),
+        ("Sun Aug 31 00:29:15 -0000 2014", "2014-08-31T00:29:15Z"),
+        ("2024-05-01T00:00:00.000Z", "2024-05-01T00:00:00.000Z"),
+        ("0001-01-01 00:00:00 +2359", "0001-01-01 00:00:00 +2359"),
+        ("Sun Foo 31 00:29:15 +0000 2014", None),
+        (5, None),
+    ],
+)
+def test_dates_of_tweets_are_in_utc(tmp_path: Path, written: Any, date: str | None) -> None:
+    (row,) = read(tmp_path, "twitter", {"id": 1, "text": "x", "created_at": written})
+    assert row["date"] == date

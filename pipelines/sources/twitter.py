@@ -155,7 +155,7 @@ def _date(created: Any) -> str | None:
     if not isinstance(created, str):
         return None
     for form in _DATES:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, OverflowError):
             return _in_utc(datetime.datetime.strptime(created, form))
     parts = created.split()
     if len(parts) != 6:
@@ -163,9 +163,11 @@ def _date(created: Any) -> str | None:
     _, month, day, clock, zone, year = parts
     try:
         return _in_utc(email.utils.parsedate_to_datetime(f"{day} {month} {year} {clock} {zone}"))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def _in_utc(date: datetime.datetime) -> str:
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=datetime.UTC)
     return date.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
