@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.reading import Row, outcomes, rows
 
@@ -90,6 +91,17 @@ NOTICES = [
     "Post removed by Reddit",
     "Sorry, this post has been removed by the moderators of r/example.",
     "Sorry, this post was deleted by the author.",
+    "[удалено]",
+    "[Gelöscht]",
+    "[ supprimé ]",
+    "[eliminado]",
+    "[removido]",
+    "[削除済み]",
+    "[редактировано]",
+    "**[usunięto]**",
+    "[삭제됨]",
+    "\\[đã xóa\\]",
+    "[已删除]",
 ]
 
 
@@ -118,6 +130,9 @@ def test_a_title_about_a_removal_is_a_title(tmp_path: Path) -> None:
         "[deleted scenes] are the best",
         "Sorry, this post is long",
         "[removed by the river]",
+        "gelöscht",
+        "[gelöscht] habe ich nichts",
+        "Deleted?",
     ],
 )
 def test_texts_that_speak_of_removal_are_documents(tmp_path: Path, text: str) -> None:
@@ -129,6 +144,37 @@ def test_a_thread_begins_with_the_text_that_its_crosspost_shows(tmp_path: Path) 
     comment = {"id": "c1", "body": "Reply.", "link_id": "t3_p1", "parent_id": "t3_p1"}
     (thread,) = read(tmp_path, comment, post, kind="reddit_threads")
     assert thread["content"].decode() == "A bridge\n\nShown.\n\nReply."
+
+
+# Of CommonMark: a whole name is one reference, and another beginning with its letters is text.
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("a &amp;notanent; b", "a &notanent; b"),
+        ("a &amp;notit; &amp;not; b", "a &notit; ¬ b"),
+        ("?a=1&amp;copy=2 &amp;copy; &amp;copycat;", "?a=1&copy=2 © &copycat;"),
+        ("&amp;ampere; &amp;amp;lt;", "&ampere; &lt;"),
+        ("&amp;#128512; &amp;#x1F600; &amp;NotEqualTilde;", "😀 😀 ≂̸"),
+    ],
+)
+def test_references_are_whole_names(tmp_path: Path, written: str, shown: str) -> None:
+    (row,) = read(tmp_path, POST | {"selftext": written})
+    assert row["content"].decode() == shown
+    tokens = MarkdownIt().parseInline(written.replace("&amp;", "&"))[0].children or []
+    assert "".join(token.content for token in tokens) == shown
+
+
+def test_a_flag_that_is_a_string_is_a_flag(tmp_path: Path) -> None:
+    path = tmp_path / "RS.jsonl"
+    flags = ["true", "True", "1", 1, True, "false", "False", "0", 0, 0.0, False, "", None]
+    path.write_text(
+        "".join(
+            json.dumps(POST | {"id": f"p{n}", "selftext": "x", "over_18": flag}) + "\n"
+            for n, flag in enumerate(flags)
+        )
+    )
+    found = rows("reddit", path, over_18=False)
+    assert outcomes(found) == {"reddit.over_18": 5, "document": 8}
 
 
 def test_answers_of_the_api_are_their_posts(tmp_path: Path) -> None:

@@ -131,6 +131,23 @@ def test_a_url_in_angle_brackets_is_the_url_within(
         (record(1, http(headers=(("Content-Type", "Application/XHTML+xml"),))), "document"),
         (record(1, http(headers=())), "document"),
         (record(1, http().replace(b"\r\n", b"\n")), "document"),
+        (record(1, HTML, "resource", media_type="text/html"), "document"),
+        (record(1, HTML, "resource", media_type="text/HTML; charset=utf-8"), "document"),
+        (record(1, HTML, "resource", media_type="application/xhtml+xml"), "document"),
+        (record(1, HTML, "resource", media_type=""), "document"),
+        (record(1, gzip.compress(HTML), "resource", media_type="text/html"), "document"),
+        (record(1, b" \n", "resource", media_type="text/html"), "warc.empty_body"),
+        (record(1, b"GIF89a", "resource", media_type="image/gif"), "warc.resource"),
+        (record(1, HTML, "resource", media_type="text/plain"), "warc.resource"),
+        (record(1, b"a: b", "resource", media_type=""), "warc.resource"),
+        (record(1, HTML, "conversion", media_type="text/html"), "warc.conversion"),
+        (record(1, HTML, "metadata", media_type="text/html"), "warc.metadata"),
+        (record(1, http(), extra="WARC-Segment-Number: 1\r\n"), "error"),
+        (
+            record(1, HTML, "resource", media_type="text/html", extra="warc-segment-number: 1\r\n"),
+            "error",
+        ),
+        (record(1, HTML, "continuation", extra="WARC-Segment-Number: 2\r\n"), "warc.continuation"),
         (record(1, b"no http at all"), "error"),
         (record(1, b""), "error"),
     ],
@@ -139,6 +156,83 @@ def test_each_record_is_accounted_for(read: Reader, data: bytes, outcome: str) -
     found = read(data + page(2))
     assert outcomes(found[:1]) == {outcome: 1}
     assert len(documents(found[1:])) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["http/1.1 200 OK", "Http/1.0 200", "ICY 200 OK", "icy 200", "HTTP 200 OK", "HTTPS/1.1 200 OK",
+     "HTTP/1.1  200 OK", "HTTP/1.1\t200 OK", "HTTP/2 200", "HTTP/1.1: 200 OK",
+     "\r\nHTTP/1.1 200 OK", "\r\n\r\nHTTP/1.1 200 OK", " HTTP/1.1 200 OK"],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_a_status_line_may_have_any_spelling(read: Reader, line: str, end: str) -> None:
+    head = f"{line}{end}Content-Type: text/html; charset=koi8-r{end}{end}".encode()
+    (row,) = read(record(1, head + HTML))
+    assert (row["content"], row["charset"]) == (HTML, "koi8-r")
+    missing = head.replace(b"200", b"404")
+    assert outcomes(read(record(1, missing + HTML))) == {"warc.http_status": 1}
+
+
+# Of https://fetch.spec.whatwg.org/#content-type-header; what is no type there is sniffed, and here
+# the type before other words counts.
+TYPES = {
+    ("text/html, text/html",): ("document", None),
+    ("text/html; charset=gbk, text/html",): ("document", "gbk"),
+    ("text/html", "text/html; charset=gbk"): ("document", "gbk"),
+    ("text/html;charset=gbk", "text/html;x=y"): ("document", "gbk"),
+    ("text/html;charset=gbk", "text/html;charset=euc-kr"): ("document", "euc-kr"),
+    ("text/plain;charset=gbk", "text/html"): ("document", None),
+    ("text/html;charset=gbk", "text/plain", "text/html"): ("document", None),
+    ("text/html;charset=gbk", "x/x"): ("warc.not_html", None),
+    ("text/html;charset=gbk", "*/*"): ("document", "gbk"),
+    ("text/html;charset=gbk", "cannot-parse"): ("document", "gbk"),
+    ("text/html;charset=gbk", ""): ("document", "gbk"),
+    ('text/html;x=",";charset=gbk',): ("document", "gbk"),
+    ('text/html;"', "text/plain"): ("document", None),
+    ("text/html junk",): ("document", None),
+    ("text/html (page)",): ("document", None),
+    ("text/html:charset=gbk",): ("document", "gbk"),
+    ("text/html,charset=gbk",): ("document", "gbk"),
+    ("text/html; charset = 'gbk'",): ("document", "gbk"),
+    ("html",): ("document", None),
+    ("text/htmlx",): ("warc.not_html", None),
+}
+
+
+@pytest.mark.parametrize("stated", TYPES, ids=str)
+def test_of_several_media_types_the_last_valid_one_counts(
+    read: Reader, stated: tuple[str, ...]
+) -> None:
+    (row,) = read(record(1, http(headers=tuple(("Content-Type", value) for value in stated))))
+    found = "document" if row["content"] else row["skip_reason"]
+    assert (found, row["charset"] if row["content"] else None) == TYPES[stated]
+
+
+@pytest.mark.parametrize("encode", [gzip.compress, zstandard.compress])
+@pytest.mark.parametrize("named", [None, "identity", "br", "utf-8"])
+def test_a_body_that_is_compressed_without_a_word_is_decompressed(
+    read: Reader, encode: Callable[[bytes], bytes], named: str | None
+) -> None:
+    headers = (TYPE, ("Content-Encoding", named)) if named else (TYPE,)
+    (row,) = read(record(1, http(encode(HTML * 50), headers=headers)))
+    assert row["content"] == HTML * 50
+    chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(encode(HTML)), encode(HTML))
+    (row,) = read(record(1, http(chunked, headers=(TYPE, ("Transfer-Encoding", "chunked")))))
+    assert row["content"] == HTML
+    (bomb,) = read(record(1, http(encode(HTML * 100_000))), limit=1 << 16)
+    assert "larger than max_record_mb" in bomb["error"]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [b'org,example)/ 20240101000000 {"url": "https://example.org/"}\n' * 9,
+     b" CDX N b a m s k r M S V g\norg,example)/ 20240101000000 https://example.org/ x\n",
+     b'!CDXJ 1.0\norg,example)/ 20240101000000 {}\n', b"org,a)/ 20240101000000 http://a.org/ x\n"],
+)  # fmt: skip
+def test_an_index_in_the_place_of_a_crawl_is_named(read: Reader, index: bytes) -> None:
+    (problem,) = errors(read(index))
+    assert "an index (CDX)" in problem
+    assert "org" not in problem
 
 
 @pytest.mark.parametrize(

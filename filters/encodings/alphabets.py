@@ -89,8 +89,7 @@ def best_fitting(content: bytes, guess: str, language: str | None) -> str:
     family = next((family for family in (_LATIN, _CYRILLIC) if guess in family), None)
     if family is None:
         return guess
-    bytes_ = np.frombuffer(content, np.uint8)
-    counts = np.bincount(bytes_[bytes_ >= 0x80] - 0x80, minlength=128)
+    counts = _counts(content)
     if language in ALPHABETS:
         _, encodings = ALPHABETS[language]
         among = [guess, *(name for name in encodings.split() if name in family)]
@@ -107,6 +106,22 @@ def best_fitting(content: bytes, guess: str, language: str | None) -> str:
         if encoding in family - _ONLY_IF_SAID and not _left_over(counts, encoding, name)
     )
     return next(others, guess)
+
+
+def least_left_over(content: bytes, encoding: str) -> int | None:
+    """How many bytes are no character of the language that fits a page best in an encoding.
+
+    None if no language here is written in it.
+    """
+    counts = _counts(content)
+    languages = (name for name, (_, known) in ALPHABETS.items() if encoding in known.split())
+    return min((_left_over(counts, encoding, name) for name in languages), default=None)
+
+
+def _counts(content: bytes) -> npt.NDArray[np.int64]:
+    """How often each byte from 0x80 on occurs."""
+    bytes_ = np.frombuffer(content, np.uint8)
+    return np.bincount(bytes_[bytes_ >= 0x80] - 0x80, minlength=128)
 
 
 def _left_over(counts: npt.NDArray[np.int64], encoding: str, language: str, more: str = "") -> int:

@@ -13,6 +13,7 @@ from resiliparse.parse.encoding import EncodingDetector as Uchardet
 from filters.encodings.alphabets import ALPHABETS, best_fitting
 from filters.encodings.decoders import decode
 from filters.encodings.labels import UTF_16BE, UTF_16LE, encoding_of
+from filters.encodings.plausible import commonness
 
 # The country for each language that a page may say it is in. English is not here: templates say it
 # whatever the language of a page is.
@@ -30,14 +31,15 @@ _LANGUAGE = re.compile(rb"<html\s(?:[^>]*?\s)?(?:xml:)?lang\s*=\s*[\"']?([a-z]{2
 _TRADITIONAL = re.compile(rb"\blang\s*=\s*[\"']?zh[-_](?:hant|tw|hk|mo)", re.I)
 _CHINESE = ("cn", "tw")
 _FIT_BYTES = 1 << 16  # of a page that is read in each encoding of Chinese
-# The last lead byte of the common characters; punctuation stands before them.
-_LEVELS_1 = (("gb2312", 0xD7), ("big5", 0xC6))
 _WITHIN_BYTES = 4096
 _PAIRS_PER_ZERO = 16  # so one pair in eight
 _ZEROS_TO_ONE = 4  # some characters end with a zero, such as the Chinese one
 _TAG, _WIDE_TAG = re.compile(rb"<[a-zA-Z/!?]"), re.compile(rb"<\0|\0<")
 _ESCAPE = b"\x1b"
 _TO_JAPANESE = re.compile(rb"\x1b\$[@B](?:[!-~]{2})+\x1b\([BJI]")
+_KOREAN = b"\x1b$)C"  # announces ISO-2022-KR
+_HZ = re.compile(rb"~\{((?:[!-w][!-~])+)~\}")
+_HZ_PAIRS, _HZ_COMMON = 8, 0.9
 _DETECTION_BYTES = 1 << 20  # of a page that detectors look at, at some 10 MB/s
 _NAMES = {"cp874": "windows-874", "cp949": "EUC-KR"}  # Python's, which the bindings use
 _TOP_LEVEL = re.compile(
@@ -74,22 +76,7 @@ def detect(content: bytes, url: str | None = None) -> str:
 
 
 def _fit(content: bytes, encoding: str) -> float:
-    """The share of characters beyond ASCII that are common in Chinese.
-
-    GB 2312 and Big5 have their common characters first (levels 1 of both). Read in the other's
-    encoding, a text is rare characters and private ones.
-    """
-    shown = [sign for sign in decode(content[:_FIT_BYTES], encoding) if not sign.isascii()]
-    return sum(map(_is_common, shown)) / max(1, len(shown))
-
-
-@functools.cache
-def _is_common(character: str) -> bool:
-    for codec, last in _LEVELS_1:
-        encoded = character.encode(codec, "ignore")
-        if len(encoded) == 2 and encoded[0] <= last:
-            return True
-    return False
+    return commonness(decode(content[:_FIT_BYTES], encoding))
 
 
 def utf_16(content: bytes) -> str | None:
@@ -116,6 +103,18 @@ def utf_16(content: bytes) -> str | None:
 def iso_2022_jp(content: bytes) -> bool:
     """Whether ASCII has the escape sequences of Japanese, which no other text has."""
     return _ESCAPE in content and content.isascii() and bool(_TO_JAPANESE.search(content))
+
+
+def is_refused(content: bytes) -> bool:
+    """Whether ASCII is Chinese in HZ or Korean in ISO-2022-KR, which browsers refuse to read."""
+    if not content.isascii():
+        return False
+    if _KOREAN in content:
+        return True
+    pairs = b"".join(_HZ.findall(content)) if b"~{" in content else b""
+    if len(pairs) < 2 * _HZ_PAIRS:
+        return False
+    return commonness(decode(bytes(byte | 0x80 for byte in pairs), "gb18030")) >= _HZ_COMMON
 
 
 def second_opinion(content: bytes) -> str | None:

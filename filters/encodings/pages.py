@@ -8,6 +8,10 @@ and then a guess. Differs:
 - A page beyond ASCII that is UTF-8, but for a few damaged bytes or a character cut in two at its
   end, is in no other encoding, whatever it declares.
 - UTF-8 that nobody declares is read as UTF-8. Browsers do not, so that pages declare it.
+- A declaration whose text nobody writes is not believed where another encoding makes sense: C1
+  controls in ISO 8859 show the encoding of Windows beside it, private characters in Big5 another
+  one of East Asia, capitals inside of words another one of Cyrillic. Where HTTP and `<meta>` differ
+  and the bytes are as the latter says, it is believed.
 - UTF-16 and ISO-2022-JP are known by their bytes, whatever a page declares. Browsers know the
   former by its mark or the header alone, the latter by a declaration: markup can hide in them from
   filters of scripts, which is no matter here.
@@ -17,9 +21,10 @@ import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from filters.encodings import detection, prescan
+from filters.encodings import detection, plausible, prescan
 from filters.encodings.decoders import REPLACED, decode
 from filters.encodings.labels import ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE
+from filters.encodings.plausible import beyond_ascii
 
 # How an encoding was found.
 MARK, HEADER, META, XML, DETECTED = "bom", "header", "meta", "xml", "detected"
@@ -37,6 +42,7 @@ _DAMAGED = 0.1
 _DAMAGED_UTF_8 = 0.4
 # Characters that prove UTF-8 against an encoding of more bytes, of which a few may look like it.
 _PROVING = 10
+_DECIDING = 10  # characters beyond ASCII by which a `<meta>` is believed rather than HTTP
 _ONE_BYTE = ("windows-", "ISO-8859-", "KOI8-", "IBM866", "macintosh", "x-mac-")
 _PAIRS = ("GBK", "gb18030", "Big5", "EUC-JP", "EUC-KR", "Shift_JIS")
 
@@ -76,8 +82,10 @@ def decode_page(content: bytes, charset: str | None = None, url: str | None = No
         if found == _VALID:
             continue
         page = tried.get(encoding) or _decoded(content, encoding, found)
-        if _is_sound(page) or encoding == REPLACEMENT:
+        if encoding == REPLACEMENT:
             return page
+        if _is_sound(page):
+            return _doubted(content, page, url) if found in (HEADER, META, XML) else page
         tried[encoding] = page
     guess = _decoded(content, detection.detect(content, url), DETECTED)
     if guess.replaced and (other := detection.second_opinion(content)):
@@ -97,6 +105,8 @@ def _candidates(content: bytes, charset: str | None) -> Iterator[tuple[str, str]
     by_bytes = detection.utf_16(content)
     if by_bytes is None and detection.iso_2022_jp(content):
         by_bytes = ISO_2022_JP
+    if by_bytes is None and detection.is_refused(content):
+        by_bytes = REPLACEMENT
     if by_bytes:
         elsewhere = META if prescan.late(content) == by_bytes else DETECTED
         yield by_bytes, dict(reversed(declared)).get(by_bytes, elsewhere)
@@ -104,7 +114,7 @@ def _candidates(content: bytes, charset: str | None) -> Iterator[tuple[str, str]
         if encoding.startswith((*_ONE_BYTE, *_PAIRS)) and not content.isascii():
             yield encoding, _VALID
         yield encoding, found
-    may_be_utf_8 = by_bytes != ISO_2022_JP
+    may_be_utf_8 = by_bytes not in (ISO_2022_JP, REPLACEMENT)
     if may_be_utf_8:  # nearly all pages are, and need not be searched for a late `<meta>`
         yield UTF_8, _VALID
     if late := prescan.late(content):
@@ -117,6 +127,35 @@ def _declared(content: bytes, charset: str | None) -> Iterator[tuple[str | None,
     yield prescan.of_media_type(charset), HEADER
     yield prescan.early(content), META
     yield prescan.xml_declaration(content), XML
+
+
+def _doubted(content: bytes, page: Decoded, url: str | None) -> Decoded:
+    """The page as it is declared, or in another encoding if only that makes a text of it."""
+    if not page.encoding.startswith((*_ONE_BYTE, *_PAIRS)) or page.text.isascii():
+        return page
+    if name := plausible.sibling(content, page.text, page.encoding):
+        other = _decoded(content, name, DETECTED)
+        if _is_sound(other) and not plausible.has_controls_of_c1(other.text):
+            return other
+    deciding = page.found == HEADER and beyond_ascii(page.text) >= _DECIDING
+    meta = deciding and prescan.late(content)
+    differs = meta and meta != page.encoding and meta.startswith((*_ONE_BYTE, *_PAIRS))
+    strange = plausible.is_strange(content, page.text, page.encoding)
+    if not (differs or strange):
+        return page
+    other = _decoded(content, detection.detect(content, url), DETECTED)
+    if not _is_sound(other):
+        return page
+    if plausible.is_strange(content, other.text, other.encoding) and not plausible.is_plainer(
+        content, other.encoding, page.encoding
+    ):
+        return page
+    if strange and plausible.are_kin(page.encoding, other.encoding):
+        return other
+    if not differs:
+        return page
+    as_meta = _decoded(content, str(meta), META)
+    return as_meta if as_meta.text == other.text else page
 
 
 def _proven_utf_8(content: bytes, proving: int) -> Decoded | None:
@@ -134,9 +173,9 @@ def _proven_utf_8(content: bytes, proving: int) -> Decoded | None:
         text = content.decode("utf-8", "replace")
         replaced = text.count(REPLACED) - content.count(REPLACED.encode())
         cut = error.reason == "unexpected end of data" and error.end == len(content)
-        if not cut and replaced > _DAMAGED * _not_ascii(text):
+        if not cut and replaced > _DAMAGED * beyond_ascii(text):
             return None
-    if _not_ascii(text) - replaced < proving:
+    if beyond_ascii(text) - replaced < proving:
         return None
     return Decoded(text, UTF_8, DETECTED, replaced)
 
@@ -153,15 +192,11 @@ def _is_sound(page: Decoded) -> bool:
     if not page.replaced:
         return True
     if page.encoding in (UTF_16LE, UTF_16BE):  # which has half a character where a page is cut
-        return page.replaced <= 1 + _DAMAGED * _not_ascii(page.text)
+        return page.replaced <= 1 + _DAMAGED * beyond_ascii(page.text)
     tolerated = _DAMAGED_UTF_8 if page.encoding == UTF_8 else _DAMAGED
-    return page.replaced <= tolerated * _not_ascii(page.text)
-
-
-def _not_ascii(text: str) -> int:
-    return len(text) - len(text.encode("ascii", "ignore"))
+    return page.replaced <= tolerated * beyond_ascii(page.text)
 
 
 def _has_controls(text: str) -> bool:
     controls = sum(text.count(chr(code)) for code in _CONTROLS)
-    return controls > _DAMAGED * _not_ascii(text)
+    return controls > _DAMAGED * beyond_ascii(text)

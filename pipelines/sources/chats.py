@@ -81,11 +81,12 @@ def other_keys(value: Any) -> list[str]:
 
 
 def unread(option: str, name: str, keys: Sequence[str]) -> Look:
-    """What to say of conversations whose turns have other keys."""
+    """What to say of lists of objects that are no turns, or have other keys than these."""
     return Look(
         option,
-        f"the turns of {name!r} are not read: they have {described(keys, noun='key')}; "
-        "call two of them role and content, or from and value",
+        f"the objects of {name!r} are not read: they have {described(keys, noun='key')}; set the "
+        f"option {option} to {name}.KEY with the key of the texts, or, if they are turns of a "
+        "conversation, call two of the keys role and content, or from and value",
     )
 
 

@@ -36,7 +36,10 @@ _DELIMITERS = (",", ";", "\t", "|")
 _QUOTES = ('"', "", "'")
 _DOUBLED = {'\\"': '""', "\\\\": "\\"}  # an escaped character as CSV has it
 _ESCAPED = re.compile(r'\\["\\]')
-_SEPARATOR = re.compile(r"sep=(.)\r?\n")  # the first line that Excel writes and reads
+# The first line that Excel writes and reads, and what becomes of it if the table is saved again.
+_SEPARATOR = re.compile(r"(\"?)sep=(.)\1[,;\t|]*\r?\n", re.I)
+_SPACED = re.compile(r"[,;\t|] +[\"']")
+_COMMENT = re.compile(r"\s*#")
 
 
 class _Bytes(io.RawIOBase):
@@ -119,6 +122,7 @@ class Dialect:
       quote: empty where quotes mean nothing.
       skipped: lines before the header.
       escapes: whether quotes in a value stand after a backslash, as MySQL and Spark write them.
+      spaced: whether spaces behind a delimiter are no part of the value.
     """
 
     encoding: str | None
@@ -126,24 +130,33 @@ class Dialect:
     quote: str
     skipped: int = 0
     escapes: bool = False
+    spaced: bool = False
 
     def rows(self, lines: Iterable[str], strict: bool = False) -> Any:
         if self.escapes:  # other backslashes stay, which Spark writes as they are
             lines = (_ESCAPED.sub(lambda found: _DOUBLED[found[0]], line) for line in lines)
         if not self.quote:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
-        return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=strict)
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quotechar=self.quote,
+            strict=strict,
+            skipinitialspace=self.spaced,
+        )
 
     def has_quotes(self, lines: Iterable[str]) -> bool:
         """Whether a value of whole rows stands in quotes."""
         begin, inside = self.quote, self.delimiter + self.quote
-        return any(line.startswith(begin) or inside in line for line in lines)
+        spaced = f"{self.delimiter} {self.quote}" if self.spaced else inside
+        return any(line.startswith(begin) or inside in line or spaced in line for line in lines)
 
     def told(self) -> str:
         names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
         quotes = {"": ", without quotes", "'": ", with ' as quotes"}.get(self.quote, "")
         delimiter = names.get(self.delimiter, repr(self.delimiter))
         quotes += ", with backslashes before quotes" if self.escapes else ""
+        quotes += ", with spaces behind them" if self.spaced else ""
         return f"columns between {delimiter}{quotes}, in {self.encoding}"
 
 
@@ -202,26 +215,45 @@ def _dialect(file: UnitFile, options: Options) -> Dialect:
     text = head.decode(known, "replace").removeprefix("\ufeff")
     separator = _SEPARATOR.match(text)
     skipped = 1 if separator else 0
-    delimiter = options.delimiter or (separator[1] if separator else None)
+    delimiter = options.delimiter or (separator[2] if separator else None)
     if delimiter is None and file.name.endswith(_ENDINGS):
         delimiter = "\t"
-    lines = list(io.StringIO(text, newline=""))[skipped:]
+    lines = list(io.StringIO(text, newline=""))
     if len(head) == HEAD_BYTES:
         lines = lines[:-1] or lines
+    starts = _starts(lines, skipped)
     delimiters = _DELIMITERS if delimiter is None else (delimiter,)
     quotes = _QUOTES if options.quote is None else (options.quote,)
-    found = [Dialect(encoding, d, q, skipped) for q in quotes for d in delimiters]
+    found = [Dialect(encoding, d, q, start) for start in starts for q in quotes for d in delimiters]
     if any('\\"' in line for line in lines):
         # After the others: a value may end with a backslash.
         found += [dataclasses.replace(d, escapes=True) for d in found if d.quote == '"']
+    heads = [lines[start] for start in starts if start < len(lines)]
+    if any(f"{d} " in head for head in heads for d in delimiters) or _SPACED.search(text):
+        found += [dataclasses.replace(d, spaced=True) for d in found if d.quote]
     cut = len(head) == HEAD_BYTES
     return max(found, key=lambda dialect: _fitness(dialect, lines, options.columns["text"], cut))
 
 
-def _fitness(dialect: Dialect, lines: list[str], text: str, cut: bool) -> tuple[bool, float, int]:
+def _starts(lines: list[str], skipped: int) -> list[int]:
+    """Where the header may be: behind blank lines and comments; or the first or last of these."""
+    while skipped < len(lines) and not lines[skipped].strip():
+        skipped += 1
+    behind = skipped
+    while behind < len(lines) and (not lines[behind].strip() or _COMMENT.match(lines[behind])):
+        behind += 1
+    last = [behind] if behind < len(lines) else []
+    return list(dict.fromkeys((skipped, *last, max(skipped, behind - 1))))
+
+
+def _fitness(
+    dialect: Dialect, lines: list[str], text: str, cut: bool
+) -> tuple[bool, float, int, int]:
     """How well a dialect fits the first lines: whether it has the column of the text, the share of
-    rows that are as long as the header, and the number of columns.
+    rows that are as long as the header, how few values stand in quotes behind a space, and the
+    number of columns.
     """
+    lines = lines[dialect.skipped :]
     rows: list[list[str]] = []
     reader = dialect.rows(lines, strict=True)
     whole, ends = True, 0
@@ -239,7 +271,14 @@ def _fitness(dialect: Dialect, lines: list[str], text: str, cut: bool) -> tuple[
     alike = sum(len(row) == len(names) for row in rows) / max(1, len(rows))
     if not whole:
         alike *= ends / len(lines)  # the share that can be read
-    return text in names, alike, len(names)
+    quote = dialect.quote or '"'
+    torn = sum(
+        cell.lstrip(" ").startswith(quote) and cell.rstrip(" ").endswith(quote)
+        for row in rows
+        for cell in row
+        if cell.startswith(" ")
+    )
+    return text in names, alike, -torn, len(names)
 
 
 def _not_utf8(file: UnitFile) -> Look:

@@ -1,20 +1,27 @@
 """Hacker News items as its API, its BigQuery table and Algolia's API give them, JSON lines."""
 
+import html
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 
+from filters.text.references import without_references
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_objects, scalar
-from pipelines.sources.records import Batches, Record, date_of_seconds, text_of
+from pipelines.sources.records import Batches, Record, date_of_seconds, is_true, text_of
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://news.ycombinator.com/item?id="
 # What the site shows in the place of a text.
 NOTICES = frozenset({"[flagged]", "[delayed]", "[dead]", "[deleted]"})
 TEXTS = ("text", "comment_text", "story_text")
+# The site shows the beginning of a long address, and three points.
+_CUT_LINK = re.compile(
+    r"(<a\s[^<>]{0,200}?\bhref=([\"'])([^<>\"']*)\2[^<>]{0,200}>)([^<]*)(?:\.\.\.|…)(?=</a>)", re.I
+)
 
 
 def read(
@@ -55,7 +62,7 @@ def _item(value: dict[str, Any], base: Record) -> Record:
     if not number:
         return base._replace(error="item without an id")
     base = base._replace(native_id=number)
-    if value.get("deleted") or value.get("dead"):
+    if is_true(value.get("deleted")) or is_true(value.get("dead")):
         return base._replace(skip_reason="hacker_news.gone")
     name = next((n for n in TEXTS if value.get(n) is not None), TEXTS[0])
     text = text_of(value.get(name))
@@ -64,10 +71,20 @@ def _item(value: dict[str, Any], base: Record) -> Record:
     if text.strip().removeprefix("<p>").removesuffix("</p>").strip().lower() in NOTICES:
         return base._replace(skip_reason="hacker_news.notice")
     seconds = next((value[n] for n in ("time", "created_at_i") if value.get(n) is not None), None)
+    title = scalar(value.get("title"))
     return base._replace(
-        content=encode(text),
+        content=encode(_CUT_LINK.sub(_whole_link, text)),
         charset="utf-8",
         url=f"{SITE}{number}",
-        title=scalar(value.get("title")),
-        date=date_of_seconds(seconds) or scalar(value.get("created_at")),
+        title=without_references(title) if title else None,
+        date=date_of_seconds(seconds) or scalar(value.get("created_at") or value.get("timestamp")),
     )
+
+
+def _whole_link(link: re.Match[str]) -> str:
+    """A link with its whole address, where its text is the beginning of it."""
+    tag, _, address, shown = link.groups()
+    whole = without_references(address)
+    if not whole.startswith(without_references(shown)):
+        return link[0]
+    return tag + html.escape(whole, quote=False)

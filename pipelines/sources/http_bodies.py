@@ -31,6 +31,11 @@ def decoded(body: bytes | memoryview, coding: str, limit: int) -> bytes | memory
         raise ValueError(f"no {coding} data") from error
 
 
+def undeclared(body: bytes | memoryview) -> str:
+    """The coding of a body of which no header tells: one whose mark it begins with, or none."""
+    return _actual(body, "identity")
+
+
 def _actual(body: bytes | memoryview, coding: str) -> str:
     """The coding of a body: the one that is stated, or one whose mark the body begins with.
 

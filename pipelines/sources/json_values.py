@@ -31,8 +31,9 @@ HEAD_BYTES = 1 << 16  # of content by which a file is known
 LONGEST_LINE_BYTES = 16 << 20
 
 _BLANK = re.compile(r"[\s,;\ufeff]*")
-# An archive of Twitter has scripts, such as `window.YTD.tweets.part0 = [...]`.
-_START = re.compile(r"[\s\ufeff]*(?:window\.[\w.]+\s*=\s*)?")
+# An archive of Twitter has scripts, such as `window.YTD.tweets.part0 = [...]` and, before 2019,
+# `Grailbird.data.tweets_2013_01 = [...]` and `var tweet_index = [...]`.
+_START = re.compile(r"[\s\ufeff]*(?:(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*=\s*(?=[\[{]))?")
 # A string, with what shows that it is the key of a list of objects or of an object; or a bracket.
 _KEYS = re.compile(
     r'"((?:[^"\\]++|\\.)*+)"(?:(\s*:\s*(?=\[\s*\{))|(\s*:\s*\{))?|[\[\]{}]', re.DOTALL

@@ -49,6 +49,7 @@ BOM = b"\xef\xbb\xbf"
 _MARK_BYTES = 256  # within which a value begins
 # The first value is a string, perhaps behind the mark of UTF-8 or UTF-16.
 _STRING = re.compile(rb'[\s\xef\xbb\xbf\xff\xfe]*\[?\s*"')
+_WHOLE = 2.0**63
 _NAMED_BY = 100  # objects whose keys are told
 NO_OBJECT = "JSON value is no object"
 # Strings are texts by themselves only in a file that begins with one.
@@ -80,15 +81,15 @@ def read(
     keys = {name: tuple(path.split(".")) for name, path in paths.items()}
 
     def record(value: dict[str, Any], base: Record) -> Record:
-        found = lookup(value, paths["text"], keys["text"])
-        text = text_of(found) or chats.text(found, turn)
+        found = every(value, paths["text"], keys["text"])
+        text = joined(found, turn)
         if text is None:
             told = (chats.text(value.get(column), turn) for column in chat_columns)
             text = next(filter(None, told), None)
         own_id = scalar(lookup(value, paths["id"], keys["id"]))
         base = base._replace(native_id=id_or_place(own_id, base.native_id, prefix))
         if text is None:
-            if problem := _columns(value, found):
+            if problem := _columns(value, found[0] if len(found) == 1 else None):
                 return base._replace(error=problem)
             return base._replace(skip_reason="jsonl.empty")
         title = scalar(lookup(value, paths["title"], keys["title"]))
@@ -473,41 +474,65 @@ def _placed(
 
 
 def lookup(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> Any:
-    """The value at a dotted path; a key that contains the dots is tried first.
+    """The first of `every`, or None."""
+    return next(iter(every(value, path, keys)), None)
 
-    On the way an object may be written as a string, and of a list the first object counts.
+
+def every(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> list[Any]:
+    """The values at a dotted path; a key that contains the dots is tried first.
+
+    On the way an object may be written as a string, and a list counts with all of its objects.
     """
     if path in value or len(keys) == 1:
-        return value.get(path)
-    found: Any = value
-    for key in keys:
-        if (holder := as_object(found)) is None:
-            return None
-        found = holder.get(key)
+        return [value.get(path)]
+    return [holder.get(keys[-1]) for holder in _holders(value, keys)]
+
+
+def _holders(value: dict[str, Any], keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The objects that have the last key of a path, or could have it."""
+    found = [value]
+    for key in keys[:-1]:
+        found = [one for holder in found for one in objects_in(holder.get(key))]
     return found
 
 
-def as_object(value: Any) -> dict[str, Any] | None:
-    """A JSON object, the one that a string holds, or the first one of a list."""
-    if isinstance(value, (str, bytes)):
-        return parse_object(value.encode() if isinstance(value, str) else value)[1]
-    if isinstance(value, list):
-        value = next((one for one in value if isinstance(one, dict)), None)
-    return value if isinstance(value, dict) else None
+def objects_in(value: Any) -> list[dict[str, Any]]:
+    """A JSON object, the one that a string holds, or those of a list, which may hold lists."""
+    found: list[dict[str, Any]] = []
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (str, bytes)):
+            one = parse_object(one.encode() if isinstance(one, str) else one)[1]
+        if isinstance(one, list):
+            waiting += reversed(one)
+        elif isinstance(one, dict):
+            found.append(one)
+    return found
+
+
+def joined(values: list[Any], turn: str) -> str | None:
+    """The texts and conversations among values, with empty lines between them; None without any."""
+    told = (text_of(value) or chats.text(value, turn) for value in values)
+    return "\n\n".join(filter(None, told)) or None
 
 
 def has(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> bool:
-    """Whether there is something, perhaps null, where `lookup` looks."""
-    held: Any = value
-    for key in keys[:-1]:
-        held = (as_object(held) or {}).get(key)
-    return path in value or keys[-1] in (as_object(held) or {})
+    """Whether there is something, perhaps null, where `every` looks."""
+    return path in value or any(keys[-1] in holder for holder in _holders(value, keys))
+
+
+def whole(value: float) -> float | int:
+    """A number as an integer if it is one of 64 bits: ids are, and tables hold them as floats."""
+    return int(value) if value.is_integer() and abs(value) < _WHOLE else value
 
 
 def scalar(value: Any) -> str | None:
     """A JSON string or number as a string; None for anything else, NaN and the empty string."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
-    if isinstance(value, float) and math.isnan(value):
-        return None
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        value = whole(value)
     return encode(str(value)).decode() or None

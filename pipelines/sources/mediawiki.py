@@ -248,13 +248,9 @@ class Pages:
     def _broken(self, place: Broken, name: str, ordinal: int) -> Record:
         """The row of a page that is not well-formed, or of a place between two pages."""
         page_id = _PAGE_ID.search(place.head)
-        if page_id:
-            found = f"{self.wiki.name}/{page_id[1].decode()}"
-            problem = f"the page has {place.problem}; mend it there to read this page, too"
-        else:
-            found = f"{name}#{ordinal + 1}"
-            problem = f"there is {place.problem}, after page {ordinal}"
-        return Record(found, 0, schemas.WIKITEXT, error=f"{problem}; what follows is read")
+        found = f"{self.wiki.name}/{page_id[1].decode()}" if page_id else f"{name}#{ordinal + 1}"
+        problem = place.told("page", bool(page_id), ordinal)
+        return Record(found, 0, schemas.WIKITEXT, error=problem)
 
     def _page(self, page: "etree._Element", fallback_id: str) -> Record:
         page_id = (page.findtext("{*}id") or "").strip()

@@ -12,7 +12,7 @@ from manifests import schemas
 from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
 from pipelines.sources import chats
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.sources.lines import FIELDS, as_object, encode, lookup, scalar
+from pipelines.sources.lines import FIELDS, encode, every, joined, objects_in, scalar, whole
 from pipelines.sources.records import (
     BATCH_BYTES,
     Batches,
@@ -23,7 +23,6 @@ from pipelines.sources.records import (
     id_or_place,
     id_prefix_option,
     media_type_option,
-    text_of,
     text_option,
     too_large,
 )
@@ -269,7 +268,16 @@ def _json_path(schema: pa.Schema, name: str) -> tuple[str, str]:
 def _has_column(schema: pa.Schema, name: str) -> bool:
     column, within = _json_path(schema, name)
     kind = _type_of(schema, column)
-    return kind is not None and (bool(within) or not pa.types.is_nested(kind))
+    return kind is not None and (_may_have(kind, within) or not pa.types.is_nested(kind))
+
+
+def _may_have(kind: pa.DataType, within: str) -> bool:
+    """Whether the objects of a column may have a value at a path: a struct tells its fields."""
+    while _is_list(kind):
+        kind = kind.value_type
+    if within and pa.types.is_struct(kind):
+        return bool(kind.get_field_index(within.split(".")[0]) >= 0)
+    return bool(within)
 
 
 def column_problem(schema: pa.Schema, table: Table) -> Look | None:
@@ -280,12 +288,17 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
     for field, name in {**table.wanted, "text": table.text(schema)}.items():
         if field != "text" and (field not in options or _has_column(schema, name)):
             continue
-        kind = _type_of(schema, _json_path(schema, name)[0])
+        column, within = _json_path(schema, name)
+        kind = _type_of(schema, column)
         if kind is None:
             return absent(table.unit, field, name, schema.names)
+        if within and not _may_have(kind, within):
+            return absent(table.unit, field, name, _dotted(column, kind))
+        if within:
+            continue
         if field != "text":
             return Look(field, f"column {name!r}, which the option {field} names, is {_told(kind)}")
-        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
+        if _is_list(kind) and pa.types.is_struct(kind.value_type):
             keys = [part.name for part in kind.value_type]
             if not chats.is_chat(kind):
                 return chats.unread(field, name, keys)
@@ -294,16 +307,36 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
     return None
 
 
+def _dotted(column: str, kind: pa.DataType) -> list[str]:
+    """The paths of the fields of a column of structs."""
+    while _is_list(kind):
+        kind = kind.value_type
+    return [f"{column}.{field.name}" for field in kind]
+
+
 def _holds_text(kind: pa.DataType) -> bool:
+    """Whether a column has texts, or nothing but nulls, as pandas writes one without a value."""
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return _is_text(value) or _is_binary(value)
+    return _is_text(value) or _is_binary(value) or bool(pa.types.is_null(value))
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_list(kind)
+        or pa.types.is_large_list(kind)
+        or pa.types.is_fixed_size_list(kind)
+        or pa.types.is_list_view(kind)
+        or pa.types.is_large_list_view(kind)
+    )
 
 
 def _holds_objects(kind: pa.DataType) -> bool:
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        kind = kind.value_type
-        return pa.types.is_struct(kind) or pa.types.is_map(kind)
-    return bool(pa.types.is_map(kind))
+    if pa.types.is_map(kind):
+        return True
+    nested = False
+    while _is_list(kind):
+        kind, nested = kind.value_type, True
+    return nested and bool(pa.types.is_struct(kind) or pa.types.is_map(kind))
 
 
 def _told(kind: pa.DataType) -> str:
@@ -325,17 +358,15 @@ def _is_binary(kind: pa.DataType) -> bool:
     )
 
 
-def _column(
-    batch: pa.RecordBatch, name: str, told: Callable[[Any], str | None] = scalar
-) -> pa.Array:
-    """The values of a column; `told` makes strings of those inside JSON."""
+def _column(batch: pa.RecordBatch, name: str, told: Callable[[list[Any]], str | None]) -> pa.Array:
+    """The values of a column; `told` makes a string of those that a row has inside of objects."""
     stored, within = _json_path(batch.schema, name)
     if within:
         keys = tuple(within.split("."))
-        holders = _column(batch, stored).to_pylist(maps_as_pydicts="lossy")
-        found = map(as_object, holders)
-        values = (None if v is None else told(lookup(v, within, keys)) for v in found)
-        return pa.array(values, pa.string())
+        holders = _column(batch, stored, told).to_pylist(maps_as_pydicts="lossy")
+        found = ([one for v in objects_in(h) for one in every(v, within, keys)] for h in holders)
+        values = (told(values) for values in found)
+        return pa.array((v and encode(v).decode() for v in values), pa.large_string())
     if name in batch.schema.names:
         column = batch.column(name)
     else:
@@ -344,6 +375,10 @@ def _column(
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return column
+
+
+def _first(values: list[Any]) -> str | None:
+    return scalar(next(iter(values), None))
 
 
 def _bytes(column: pa.Array) -> pa.Array:
@@ -375,6 +410,13 @@ def _ids(column: pa.Array) -> pa.Array:
         return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
     if pa.types.is_fixed_size_binary(kind) or _is_binary(kind):
         return pa.array(map(_hexadecimal, column.to_pylist()), pa.string())
+    if pa.types.is_floating(kind):
+        numbers = (v if v is None else whole(float(v)) for v in column.to_pylist())
+        told = _strings(column).to_pylist()
+        return pa.array(
+            (str(n) if isinstance(n, int) else t for n, t in zip(numbers, told, strict=True)),
+            pa.string(),
+        )
     return _strings(column)
 
 
@@ -393,7 +435,7 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     """Makes RECORDS of a batch of the table whose first row is row `first_row` of the file."""
     count = batch.num_rows
     columns = rows.columns(batch.schema)
-    text = _column(batch, columns["text"], told=text_of)
+    text = _column(batch, columns["text"], lambda values: joined(values, rows.turn))
     if pa.types.is_nested(text.type):
         turns = (chats.text(value, rows.turn) for value in text.to_pylist())
         text = pa.array((t and encode(t).decode() for t in turns), pa.large_string())
@@ -404,7 +446,7 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     numbers = pc.cast(pa.array(range(first_row, first_row + count), pa.int64()), pa.string())
     native_id = pc.binary_join_element_wise(rows.name, numbers, "#")
     fields = {
-        field: (_ids if field == "id" else _strings)(_column(batch, name))
+        field: (_ids if field == "id" else _strings)(_column(batch, name, _first))
         for field, name in columns.items()
         if field != "text"
     }

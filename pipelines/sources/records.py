@@ -13,6 +13,8 @@ from pipelines.sources.units import WorkUnit
 # The most content of a batch, unless a single record is larger. A worker holds one batch.
 BATCH_BYTES = 32 << 20
 
+_FALSE = frozenset({"", "false", "f", "no", "n", "0", "0.0", "null", "none", "nan"})
+
 MEDIA_TYPES = {
     "plain": schemas.PLAIN,
     "html": schemas.HTML,
@@ -168,6 +170,13 @@ def text_of(value: Any) -> str | None:
     object in its place, are no text. Only damage is an error.
     """
     return value if isinstance(value, str) and value and not value.isspace() else None
+
+
+def is_true(value: Any) -> bool:
+    """Whether a flag is set; those of tables that became JSON are strings such as `"false"`."""
+    if isinstance(value, str):
+        return value.strip().lower() not in _FALSE
+    return bool(value) and value == value  # NaN is missing
 
 
 def date_of_seconds(seconds: Any) -> str | None:

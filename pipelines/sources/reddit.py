@@ -1,34 +1,21 @@
 """Reddit comments and submissions as Pushshift and its successors dump them, JSON lines in zstd."""
 
 import functools
-import html
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from filters.text.references import character_of
 from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import completed, encode, json_objects, scalar
-from pipelines.sources.records import Batches, Record, date_of_seconds, text_of
+from pipelines.sources.records import Batches, Record, date_of_seconds, is_true, text_of
+from pipelines.sources.reddit_notices import is_notice
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
-# What stands in the place of a text or title that its author, a moderator or Reddit removed:
-# "[deleted by user]", "[ Removed by Reddit on account of violating the [content policy](...). ]",
-# and what Reddit's pages show: "Sorry, this post has been removed by the moderators of r/AskX."
-_BY = (
-    r"by (?:the )?(?:subreddit )?(?:user|author|owner|op|reddit|(?:auto)?mod(?:erator)?|admin)s?"
-    r"(?: (?:of|on|in|for|due|because|from) .{1,300})?"
-)
-_POST = r"(?:this |your |the )?(?:post|comment|submission|account)(?: has been| was| is)?"
-_NOTICE = re.compile(
-    rf"[*_~]*(?:\\?\[ ?(?:unavailable|(?:{_POST} )?(?:deleted|removed)(?: {_BY})?)\.? ?\\?\]"
-    rf"|(?:sorry, )?{_POST} (?:deleted|removed) {_BY}\.?)[*_~.]*",
-    re.IGNORECASE,
-)
-_LONGEST_NOTICE = 500
 # In a paragraph: an escaped character, a code span or backticks without a partner, a reference.
 _MARKDOWN = re.compile(
     r"\\[\\`&]"
@@ -68,7 +55,7 @@ class Wanted(NamedTuple):
         score = post.get("score")
         if self.min_score is not None and (type(score) is not int or score < self.min_score):
             return "reddit.score"
-        if not self.over_18 and post.get("over_18") is True:
+        if not self.over_18 and is_true(post.get("over_18")):
             return "reddit.over_18"
         if self.subreddits and str(post.get("subreddit")).lower() not in self.subreddits:
             return "reddit.subreddit"
@@ -151,7 +138,7 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     text = text_of(value.get("body" if comment else "selftext"))
     title = scalar(value.get("title"))
     # A title that has no brackets may be about a removal.
-    if _is_notice(text) or (_is_notice(title) and "[" in (title or "")):
+    if is_notice(text) or (is_notice(title) and "[" in (title or "")):
         return base._replace(skip_reason="reddit.deleted")
     text = _plain(text) if comment else _submission_text(value)
     if not text:
@@ -167,12 +154,6 @@ def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     )
 
 
-def _is_notice(text: str | None) -> bool:
-    if not text or len(text) > _LONGEST_NOTICE:
-        return False
-    return _NOTICE.fullmatch(" ".join(text.split())) is not None
-
-
 def _submission_text(value: dict[str, Any], shown: bool = False) -> str:
     """The text of a submission, then its list; or else those of the submission that it shows.
 
@@ -181,7 +162,7 @@ def _submission_text(value: dict[str, Any], shown: bool = False) -> str:
       shown: whether it is that of a crosspost, which shows what was not removed.
     """
     text = text_of(value.get("selftext"))
-    if shown and (_is_notice(text) or _is_notice(text_of(value.get("title")))):
+    if shown and (is_notice(text) or is_notice(text_of(value.get("title")))):
         return ""
     items = [
         *_strings(value.get("poll_data"), "options", "text"),
@@ -254,5 +235,5 @@ def _without_references(text: str) -> str:
 def _decoded(match: re.Match[str]) -> str:
     if not match["reference"]:
         return match[0]
-    character = html.unescape(match[0])  # a name that HTML does not know stays as it is
+    character = character_of(match[0])
     return "" if character == ZERO_WIDTH_SPACE else character

@@ -6,6 +6,7 @@ The comments of `Comments.xml` are read, too.
 import contextlib
 import html
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,18 @@ import pyarrow as pa
 
 from manifests import schemas
 from pipelines.sources import files, seven_zip
-from pipelines.sources.compression import Decompressed
+from pipelines.sources.compression import Decompressed, head_of
 from pipelines.sources.files import UnitFile
 from pipelines.sources.records import Batches, Record, empty_file, text_option, too_large
 from pipelines.sources.spill import Spill
 from pipelines.sources.units import WorkUnit
-from pipelines.sources.xml_elements import Elements
+from pipelines.sources.xml_elements import (
+    Broken,
+    ControlsStoodIn,
+    Elements,
+    Restart,
+    with_controls,
+)
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -26,6 +33,11 @@ if TYPE_CHECKING:
 OPTIONS = frozenset({"site", "threads"})
 POSTS = "posts.xml"  # name of the file in an archive
 QUESTION, ANSWER = "1", "2"  # PostTypeId; the others are tag wikis and notices
+_HEAD_BYTES = 1 << 12  # of a file, within which its first element begins
+_ROOT = re.compile(rb"<([A-Za-z]+)[\s>]")
+_ROW = re.compile(rb"<row[\s/][^<]")
+_ID = re.compile(rb"\sId=\"(\d+)\"")
+_OF_POST = re.compile(rb"\sPostId=")
 
 
 def expand(path: str, options: Mapping[str, Any]) -> list[str]:
@@ -48,6 +60,9 @@ def read(
     With `threads: true` there is one record for each question: its title, its body and its answers,
     the highest score first. Posts then wait in a sorted temporary file until all are read, since
     answers may come anywhere after their question. Only one thread is in memory.
+
+    A row that is no XML is an error row, and the rows after it are read. Only references to control
+    characters, which XML forbids and dumps have, are read as what they mean.
 
     The id is that of the post. If the option `site` is given (a host name such as
     `beer.stackexchange.com`), the site and a slash come before it, since sites use the same ids.
@@ -75,12 +90,21 @@ def _records(file: UnitFile, site: str | None, threads: bool, limit: int) -> Ite
 
 
 def _rows(
-    file: UnitFile, name: str, record: "Callable[[etree._Element, str], Record | None]"
+    file: UnitFile,
+    site: str | None,
+    name: str,
+    record: "Callable[[etree._Element, str], Record | None]",
 ) -> Iterator[Record]:
     """The record that `record` makes of each row, if it makes one now."""
-    elements = Elements(Decompressed(file), ("row",))
+    root = _ROOT.search(head_of(file, _HEAD_BYTES))
+    noun = root[1] if root else b"posts"
+    restart = Restart(_ROW, b"<%b>" % noun, b"</%b>" % noun)
+    elements = Elements(ControlsStoodIn(Decompressed(file)), ("row",), restart)
     ordinal = 0
-    for row in elements:
+    for row in elements.with_broken():
+        if isinstance(row, Broken):
+            yield _broken(row, site, name, ordinal)
+            continue
         ordinal += 1
         if (found := record(row, f"{name}#{ordinal}")) is not None:
             yield found
@@ -91,8 +115,23 @@ def _rows(
         yield empty_file(name, schemas.HTML_FRAGMENT)
 
 
+def _broken(place: Broken, site: str | None, name: str, ordinal: int) -> Record:
+    """The row of a post or comment that is not well-formed, or of a place between two."""
+    own = _ID.search(place.head)
+    number = own[1].decode() if own else ""
+    if own and _OF_POST.search(place.head):
+        number = f"comment-{number}"
+    native_id = _own_id(number, site) if own else f"{name}#{ordinal + 1}"
+    problem = place.told("row", bool(own), ordinal)
+    return Record(native_id, 0, schemas.HTML_FRAGMENT, error=problem)
+
+
+def _own_id(number: str, site: str | None) -> str:
+    return f"{site}/{number}" if site else number
+
+
 def _posts(file: UnitFile, site: str | None, limit: int, name: str) -> Iterator[Record]:
-    return _rows(file, name, lambda row, place: _post(row, site, place, limit))
+    return _rows(file, site, name, lambda row, place: _post(row, site, place, limit))
 
 
 def _threads(file: UnitFile, site: str | None, limit: int, name: str) -> Iterator[Record]:
@@ -112,7 +151,7 @@ def _threads(file: UnitFile, site: str | None, limit: int, name: str) -> Iterato
                 return post._replace(content=None, error="Id, ParentId or Score is no number")
             return None if fresh else post._replace(content=None, error="Id stands twice")
 
-        yield from _rows(file, name, put)
+        yield from _rows(file, site, name, put)
         for _, group in spill.groups():
             yield _thread((Record(**post) for post in group), limit)
 
@@ -142,10 +181,10 @@ def _is_comment(row: "etree._Element") -> bool:
 
 
 def _comment(row: "etree._Element", base: Record, site: str | None, limit: int) -> Record:
-    text = str(row.get("Text") or "").strip()
+    text = with_controls(row.get("Text") or "").strip()
     number, size = row.get("Id"), len(text.encode())
     base = base._replace(
-        native_id=f"{site}/comment-{number}" if site else f"comment-{number}",
+        native_id=_own_id(f"comment-{number}", site),
         media_type=schemas.PLAIN,
         input_bytes=size,
     )
@@ -164,13 +203,13 @@ def _comment(row: "etree._Element", base: Record, site: str | None, limit: int) 
 
 def _post(row: "etree._Element", site: str | None, fallback_id: str, limit: int) -> Record:
     post_id, kind = row.get("Id"), row.get("PostTypeId")
-    body = str(row.get("Body") or "").encode()
+    body = with_controls(row.get("Body") or "").encode()
     base = Record(fallback_id, len(body), schemas.HTML_FRAGMENT)
     if not post_id:
         return base._replace(error="row without an Id")
     if _is_comment(row) and row.get("Text") is not None:
         return _comment(row, base, site, limit)
-    base = base._replace(native_id=f"{site}/{post_id}" if site else str(post_id))
+    base = base._replace(native_id=_own_id(str(post_id), site))
     if kind not in (QUESTION, ANSWER):
         return base._replace(skip_reason="stackexchange.not_post")
     if not body.strip():
@@ -182,7 +221,7 @@ def _post(row: "etree._Element", site: str | None, fallback_id: str, limit: int)
     return base._replace(
         content=body,
         url=f"https://{site}/{path}/{post_id}" if site else None,
-        title=str(title) if title else None,
+        title=with_controls(title) if title else None,
         date=str(date) if date else None,
         charset="utf-8",
     )

@@ -1,7 +1,13 @@
-"""Tweets of Twitter's (X's) API v1.1 and v2: answers, lists, archives of accounts, JSON lines."""
+"""Tweets of Twitter's (X's) API v1.1 and v2: answers, lists, archives of accounts, JSON lines.
 
+Those of its pages (GraphQL: `rest_id`, `legacy`) and of snscrape (`rawContent`) are read, too.
+"""
+
+import contextlib
+import datetime
 import email.utils
 import html
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +17,7 @@ from manifests import schemas
 from pipelines.sources import json_values
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import encode, json_objects, scalar
-from pipelines.sources.records import Batches, Record, text_of
+from pipelines.sources.records import Batches, Record, is_true, text_of
 from pipelines.sources.units import WorkUnit
 
 STATUS = "https://twitter.com/i/web/status/"
@@ -20,6 +26,11 @@ NOTICES = frozenset(
     {"scrub_geo", "limit", "status_withheld", "user_withheld", "disconnect", "warning",
      "errors", "meta"}
 )  # fmt: skip
+# What archives, streams and pages wrap a tweet in. `legacy` is no wrapper: the id stands outside.
+_AROUND = ("tweet", "data", "tweet_results", "tweetResult", "result", "content", "itemContent")
+_ID = ("id_str", "rest_id", "id")
+# Of v1.1's archives before 2019, and of snscrape.
+_DATES = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z")
 
 
 def read(
@@ -53,11 +64,8 @@ def _records(unit: WorkUnit, file: UnitFile, limit: int) -> Iterator[Record]:
 
 
 def _tweet(value: dict[str, Any], base: Record) -> Record:
-    if isinstance(value.get("tweet"), dict):  # archives wrap tweets
-        value = value["tweet"]
-    if isinstance(value.get("data"), dict):  # and so do v2's streams
-        value = value["data"]
-    number = scalar(value.get("id_str")) or scalar(value.get("id"))
+    value, longer = _unwrapped(value)
+    number = next(filter(None, (scalar(value.get(name)) for name in _ID)), None)
     if not number and (notice := _notice(value)):
         return base._replace(skip_reason=notice)
     if not number:
@@ -65,22 +73,38 @@ def _tweet(value: dict[str, Any], base: Record) -> Record:
     base = base._replace(native_id=number)
     if _is_retweet(value):
         return base._replace(skip_reason="twitter.retweet")
-    longer = value.get("extended_tweet") or value.get("note_tweet") or {}
-    longer = longer if isinstance(longer, dict) else {}
     text = longer.get("full_text") or longer.get("text") or value.get("full_text")
-    if text is None and value.get("truncated") is True:
+    if text is None and is_true(value.get("truncated")):
         return base._replace(skip_reason="twitter.cut_short")
-    text = value.get("text") if text is None else text
-    text = html.unescape(_with_links(text_of(text) or "", [value, longer])).strip()
+    found = (text, value.get("text"), value.get("rawContent"), value.get("content"))
+    text = next((one for one in found if one is not None), None)
+    # References first: the addresses that come for short links have none.
+    text = _with_links(html.unescape(text_of(text) or ""), [value, longer]).strip()
     if not text:
         return base._replace(skip_reason="twitter.no_text")
     language = scalar(value.get("lang"))
     return base._replace(
         content=encode(text),
         url=f"{STATUS}{number}",
-        date=_date(value.get("created_at")),
+        date=_date(value.get("created_at") or value.get("date")),
         language_hint=language if language != "und" else None,
     )
+
+
+def _unwrapped(value: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of a tweet, and those of its longer text."""
+    while not any(value.get(name) for name in _ID) and (
+        inner := next((value[n] for n in _AROUND if isinstance(value.get(n), dict)), None)
+    ):
+        value = inner
+    longer = value.get("extended_tweet") or value.get("note_tweet")
+    noted = longer.get("note_tweet_results") if isinstance(longer, dict) else None
+    if isinstance(noted, dict) and isinstance(noted.get("result"), dict):
+        longer = noted["result"]
+        longer = longer | {"entities": longer.get("entity_set")}
+    if isinstance(legacy := value.get("legacy"), dict):
+        value = value | legacy
+    return value, longer if isinstance(longer, dict) else {}
 
 
 def _notice(value: dict[str, Any]) -> str | None:
@@ -96,37 +120,54 @@ def _is_retweet(value: dict[str, Any]) -> bool:
         return any(isinstance(r, dict) and r.get("type") == "retweeted" for r in references)
     text = value.get("full_text") or value.get("text")
     # Archives mark retweets in no other way.
-    return value.get("retweeted_status") is not None or (
+    marks = ("retweeted_status", "retweeted_status_result", "retweetedTweet")
+    return any(value.get(mark) for mark in marks) or (
         isinstance(text, str) and text.startswith("RT @")
     )
 
 
 def _with_links(text: str, holders: list[dict[str, Any]]) -> str:
     """The text with original links instead of the API's short links, without links to pictures."""
+    full: dict[str, str] = {}
     for holder in holders:
         entities = holder.get("entities")
-        if not isinstance(entities, dict):
-            continue
-        for kind, key in (("urls", "expanded_url"), ("media", "")):
-            for link in entities.get(kind) or []:
-                if not isinstance(link, dict) or not isinstance(link.get("url"), str):
+        known = entities if isinstance(entities, dict) else {}
+        for links, short, key in (
+            (known.get("urls"), "url", "expanded_url"),
+            (known.get("media"), "url", ""),
+            (holder.get("links"), "tcourl", "url"),
+        ):
+            for link in links if isinstance(links, list) else []:
+                if not isinstance(link, dict) or not isinstance(link.get(short), str):
                     continue
-                full = link.get(key) if key else ""
-                if isinstance(full, str) and link["url"]:
-                    text = text.replace(link["url"], full)
-    return text
+                address = link.get(key) if key else ""
+                if isinstance(address, str) and link[short]:
+                    full.setdefault(link[short], address)
+    if not full:
+        return text
+    # The longest first: a short link may begin another one.
+    short_links = "|".join(map(re.escape, sorted(full, key=len, reverse=True)))
+    return re.sub(short_links, lambda found: full[found[0]], text)
 
 
 def _date(created: Any) -> str | None:
     """ISO 8601 of a date of v2 (ISO 8601) or v1.1 (`Sun Aug 31 00:29:15 +0000 2014`)."""
     if not isinstance(created, str):
         return None
+    for form in _DATES:
+        with contextlib.suppress(ValueError, OverflowError):
+            return _in_utc(datetime.datetime.strptime(created, form))
     parts = created.split()
     if len(parts) != 6:
         return created or None
     _, month, day, clock, zone, year = parts
     try:
-        date = email.utils.parsedate_to_datetime(f"{day} {month} {year} {clock} {zone}")
-    except ValueError:
+        return _in_utc(email.utils.parsedate_to_datetime(f"{day} {month} {year} {clock} {zone}"))
+    except (ValueError, OverflowError):
         return None
-    return date.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _in_utc(date: datetime.datetime) -> str:
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=datetime.UTC)
+    return date.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

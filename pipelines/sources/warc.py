@@ -46,6 +46,9 @@ _MEMBER_BYTES = 1 << 10  # with which the content of a gzip member begins
 _WALK_BYTES = 4 << 10  # most headers are shorter
 _RECORD_ENDS = (b"\r\n\r\n", b"\n\n")
 _LINE_ENDS = re.compile(rb"[\r\n]*")
+# CDXJ or CDX: a key, a date, and an object or an address; or the header of such a file.
+_INDEX = re.compile(rb" CDX [A-Za-z]|!(?:OpenWayback-)?CDXJ|\S+ \d{14} (?:\{|[a-z]+:)")
+_INDEX_BYTES = 4 << 10
 _CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d{1,15})[ \t]*\r?$", re.I | re.M)
 _RECORD_ID = re.compile(rb"^warc-record-id[ \t]*:[ \t]*([!-~]+)[ \t]*\r?$", re.I | re.M)
 
@@ -151,7 +154,9 @@ class _Tape:
 def read_warc(
     unit: WorkUnit, file: UnitFile, batch_docs: int, max_record_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    """The HTML pages of `response` records with status 200; everything else is skipped.
+    """The HTML pages of `response` records with status 200 and of `resource` records.
+
+    Everything else is skipped. A page that goes on in `continuation` records is an error row.
 
     With the option `urls`, a file with one URL on each line, only pages in this list are read.
     """
@@ -309,7 +314,10 @@ def _frame(tape: _Tape, limit: int) -> Frame:
             header=arc.warc_header(found)
         )
     if not tape.at_record():
-        return _gap(tape, place, b"", "bytes that are no WARC record")
+        what = "bytes that are no WARC record"
+        if tape.match(_INDEX, _INDEX_BYTES):
+            what = "lines of an index (CDX) and no records; name the WARC files that it lists"
+        return _gap(tape, place, b"", what)
     end = tape.find_end(HEADER_END, MAX_HEADER_BYTES)
     if end < 0:  # rare: the window ends inside a header
         tape.fill(MAX_HEADER_BYTES)

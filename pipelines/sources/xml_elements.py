@@ -11,10 +11,17 @@ if TYPE_CHECKING:
 
 FEED_BYTES = 1 << 15  # all elements that end in one feed are in memory together
 MARK_BYTES = 6
-_REST = b"<?x ;?>"  # an instruction that means nothing
+# An instruction that means nothing. It ends what libxml2 waits for: a reference, a tag, and a value
+# in either quotes and the tag around it.
+_REST = b"""<?x ;>">'>?>"""
 _END_BYTES = 100
 _HEAD_BYTES = 4096  # of a broken element, for its reader to tell which it is
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\?>")
+# References to the control characters that XML forbids.
+_CONTROL = re.compile(rb"&#(?:x0*([0-8bcefBCEF]|1[0-9a-fA-F])|0*([0-8]|1[124-9]|2[0-9]|3[01]));")
+_LONGEST_REFERENCE = 12
+_STAND_IN = 0xFDD0
+_STAND_INS = re.compile("[\ufdd0-\ufdef]")
 # Numbers of libxml2's errors.
 _CHARACTER = frozenset((8, 9, 81))  # a reference to one, one itself, bytes that are none
 _AMPERSAND = frozenset((23, 26, 68))  # `&` without `;`, with an unknown name, without a name
@@ -54,6 +61,20 @@ class Broken(NamedTuple):
     problem: str
     head: bytes
 
+    def told(self, noun: str, known: bool, ordinal: int) -> str:
+        """What an error row says of it.
+
+        Args:
+          noun: of an element.
+          known: whether the element that it is in is known.
+          ordinal: the number of sound elements before it.
+        """
+        if known:
+            found = f"the {noun} has {self.problem}; mend it there to read this {noun}, too"
+        else:
+            found = f"there is {self.problem}, after {noun} {ordinal}"
+        return f"{found}; what follows is read"
+
 
 class _Fault(NamedTuple):
     """An error of libxml2."""
@@ -61,6 +82,42 @@ class _Fault(NamedTuple):
     code: int
     line: int
     column: int
+
+
+class ControlsStoodIn:
+    """XML in which a stand-in is named where a reference names a control character.
+
+    XML 1.0 forbids such references, but software that escapes HTML writes them. Unicode has 32 code
+    points from U+FDD0 on that are no characters, for uses such as this one.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._held = b""  # what may begin a reference
+
+    @property
+    def damage(self) -> Damage | None:
+        return self._stream.damage
+
+    def read(self) -> bytes:
+        while piece := self._stream.read():
+            piece = _CONTROL.sub(_stand_in, self._held + piece)
+            begun = piece.find(b"&", max(0, len(piece) - _LONGEST_REFERENCE))
+            self._held = b"" if begun < 0 else piece[begun:]
+            if whole := piece[: begun if begun >= 0 else len(piece)]:
+                return whole
+        held, self._held = self._held, b""
+        return held
+
+
+def with_controls(text: str) -> str:
+    """A text of `ControlsStoodIn` with its control characters."""
+    return _STAND_INS.sub(lambda found: chr(ord(found[0]) - _STAND_IN), text)
+
+
+def _stand_in(reference: re.Match[bytes]) -> bytes:
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    return b"&#%d;" % (_STAND_IN + number)
 
 
 class Elements:
@@ -107,7 +164,6 @@ class Elements:
                 continue
             fault = None
             if is_mark and not skips and is_text:
-                # libxml2 waits for what may be the rest of a reference or a tag; it comes here.
                 fault = _feed(parser, _REST)
                 yield from self._drain(parser)
             if fault:
@@ -125,9 +181,10 @@ class Elements:
                 self.problem = f"XML is not well-formed at line {fault.line}, column {fault.column}"
                 break
             if fault and is_mark and not (self._begun or is_fresh):
-                yield Broken(_problem(fault), b"")  # the document has ended before the mark
-                parser = self._parser(self._head())
+                parser, before = self._parser(self._head()), fault
                 fault = _feed(parser, piece)
+                if fault is None:  # the document has ended before the mark
+                    yield Broken(_problem(before), b"")
                 yield from self._drain(parser)
             if fault:
                 yield self._broken(fault, head)
