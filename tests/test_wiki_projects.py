@@ -79,4 +79,4 @@ def test_templates_that_are_rows_are_written_with_tables() -> None:
         "Blue | Bob | 4", "A | King | 1–2 | B", "End.",
     ]  # fmt: skip
     markdown = plain(ROWS, tables=True, markdown=True)
-    assert "| Red | Ann | 5 | 50 |\n| --- | --- | --- | --- |\n| Blue | Bob | 4 | |" in markdown
+    assert "| Red | Ann | 5 | 50 | |\n|" + " --- |" * 5 + "\n| Blue | Bob | 4 | | |" in markdown

@@ -72,6 +72,7 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
     # Imported here: readers of wikis know this module, and planning needs no kernels.
     from filters.wikitext import kernel
     from filters.wikitext.markdown import written
+    from filters.wikitext.tables import with_tables
     from filters.wikitext.templates.expansion import bind, expand
     from filters.wikitext.templates.names import names_of
 
@@ -109,6 +110,8 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
     )
     if markup.markdown:
         plain = pa.array([written(page) for page in plain.to_pylist()], pa.large_string())
+    elif markup.tables:
+        plain = pa.array([with_tables(page) for page in plain.to_pylist()], pa.large_string())
     if text.null_count:
         plain = pc.if_else(text.is_valid(), plain, pa.scalar(None, pa.large_string()))
     return plain

@@ -7,7 +7,7 @@ do they run into the number behind them: `log_2 8`.
 import numpy as np
 from numba import njit
 
-from filters.wikitext.lookups import NUL, SPACE, U8
+from filters.wikitext.lookups import SPACE, U8
 
 PART_OF_WORD, NUMBER, PLAIN = 0, 1, 2
 # A capital and a raised letter that are an abbreviation; others are a variable and an exponent.
@@ -199,69 +199,3 @@ def subscript_mark(
 @njit(cache=True, nogil=True)
 def _is_letter(byte: int) -> bool:
     return ord("a") <= (byte | 32) <= ord("z")
-
-
-@njit(cache=True, nogil=True)
-def end_raised(
-    out: U8, begin: int, start: int, k: int, is_above: bool, data: U8, behind: int, end: int
-) -> int:
-    """Marks what was written from `start` on as raised or lowered; returns the new end.
-
-    At most four bytes are added.
-
-    Args:
-      out, begin, k: what is written of the page, from where to where.
-      data, behind, end: the wikitext behind the end tag.
-    """
-    if k - start > MAX_BYTES:
-        return k
-    before = start - 1
-    while before >= begin and out[before] == NUL:
-        before -= 1
-    kind = kind_of(out, start, k)
-    first, last = start, k
-    while first < last and out[first] == SPACE:
-        first += 1
-    while last > first and out[last - 1] == SPACE:
-        last -= 1
-    is_before_digit = behind < end and ord("0") <= data[behind] <= ord("9")
-    mark = 0
-    if _begins_other(data, behind, end, is_above) and is_prescript(
-        out, begin, before + 1, out, first, last
-    ):
-        mark, kind = ord("^") if is_above else ord("_"), NUMBER
-    elif before >= begin and is_above:
-        has_space = out[before] == SPACE and before == start - 1
-        if has_space and is_exponent_behind_space(out, begin, before, out, first, last):
-            start, before = before, before - 1
-        if not is_abbreviation(out, begin, before + 1, out, first, last):
-            mark = mark_of(True, out[before], kind)
-    elif before >= begin:
-        mark, kind = subscript_mark(out, begin, before + 1, out, first, last, kind, is_before_digit)
-    if mark:
-        size = last - first
-        room = 2 if kind == PLAIN else 1
-        if first < start + room:
-            for i in range(size - 1, -1, -1):
-                out[start + room + i] = out[first + i]
-        else:
-            for i in range(size):
-                out[start + room + i] = out[first + i]
-        out[start] = np.uint8(mark)
-        k = start + room + size
-        if kind == PLAIN:
-            out[start + 1] = np.uint8(ord("("))
-            out[k] = np.uint8(ord(")"))
-            k += 1
-    if is_before_digit and k > start and ord("0") <= out[k - 1] <= ord("9"):
-        out[k] = np.uint8(SPACE)
-        k += 1
-    return k
-
-
-@njit(cache=True, nogil=True)
-def _begins_other(data: U8, at: int, end: int, is_above: bool) -> bool:
-    """Whether wikitext goes on with `<sub>` behind a superscript, or the other way round."""
-    if at + 5 > end or data[at] != ord("<") or data[at + 1] | 32 != ord("s"):
-        return False
-    return data[at + 2] | 32 == ord("u") and data[at + 3] | 32 == ord("b" if is_above else "p")

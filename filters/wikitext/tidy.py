@@ -11,10 +11,10 @@ from filters.wikitext.lookups import (
     LOST,
     NEWLINE,
     NUL,
-    PIPE,
     RIGHT_PAREN,
     SEMICOLON,
     SPACE,
+    SPAN_MARK,
     U8,
     WIDE_1,
     WIDE_2,
@@ -143,9 +143,7 @@ def _is_wide(out: U8, at: int, start: int, last: np.uint8) -> bool:
 
 @njit(cache=True, nogil=True)
 def _parts_cells(out: U8, at: int) -> bool:
-    if HEADING_MARK <= out[at] <= CELL_MARK:
-        return True
-    return bool(at > 0 and out[at] == PIPE and out[at - 1] == SPACE)
+    return bool(HEADING_MARK <= out[at] <= CELL_MARK or out[at] == SPAN_MARK)
 
 
 @njit(cache=True, nogil=True)

@@ -11,6 +11,7 @@ from filters.wikitext.templates import rows
 from filters.wikitext.templates.blocks import cell
 from filters.wikitext.templates.calls import Call, without_comments
 from filters.wikitext.templates.finding import UNKNOWN, count, find
+from filters.wikitext.templates.formulas import chemical
 from filters.wikitext.templates.names import Names
 from filters.wikitext.templates.pages import TemplatePages
 
@@ -149,13 +150,17 @@ def _pieces(
                 own = _spelt(source, start + 2, end - 2).lower()
             elif own.isascii() and own.isupper():
                 own = _spelt(source, start + 2, end - 2)
-            text = forms[name](Call(own, params, edition, values))
+            call = Call(own, params, edition, values)
+            text = forms[name](call)
             if forms[name] is cell and _follows_attributes(source, start):
                 text = f"| {text}"
             if text.startswith(rows.START) and _is_alone(
                 source, start, end, offsets[page], offsets[page + 1]
             ):
                 text = text.strip("\n")  # an empty line would end the table
+            # {{chem2|H_{2}}}: MediaWiki ends the template before the last brace, writers did not.
+            if forms[name] is chemical and source[end : end + 1] == b"}":
+                end += call.first.count("{") > call.first.count("}")
         pieces.append((start, end, text.encode("utf-8", "replace") or _NOTHING))
         owners.append(page)
     for (start, end, replaced), page in zip(pieces, owners, strict=True):

@@ -1,21 +1,16 @@
 """MediaWiki's own functions: `{{lc:…}}`, `{{#if:…|…|…}}`, and what a sum of numbers comes to."""
 
-import ast
-import operator
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 
 from filters.wikitext.lookups import LOST
 from filters.wikitext.templates.calls import Call, plain
+from filters.wikitext.templates.expressions import evaluate, written
+from filters.wikitext.templates.patterns import Form
 
 # What only the wiki's servers know; the sentence around it goes.
 UNKNOWABLE = chr(LOST)
-_MAX_SUM_CHARS = 200
-_OPERATORS: dict[type, Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
+_WORDS = re.compile(r"[^{}<>=|\n]*[^\W\d_]{2,}[,;:]? [^{}<>=|\n]*[^\W\d_]{2,}[^{}<>=|\n]*")
 
 
 def unknowable(call: Call) -> str:
@@ -83,26 +78,50 @@ def tag(call: Call) -> str:
 
 
 def expression(call: Call) -> str:
-    """What a sum of numbers comes to, where it is no more than that."""
-    text, _, places = plain(call.first).replace("−", "-").partition(" round ")
-    if "{{" in call.first or len(text) > _MAX_SUM_CHARS:
+    """What an expression comes to; one that is none, or needs a value of the wiki, is not known."""
+    if "{{" in call.first:
         return UNKNOWABLE
     try:
-        value = _sum(ast.parse(text.strip(), mode="eval").body)
-        digits = int(places) if places.strip() else 10
-        if not abs(value) <= 1e15 or abs(digits) > 15:
-            return UNKNOWABLE
-        value = round(value, digits)
-    except (SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError):
+        return written(evaluate(plain(_whole(call))))
+    except (ValueError, ArithmeticError):
         return UNKNOWABLE
-    return str(int(value)) if value == int(value) else repr(value)
 
 
-def _sum(node: ast.expr) -> float:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return float(str(node.value))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_sum(node.operand)
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_sum(node.left), _sum(node.right))
-    raise ValueError("no sum")
+def if_expression(call: Call) -> str:
+    """`{{#ifexpr: 1 > 0 | yes | no}}`."""
+    try:
+        is_true = bool(evaluate(plain(_whole(call))))
+    except (ValueError, ArithmeticError):
+        return UNKNOWABLE if call.part(1) != call.part(2) else call.part(1)
+    return call.part(1) if is_true else call.part(2)
+
+
+def if_exists(call: Call) -> str:
+    """`{{#ifexist:Page|[[Page]]|Page}}`: most pages that are asked for exist."""
+    return call.part(1) or call.part(2)
+
+
+def _whole(call: Call) -> str:
+    """The first parameter, in which a `=` compares."""
+    return call.part(0) if call.parts else call.first
+
+
+def invoke(forms: Mapping[str, Form], call: Call) -> str:
+    """`{{#invoke:Convert|convert|5|km}}` is what the module's template writes of these parameters.
+
+    Of another module the text of a single parameter stays, if it is one of several words.
+
+    Args:
+      forms: what writes the text, by the module's name in lower case, or `module|function`.
+      call: its first two parameters are module and function.
+    """
+    module, function = (plain(call.part(i)).lower().replace("_", " ") for i in (0, 1))
+    parts = call.parts[2:]
+    params = {key: value for key, value in parts if key}
+    params |= {str(i): value for i, value in enumerate((v for k, v in parts if not k), 1)}
+    form = forms.get(f"{module}|{function}") or forms.get(module)
+    if form is not None:
+        return form(Call(function, params, call.edition, parts))
+    words = [value for key, value in parts if not key and value]
+    is_text = len(words) == 1 == len(parts) and _WORDS.fullmatch(words[0]) is not None
+    return words[0] if is_text else ""

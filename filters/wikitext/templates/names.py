@@ -19,6 +19,7 @@ from filters.wikitext.templates import (
     people,
     quantities,
     rows,
+    words,
 )
 from filters.wikitext.templates.editions import Edition, edition
 from filters.wikitext.templates.finding import hash_names
@@ -70,7 +71,23 @@ _FORMS: dict[str, Form] = {
     "listing": entries.listing,
     "row_episode": rows.episode, "row_episodes": rows.episodes, "row_candidate": rows.candidate,
     "row_succession": rows.succession,
+    "in_words": words.in_words, "ordinal_in_words": words.ordinal_in_words, "roman": words.roman,
+    "decade": words.decade, "century": words.century, "if_expression": functions.if_expression,
+    "days": dates.days, "years_and_days": dates.years_and_days, "if_exists": functions.if_exists,
 }  # fmt: skip
+_INVOKED = {
+    "convert": conversions.convert, "val": quantities.value, "lang": languages.labelled,
+    "age|age": dates.age, "convertnumeric|numeral to english": words.in_words,
+    "ordinal": quantities.ordinal, "roman": words.roman, "coordinates|coord": people.coordinates,
+    "list|horizontal": blocks.inline, "list|bulleted": blocks.lines,
+    "list|unbulleted": blocks.lines, "list|ordered": blocks.lines, "ipa": languages.ipa,
+    "formatnum": quantities.format_number, "string|lc": functions.same,
+    "interlanguage link": languages.interlanguage, "ill": languages.interlanguage,
+    "flag": people.flag_name, "sortname": people.sort_name, "format link": functions.same,
+    "su": quantities.sup_sub, "gaps": quantities.gaps, "frac": quantities.fraction,
+    "nihongo": languages.nihongo, "zh": languages.chinese,
+}  # fmt: skip
+_FORMS["invoke"] = functools.partial(functions.invoke, _INVOKED)
 _COORDINATES = "@coordinates"  # a recipe may leave them out
 _ROW = "@row_"  # such kinds are rows of tables
 # Language codes that are templates of their own on most wikis, `{{fr|mot}}`; English has none.
