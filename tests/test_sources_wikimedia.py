@@ -83,7 +83,8 @@ def test_a_page_without_a_wiki_has_that_of_the_file_or_is_an_error(tmp_path: Pat
 @pytest.mark.parametrize(
     ("wiki", "language"),
     [
-        ("dewiki", "de"), ("zh_min_nanwiki", "zh-min-nan"), ("enwiktionary", "en"), ("simplewiki", "en"),
+        ("dewiki", "de"), ("zh_min_nanwiki", "zh-min-nan"), ("enwiktionary", "en"),
+        ("simplewiki", "en"),
         ("pt.wikivoyage.org", "pt"), ("ja.m.wikipedia.org", "ja"), ("alswiki", "gsw"),
         ("commonswiki", None), ("wikidatawiki", None), ("search.json", None), (None, None),
     ],

@@ -111,8 +111,8 @@ class Pages:
         if self._field == WIKITEXT and not language:
             return base._replace(
                 error="the page names neither its language nor a wiki that has one, so its "
-                "wikitext cannot be read; give the file the name that it was downloaded with, such as "
-                "dewiki-20240101-cirrussearch-content.json.gz"
+                "wikitext cannot be read; give the file the name that it was downloaded with, such "
+                "as dewiki-20240101-cirrussearch-content.json.gz"
             )
         if self._field == WIKITEXT and is_redirect(text):
             return base._replace(skip_reason="cirrussearch.redirect")
