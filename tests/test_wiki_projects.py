@@ -37,7 +37,7 @@ def test_templates_of_other_wikis(wiki: str, page: str, text: str) -> None:
 
 
 def test_the_dump_says_which_wiki_it_is(tmp_path: Path) -> None:
-    for name, text in (("enwiktionary", b"From Latin cattus."), ("enwiki", b"From .")):
+    for name, text in (("enwiktionary", b"From Latin cattus."), ("enwiki", b"From.")):
         path = tmp_path / f"{name}.xml"
         path.write_text(
             f"<mediawiki xml:lang='en'><siteinfo><dbname>{name}</dbname></siteinfo><page>"

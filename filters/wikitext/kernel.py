@@ -173,13 +173,15 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if at >= end:
                 break
             c = data[at]
-        if line_start and c == SPACE and (n > 0 or rows):
+        if line_start and c == SPACE:
             # Marks of tables may be indented.
             mark = at
             while mark < end and data[mark] == SPACE:
                 mark += 1
-            marked = mark < end and data[mark] == PIPE
-            if marked and (loose or rows or (mark + 1 < end and data[mark + 1] == RIGHT_BRACE)):
+            after = data[mark + 1] if mark + 1 < end else np.uint8(0)
+            marked = mark < end and data[mark] == PIPE and (n > 0 or rows)
+            begins = mark < end and data[mark] == LEFT_BRACE and after == PIPE
+            if begins or (marked and (loose or rows or after == RIGHT_BRACE)):
                 at, c = mark, data[mark]
         if line_start and loose and n <= 1 and c != PIPE and c != BANG:
             if n == 1 and kinds[0] == DROPPED_TABLE:

@@ -18,6 +18,11 @@ def unknowable(call: Call) -> str:
     return UNKNOWABLE
 
 
+def population(call: Call) -> str:
+    """es: `{{población|total=500|año=1990}}` says the number itself."""
+    return call.get("total") or UNKNOWABLE
+
+
 def lower(call: Call) -> str:
     return call.part(0).lower()
 

@@ -56,7 +56,7 @@ _FORMS: dict[str, Form] = {
     "lower_first": functions.lower_first, "upper_first": functions.upper_first,
     "if": functions.if_, "if_equal": functions.if_equal,
     "switch": functions.switch, "pad_left": functions.pad_left, "tag": functions.tag,
-    "unknowable": functions.unknowable,
+    "unknowable": functions.unknowable, "population": functions.population,
     "biography": people.biography, "density": quantities.density,
     "gauge": quantities.gauge, "sic": blocks.sic, "gaps": quantities.gaps,
     "expression": functions.expression, "same": functions.same,
