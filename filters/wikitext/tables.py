@@ -24,34 +24,44 @@ MAX_DEPTH = 8  # of tables in tables; deeper ones are text of the cell around th
 # As in filters/extract: longer rows and cells are layout; cells that spans leave empty in a row.
 MAX_ROW_CHARS, MAX_CELL_CHARS = 1000, 400
 MAX_EMPTY = 64
+_SPAN_MARK = chr(SPAN_MARK)
 _TABLE, _END, _ROW, _CELL = map(chr, (TABLE_MARK, TABLE_END, ROW_MARK, CELL_MARK))
 _FENCE, _FENCE_END, _HEADING = map(chr, (FENCE_MARK, FENCE_END, HEADING_MARK))
 _SPAN = re.compile(f"{chr(SPAN_MARK)}(\\d+){chr(SPAN_MARK)}(\\d+){chr(SPAN_MARK)}")
-_SPACES = re.compile("[ \t\n]+")
-_EMPTY_LINES = re.compile("\n{3,}")
+_SPACES = re.compile("[ \t]+")
 
 
 class _Cell:
     """A cell: what it spans, and its lines and tables."""
 
-    __slots__ = ("across", "chars", "down", "is_layout", "parts")
+    __slots__ = ("across", "down", "is_layout", "parts", "size")
 
     def __init__(self, text: str) -> None:
-        span = _SPAN.match(text)
-        self.across, self.down = (int(span[1]), int(span[2])) if span else (1, 1)
-        self.parts: list[str | _Table] = [text[span.end() :] if span else text]
-        self.chars = _chars(text)
+        self.across = self.down = 1
+        if text[:1] == _SPAN_MARK and (span := _SPAN.match(text)):
+            self.across, self.down = int(span[1]), int(span[2])
+            text = text[span.end() :]
+        self.parts: list[str | _Table] = [text]
+        self.size = len(text)
         self.is_layout = False
 
     def add(self, line: str) -> None:
         self.parts.append(line)
-        self.chars += _chars(line)
-        self.is_layout = self.is_layout or line[:1] in (_FENCE, _HEADING)
+        self.size += len(line)
+        if line[:1] in (_FENCE, _HEADING):
+            self.is_layout = True
 
+    def chars(self) -> int:
+        """Characters without spaces, as blocks of HTML are measured; fewer than `size`."""
+        return sum(len(part) - part.count(" ") for part in self.parts if isinstance(part, str))
 
-def _chars(text: str) -> int:
-    """Characters without spaces, as blocks of HTML are measured."""
-    return len(text) - text.count(" ")
+    def text(self) -> str:
+        """Its lines as one."""
+        parts = self.parts
+        text = str(parts[0]) if len(parts) == 1 else " ".join(map(str, parts))
+        if "  " in text or "\t" in text:
+            text = _SPACES.sub(" ", text)
+        return text.strip(" \0")
 
 
 class _Table:
@@ -98,7 +108,9 @@ def blocks_of(lines: Iterator[str]) -> "Iterator[str | Grid]":
     for line in lines:
         mark = line[:1]
         table = tables[-1]
-        if in_code or mark == _FENCE:
+        if mark == _CELL and not (in_code or deeper) and table.rows:
+            table.rows[-1].append(_Cell(line[1:]))
+        elif in_code or mark == _FENCE:
             in_code = mark != _FENCE_END
             table.add(line)
         elif mark == _TABLE:
@@ -116,8 +128,6 @@ def blocks_of(lines: Iterator[str]) -> "Iterator[str | Grid]":
                 tables.pop()
         elif mark == _ROW and not deeper:
             table.rows.append([_Cell(line[1:])])
-        elif mark == _CELL and not deeper and table.rows:
-            table.rows[-1].append(_Cell(line[1:]))
         else:
             table.add(_SPAN.sub("", line.lstrip(_ROW + _CELL)) if mark in (_ROW, _CELL) else line)
     yield from _blocks(tables[0])
@@ -130,8 +140,7 @@ def _blocks(table: _Table) -> "Iterator[str | Grid]":
     is_frame = len(table.rows) == len(table.rows[0]) == 1 if table.rows else False
     for number, row in enumerate(table.rows):
         places, width = _places(row, number, until)
-        is_layout = is_frame or any(cell.is_layout or cell.chars > MAX_CELL_CHARS for cell in row)
-        if is_layout or sum(cell.chars for cell in row) > MAX_ROW_CHARS:
+        if is_frame or _is_layout(row):
             if grid.rows:
                 yield grid
                 grid = Grid([], [], [])
@@ -140,8 +149,7 @@ def _blocks(table: _Table) -> "Iterator[str | Grid]":
             continue
         texts = {}
         for place, cell in zip(places, row, strict=True):
-            text = _SPACES.sub(" ", " ".join(map(str, cell.parts))).strip(" \0")
-            if text:
+            if text := cell.text():
                 texts[place] = text
         if texts:
             only = next(iter(texts)) if len(texts) == 1 else -1
@@ -150,6 +158,16 @@ def _blocks(table: _Table) -> "Iterator[str | Grid]":
             grid.alone.append(only >= 0 and places.index(only) == only)
     if grid.rows:
         yield grid
+
+
+def _is_layout(row: list[_Cell]) -> bool:
+    """Whether a row only places its text."""
+    size = 0
+    for cell in row:
+        if cell.is_layout or (cell.size > MAX_CELL_CHARS and cell.chars() > MAX_CELL_CHARS):
+            return True
+        size += cell.size
+    return size > MAX_ROW_CHARS and sum(cell.chars() for cell in row) > MAX_ROW_CHARS
 
 
 def _parts(parts: "list[str | _Table]") -> "Iterator[str | Grid]":
@@ -162,6 +180,8 @@ def _parts(parts: "list[str | _Table]") -> "Iterator[str | Grid]":
 
 def _places(row: list[_Cell], number: int, until: dict[int, int]) -> tuple[list[int], int]:
     """The columns in which the cells of a row begin, and how many columns it has."""
+    if not until and all(cell.across == cell.down == 1 for cell in row):
+        return list(range(len(row))), len(row)
     places = []
     column, empty = 0, 0
     for cell in row:
@@ -210,4 +230,7 @@ def with_tables(page: str | None) -> str | None:
                     found.append(block)
             else:
                 found += plain_rows(block)
-    return _EMPTY_LINES.sub("\n\n", "\n".join(found)).strip("\n")
+    text = "\n".join(found)
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip("\n")
