@@ -50,6 +50,10 @@ READ = {
         "en": "flagicon|flag|flagcountry", "es": "bandera|bandera2", "fr": "drapeau|drapeau2",
         "pl": "państwo|państwol|państwolink", "sv": "flagga",
     },
+    "ISO 3166-2, iso-codes of Debian": {
+        "de": "de-bw|de-by|de-be|de-bb|de-hb|de-hh|de-he|de-mv|de-ni|de-nw|de-rp|de-sl|de-sn|de-st|"
+              "de-sh|de-th|at-1|at-2|at-3|at-4|at-5|at-6|at-7|at-8|at-9",
+    },
     "bots and tests in public repositories that write or expand them": {
         "sv": "ålder|flaggbild", "it": "popolazione", "es": "población", "ru": "население|нп5",
         "ja": "仮リンク", "fr": "dernière population commune de france",

@@ -131,6 +131,7 @@ def test_short_words_that_end_a_sentence_keep_the_next_one(
         ("en", "{{flag|GDR}}, {{flagu|FRG}}, {{ENG}}, {{SCO}}, {{ZAR}}",
          "East Germany, West Germany, England, Scotland, Zaire"),
         ("de", "{{DDR}}, {{flagge|YUG}}, {{SCO}}", "DDR, Jugoslawien, Schottland"),
+        ("de", "{{DE-BY}}, {{AT-9}}", "Bayern, Wien"),
         ("fr", "{{drapeau2|URS}}, {{ENG}}", "Union soviétique, Angleterre"),
         ("es", "{{bandera2|TCH}}, {{WAL}}", "Checoslovaquia, Gales"),
         ("ru", "{{флагификация|GDR}}, {{YUG}}", "ГДР, Югославия"),

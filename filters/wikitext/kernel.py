@@ -359,8 +359,12 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                         n = i
                         out[marks[n]] = NUL
                         k = marks[n] + 1
-                elif not closing and not empty and kind == TAG_DROPPED:
-                    opened = ELEMENT
+                elif not closing and kind == TAG_DROPPED:
+                    if empty:
+                        out[k] = NUL
+                        k += 1
+                    else:
+                        opened = ELEMENT
                 elif kind == TAG_RAISED:
                     if not closing and not empty:
                         opened = RAISED_TEXT
