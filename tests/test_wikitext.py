@@ -48,8 +48,10 @@ def plain(*pages: str, **markup: bool) -> list[str]:
         ("2 < 3 and <3", "2 < 3 and <3"),
         ("Rome ({{no such|it|Roma}}; ) is", "Rome is"),
         ("東京（{{no such|en|Tokyo}}）は", "東京は"),
-        ("Wort <ref>x</ref>, und <ref/>. (mot {{no such}}) слово <ref/>; a .NET",
-         "Wort, und. (mot) слово; a .NET"),
+        (
+            "Wort <ref>x</ref>, und <ref/>. (mot {{no such}}) слово <ref/>; a .NET",
+            "Wort, und. (mot) слово; a .NET",
+        ),
         ("a\n {|\n|-\n| x\n |}\nb", "a\n\nb"),
         ("a\n<table><tr><td>x</table>\nb <table>", "a\n\nb"),
         ("call main() now ({{x}}) print()", "call main() now print()"),

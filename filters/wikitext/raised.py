@@ -1,14 +1,19 @@
 """The end of a superscript or subscript in wikitext: its sign, or what else it is than an exponent.
 
-Prices, fractions and marks of notes are told by the code that tells them in HTML.
+Prices, fractions and marks of notes are told as in HTML.
 """
 
 import numpy as np
 from numba import njit
 
-from filters.extract.raised import are_digits, is_cents, is_mark
-from filters.extract.tree import Nodes
 from filters.wikitext.lookups import AMPERSAND, LEFT_BRACKET, NUL, SLASH, SPACE, U8
+from filters.wikitext.prices import (
+    CENTS,
+    are_digits,
+    begins_with_currency,
+    is_behind_currency,
+    is_mark,
+)
 from filters.wikitext.superscripts import (
     MAX_BYTES,
     NUMBER,
@@ -21,14 +26,6 @@ from filters.wikitext.superscripts import (
     mark_of,
     subscript_mark,
 )
-
-MAX_CURRENCY_BYTES = 8
-_CENTS = 2
-# HTML's code looks for a currency in the nodes behind; wikitext has it in the bytes behind.
-_I32, _I64, _U64 = np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1, np.uint64)
-_NO_NODES = Nodes(
-    np.zeros(1, np.uint8), _I32, _I32, _I64, _I64, _U64, _U64, _I64, _I64, _I64, _I64, _I32, _I32
-)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -135,26 +132,28 @@ def _is_bare(out: U8, begin: int, at: int, first: int, last: int) -> bool:
 def _is_price(
     out: U8, begin: int, at: int, first: int, last: int, data: U8, behind: int, end: int
 ) -> bool:
-    """Whether raised digits are cents. For the look, a currency behind is put behind them."""
-    if is_cents(out, _NO_NODES, 0, first, last, out, begin, at):
-        return True
-    if last - first != _CENTS:
+    """Whether two raised digits are the cents of a price, whose currency is before or behind."""
+    if last - first < CENTS or not are_digits(out, first, first + CENTS):
         return False
+    if not ord("0") <= out[at - 1] <= ord("9"):
+        return False
+    if last - first > CENTS:  # 9<sup>95 Kč</sup>
+        first += CENTS
+        while first < last and out[first] == SPACE:
+            first += 1
+        return begins_with_currency(out, first, last)
+    if is_behind_currency(out, begin, at):
+        return True
     while behind < end:
-        if data[behind] == SPACE:
+        if data[behind] in (SPACE, LEFT_BRACKET):
             behind += 1
         elif data[behind] == 0xC2 and behind + 1 < end and data[behind + 1] == 0xA0:
             behind += 2
         elif data[behind] == AMPERSAND and behind + 5 < end and data[behind + 1] == ord("n"):
             behind += 6  # &nbsp;
-        elif data[behind] == LEFT_BRACKET:
-            behind += 1
         else:
             break
-    size = min(MAX_CURRENCY_BYTES, end - behind)
-    for i in range(size):
-        out[last + i] = data[behind + i]
-    return is_cents(out, _NO_NODES, 0, first, last + size, out, begin, at)
+    return begins_with_currency(data, behind, end)
 
 
 @njit(cache=True, nogil=True)
