@@ -124,7 +124,7 @@ class Pages:
                 self._choices, language, markdown=self._is_markdown, wiki=wiki or ""
             )
             pages = pa.array([content.decode()], pa.large_string())
-            content = wikitext_to_text(pages, markup)[0].as_py().encode()
+            content = wikitext_to_text(pages, markup, pa.array([title]))[0].as_py().encode()
         return base._replace(
             content=content,
             title=title,

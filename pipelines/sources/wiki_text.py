@@ -121,7 +121,7 @@ def markup_of(
 
 def as_text(batch: pa.RecordBatch, markup: Markup) -> pa.RecordBatch:
     """RECORDS whose content is wikitext -> RECORDS whose content is the converted text."""
-    text = wikitext_to_text(batch["content"].cast(pa.large_string()), markup)
+    text = wikitext_to_text(batch["content"].cast(pa.large_string()), markup, batch["title"])
     columns = {
         **{name: batch[name] for name in schemas.RECORDS.names},
         "content": text.cast(pa.large_binary()),

@@ -5,11 +5,16 @@ from collections.abc import Mapping
 
 from filters.wikitext.lookups import LOST
 from filters.wikitext.templates.calls import Call, plain
+from filters.wikitext.templates.editions import edition
 from filters.wikitext.templates.expressions import evaluate, written
 from filters.wikitext.templates.patterns import Form
 
 # What only the wiki's servers know; the sentence around it goes.
 UNKNOWABLE = chr(LOST)
+# MediaWiki says what is wrong in an element of this class, which `{{#iferror:}}` looks for.
+_ERROR = f'<strong class="error">{UNKNOWABLE}</strong>'
+_IS_ERROR = re.compile(r"""<(?:strong|span|p|div)\s[^<>]*class\s*=\s*["'][^"'<>]*\berror\b""", re.I)
+_NUMBER = re.compile(r"[-+]?(?:\d{1,300}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _WORDS = re.compile(r"[^{}<>=|\n]*[^\W\d_]{2,}[,;:]? [^{}<>=|\n]*[^\W\d_]{2,}[^{}<>=|\n]*")
 
 
@@ -50,7 +55,24 @@ def if_(call: Call) -> str:
 
 
 def if_equal(call: Call) -> str:
-    return call.part(2) if call.part(0) == call.part(1) else call.part(3)
+    return call.part(2) if _are_equal(call.part(0), call.part(1)) else call.part(3)
+
+
+def _are_equal(left: str, right: str) -> bool:
+    """Whether two texts are the same, or numbers of the same value."""
+    if left == right or not (_NUMBER.fullmatch(left) and _NUMBER.fullmatch(right)):
+        return left == right
+    return float(left) == float(right)
+
+
+def if_error(call: Call) -> str:
+    """`{{#iferror:…|what is shown for an error|what is shown for none}}`.
+
+    A value that nobody knows is taken for one without an error, as most are.
+    """
+    if _IS_ERROR.search(call.part(0)):
+        return call.part(1)
+    return call.part(2) if len(call.parts) > 2 else call.part(0)
 
 
 def switch(call: Call) -> str:
@@ -60,8 +82,8 @@ def switch(call: Call) -> str:
     waits = False
     for key, value in cases:
         if not key:
-            waits = waits or value == wanted
-        elif key == wanted or waits:
+            waits = waits or _are_equal(value, wanted)
+        elif waits or _are_equal(key, wanted):
             return value
     if cases and not cases[-1][0]:  # the last one, if it has no name, stands for all others
         return cases[-1][1]
@@ -69,9 +91,31 @@ def switch(call: Call) -> str:
 
 
 def pad_left(call: Call) -> str:
-    length = plain(call.get("2"))
-    width = min(int(length), 100) if length.isdecimal() else 0
-    return call.first.rjust(width, (call.get("3") or "0")[0])
+    """`{{padleft:7|3}}` is 007, `{{padleft:x|5|ab}}` ababx."""
+    return _padding(call) + call.first
+
+
+def pad_right(call: Call) -> str:
+    return call.first + _padding(call)
+
+
+def _padding(call: Call) -> str:
+    length, signs = plain(call.get("2")), call.params.get("3", "0")
+    missing = min(int(length), 500) - len(call.first) if re.fullmatch("[0-9]{1,4}", length) else 0
+    return (signs * missing)[: max(0, missing)]
+
+
+def gender(call: Call) -> str:
+    """`{{gender:user|he|she|they}}`: what the wiki writes of users who do not say."""
+    return call.part(3) or call.part(1)
+
+
+def language_name(call: Call) -> str:
+    """`{{#language:fr}}` is français, `{{#language:fr|en}}` French."""
+    code, shown = plain(call.part(0)), plain(call.part(1))
+    own = edition(shown or code)
+    known = own.known or code == "en"
+    return (own.language(code) if known else "") or UNKNOWABLE
 
 
 def tag(call: Call) -> str:
@@ -89,7 +133,7 @@ def expression(call: Call) -> str:
     try:
         return written(evaluate(plain(_whole(call))))
     except (ValueError, ArithmeticError):
-        return UNKNOWABLE
+        return UNKNOWABLE if UNKNOWABLE in call.first else _ERROR
 
 
 def if_expression(call: Call) -> str:
@@ -97,7 +141,8 @@ def if_expression(call: Call) -> str:
     try:
         is_true = bool(evaluate(plain(_whole(call))))
     except (ValueError, ArithmeticError):
-        return UNKNOWABLE if call.part(1) != call.part(2) else call.part(1)
+        unknown = UNKNOWABLE if UNKNOWABLE in call.first or "{{" in call.first else _ERROR
+        return unknown if call.part(1) != call.part(2) else call.part(1)
     return call.part(1) if is_true else call.part(2)
 
 

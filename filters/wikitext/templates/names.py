@@ -17,8 +17,11 @@ from filters.wikitext.templates import (
     languages,
     links,
     people,
+    plurals,
     quantities,
     rows,
+    times,
+    titles,
     words,
 )
 from filters.wikitext.templates.editions import Edition, edition
@@ -74,6 +77,12 @@ _FORMS: dict[str, Form] = {
     "in_words": words.in_words, "ordinal_in_words": words.ordinal_in_words, "roman": words.roman,
     "decade": words.decade, "century": words.century, "if_expression": functions.if_expression,
     "days": dates.days, "years_and_days": dates.years_and_days, "if_exists": functions.if_exists,
+    "if_error": functions.if_error, "pad_right": functions.pad_right, "gender": functions.gender,
+    "language_name": functions.language_name, "plural": plurals.plural, "time": times.time,
+    "date_format": times.date_format, "page_name": titles.page_name,
+    "full_page_name": titles.full_page_name, "base_page_name": titles.base_page_name,
+    "root_page_name": titles.root_page_name, "sub_page_name": titles.sub_page_name,
+    "site_name": titles.site_name, "title_parts": titles.title_parts,
 }  # fmt: skip
 _INVOKED = {
     "convert": conversions.convert, "val": quantities.value, "lang": languages.labelled,
@@ -114,6 +123,7 @@ class Names:
 
     Attributes:
       edition: its words.
+      project: what the wiki is, as `convert.Markup` has it.
       hashes: of the names, sorted, as the kernel looks them up.
       silent: by position in `hashes`, whether the template leaves nothing.
       forms: by position in `hashes`, what writes the text.
@@ -132,6 +142,7 @@ class Names:
         tables: bool = False,
     ) -> None:
         self.edition = edition(language)
+        self.project = project
         known = self._known(coordinates, project, tables)
         if markdown:
             quote: Form = blocks.quote

@@ -38,7 +38,8 @@ def by_case(upper: Form, other: Form, call: Call) -> str:
     """
     is_amount = upper is country_code and other is money and call.first[:1].isdecimal()
     if call.name[1:].islower() or is_amount:
-        return other(Call(call.name.lower(), call.params, call.edition, call.parts))
+        name = call.name.lower()
+        return other(Call(name, call.params, call.edition, call.parts, call.title, call.project))
     return upper(call)
 
 

@@ -98,6 +98,11 @@ def roman(call: Call) -> str:
     number = _number(call)
     if number is None or not 0 < number < _MAX_ROMAN:  # larger ones have bars above
         return call.get("2", "1")
+    return roman_numeral(number)
+
+
+def roman_numeral(number: int) -> str:
+    """A number below 4,000 in Roman numerals; empty for 0."""
     text = ""
     for value, sign in _ROMAN:
         count, number = divmod(number, value)
