@@ -30,6 +30,8 @@ LANGUAGES = (
     "ru rup rw sa sah sc scn sco sd se sh si sk sl sm sn so sq sr su sux sv sw syr szl ta te tet "
     "tg th ti tk tl tn to tr ts tt tw ty udm ug uk ur uz ve vec vi vo wa wo xh yi yo yue za zh zu"
 )
+# As the English Wikipedia has them.
+ENGLISH = {"CD": "Democratic Republic of the Congo", "CG": "Republic of the Congo"}
 # Codes of sport, which flags are called by as often as by those of ISO 3166.
 OLYMPIC = (
     "ALG DZ,ANG AO,BAH BS,BAN BD,BAR BB,BER BM,BHU BT,BOT BW,BUL BG,BUR BF,CAM KH,CGO CG,CHA TD,"
@@ -38,7 +40,8 @@ OLYMPIC = (
     "MAS MY,MAW MW,MGL MN,MON MC,MRI MU,MTN MR,MYA MM,NCA NI,NED NL,NEP NP,NGR NG,NIG NE,OMA OM,"
     "PAR PY,PHI PH,PLE PS,POR PT,PRC CN,PUR PR,ROC TW,ROM RO,RSA ZA,SAM WS,SEY SC,SIN SG,SLO SI,"
     "SOL SB,SPA ES,SRI LK,SUD SD,SUI CH,TAN TZ,TOG TG,UAE AE,UK GB,URU UY,VAN VU,VIE VN,VIN VC,"
-    "ZAM ZM,ZIM ZW,NAM NA,COM KM,KOR KR,PRK KP"
+    "ZAM ZM,ZIM ZW,NAM NA,COM KM,KOR KR,PRK KP,ANT AG,ARU AW,ASA AS,BIZ BZ,BRU BN,CAY KY,GEQ GQ,"
+    "EQG GQ,KOS XK,KVX XK,SKN KN,TGA TO,TAH PF,CTA CF"
 )
 
 
@@ -53,6 +56,7 @@ def country(locale: Any, code: str) -> str:
     name = re.sub(r" ?[(（].*?[)）]", "", locale.territories.get(code, ""))
     if str(locale) == "en":
         name = name.replace(" SAR China", "").replace(" & ", " and ").replace("Türkiye", "Turkey")
+        name = ENGLISH.get(code, name)
     return name
 
 

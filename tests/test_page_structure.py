@@ -283,6 +283,12 @@ RAISED = [
     ("so <sub>92</sub><sup>238</sup>U and <sup>4</sup><sub>2</sub>He", "so _92^238U and ^4_2He"),
     ("D<sup>r</sup> S<sup>t</sup> M<sup>me</sup> n<sup>o</sup>", "Dr St Mme no"),
     ("x<sup>n</sup> R<sup>n</sup> AD<sup>r</sup>", "x^n R^n AD^r"),
+    ("e<sup>kt</sup>, x<sup>mn</sup> (a<sup>xy</sup>)", "e^kt, x^mn (a^xy)"),
+    (
+        "n<sup>th</sup> n<sup>os</sup> M<sup>me</sup> 1<sup>st</sup> Aa<sup>xy</sup>",
+        "nth nos Mme 1st Aaxy",
+    ),
+    ("$10<sup>12</sup>, €19<sup>99</sup>, 110<sup>12</sup> €", "$10^12, €19.99, 110.12 €"),
 ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from filters.extract.wiki_html import wiki_page_text
+from pipelines.sources.wiki_text import language_of
 from tests.reading import Row, documents, errors, outcomes, rows
 
 
@@ -60,6 +61,50 @@ def test_cirrussearch_wikitext_has_lines_and_the_options_of_mediawiki(tmp_path: 
         cirrus(tmp_path, pair(1), tables=True)
     with pytest.raises(ValueError, match="neither 'text' nor 'source_text'"):
         cirrus(tmp_path, pair(1), text="opening_text")
+
+
+def test_a_page_without_a_wiki_has_that_of_the_file_or_is_an_error(tmp_path: Path) -> None:
+    text = "Es sind {{formatnum:12345}} [[Datei:x|c]]{{m|la|cattus}}."
+    bare = pair(1, wiki=None, language=None, source_text=text)
+    named = pair(2, wiki="dewiktionary", language=None, source_text=text)
+    first, second = cirrus(tmp_path, bare + named, text="source_text")
+    assert first["content"].decode().startswith("Es sind 12.345 ")
+    assert (first["native_id"], first["language_hint"]) == ("dewiki/1", "de")
+    assert "cattus" in second["content"].decode()  # as templates of Wiktionary are
+    path = tmp_path / "search.json"
+    path.write_text(bare + pair(2, wiki="frwiki", language=None, source_text=text))
+    first, second = rows("cirrussearch", path, text="source_text")
+    assert "names neither its language nor a wiki" in first["error"]
+    assert second["content"].decode().startswith("Es sind 12\u202f345 ")
+    (row,) = rows("cirrussearch", path)[:1]  # plain text needs no language
+    assert (row["native_id"], row["language_hint"]) == ("search.json/1", None)
+
+
+@pytest.mark.parametrize(
+    ("wiki", "language"),
+    [
+        ("dewiki", "de"), ("zh_min_nanwiki", "zh-min-nan"), ("enwiktionary", "en"),
+        ("simplewiki", "en"),
+        ("pt.wikivoyage.org", "pt"), ("ja.m.wikipedia.org", "ja"), ("alswiki", "gsw"),
+        ("commonswiki", None), ("wikidatawiki", None), ("search.json", None), (None, None),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_wiki_says_its_language(wiki: str | None, language: str | None) -> None:
+    assert language_of(wiki) == language
+
+
+def test_enterprise_pages_without_a_wiki_go_by_their_address_or_file(tmp_path: Path) -> None:
+    unknown = {"is_part_of": None, "in_language": None}
+    path = tmp_path / "pages.ndjson"
+    path.write_text(article(1, **unknown) + article(1, **unknown, url="https://example.com/x"))
+    first, second = rows("wikimedia_enterprise", path)
+    assert (first["native_id"], first["language_hint"]) == ("en.wikipedia.org/1", "en")
+    assert (second["native_id"], second["language_hint"]) == ("pages.ndjson/1", None)
+    assert second["content"] == first["content"]
+    named = tmp_path / "frwiki-NS0-20240101-ENTERPRISE-HTML.ndjson"
+    named.write_text(article(1, **unknown, url=None))
+    (row,) = rows("wikimedia_enterprise", named)
+    assert (row["native_id"], row["language_hint"]) == ("frwiki/1", "fr")
 
 
 def test_broken_pairs_cost_themselves(tmp_path: Path) -> None:

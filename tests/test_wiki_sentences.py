@@ -78,6 +78,9 @@ def test_numbers_of_inhabitants_are_not_known(language: str, name: str) -> None:
         ("fr", "aux {{s2-|XI|e|XII|e}}", "aux XIe – XIIe siècle"),
         ("fr", "D{{e|r}}, XII{{e}}, 2{{ème}}", "Dr, XIIe, 2e"),
         ("fr", "{{citation nécessaire|phrase}}", "phrase"),
+        ("fr", "{{nobr|4,4|millions}}, {{nobr|Louis XIV}}", "4,4 millions, Louis XIV"),
+        ("es", "{{población|total=500|año=1990}}", "500"),
+        ("pl", "{{państwol|FRA}}", "Francja"),
         ("zh", "-{-{x}-}- -{zh-hans:-{甲}-;zh-hant:乙}- -{a}-b", "x 甲 ab"),
     ],
 )

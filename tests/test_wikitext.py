@@ -48,6 +48,12 @@ def plain(*pages: str, **markup: bool) -> list[str]:
         ("2 < 3 and <3", "2 < 3 and <3"),
         ("Rome ({{no such|it|Roma}}; ) is", "Rome is"),
         ("東京（{{no such|en|Tokyo}}）は", "東京は"),
+        (
+            "Wort <ref>x</ref>, und <ref/>. (mot {{no such}}) слово <ref/>; a .NET",
+            "Wort, und. (mot) слово; a .NET",
+        ),
+        ("a\n {|\n|-\n| x\n |}\nb", "a\n\nb"),
+        ("a\n<table><tr><td>x</table>\nb <table>", "a\n\nb"),
         ("call main() now ({{x}}) print()", "call main() now print()"),
         ("l'''Iliade'' e dell'''Odissea''", "l'Iliade e dell'Odissea"),
         ("[see [[a|b]]] [1]", "[see b] [1]"),
@@ -97,7 +103,7 @@ def test_tables_are_an_option_that_keeps_a_row_a_line() -> None:
     (text,) = plain(TABLE, tables=True)
     lines = [line for line in text.split("\n") if line]
     assert lines == [
-        "before", "Caption", "Name | Born", "Ada | 1815", "Bob | 12!!", "item |", "inner", "after",
+        "before", "Caption", "Name | Born", "Ada | 1815", "Bob", "12!!", "item", "inner", "after",
     ]  # fmt: skip
 
 

@@ -45,11 +45,18 @@ def markdown(wikitext: str) -> str:
         ("; a\n: b", "a\n\nb"),
         ("* {{efn|x}}\n* a", "- a"),
         ("{|\n! a !! b\n|-\n| 1 || x|y\n|-\n| c\n|}",
-         "| a | b |\n| --- | --- |\n| 1 | y |\n| c | |"),
+         "| a | b |\n| --- | --- |\n| 1 | y |\n| c |"),
         ("{|\n|+ T\n| [[a|b]] || c\n|}", "T\n\n| b | c |\n| --- | --- |"),
         ("{|\n| a &#124; b\n| c\n|}", "| a \\| b | c |\n| --- | --- |"),
-        ("{|\n| a\n* b\n* c\n|\n{|\n| d\n| e\n|}\n|}\nf", "| a b c | d e |\n| --- | --- |\n\nf"),
-        ("{|\n| a\n== B ==\nc", "| a |\n| --- |\n\n## B\n\nc"),
+        ("{|\n| a\n* b\n* c\n|\n{|\n| d\n| e\n|}\n|}\nf",
+         "a\n\n- b\n- c\n\n| d | e |\n| --- | --- |\n\nf"),
+        ("{|\n| a || x\n|-\n| c\n# d\n# e\n| f\n|}",
+         "| a | x |\n| --- | --- |\n| c 1. d 2. e | f |"),
+        ("{|\n| a\n== B ==\nc", "a\n\n## B\n\nc"),
+        ("<poem>\nA\n  b\n\n    C\n: d\n</poem>\ne", "A\n  b\n\nC\nd\n\ne"),
+        ("<poem>\n a\n b", "```\na\nb\n```"),
+        ("* <code>a`b</code>\n* <tt>``c`</tt>\n* <kbd>`</kbd>",
+         "- ``a`b``\n- ``` ``c` ```\n- `` ` ``"),
         ("a<blockquote>b\n\nc</blockquote>d", "a\n\n> b\n>\n> c\n\nd"),
         ("a {{quote|b|C}} d", "a\n\n> b\n> — C\n\nd"),
         ("<blockquote>a\n== B ==\nc", "> a\n\n## B\n\nc"),
@@ -80,6 +87,14 @@ def test_marks_are_written_as_of_html(wikitext: str, expected: str) -> None:
         ("{|\n! a !! b\n|-\n| 1 || 2\n|}",
          "<table><thead><tr><th>a</th><th>b</th></tr></thead>"
          "<tbody><tr><td>1</td><td>2</td></tr></tbody></table>"),
+        ("{|\n! a !! b !! c\n|-\n| || 2 ||\n|-\n"
+         "| rowspan=2 | x || y<nowiki>|</nowiki> || z\n|-\n| 4 || 5\n|}",
+         "<table><thead><tr><th>a</th><th>b</th><th>c</th></tr></thead><tbody>"
+         "<tr><td></td><td>2</td><td></td></tr><tr><td>x</td><td>y|</td><td>z</td></tr>"
+         "<tr><td></td><td>4</td><td>5</td></tr></tbody></table>"),
+        ("a <code>b`c</code> <code>`</code>", "<p>a <code>b`c</code> <code>`</code></p>"),
+        ("<pre>\n````\n```\n</pre>", "<pre><code>````\n```\n</code></pre>"),
+        ("<poem>\n    a\n b\n\n  c\n</poem>", "<p>a\nb</p><p>c</p>"),
     ],
 )  # fmt: skip
 def test_a_parser_of_markdown_reads_back_what_the_wiki_shows(wikitext: str, html: str) -> None:

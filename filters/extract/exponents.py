@@ -1,22 +1,23 @@
 """Superscripts and subscripts of prose: what stands before them, and in which brackets."""
 
-import numpy as np
 from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
 from filters.extract.lines import FIRM, NESTED, Line, is_digit, is_letter, put_waiting
 from filters.extract.notes import is_beside_note, is_link_of_note, is_list_of_notes, is_no_base
-from filters.extract.raised import are_digits, bounds, is_cents, is_mark, is_mixed
+from filters.extract.raised import bounds, is_cents, is_mixed
 from filters.extract.times import is_minutes
-from filters.extract.tree import Nodes, find_bytes
+from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, Ints
+from filters.wikitext.prices import are_digits, is_mark
 from filters.wikitext.superscripts import (
     NUMBER,
     PART_OF_WORD,
     PLAIN,
     is_abbreviation,
     is_exponent_behind_space,
+    is_power_of_variables,
     is_prescript,
     kind_of,
     mark_of,
@@ -26,12 +27,6 @@ from filters.wikitext.superscripts import (
 _A, _BR, _SUP, _SUB, _IMG = map(elements.tag, ("a", "br", "sup", "sub", "img"))
 _CENTS, _MOST_WHOLE = 2, 3  # digits of prices
 _SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
-# What has products of variables as its exponent, these variables, and endings of words like them.
-_BASES, _VARIABLES = tuple(b"abexz"), tuple(b"abcdfghijklmnpqrstvwxyz")
-_FEWEST_VARIABLES, _MOST_VARIABLES = 2, 3
-_ENDINGS = tuple(
-    np.frombuffer(name, np.uint8) for name in b"nd rd st th ch ll ts tr nt ns rs tt".split()
-)
 
 
 @njit(cache=True, nogil=True)
@@ -187,26 +182,3 @@ def _text_of(nodes: Nodes, node: int) -> tuple[int, bool]:
         elif nodes.tag[below] == _A:
             is_link = True
     return found, is_link
-
-
-@njit(cache=True, nogil=True)
-def is_power_of_variables(
-    out: Bytes, begin: int, at: int, data: Bytes, start: int, end: int
-) -> bool:
-    """Whether raised letters are a product of variables, as in `e<sup>kt</sup>`, and no ending.
-
-    Args:
-      out, begin, at: what is written before.
-      data, start, end: the letters.
-    """
-    if not _FEWEST_VARIABLES <= end - start <= _MOST_VARIABLES or out[at - 1] not in _BASES:
-        return False
-    if at - 1 > begin and (is_letter(out[at - 2]) or out[at - 2] >= 0x80):
-        return False
-    for place in range(start, end):
-        if data[place] not in _VARIABLES:
-            return False
-    for ending in _ENDINGS:
-        if end - start == len(ending) and find_bytes(data, start, end, ending) == start:
-            return False
-    return True

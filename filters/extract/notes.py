@@ -10,9 +10,10 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.elements import RAISED, TEXT
 from filters.extract.lines import is_letter
-from filters.extract.raised import are_digits, bounds, number_of, start_tag, whole_before
+from filters.extract.raised import bounds, number_of, start_tag, whole_before
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes
+from filters.wikitext.prices import are_digits
 
 
 def _bytes(*names: str) -> tuple[Bytes, ...]:

@@ -11,11 +11,17 @@ from filters.extract import elements
 from filters.extract.elements import LOWERED, RAISED, TEXT
 from filters.extract.tree import Nodes, find_bytes, has_word
 from filters.text.characters import Bytes
+from filters.wikitext.prices import (
+    CENTS,
+    are_digits,
+    begins_with_currency,
+    is_behind_currency,
+    is_power_of_ten,
+)
 
 _SUP, _SUB, _SMALL, _FONT, _SPAN = map(elements.tag, ("sup", "sub", "small", "font", "span"))
 _STRUCK = elements.tags("del s strike")
 _STEPS = 6  # nodes behind a superscript that are looked at
-_CENTS = 2  # digits
 _MOST_TAG = 2000  # bytes of a start tag that are looked at
 _MOST_RAISED = 12  # bytes in an element that its class or style raises; longer ones are subtitles
 _POINT, _SLASH, _SPACE = ord("."), ord("/"), ord(" ")
@@ -23,12 +29,6 @@ _POINT, _SLASH, _SPACE = ord("."), ord("/"), ord(" ")
 
 def _words(*names: str) -> tuple[Bytes, ...]:
     return tuple(np.frombuffer(name.encode(), np.uint8) for name in names)
-
-
-# Signs and codes of currencies, as prices have them.
-_CURRENCIES = _words("$", "€", "£", "¥", "￥", "₽", "₹", "₴", "₩", "₺", "₫", "₪", "zł", "Kč", "kr",
-                     "lei", "Ft", "лв", "руб", "USD", "EUR", "GBP", "CHF", "PLN", "CZK", "SEK",
-                     "NOK", "DKK", "RON", "HUF", "BRL", "CAD", "AUD")  # fmt: skip
 
 
 # Words of classes, or their beginnings: what is raised or lowered, cents, and parts of fractions.
@@ -42,7 +42,6 @@ _PRICES = _words("price", "Price")
 (_SIZE,) = _words(' size="')
 _WHOLES = _words("whole", "integer", "price-whole", "price-integer", "price__integer",
                  "price__whole")  # fmt: skip
-_EXPONENTS_OF_TEN = (10, 24)  # from, to: `$10<sup>12</sup>` is a trillion; other numbers are cents
 # Denominators of the fractions that stand behind a whole number.
 _PARTS = (2, 3, 4, 5, 6, 8, 16, 32, 64)
 _OPERATORS = tuple(b"=+*/^(<>_[-")
@@ -103,7 +102,7 @@ def sign_between(
         if _has_any(data, first, last, _DENOMINATORS):
             return _SLASH
         is_small = nodes.tag[above] == _SMALL or _is_sized(data, nodes, above)
-        if digits - start == _CENTS and (
+        if digits - start == CENTS and (
             _has_any(data, first, last, _CENT_WORDS)
             or (digits == end and _are_cents(data, nodes, before, above, is_small, out, begin, at))
         ):
@@ -127,7 +126,7 @@ def _are_cents(
       before: the text before, digits.
       is_small: whether its text is smaller than the one before.
     """
-    has_currency = _has_currency(out, begin, at)
+    has_currency = is_behind_currency(out, begin, at)
     start, end = nodes.class_start[element], nodes.class_end[element]
     if _has_any(data, start, end, _PARTS_OF_PRICES):
         whole = nodes.parent[before]
@@ -185,9 +184,9 @@ def _is_fraction(data: Bytes, start: int, end: int) -> bool:
     behind = slash + 1
     if slash < end and data[slash] >= 0x80:
         behind = slash + 3
-    if behind >= end or not _is_slash(data, slash, behind) or slash - start > _CENTS:
+    if behind >= end or not _is_slash(data, slash, behind) or slash - start > CENTS:
         return False
-    if end - behind > _CENTS or not are_digits(data, behind, end):
+    if end - behind > CENTS or not are_digits(data, behind, end):
         return False
     above, below = number_of(data, start, slash), number_of(data, behind, end)
     return 0 < above < below and below in _PARTS
@@ -210,7 +209,7 @@ def is_mixed(
     Beside the signs of a formula it is an exponent. The arguments are those of `is_cents`.
     """
     whole = whole_before(out, begin, at)
-    if whole == at or at - whole > _CENTS + 1 or not _is_fraction(data, start, end):
+    if whole == at or at - whole > CENTS + 1 or not _is_fraction(data, start, end):
         return False
     if whole > begin and _is_letter(out[whole - 1]):
         return False
@@ -268,14 +267,6 @@ def bounds(data: Bytes, nodes: Nodes, text: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def are_digits(data: Bytes, start: int, end: int) -> bool:
-    for at in range(start, end):
-        if not ord("0") <= data[at] <= ord("9"):
-            return False
-    return end > start
-
-
-@njit(cache=True, nogil=True)
 def slash_behind(data: Bytes, nodes: Nodes, raised: int) -> np.int64:
     """The text between numerator and denominator, `<sup>1</sup>/<sub>2</sub>`; -1 for none."""
     slash, node = np.int64(-1), np.int64(nodes.last[raised] + 1)
@@ -324,83 +315,23 @@ def is_cents(
       start, end: the digits, and what else is raised with them.
       begin, at: the text that is written before.
     """
-    if end - start < _CENTS or not are_digits(data, start, start + _CENTS):
+    if end - start < CENTS or not are_digits(data, start, start + CENTS):
         return False
     if not ord("0") <= out[at - 1] <= ord("9"):
         return False
-    if end - start > _CENTS:
-        behind = start + _CENTS
+    if end - start > CENTS:
+        behind = start + CENTS
         while behind < end and data[behind] == ord(" "):
             behind += 1
-        return _begins_with_currency(data, behind, end)
+        return begins_with_currency(data, behind, end)
     if _is_in_price(data, nodes, raised):
         return True
-    is_ten = at - 1 > begin and out[at - 1] == ord("0") and out[at - 2] == ord("1")
-    first, last = _EXPONENTS_OF_TEN
-    is_ten = is_ten and whole_before(out, begin, at) == at - 2
-    if is_ten and first <= number_of(data, start, end) <= last:
+    if is_power_of_ten(out, begin, at, data, start):
         return False
-    if _has_currency(out, begin, at):
+    if is_behind_currency(out, begin, at):
         return True
     behind, behind_end = _text_behind(data, nodes, raised)
-    return behind < behind_end and _begins_with_currency(data, behind, behind_end)
-
-
-@njit(cache=True, nogil=True)
-def _has_currency(out: Bytes, begin: int, at: int) -> bool:
-    """Whether a currency stands before the number before a place."""
-    before = at
-    while before > begin and (
-        ord("0") <= out[before - 1] <= ord("9") or out[before - 1] in (ord(","), ord("."))
-    ):
-        before -= 1
-    if before > begin and out[before - 1] == ord(" "):
-        before -= 1
-    for currency in _CURRENCIES:
-        size = len(currency)
-        if before - begin >= size and _is_at(out, before - size, currency):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _begins_with_currency(data: Bytes, at: int, end: int) -> bool:
-    for currency in _CURRENCIES:
-        after = at + len(currency)
-        if after > end or not _is_at(data, at, currency):
-            continue
-        is_sign = not ord("a") <= (currency[-1] | 32) <= ord("z")
-        if is_sign or after == end or not ord("a") <= (data[after] | 32) <= ord("z"):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _is_at(data: Bytes, at: int, word: Bytes) -> bool:
-    for step in range(len(word)):  # noqa: SIM110 (a kernel)
-        if data[at + step] != word[step]:
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def is_mark(data: Bytes, start: int, end: int, is_word: bool) -> bool:
-    """Whether a superscript is the mark of a note: `†`, `#`, `1)`, or behind a word `(1)`."""
-    signs, opened, closed = 0, 0, 0
-    for at in range(start, end):
-        byte = data[at]
-        is_sign = byte < 0x80 and not (
-            ord("0") <= byte <= ord("9") or ord("a") <= (byte | 32) <= ord("z")
-        )
-        signs += is_sign
-        opened += byte == ord("(")
-        closed += byte == ord(")")
-    if end == start or data[start] in (ord("+"), ord("-")):
-        return False
-    if signs == end - start or closed > opened:
-        return True
-    in_brackets = data[start] == ord("(") and data[end - 1] == ord(")")
-    return in_brackets and is_word and are_digits(data, start + 1, end - 1)
+    return behind < behind_end and begins_with_currency(data, behind, behind_end)
 
 
 @njit(cache=True, nogil=True)

@@ -6,9 +6,10 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.elements import TEXT
 from filters.extract.lines import is_letter
-from filters.extract.raised import are_digits, bounds, number_of, whole_before
+from filters.extract.raised import bounds, number_of, whole_before
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
+from filters.wikitext.prices import are_digits
 
 _SUP = elements.tag("sup")
 _CENTS = 2  # digits of minutes

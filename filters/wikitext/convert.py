@@ -64,14 +64,24 @@ class Markup:
 ARTICLE = Markup()
 
 
-def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.LargeStringArray:
-    """Plain text of each page's wikitext; nulls stay null."""
+def wikitext_to_text(
+    text: pa.LargeStringArray, markup: Markup = ARTICLE, titles: pa.StringArray | None = None
+) -> pa.LargeStringArray:
+    """Plain text of each page's wikitext; nulls stay null.
+
+    Args:
+      text: the pages.
+      markup: what it means, and what of it becomes text.
+      titles: string[len(text)], of the pages with their namespaces, null where not known; what
+        `{{PAGENAME}}` stands for.
+    """
     _, offset_buffer, data_buffer = text.buffers()
     if len(text) == 0 or data_buffer is None:
         return text
     # Imported here: readers of wikis know this module, and planning needs no kernels.
     from filters.wikitext import kernel
     from filters.wikitext.markdown import written
+    from filters.wikitext.tables import with_tables
     from filters.wikitext.templates.expansion import bind, expand
     from filters.wikitext.templates.names import names_of
 
@@ -97,7 +107,13 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
     if markup.pages is not None:
         bind(markup.pages, tables, names)
     data, offsets = expand(
-        data, offsets, tables, names, boxes=markup.infoboxes, unknown=markup.unknown_templates
+        data,
+        offsets,
+        tables,
+        names,
+        boxes=markup.infoboxes,
+        unknown=markup.unknown_templates,
+        titles=None if titles is None else titles.to_pylist(),
     )
     # A table's separators are longer than its marks, by half at most.
     size = int(offsets[-1] - offsets[0])
@@ -109,6 +125,8 @@ def wikitext_to_text(text: pa.LargeStringArray, markup: Markup = ARTICLE) -> pa.
     )
     if markup.markdown:
         plain = pa.array([written(page) for page in plain.to_pylist()], pa.large_string())
+    elif markup.tables:
+        plain = pa.array([with_tables(page) for page in plain.to_pylist()], pa.large_string())
     if text.null_count:
         plain = pc.if_else(text.is_valid(), plain, pa.scalar(None, pa.large_string()))
     return plain

@@ -47,7 +47,6 @@ from filters.wikitext.lookups import (
     RAISED_TEXT,
     RIGHT_BRACE,
     RIGHT_BRACKET,
-    ROW_MARK,
     SEMICOLON,
     SLASH,
     SPACE,
@@ -63,11 +62,18 @@ from filters.wikitext.lookups import (
     TAG_MATH,
     TAG_NOWIKI,
     TAG_OTHER,
+    TAG_POEM,
     TAG_RAISED,
     TAG_RAW_KEPT,
+    TAG_TABLE,
+    TAG_TD,
+    TAG_TH,
+    TAG_TR,
     TEMPLATE,
     U8,
     UNDERSCORE,
+    VERSE_END,
+    VERSE_MARK,
     Strings,
     Tables,
 )
@@ -90,6 +96,7 @@ from filters.wikitext.pieces import (
     put_formula,
     variant,
 )
+from filters.wikitext.raised import end_raised
 from filters.wikitext.scanning import (
     find_closing_tag,
     find_tag,
@@ -100,7 +107,6 @@ from filters.wikitext.scanning import (
     run_length,
     starts_with,
 )
-from filters.wikitext.superscripts import end_raised
 from filters.wikitext.tidy import tidy
 
 MAX_OPEN = 256  # deeper ones are not tracked: their openers are dropped, their content stays
@@ -137,6 +143,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     bold = False
     header_line = False  # of a table, where `!!` parts cells
     gallery_end = at  # up to here lines are pictures
+    verse_end = at  # up to here lines are those of a poem
     loose = False  # the outermost construct is a table whose beginning a template made
     rows = False  # such a table was before, without an empty line since
 
@@ -166,18 +173,20 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if at >= end:
                 break
             c = data[at]
-        if line_start and c == SPACE and (n > 0 or rows):
+        if line_start and c == SPACE:
             # Marks of tables may be indented.
             mark = at
             while mark < end and data[mark] == SPACE:
                 mark += 1
-            marked = mark < end and data[mark] == PIPE
-            if marked and (loose or rows or (mark + 1 < end and data[mark + 1] == RIGHT_BRACE)):
+            after = data[mark + 1] if mark + 1 < end else np.uint8(0)
+            marked = mark < end and data[mark] == PIPE and (n > 0 or rows)
+            begins = mark < end and data[mark] == LEFT_BRACE and after == PIPE
+            if begins or (marked and (loose or rows or after == RIGHT_BRACE)):
                 at, c = mark, data[mark]
         if line_start and loose and n <= 1 and c != PIPE and c != BANG:
             if n == 1 and kinds[0] == DROPPED_TABLE:
                 k = marks[0]
-            elif n == 1 and markdown:
+            elif n == 1:
                 k = put_block_mark(TABLE_END, out, k)
             n, loose = 0, False
         if line_start and c == NEWLINE:
@@ -186,7 +195,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             kinds[0] = TABLE if choices.tables else DROPPED_TABLE
             tags[0], marks[0], labelled[0] = TAG_OTHER, k, False
             n, loose, rows = 1, True, True
-            if markdown and choices.tables:
+            if choices.tables:
                 k = put_block_mark(TABLE_MARK, out, k)
         if line_start and n > 0 and kinds[n - 1] == TABLE:
             row = cell_start(data, at, end)
@@ -199,13 +208,11 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     at = min(end, line_end(data, row, end) + 1)
                 else:
                     at = after_attributes(data, row + 1, end)
-                if joined:
-                    k = put_cell(out, marks[n - 1], k, markdown)
-                elif markdown and labelled[n - 1]:
-                    out[k] = ROW_MARK
-                    k += 1
+                if labelled[n - 1]:
+                    k = put_cell(out, marks[n - 1], k, not joined, data, row + 1, at)
                 continue
-        if line_start and markdown and c == SPACE and n == 0 and is_indented_text(data, at, end):
+        is_code = markdown and c == SPACE and n == 0 and at >= verse_end
+        if line_start and is_code and is_indented_text(data, at, end):
             out[k] = INDENTED_MARK
             k, at = k + 1, at + 1
             c, line_start = data[at], False
@@ -328,6 +335,21 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     k += 1
                 elif markdown and tag == TAG_BLOCKQUOTE and not empty:
                     k = put_block_mark(QUOTE_END if closing else QUOTE_MARK, out, k)
+                elif markdown and tag == TAG_POEM and not empty:
+                    if not closing and not unclosed[tag]:
+                        verse_end = find_closing_tag(data, at, end, tables, tag)
+                        unclosed[tag] = verse_end < 0
+                    k = put_block_mark(VERSE_END if closing else VERSE_MARK, out, k)
+                elif tag == TAG_TABLE and not empty and not closing:
+                    opened = TABLE if choices.tables else DROPPED_TABLE
+                elif tag == TAG_TABLE and closing:
+                    n, k = _end_table(kinds, tags, marks, n, TAG_TABLE, out, k)
+                elif tag in (TAG_TR, TAG_TD, TAG_TH) and n > 0 and kinds[n - 1] == TABLE:
+                    if tag == TAG_TR:
+                        labelled[n - 1] = False
+                    elif not closing:
+                        k = put_cell(out, marks[n - 1], k, not labelled[n - 1], data, name, at)
+                        labelled[n - 1] = True
                 elif kind == TAG_LINE_BREAKING:
                     out[k] = NEWLINE
                     k += 1
@@ -337,8 +359,12 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                         n = i
                         out[marks[n]] = NUL
                         k = marks[n] + 1
-                elif not closing and not empty and kind == TAG_DROPPED:
-                    opened = ELEMENT
+                elif not closing and kind == TAG_DROPPED:
+                    if empty:
+                        out[k] = NUL
+                        k += 1
+                    else:
+                        opened = ELEMENT
                 elif kind == TAG_RAISED:
                     if not closing and not empty:
                         opened = RAISED_TEXT
@@ -347,21 +373,29 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                         if i >= 0:
                             n = i
                             above = tables.tags.data[tables.tags.offsets[tag] + 2] == ABOVE
-                            k = end_raised(out, begin, marks[n], k, above, data, at, end)
+                            is_link = labelled[n] and data[name - 3] == RIGHT_BRACKET
+                            at, k = end_raised(
+                                out, begin, marks[n], k, above, is_link, data, at, end
+                            )
                 elif not closing and not empty and kind != TAG_OTHER and not unclosed[tag]:
                     close = find_closing_tag(data, at, end, tables, tag)
                     if close < 0:
                         unclosed[tag] = True
                     elif kind == TAG_RAW_KEPT:
                         literal_end = close
-                        if markdown and tag != TAG_NOWIKI:
+                        in_table = (
+                            choices.tables and _nearest(kinds, tags, n, TABLE, TAG_OTHER) >= 0
+                        )
+                        in_line = attribute(data, name, tag_end, INLINE) >= 0
+                        if tag == TAG_NOWIKI:
+                            pass
+                        elif in_line and markdown:
                             code_end = close
-                            in_line = attribute(data, name, tag_end, INLINE) >= 0
-                            if in_line:
-                                out[k] = CODE_MARK
-                                k += 1
-                            else:
-                                k = put_fence(data, name, tag_end, out, k)
+                            out[k] = CODE_MARK
+                            k += 1
+                        elif not in_line and (markdown or in_table):
+                            code_end = close
+                            k = put_fence(data, name, tag_end, out, k)
                     elif choices.captions and tag == TAG_GALLERY:
                         gallery_end = close
                     elif choices.math and tag < FORMULA_TAGS:
@@ -373,11 +407,14 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     continue
         if opened >= 0:
             if n < MAX_OPEN:
-                kinds[n], tags[n], marks[n], labelled[n] = opened, tag, k, False
+                # <sup>[[#note|1]]</sup> is the number of a note, <sup>[[square|2]]</sup> is not.
+                is_link = opened == RAISED_TEXT and at + 2 < end and data[at] == LEFT_BRACKET
+                is_link = is_link and data[at + 2] == HASH
+                kinds[n], tags[n], marks[n], labelled[n] = opened, tag, k, is_link
                 n += 1
-                if opened == TABLE and markdown:
+                if opened == TABLE:
                     k = put_block_mark(TABLE_MARK, out, k)
-                elif opened == INFOBOX or (opened == TABLE and k > 0 and out[k - 1] != NEWLINE):
+                elif opened == INFOBOX:
                     out[k] = NEWLINE
                     k += 1
             continue
@@ -406,11 +443,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             template = max(template, _nearest(kinds, tags, n, INFOBOX, TAG_OTHER))
             ends_template = template > table and at + 2 < end and data[at + 2] == RIGHT_BRACE
             if table >= 0 and not ends_template:
-                n = table
-                if kinds[n] == DROPPED_TABLE:
-                    k = marks[n]
-                elif markdown:
-                    k = put_block_mark(TABLE_END, out, k)
+                n, k = _end_table(kinds, tags, marks, n, TAG_OTHER, out, k)
                 at += 2
                 continue
         if c == RIGHT_BRACKET and n > 0 and kinds[n - 1] == EXTERNAL:
@@ -445,8 +478,9 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             labelled[n - 1] = True
             at, k = put_fact_name(data, at + 1, end, out, k)
         elif innermost == TABLE and c == following and (c == PIPE or (c == BANG and header_line)):
-            k = put_cell(out, marks[n - 1], k, markdown)
-            at = after_attributes(data, at + 2, end)
+            row = at + 2
+            at = after_attributes(data, row, end)
+            k = put_cell(out, marks[n - 1], k, False, data, row, at)
         elif c == APOSTROPHE and following == APOSTROPHE:
             run = run_length(data, at, end)
             after = at + run
@@ -529,6 +563,20 @@ def _nearest(kinds: I64, tags: I64, n: int, kind: int, tag: int) -> int:
         if kinds[i] == kind and ((kind != ELEMENT and kind != RAISED_TEXT) or tags[i] == tag):
             return i
     return -1
+
+
+@njit(cache=True, nogil=True)
+def _end_table(
+    kinds: I64, tags: I64, marks: I64, n: int, tag: int, out: U8, k: int
+) -> tuple[int, int]:
+    """Ends the innermost table; how many constructs are open then, and the new end."""
+    table = _nearest(kinds, tags, n, TABLE, tag)
+    table = max(table, _nearest(kinds, tags, n, DROPPED_TABLE, tag))
+    if table < 0:
+        return n, k
+    if kinds[table] == DROPPED_TABLE:
+        return table, marks[table]
+    return table, put_block_mark(TABLE_END, out, k)
 
 
 @njit(cache=True, nogil=True)

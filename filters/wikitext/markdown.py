@@ -6,9 +6,9 @@ rows; what belongs to an item is indented to where its text begins.
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from filters.wikitext.lookups import (
-    CELL_MARK,
     CODE_END,
     CODE_MARK,
     FENCE_END,
@@ -18,14 +18,15 @@ from filters.wikitext.lookups import (
     ITEM_MARK,
     QUOTE_END,
     QUOTE_MARK,
-    ROW_MARK,
-    TABLE_END,
     TABLE_MARK,
+    VERSE_END,
+    VERSE_MARK,
 )
+from filters.wikitext.tables import Grid, blocks_of
 
 MAX_DEPTH = 8  # of lists in lists; deeper items stand with those
 MAX_QUOTES = 3
-_MARKS = re.compile("[\2-\10\16-\24]")
+_MARKS = re.compile("[\2-\10\16-\27]")
 _ITEM = re.compile(f"{chr(ITEM_MARK)}([*#:;]*){chr(ITEM_MARK)}")
 _CODE = re.compile(f"{chr(CODE_MARK)}([^{chr(CODE_MARK)}{chr(CODE_END)}]*){chr(CODE_END)}")
 _TICKS = re.compile("`+")
@@ -36,25 +37,33 @@ def written(page: str | None) -> str | None:
     if page is None:
         return None
     blocks = _Blocks()
-    lines = iter(page.split("\n"))
+    _put(iter(page.split("\n")), blocks)
+    return blocks.text()
+
+
+def _put(lines: Iterator[str | Grid], blocks: "_Blocks") -> None:
     for line in lines:
+        if isinstance(line, Grid):
+            blocks.table(line)
+            continue
         mark = ord(line[0]) if line else 0
         if mark == FENCE_MARK:
             code = []
             for inner in lines:
-                if inner[:1] == chr(FENCE_END):
+                if isinstance(inner, Grid) or inner[:1] == chr(FENCE_END):
                     break
                 code.append(_MARKS.sub("", inner))
             blocks.fence(code, line[1:])
         elif mark == TABLE_MARK:
-            _put_table(lines, blocks)
+            _put(blocks_of(cast("Iterator[str]", lines)), blocks)  # grids come out of it alone
         elif mark == QUOTE_MARK:
             blocks.quotes += 1
         elif mark == QUOTE_END:
             blocks.quotes = max(0, blocks.quotes - 1)
+        elif mark in (VERSE_MARK, VERSE_END):
+            blocks.is_verse = mark == VERSE_MARK
         else:
             blocks.line(line, mark)
-    return blocks.text()
 
 
 class _Level:
@@ -86,10 +95,12 @@ class _Blocks:
 
     Attributes:
       quotes: how many quotations are open.
+      is_verse: a poem is open, whose lines keep their indentation.
     """
 
     def __init__(self) -> None:
         self.quotes = 0
+        self.is_verse = False
         self._lines: list[str] = []
         self._kind = ""  # of the last block; empty after an empty line
         self._quoted = 0  # quotations around the last line
@@ -103,9 +114,10 @@ class _Blocks:
         if mark == HEADING_MARK:
             level, text = int(line[1:2] or 1), _in_line(line[2:])
             self.quotes = 0
+            self.is_verse = False
             if text:
                 self._block("heading", [f"{'#' * level} {text}"])
-        elif mark == ITEM_MARK and (item := _ITEM.match(line)):
+        elif mark == ITEM_MARK and not self.is_verse and (item := _ITEM.match(line)):
             self._item(item[1], _in_line(line[item.end() :]))
         elif mark == INDENTED_MARK:
             if self._kind != "indented":
@@ -113,7 +125,10 @@ class _Blocks:
             else:
                 self._lines.insert(len(self._lines) - 1, self._prefix() + _MARKS.sub("", line))
         elif text := _in_line(line):
-            self._block("text", [text], joins=self._kind == "text")
+            joins = self._kind == "text"
+            if self.is_verse and joins:  # before a stanza, four spaces would be a mark of code
+                text = line[: len(line) - len(line.lstrip(" "))] + text
+            self._block("text", [text], joins)
         else:
             self._kind = ""
 
@@ -127,12 +142,14 @@ class _Blocks:
         if code:
             self._block("fence", [ticks + language, *code, ticks])
 
-    def table(self, rows: list[list[str]]) -> None:
-        width = max(map(len, rows), default=0)
-        if width:
-            full = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in rows]
-            full.insert(1, "| " + " | ".join(["---"] * width) + " |")
-            self._block("table", [re.sub(" {2,}", " ", row) for row in full])
+    def table(self, grid: Grid) -> None:
+        """Rows with bars; the first one has a line under it, and the columns of the widest."""
+        width = max(grid.widths)
+        rows: list[str] = []
+        for cells, own in zip(grid.rows, grid.widths, strict=True):
+            texts = [_cell(cells.get(column, "")) for column in range(own if rows else width)]
+            rows.append("".join(f"| {text} " if text else "| " for text in texts) + "|")
+        self._block("table", [rows[0], "|" + " --- |" * width, *rows[1:]])
 
     def _item(self, signs: str, text: str) -> None:
         if not text:
@@ -164,36 +181,19 @@ class _Blocks:
         self._kind, self._quoted = kind, self.quotes
 
 
-def _put_table(lines: Iterator[str], blocks: _Blocks) -> None:
-    """The table that has begun; what stands before its first row is text."""
-    rows: list[list[list[str]]] = []  # the lines of cells
-    heading = ""  # which ends a table that nothing else ends
-    depth = 1
-    for line in lines:
-        mark = line[:1]
-        if mark == chr(HEADING_MARK):
-            heading = line
-            break
-        if mark == chr(TABLE_MARK):
-            depth += 1
-        elif mark == chr(TABLE_END):
-            depth -= 1
-            if not depth:
-                break
-        elif mark == chr(ROW_MARK) and depth == 1:
-            rows.append([[cell] for cell in line[1:].split(chr(CELL_MARK))])
-        elif rows and depth > 1:
-            rows[-1][-1].append(line)
-        elif rows:
-            first, *cells = line.split(chr(CELL_MARK))
-            rows[-1][-1].append(first)
-            rows[-1] += [[cell] for cell in cells]
-        else:
-            blocks.line(line, ord(mark) if mark else 0)
-    texts = [[_in_line(" ".join(cell)).replace("|", "\\|") for cell in row] for row in rows]
-    blocks.table([row for row in texts if any(row)])
-    if heading:
-        blocks.line(heading, HEADING_MARK)
+def _cell(text: str) -> str:
+    """A cell, in which items have their markers."""
+    if chr(ITEM_MARK) in text:
+        count = 0
+
+        def marker(found: re.Match[str]) -> str:
+            nonlocal count
+            sign = found[1][-1:]
+            count = count + 1 if sign == "#" else 0
+            return {"*": "- ", "#": f"{count}. "}.get(sign, "")
+
+        text = _ITEM.sub(marker, text)
+    return _in_line(text).replace("|", "\\|")
 
 
 def _in_line(text: str) -> str:
@@ -204,9 +204,12 @@ def _in_line(text: str) -> str:
 
 
 def _code(found: re.Match[str]) -> str:
+    """Code in a line between more backticks than stand together in it."""
     code = _MARKS.sub("", found[1])
     if not code.strip():
         return code
-    if "`" not in code:
-        return f"`{code}`"
-    return code
+    runs = {len(ticks) for ticks in _TICKS.findall(code)}
+    length = next(n for n in range(1, len(runs) + 2) if n not in runs)
+    ticks = "`" * length
+    edge = " " if code[0] == "`" or code[-1] == "`" else ""
+    return f"{ticks}{edge}{code}{edge}{ticks}"

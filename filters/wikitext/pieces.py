@@ -23,9 +23,11 @@ from filters.wikitext.lookups import (
     PIPE,
     PLUS,
     RIGHT_BRACE,
+    ROW_MARK,
     SEMICOLON,
     SLASH,
     SPACE,
+    SPAN_MARK,
     U8,
     Tables,
 )
@@ -35,7 +37,10 @@ MAX_NAME_BYTES = 120
 MAX_VARIANT_BYTES = 2000
 MAX_FLAG_BYTES = 12
 MIN_CAPTION_BYTES = 24
-INLINE, _LANG = (np.frombuffer(name, np.uint8) for name in (b"inline", b"lang"))
+MAX_SPAN = 999
+INLINE, _LANG, _COLSPAN, _ROWSPAN = (
+    np.frombuffer(name, np.uint8) for name in (b"inline", b"lang", b"colspan", b"rowspan")
+)
 
 
 @njit(cache=True, nogil=True)
@@ -130,6 +135,8 @@ def after_attributes(data: U8, at: int, end: int) -> int:
         following = data[i + 1] if i + 1 < end else np.uint8(0)
         if c == NEWLINE or (c == following and c in (LEFT_BRACKET, LEFT_BRACE, BANG)):
             break
+        if c == LESS and following != BANG:  # an element, `<nowiki>|</nowiki>`, is no attribute
+            break
         if c == PIPE:
             if following != PIPE:
                 at = i + 1
@@ -140,12 +147,49 @@ def after_attributes(data: U8, at: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def put_cell(out: U8, start: int, k: int, markdown: bool) -> int:
-    """Ends a cell of the table whose text begins at `start`, and begins the next of its row."""
-    while k > start and (out[k - 1] == SPACE or out[k - 1] == NEWLINE or out[k - 1] == NUL):
-        k -= 1
-    out[k], out[k + 1], out[k + 2] = SPACE, CELL_MARK if markdown else PIPE, SPACE
-    return k + 3
+def put_cell(
+    out: U8, start: int, k: int, is_first: bool, data: U8, attributes: int, text: int
+) -> int:
+    """Begins a cell of the table whose text begins at `start`: a line, and what the cell spans.
+
+    Args:
+      is_first: it is the first one of its row.
+      data, attributes, text: the wikitext, and where in it the cell's attributes and text begin.
+    """
+    if k > start and out[k - 1] != NEWLINE:
+        out[k] = NEWLINE
+        k += 1
+    out[k] = ROW_MARK if is_first else CELL_MARK
+    k += 1
+    across = _number(data, attribute(data, attributes - 1, text, _COLSPAN), text)
+    down = _number(data, attribute(data, attributes - 1, text, _ROWSPAN), text)
+    if across > 1 or down > 1:
+        for number in (across, down):
+            out[k] = SPAN_MARK
+            k += 1
+            if number >= 100:
+                out[k] = 48 + number // 100
+                k += 1
+            if number >= 10:
+                out[k] = 48 + number // 10 % 10
+                k += 1
+            out[k] = 48 + number % 10
+            k += 1
+        out[k] = SPAN_MARK
+        k += 1
+    return k
+
+
+@njit(cache=True, nogil=True)
+def _number(data: U8, at: int, end: int) -> int:
+    """The number behind `name="`, 999 at most; 1 for none."""
+    number = 0
+    while 0 <= at < end and data[at] in (SPACE, EQUALS, DOUBLE_QUOTE, APOSTROPHE):
+        at += 1
+    while 0 <= at < end and 48 <= data[at] <= 57:
+        number = min(10 * number + data[at] - 48, MAX_SPAN)
+        at += 1
+    return max(number, 1)
 
 
 @njit(cache=True, nogil=True)
@@ -157,12 +201,15 @@ def put_block_mark(mark: int, out: U8, k: int) -> int:
 
 @njit(cache=True, nogil=True)
 def attribute(data: U8, at: int, end: int, name: U8) -> int:
-    """Where an attribute's name ends in the tag up to `end`; -1 if it has none of that name."""
+    """Where an attribute's name ends, in a tag from `at` to `end`; -1 if it has none of that name.
+
+    The byte at `at` is before the first one that may be of an attribute.
+    """
     while at + len(name) < end:
         at += 1
-        if data[at - 1] <= SPACE:
+        if data[at - 1] <= SPACE or data[at - 1] in (PIPE, BANG, DOUBLE_QUOTE, APOSTROPHE):
             same = 0
-            while same < len(name) and data[at + same] == name[same]:
+            while same < len(name) and lower(data[at + same]) == name[same]:
                 same += 1
             if same == len(name):
                 return at + same

@@ -9,7 +9,7 @@ or full stops behind words that are seldom shortened.
 import numpy as np
 from numba import njit
 
-from filters.wikitext.lookups import NEWLINE, NUL, SPACE, U8, fnv
+from filters.wikitext.lookups import NEWLINE, NUL, SPACE, U8, U64, fnv
 from filters.wikitext.templates.finding import find_hash, hash_span
 
 # Of four letters or more, since shorter words never end a sentence here.
@@ -45,9 +45,31 @@ _ABBREVIATIONS = (
     # Greek
     "αριθ δηλ κατοικ πληθ περίπ σελ χιλ "
 )
+# Shorter words that do end sentences, above all those behind an age or a number of years. What is
+# an abbreviation in another language is not here: `lat.`, `god.`, `mar.`.
+_SHORT_WORDS = (
+    "age ago all day end far her him his its law men now oil old one out own red sea six son "
+    "ten too top two war was way who win won you "  # en
+    "alt ist hat "  # de
+    "ans mer roi vie "  # fr
+    "hoy "  # es
+    "oud zee "  # nl
+    "år "  # sv, no, da, nn
+    "rok "  # cs, sk
+    "ani "  # ro
+    "лет рік "  # ru, uk
+    "έτη "  # el
+)
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
-_SPELLINGS = {s for word in ABBREVIATIONS for s in (word, word[:1].upper() + word[1:])}
-_HASHES = np.array(sorted(map(fnv, _SPELLINGS)), np.uint64)
+SHORT_WORDS = frozenset(_SHORT_WORDS.split())
+
+
+def _hashes(words: frozenset[str]) -> U64:
+    spellings = {s for word in words for s in (word, word[:1].upper() + word[1:])}
+    return np.array(sorted(map(fnv, spellings)), np.uint64)
+
+
+_HASHES, _SHORT_HASHES = _hashes(ABBREVIATIONS), _hashes(SHORT_WORDS)
 _NO_LETTER, _SMALL, _CAPITAL, _CASELESS, _INDIC = range(5)
 # Of each character below U+2000; those above are punctuation or letters without case.
 _KINDS = np.array(
@@ -90,6 +112,8 @@ def ends_sentence(out: U8, at: int, start: int, end: int) -> bool:
                     or (second == 0x9F and c == 0x94))  # fmt: skip
     if second == 0xDB:
         return bool(c == 0x94)  # ۔ of Urdu
+    if second == 0xD6:
+        return bool(c == 0x89)  # ։ of Armenian
     return bool(second == 0xD8 and c == 0x9F)  # ؟
 
 
@@ -131,7 +155,10 @@ def _stops(out: U8, at: int, start: int, end: int) -> bool:
         return letters >= _MIN_INDIC
     if kind == _CASELESS:
         return letters >= (_MIN_HANGUL if hangul else _MIN_CASELESS)
-    if letters < _MIN_LETTERS or _is_abbreviation(out, first, at):
+    if letters < _MIN_LETTERS:
+        if find_hash(_SHORT_HASHES, hash_span(out, first, at)) < 0:
+            return False
+    elif _is_abbreviation(out, first, at):
         return False
     return last or _kind(_character(out, after, end)[0]) == _CAPITAL
 

@@ -7,13 +7,15 @@ do they run into the number behind them: `log_2 8`.
 import numpy as np
 from numba import njit
 
-from filters.wikitext.lookups import NUL, SPACE, U8
+from filters.wikitext.lookups import SPACE, U8
 
 PART_OF_WORD, NUMBER, PLAIN = 0, 1, 2
 # A capital and a raised letter that are an abbreviation; others are a variable and an exponent.
 _ABBREVIATIONS = np.frombuffer(b"BdClDrFrGlJrLtMrMsMtPrSrSt", np.uint8)
-# Pairs of raised letters that end a word, in English, French, Spanish, Portuguese and Italian.
-_ENDINGS = np.frombuffer(b"thstndrdosesaserremevetotamomanonaroralolatenele", np.uint8)
+# What has products of variables as its exponent, these variables, and endings of words like them.
+_BASES, _FACTORS = tuple(b"abexz"), tuple(b"abcdfghijklmnpqrstvwxyz")
+_FEWEST_FACTORS, _MOST_FACTORS = 2, 3
+_ENDINGS = tuple(tuple(ending) for ending in b"nd rd st th ch ll ts tr nt ns rs tt".split())
 _VARIABLES = 3  # letters in a term such as `a+b`
 MAX_BYTES = 200  # longer ones are no exponents, and are not moved
 
@@ -93,21 +95,22 @@ def is_abbreviation(out: U8, begin: int, at: int, data: U8, start: int, end: int
 
 
 @njit(cache=True, nogil=True)
-def is_product(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
-    """Whether two raised letters are an exponent, `e^kt`, and no ending as in `nth` and `nos`.
+def is_power_of_variables(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
+    """Whether raised letters are a product of variables, as in `e<sup>kt</sup>`, and no ending.
 
-    Only behind a small letter that stands by itself. The arguments are those of `is_abbreviation`.
+    The arguments are those of `is_abbreviation`.
     """
-    if end - start != 2 or at == begin or not ord("a") <= out[at - 1] <= ord("z"):
+    if not _FEWEST_FACTORS <= end - start <= _MOST_FACTORS or out[at - 1] not in _BASES:
         return False
-    if at - 1 > begin and (_is_alphanumeric(out[at - 2]) or out[at - 2] >= 0x80):
+    if at - 1 > begin and (_is_letter(out[at - 2]) or out[at - 2] >= 0x80):
         return False
-    for step in range(2):
-        if not ord("a") <= data[start + step] <= ord("z"):
+    for place in range(start, end):
+        if data[place] not in _FACTORS:
             return False
-    for pair in range(0, len(_ENDINGS), 2):
-        if data[start] == _ENDINGS[pair] and data[start + 1] == _ENDINGS[pair + 1]:
-            return False
+    if end - start == 2:
+        for ending in _ENDINGS:
+            if data[start] == ending[0] and data[start + 1] == ending[1]:
+                return False
     return True
 
 
@@ -220,71 +223,3 @@ def subscript_mark(
 @njit(cache=True, nogil=True)
 def _is_letter(byte: int) -> bool:
     return ord("a") <= (byte | 32) <= ord("z")
-
-
-@njit(cache=True, nogil=True)
-def end_raised(
-    out: U8, begin: int, start: int, k: int, is_above: bool, data: U8, behind: int, end: int
-) -> int:
-    """Marks what was written from `start` on as raised or lowered; returns the new end.
-
-    At most four bytes are added.
-
-    Args:
-      out, begin, k: what is written of the page, from where to where.
-      data, behind, end: the wikitext behind the end tag.
-    """
-    if k - start > MAX_BYTES:
-        return k
-    before = start - 1
-    while before >= begin and out[before] == NUL:
-        before -= 1
-    kind = kind_of(out, start, k)
-    first, last = start, k
-    while first < last and out[first] == SPACE:
-        first += 1
-    while last > first and out[last - 1] == SPACE:
-        last -= 1
-    is_before_digit = behind < end and ord("0") <= data[behind] <= ord("9")
-    mark = 0
-    if _begins_other(data, behind, end, is_above) and is_prescript(
-        out, begin, before + 1, out, first, last
-    ):
-        mark, kind = ord("^") if is_above else ord("_"), NUMBER
-    elif before >= begin and is_above:
-        has_space = out[before] == SPACE and before == start - 1
-        if has_space and is_exponent_behind_space(out, begin, before, out, first, last):
-            start, before = before, before - 1
-        if is_product(out, begin, before + 1, out, first, last):
-            kind = NUMBER
-        if not is_abbreviation(out, begin, before + 1, out, first, last):
-            mark = mark_of(True, out[before], kind)
-    elif before >= begin:
-        mark, kind = subscript_mark(out, begin, before + 1, out, first, last, kind, is_before_digit)
-    if mark:
-        size = last - first
-        room = 2 if kind == PLAIN else 1
-        if first < start + room:
-            for i in range(size - 1, -1, -1):
-                out[start + room + i] = out[first + i]
-        else:
-            for i in range(size):
-                out[start + room + i] = out[first + i]
-        out[start] = np.uint8(mark)
-        k = start + room + size
-        if kind == PLAIN:
-            out[start + 1] = np.uint8(ord("("))
-            out[k] = np.uint8(ord(")"))
-            k += 1
-    if is_before_digit and k > start and ord("0") <= out[k - 1] <= ord("9"):
-        out[k] = np.uint8(SPACE)
-        k += 1
-    return k
-
-
-@njit(cache=True, nogil=True)
-def _begins_other(data: U8, at: int, end: int, is_above: bool) -> bool:
-    """Whether wikitext goes on with `<sub>` behind a superscript, or the other way round."""
-    if at + 5 > end or data[at] != ord("<") or data[at + 1] | 32 != ord("s"):
-        return False
-    return data[at + 2] | 32 == ord("u") and data[at + 3] | 32 == ord("b" if is_above else "p")

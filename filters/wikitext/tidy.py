@@ -11,10 +11,10 @@ from filters.wikitext.lookups import (
     LOST,
     NEWLINE,
     NUL,
-    PIPE,
     RIGHT_PAREN,
     SEMICOLON,
     SPACE,
+    SPAN_MARK,
     U8,
     WIDE_1,
     WIDE_2,
@@ -31,8 +31,9 @@ FULL_STOP = ord(".")
 def tidy(out: U8, start: int, end: int) -> int:
     """Takes out what dropped constructs leave behind, in place; returns the new end.
 
-    These are brackets that hold nothing else, spaces before a newline or at the start, more than
-    one empty line, and brackets or sentences from which a value is missing that nobody knows.
+    These are brackets that hold nothing else, spaces before a newline or at the start, or where
+    something was dropped before a comma or full stop, more than one empty line, and brackets or
+    sentences from which a value is missing that nobody knows.
     """
     k = start
     dropped = -1  # where something was dropped last
@@ -55,6 +56,8 @@ def tidy(out: U8, start: int, end: int) -> int:
                 continue
         elif c == SPACE and k == start:
             continue
+        elif dropped == k > start and out[k - 1] == SPACE and c in (44, 46, 59):  # , . ;
+            k -= 1  # `word <ref/>.`
         elif dropped >= start and c in (RIGHT_PAREN, WIDE_RIGHT_PAREN):
             opening = _empty_bracket(out, start, k, c)
             if 0 <= opening < dropped:
@@ -62,6 +65,8 @@ def tidy(out: U8, start: int, end: int) -> int:
                 if k > start and out[k - 1] == SPACE:
                     k -= 1
                 continue
+            if dropped == k and out[k - 1] == SPACE:  # `(word {{audio}})`
+                k -= 1
         out[k] = c
         k += 1
     while k > start and (out[k - 1] == SPACE or out[k - 1] == NEWLINE):
@@ -143,9 +148,7 @@ def _is_wide(out: U8, at: int, start: int, last: np.uint8) -> bool:
 
 @njit(cache=True, nogil=True)
 def _parts_cells(out: U8, at: int) -> bool:
-    if HEADING_MARK <= out[at] <= CELL_MARK:
-        return True
-    return bool(at > 0 and out[at] == PIPE and out[at - 1] == SPACE)
+    return bool(HEADING_MARK <= out[at] <= CELL_MARK or out[at] == SPAN_MARK)
 
 
 @njit(cache=True, nogil=True)

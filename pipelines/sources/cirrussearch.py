@@ -29,7 +29,9 @@ def read(
 
     The field is `text` (plain text for the search, without lines) or `source_text` (wikitext, which
     is converted to text with the options of `mediawiki`). The id is `<wiki>/<page id>`, as in the
-    XML dump.
+    XML dump. What a page does not say of its wiki and language, the name of the file says,
+    `dewiki-20240101-…`; wikitext whose language is not known is an error row, since nobody can say
+    what its templates mean, and pages of an unknown wiki have the file's name in their id.
 
     Raises:
       ValueError: an option makes no sense.
@@ -46,6 +48,7 @@ class Pages:
 
     def __init__(self, unit: WorkUnit, file: UnitFile, limit: int) -> None:
         self._file = file
+        self._wiki = wiki_text.wiki_in(file.name)
         self._limit = limit
         self._field = text_option(unit, "text", PLAIN_TEXT)
         self._namespaces = wiki_text.namespaces(unit)
@@ -97,22 +100,31 @@ class Pages:
         title = scalar(value.get("title"))
         if not page_id or not title:
             return base._replace(error="page without an id or a title")
-        wiki, language = scalar(value.get("wiki")), scalar(value.get("language"))
-        base = base._replace(native_id=f"{wiki}/{page_id}" if wiki else page_id)
+        wiki = scalar(value.get("wiki")) or self._wiki
+        language = scalar(value.get("language")) or wiki_text.language_of(wiki)
+        base = base._replace(native_id=f"{wiki or self._file.name}/{page_id}")
         if value.get("namespace", 0) not in self._namespaces:
             return base._replace(skip_reason="cirrussearch.namespace")
         text = text_of(value.get(self._field))
         if text is None:
             return base._replace(skip_reason="cirrussearch.empty")
+        if self._field == WIKITEXT and not language:
+            return base._replace(
+                error="the page names neither its language nor a wiki that has one, so its "
+                "wikitext cannot be read; give the file the name that it was downloaded with, such "
+                "as dewiki-20240101-cirrussearch-content.json.gz"
+            )
         if self._field == WIKITEXT and is_redirect(text):
             return base._replace(skip_reason="cirrussearch.redirect")
         if not self._disambiguations and self._tells_apart(value, text, language):
             return base._replace(skip_reason="cirrussearch.disambiguation")
         content = encode(text)
         if self._field == WIKITEXT:
-            markup = wiki_text.markup_of(self._choices, language, markdown=self._is_markdown)
+            markup = wiki_text.markup_of(
+                self._choices, language, markdown=self._is_markdown, wiki=wiki or ""
+            )
             pages = pa.array([content.decode()], pa.large_string())
-            content = wikitext_to_text(pages, markup)[0].as_py().encode()
+            content = wikitext_to_text(pages, markup, pa.array([title]))[0].as_py().encode()
         return base._replace(
             content=content,
             title=title,

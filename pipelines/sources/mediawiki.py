@@ -50,7 +50,7 @@ class Wiki:
         self.name = (name or "").strip() or self.name
         root = siteinfo.getparent()
         language = root.get(_LANGUAGE) if root is not None else None
-        self.language = str(language) if language else None
+        self.language = str(language) if language else wiki_text.language_of(self.name)
         found = siteinfo.iterfind("{*}namespaces/{*}namespace")
         self.namespaces = {str(one.get("key")): one.text or "" for one in found}
 

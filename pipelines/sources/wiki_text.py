@@ -26,6 +26,11 @@ WIKITEXT_OPTIONS = frozenset({*PAGE_OPTIONS, *WIKITEXT_CHOICES})
 PAGES = Restart(re.compile(rb"<page[\s>]"), b"<mediawiki>", b"</mediawiki>")  # of an XML dump
 _PROJECT = re.compile(r"wiktionary|wikisource|wikivoyage")
 ARTICLES = 0  # the namespace of encyclopedia articles
+# Names of databases, `dewiki`, and of hosts, `de.wikipedia.org`; both begin with the language.
+_DATABASE = re.compile(r"([a-z]{2,3}(?:_[a-z]+)*|simple)wik(?:i|t|is|iv|ib|in|iq)[a-z]*")
+_HOST = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*|simple)(?:\.m)?\.wik[a-z]+\.org")
+_FILE = re.compile(r"(?:.*/)?([a-z]+(?:_[a-z]+)*wik[a-z]+)-")
+_LANGUAGES = {"simple": "en", "als": "gsw", "nds-nl": "nds", "zh-yue": "yue"}
 
 
 def flag(unit: WorkUnit, name: str, default: bool = False) -> bool:
@@ -38,6 +43,24 @@ def flag(unit: WorkUnit, name: str, default: bool = False) -> bool:
     if type(value) is not bool:
         raise ValueError(f"source {unit.source!r}: {name} {value!r} is not true or false")
     return value
+
+
+def wiki_in(file_name: str) -> str | None:
+    """The wiki in the name of a dump as it is downloaded, `dewiki-20240101-…`."""
+    found = _FILE.match(file_name)
+    return found[1] if found else None
+
+
+def language_of(wiki: str | None) -> str | None:
+    """The language that a wiki's name begins with, `dewiki`, `de.wikipedia.org`; None for others.
+
+    Those of all languages, such as `commonswiki`, have none.
+    """
+    found = _DATABASE.fullmatch(wiki or "") or _HOST.fullmatch(wiki or "")
+    if not found:
+        return None
+    code = found[1].replace("_", "-")
+    return _LANGUAGES.get(code, code)
 
 
 def namespaces(unit: WorkUnit) -> frozenset[int]:
@@ -98,7 +121,7 @@ def markup_of(
 
 def as_text(batch: pa.RecordBatch, markup: Markup) -> pa.RecordBatch:
     """RECORDS whose content is wikitext -> RECORDS whose content is the converted text."""
-    text = wikitext_to_text(batch["content"].cast(pa.large_string()), markup)
+    text = wikitext_to_text(batch["content"].cast(pa.large_string()), markup, batch["title"])
     columns = {
         **{name: batch[name] for name in schemas.RECORDS.names},
         "content": text.cast(pa.large_binary()),

@@ -1,6 +1,7 @@
 """Wikimedia Enterprise's HTML dumps: a page on each line of NDJSON files, mostly in a .tar.gz."""
 
 import functools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipelines.sources.tar_lines import is_tar, tar_lines
 from pipelines.sources.units import WorkUnit
 
 OPTIONS = wiki_text.PAGE_OPTIONS
+_HOST = re.compile(r"https?://([a-z.-]+\.wik[a-z]+\.org)/")
 
 
 def read(
@@ -23,7 +25,9 @@ def read(
 ) -> Iterator[pa.RecordBatch]:
     """The `article_body.html` of pages as text, with the options of `mediawiki`.
 
-    The id is `<wiki>/<page id>`, as in the XML dump of the same wiki.
+    The id is `<wiki>/<page id>`, as in the XML dump of the same wiki. What a page does not say of
+    its wiki and language, its address or else the name of the file says; pages of an unknown wiki
+    have the file's name in their id and no language, since rendered pages are read alike in all.
 
     Raises:
       ValueError: an option makes no sense.
@@ -34,6 +38,7 @@ def read(
         disambiguations=wiki_text.flag(unit, "disambiguations"),
         chosen=wiki_text.choices(unit, wiki_text.PAGE_CHOICES),
         markdown=wiki_text.is_markdown(unit),
+        file_name=file.name,
     )
     if is_tar(file):
         lines = tar_lines(file, max_record_bytes)
@@ -50,12 +55,14 @@ def _page(
     disambiguations: bool,
     chosen: dict[str, bool],
     markdown: bool,
+    file_name: str,
 ) -> Record:
     page_id, title = scalar(value.get("identifier")), scalar(value.get("name"))
     if not page_id or not title:
         return base._replace(error="page without an identifier or a name")
-    wiki, language = _identifier(value, "is_part_of"), _identifier(value, "in_language")
-    base = base._replace(native_id=f"{wiki}/{page_id}" if wiki else page_id)
+    wiki = _identifier(value, "is_part_of") or _host(value) or wiki_text.wiki_in(file_name)
+    language = _identifier(value, "in_language") or wiki_text.language_of(wiki)
+    base = base._replace(native_id=f"{wiki or file_name}/{page_id}")
     if (_identifier(value, "namespace") or "0") not in map(str, namespaces):
         return base._replace(skip_reason="wikimedia_enterprise.namespace")
     if not disambiguations and _tells_apart(value.get("templates"), language):
@@ -83,6 +90,12 @@ def _tells_apart(templates: Any, language: str | None) -> bool:
     found = templates if isinstance(templates, list) else []
     names = [template.get("name") for template in found if isinstance(template, dict)]
     return any(isinstance(n, str) and is_disambiguation_template(n, language) for n in names)
+
+
+def _host(value: dict[str, Any]) -> str | None:
+    """Of the page's address, the host if it is a wiki's: `en.wikipedia.org`."""
+    found = _HOST.match(scalar(value.get("url")) or "")
+    return found[1] if found else None
 
 
 def _identifier(value: dict[str, Any], field: str) -> str | None:

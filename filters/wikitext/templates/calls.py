@@ -25,9 +25,11 @@ class Call:
       edition: the wiki's words.
       parts: names, empty for numbered ones, and values in their order, as functions read them.
       first: the first numbered parameter.
+      title: the page's, empty if it is not known.
+      project: what the wiki is, as `convert.Markup` has it.
     """
 
-    __slots__ = ("edition", "first", "name", "params", "parts")
+    __slots__ = ("edition", "first", "name", "params", "parts", "project", "title")
 
     def __init__(
         self,
@@ -35,12 +37,16 @@ class Call:
         params: dict[str, str],
         edition: Edition,
         parts: list[tuple[str, str]] | None = None,
+        title: str = "",
+        project: str = "",
     ) -> None:
         self.name = name
         self.params = params
         self.edition = edition
         self.parts = parts or []
         self.first = params.get("1", "")
+        self.title = title
+        self.project = project
 
     def part(self, number: int) -> str:
         """What stands between two `|`, a `=` in it being one like others."""

@@ -124,8 +124,9 @@ def convert(call: Call) -> str:
     amount = numbers[-1] if len(numbers) == 1 else 2.0
     if len(numbers) == 1 and "/" in values[0] and 0 < amount < 1:
         amount = 1.0  # half an inch
-    own = _with_unit(text, units[0], amount, call, is_input=True) + middle
-    others = []
+    is_flipped = call.get("order") == "flip" or call.get("disp") == "flip"
+    own = _with_unit(text, units[0], amount, call, is_input=not is_flipped) + middle
+    others: list[str] = []
     exactness = places
     for target in _targets(unit, targets or [unit.default]):
         known = [amount for amount in amounts if amount]
@@ -139,7 +140,9 @@ def convert(call: Call) -> str:
                 others.append(" × ".join(parts))
                 continue
             number = "".join(a + b for a, b in zip(parts, between, strict=True))
-            others.append(_with_unit(number, target, 2, call, is_input=False))
+            is_first = is_flipped and not others
+            size = 1.0 if number == "1" else 2.0
+            others.append(_with_unit(number, target, size, call, is_input=is_first))
     display = call.get("disp")
     if display in ("number", "output number only") and others:
         return others[0].rpartition(" ")[0]
@@ -149,7 +152,7 @@ def convert(call: Call) -> str:
         return _unit_name(edition, units[0], numbers[-1], call, False)
     if not others:
         return own
-    if call.get("order") == "flip" or display == "flip":
+    if is_flipped:
         own, others = others[0], [own, *others[1:]]
     if display in ("or", "slash", "comma", "b", "/"):
         return {"or": " or ", "slash": " / ", "/": " / "}.get(display, ", ").join([own, *others])

@@ -4,6 +4,8 @@ Ages that change from day to day are left out, since a text that says how old so
 wrong tomorrow; how old somebody became stays.
 """
 
+import calendar
+import datetime
 import re
 
 from filters.wikitext.templates.calls import Call, plain
@@ -135,10 +137,73 @@ def age(call: Call) -> str:
     parts = _parts(call)
     if parts and parts[0] and not parts[0].isdecimal():
         return parts[0]  # a century or a name, not a date
-    years = _years_between(parts[:3], parts[3:6]) if len(parts) > 3 else None
+    years = _years_between(*_both(parts)) if len(parts) > 3 else None
     if years is None and len(parts) == 2 and all(len(p) == 4 for p in parts):
         years = _years_between(parts[:1], parts[1:])
     return UNKNOWABLE if years is None else str(years)
+
+
+def _both(parts: list[str]) -> tuple[list[str], list[str]]:
+    """Two dates with the year first; some editions have the day first."""
+    start, end = parts[:3], parts[3:6]
+    if len(start) == 3 and len(start[0]) <= 2 < len(start[2]):
+        start, end = start[::-1], end[::-1]
+    return start, end
+
+
+def _dates(call: Call) -> tuple[datetime.date, datetime.date] | None:
+    """The two days that a span of time is between."""
+    parts = _parts(call)
+    if not parts:
+        parts = [call.plain(f"{name}{n}") for n in (1, 2) for name in ("year", "month", "day")]
+    try:
+        start, end = ([int(part) for part in date] for date in _both(parts))
+        return datetime.date(*start), datetime.date(*end)
+    except (TypeError, ValueError):
+        return None
+
+
+def days(call: Call) -> str:
+    """`{{age in days|1989|7|23|2003|7|14}}` is 5104; until today it is not known."""
+    found = _dates(call)
+    if found is None:
+        return UNKNOWABLE
+    text = str((found[1] - found[0]).days)
+    return call.edition.number(text) if call.plain("format") == "commas" else text
+
+
+def years_and_days(call: Call) -> str:
+    """`{{age in years and days|1989|7|23|2003|7|14}}` is 13 years, 356 days.
+
+    So are `age in years, months and days`, `age in years and months`, `age in months`.
+    """
+    found = _dates(call)
+    if found is None or call.edition.code != "en":
+        return UNKNOWABLE
+    start, end = found
+    months = 12 * (end.year - start.year) + end.month - start.month - (end.day < start.day)
+    if months < 0:
+        return UNKNOWABLE
+    years, rest = divmod(months, 12)
+    counts = []
+    if "year" in call.name:
+        counts.append((years, "year"))
+    if "month" in call.name:
+        counts.append((rest if "year" in call.name else months, "month"))
+    if "days" in call.name:
+        whole = months if "month" in call.name else 12 * years
+        counts.append(((end - _later(start, whole)).days, "day"))
+    parts = [f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count]
+    if len(parts) == 3 or (len(parts) == 2 and "months and days" in call.name):
+        return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return ", ".join(parts) or f"0 {counts[-1][1]}s"
+
+
+def _later(day: datetime.date, months: int) -> datetime.date:
+    """The same day so many months later, or the last one of that month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = calendar.monthrange(day.year + years, month + 1)[1]
+    return datetime.date(day.year + years, month + 1, min(day.day, last))
 
 
 def film_date(call: Call) -> str:

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from filters.wikitext.templates import former
+
 _DATA = Path(__file__).with_name("locales.json")
 _OTHER = "en"  # what is written on a wiki whose language is not known
 _NUMBER = re.compile(r"([-+−±]?)(\d+)(?:\.(\d+))?")
@@ -55,8 +57,8 @@ class Edition:
 
     @property
     def country_codes(self) -> list[str]:
-        """Codes of three letters."""
-        return list(self._codes)
+        """Codes of three or four letters."""
+        return [*self._codes, *former.CODES]
 
     @property
     def countries(self) -> list[str]:
@@ -70,6 +72,8 @@ class Edition:
     def country(self, code: str) -> str:
         """The name of the country with this code of ISO 3166 or of the Olympic Games."""
         code = code.upper()
+        if code in former.CODES:  # CLDR has them as names of what came after
+            return former.former_country(code, self.code)
         return self._territories.get(self._codes.get(code, code)) or ""
 
     def number(self, text: str, grouped: bool = True) -> str:

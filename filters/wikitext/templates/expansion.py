@@ -1,7 +1,7 @@
 """Templates of known names in pages, replaced by the wikitext of their text."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from filters.wikitext.templates import rows
 from filters.wikitext.templates.blocks import cell
 from filters.wikitext.templates.calls import Call, without_comments
 from filters.wikitext.templates.finding import UNKNOWN, count, find
+from filters.wikitext.templates.formulas import chemical
 from filters.wikitext.templates.names import Names
 from filters.wikitext.templates.pages import TemplatePages
 
@@ -25,8 +26,9 @@ _Piece = tuple[int, int, bytes]
 
 
 def expand(
-    data: U8, offsets: I64, tables: Tables, names: Names, *, boxes: bool, unknown: bool
-) -> tuple[U8, I64]:
+    data: U8, offsets: I64, tables: Tables, names: Names, *, boxes: bool, unknown: bool,
+    titles: Sequence[str | None] | None = None,
+) -> tuple[U8, I64]:  # fmt: skip
     """The pages with templates replaced: their bytes, and where they begin and end.
 
     Args:
@@ -35,8 +37,9 @@ def expand(
       names: the templates that are known.
       boxes: those inside boxes of facts too.
       unknown: others too that have one parameter, which is text.
+      titles: of the pages, where they are known.
     """
-    pieces, changes = _pieces(data, offsets, tables, names, boxes, unknown, None)
+    pieces, changes = _pieces(data, offsets, tables, names, boxes, unknown, None, titles)
     if not pieces:
         return data, offsets
     source = memoryview(data)  # type: ignore[arg-type]  # numpy's arrays are buffers
@@ -52,11 +55,14 @@ def expand(
     return np.frombuffer(b"".join(parts), np.uint8), moved
 
 
-def expand_text(text: str, tables: Tables, names: Names, shown: Callable[[str], str]) -> str:
+def expand_text(
+    text: str, title: str, tables: Tables, names: Names, shown: Callable[[str], str]
+) -> str:
     """A template's own page with the templates in it replaced; unknown ones leave nothing.
 
     Args:
       text: wikitext, in which values of parameters are held back.
+      title: of the page that uses it.
       tables: what the kernels look up.
       names: the templates that are known.
       shown: puts values of parameters into a text.
@@ -64,7 +70,7 @@ def expand_text(text: str, tables: Tables, names: Names, shown: Callable[[str], 
     data = np.frombuffer(text.encode(), np.uint8)
     offsets = np.array([0, len(data)], np.int64)
     offsets.setflags(write=False)
-    pieces, _ = _pieces(data, offsets, tables, names, False, False, shown)
+    pieces, _ = _pieces(data, offsets, tables, names, False, False, shown, [title])
     raw = data.tobytes()
     parts: list[str] = []
     at = 0
@@ -77,12 +83,12 @@ def expand_text(text: str, tables: Tables, names: Names, shown: Callable[[str], 
 
 def bind(pages: TemplatePages, tables: Tables, names: Names) -> None:
     """Lets templates of a dump use the others."""
-    pages.expand = lambda text, shown: expand_text(text, tables, names, shown)
+    pages.expand = lambda text, title, shown: expand_text(text, title, tables, names, shown)
 
 
 def _pieces(
     data: U8, offsets: I64, tables: Tables, names: Names, boxes: bool, unknown: bool,
-    shown: Callable[[str], str] | None,
+    shown: Callable[[str], str] | None, titles: Sequence[str | None] | None,
 ) -> tuple[list[_Piece], I64]:  # fmt: skip
     """What is replaced by what, in order, and by how much each page grows."""
     changes = np.zeros(len(offsets) - 1, np.int64)
@@ -149,13 +155,18 @@ def _pieces(
                 own = _spelt(source, start + 2, end - 2).lower()
             elif own.isascii() and own.isupper():
                 own = _spelt(source, start + 2, end - 2)
-            text = forms[name](Call(own, params, edition, values))
+            title = titles[page] if titles is not None else None
+            call = Call(own, params, edition, values, title or "", names.project)
+            text = forms[name](call)
             if forms[name] is cell and _follows_attributes(source, start):
                 text = f"| {text}"
             if text.startswith(rows.START) and _is_alone(
                 source, start, end, offsets[page], offsets[page + 1]
             ):
                 text = text.strip("\n")  # an empty line would end the table
+            # {{chem2|H_{2}}}: MediaWiki ends the template before the last brace, writers did not.
+            if forms[name] is chemical and source[end : end + 1] == b"}":
+                end += call.first.count("{") > call.first.count("}")
         pieces.append((start, end, text.encode("utf-8", "replace") or _NOTHING))
         owners.append(page)
     for (start, end, replaced), page in zip(pieces, owners, strict=True):

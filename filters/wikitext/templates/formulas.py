@@ -5,6 +5,7 @@ import re
 from filters.wikitext.templates.calls import Call, plain
 
 _CHARGE = re.compile(r"\^\{?([^{}\s]*)\}?")
+_LOWERED = re.compile(r"_\{([^{}]*)(?:\}|\Z)")  # the last brace may be taken for the template's end
 _ION = re.compile(r"\((\d*[+\-−])\)")
 _SIGN = re.compile(r"(?<=[\w\])}])([+-])(?=$|\s)")
 _NOTES = {
@@ -30,10 +31,10 @@ def chemical(call: Call) -> str:
         return text
     text = call.first
     if call.name in ("chem2", "ce", "chemf", "fórmula química"):
-        text = _SIGN.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
         text = _CHARGE.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
+        text = _SIGN.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
         text = _ION.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
-        text = text.replace("_{", "<sub>").replace("}", "</sub>") if "_{" in text else text
+        text = _LOWERED.sub(r"<sub>\1</sub>", text)
         if call.name == "chem2":
             text = text.replace("*", "·")
         text = text.replace("->", "→").replace("<=>", "⇌")

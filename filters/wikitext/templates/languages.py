@@ -9,7 +9,7 @@ from filters.wikitext.templates.editions import Edition
 _LABELS = {
     "fr": "en {} : ", "es": "en {}: ", "ca": "en {}: ", "it": "in {}: ", "pt": "em {}: ",
     "gl": "en {}: ", "ro": "în {}: ", "bg": "на {}: ", "ar": "ب{}: ", "zh": "{}：", "ja": "{}: ",
-    "de": "{} ", "ru": "{} ", "uk": "{} ", "be": "{} ", "ko": "{}: ",
+    "de": "{} ", "ru": "{} ", "uk": "{} ", "be": "{} ", "ko": "{}: ", "hy": "{}՝ ",
 }  # fmt: skip
 _DEFAULT_LABEL = "{}: "
 

@@ -17,8 +17,12 @@ from filters.wikitext.templates import (
     languages,
     links,
     people,
+    plurals,
     quantities,
     rows,
+    times,
+    titles,
+    words,
 )
 from filters.wikitext.templates.editions import Edition, edition
 from filters.wikitext.templates.finding import hash_names
@@ -55,7 +59,7 @@ _FORMS: dict[str, Form] = {
     "lower_first": functions.lower_first, "upper_first": functions.upper_first,
     "if": functions.if_, "if_equal": functions.if_equal,
     "switch": functions.switch, "pad_left": functions.pad_left, "tag": functions.tag,
-    "unknowable": functions.unknowable,
+    "unknowable": functions.unknowable, "population": functions.population,
     "biography": people.biography, "density": quantities.density,
     "gauge": quantities.gauge, "sic": blocks.sic, "gaps": quantities.gaps,
     "expression": functions.expression, "same": functions.same,
@@ -70,7 +74,29 @@ _FORMS: dict[str, Form] = {
     "listing": entries.listing,
     "row_episode": rows.episode, "row_episodes": rows.episodes, "row_candidate": rows.candidate,
     "row_succession": rows.succession,
+    "in_words": words.in_words, "ordinal_in_words": words.ordinal_in_words, "roman": words.roman,
+    "decade": words.decade, "century": words.century, "if_expression": functions.if_expression,
+    "days": dates.days, "years_and_days": dates.years_and_days, "if_exists": functions.if_exists,
+    "if_error": functions.if_error, "pad_right": functions.pad_right, "gender": functions.gender,
+    "language_name": functions.language_name, "plural": plurals.plural, "time": times.time,
+    "date_format": times.date_format, "page_name": titles.page_name,
+    "full_page_name": titles.full_page_name, "base_page_name": titles.base_page_name,
+    "root_page_name": titles.root_page_name, "sub_page_name": titles.sub_page_name,
+    "site_name": titles.site_name, "title_parts": titles.title_parts,
 }  # fmt: skip
+_INVOKED = {
+    "convert": conversions.convert, "val": quantities.value, "lang": languages.labelled,
+    "age|age": dates.age, "convertnumeric|numeral to english": words.in_words,
+    "ordinal": quantities.ordinal, "roman": words.roman, "coordinates|coord": people.coordinates,
+    "list|horizontal": blocks.inline, "list|bulleted": blocks.lines,
+    "list|unbulleted": blocks.lines, "list|ordered": blocks.lines, "ipa": languages.ipa,
+    "formatnum": quantities.format_number, "string|lc": functions.same,
+    "interlanguage link": languages.interlanguage, "ill": languages.interlanguage,
+    "flag": people.flag_name, "sortname": people.sort_name, "format link": functions.same,
+    "su": quantities.sup_sub, "gaps": quantities.gaps, "frac": quantities.fraction,
+    "nihongo": languages.nihongo, "zh": languages.chinese,
+}  # fmt: skip
+_FORMS["invoke"] = functools.partial(functions.invoke, _INVOKED)
 _COORDINATES = "@coordinates"  # a recipe may leave them out
 _ROW = "@row_"  # such kinds are rows of tables
 # Language codes that are templates of their own on most wikis, `{{fr|mot}}`; English has none.
@@ -97,6 +123,7 @@ class Names:
 
     Attributes:
       edition: its words.
+      project: what the wiki is, as `convert.Markup` has it.
       hashes: of the names, sorted, as the kernel looks them up.
       silent: by position in `hashes`, whether the template leaves nothing.
       forms: by position in `hashes`, what writes the text.
@@ -115,6 +142,7 @@ class Names:
         tables: bool = False,
     ) -> None:
         self.edition = edition(language)
+        self.project = project
         known = self._known(coordinates, project, tables)
         if markdown:
             quote: Form = blocks.quote

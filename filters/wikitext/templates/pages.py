@@ -24,7 +24,7 @@ _REDIRECT = re.compile(r"\s*[#＃]\w+\s*:?\s*\[\[[^\[\]|:]*:([^\[\]|]+)\]\]")
 _BLOCK = re.compile(r"\n|\{\||#invoke|<(?:div|table|tr|td|ul|li)\b|class\s*=|__", re.IGNORECASE)
 _PARAMETER = re.compile(r"\{\{\{([^{}|]*)(\|[^{}]*)?\}\}\}")
 _HELD = re.compile("\ue000(\\d+)\ue001")
-Expand = Callable[[str, Callable[[str], str]], str]
+Expand = Callable[[str, str, Callable[[str], str]], str]
 
 
 class TemplatePages:
@@ -65,17 +65,17 @@ class TemplatePages:
             return ""
         self._left -= 1
         try:
-            return self._filled(self._texts[name], call.params, self.expand)
+            return self._filled(self._texts[name], call, self.expand)
         finally:
             if outermost:
                 self._left = 0
 
-    def _filled(self, body: str, params: Mapping[str, str], expand: Expand) -> str:
+    def _filled(self, body: str, call: Call, expand: Expand) -> str:
         """A page's text with these parameters, whose values are not read as markup again."""
         held: list[str] = []
 
         def value(found: re.Match[str]) -> str:
-            given = params.get(found[1].strip())
+            given = call.params.get(found[1].strip())
             if given is None:
                 return (found[2] or "|")[1:]
             if not given:
@@ -90,7 +90,7 @@ class TemplatePages:
             if "{{{" not in body:
                 break
             body = _PARAMETER.sub(value, body)
-        text = expand(body, shown) if "{{" in body else shown(body)
+        text = expand(body, call.title, shown) if "{{" in body else shown(body)
         return text if len(text) <= MAX_TEXT_CHARS else ""
 
 

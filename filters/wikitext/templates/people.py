@@ -4,6 +4,7 @@ import re
 
 from filters.wikitext.templates.calls import Call, plain
 from filters.wikitext.templates.patterns import Form
+from filters.wikitext.templates.quantities import money
 
 
 def flag_name(call: Call) -> str:
@@ -15,7 +16,7 @@ def flag_name(call: Call) -> str:
     code = plain(given)
     if call.name == "naz" and call.get("2"):
         code = given = call.get("2")
-    if re.fullmatch("[A-Z]{2,3}", code):
+    if re.fullmatch("[A-Z]{2,4}", code):
         return call.edition.country(code) or given
     return given
 
@@ -28,13 +29,17 @@ def flag_icon(call: Call) -> str:
 def by_case(upper: Form, other: Form, call: Call) -> str:
     """`{{FRA}}` and `{{HMS|Victory}}`; `{{aut|Linné}}` and `{{hms|1|2|3}}` mean other things.
 
+    So does `{{ZAR|100}}`, an amount of money.
+
     Args:
       upper: what writes the template whose name is in capitals.
       other: what writes the template of the same letters in lower case.
       call: its name is as it stands on the page.
     """
-    if call.name[1:].islower():
-        return other(Call(call.name.lower(), call.params, call.edition, call.parts))
+    is_amount = upper is country_code and other is money and call.first[:1].isdecimal()
+    if call.name[1:].islower() or is_amount:
+        name = call.name.lower()
+        return other(Call(name, call.params, call.edition, call.parts, call.title, call.project))
     return upper(call)
 
 

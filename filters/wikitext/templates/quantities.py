@@ -152,7 +152,7 @@ _SIGNS = {
     "us$": "US$", "usd": "US$", "us dollar": "US$", "dollar": "$", "a$": "A$", "au$": "A$",
     "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$", "hk$": "HK$", "nt$": "NT$",
     "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺",
-    "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿",
+    "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿", "zar": "R",
 }  # fmt: skip
 _AFTER = "fr de es it ru uk pl pt cs sv fi da no hu bg el ro sk hr sr ca vi"
 

@@ -8,10 +8,12 @@ START = "\n|-\n"
 _LINES = re.compile(r"\s*\n\s*")
 
 
-def _row(cells: list[str]) -> str:
-    """A row of wikitext; one without text is none."""
-    said = [_LINES.sub(" ", cell) for cell in cells if cell]
-    return f"{START}| " + " || ".join(said) + "\n" if said else ""
+def _row(cells: list[str | None]) -> str:
+    """A row of wikitext; one without text is none, and None is no cell."""
+    if not any(cells):
+        return ""
+    said = [_LINES.sub(" ", cell) for cell in cells if cell is not None]
+    return f"{START}| " + " || ".join(said) + "\n"
 
 
 def episodes(call: Call) -> str:
@@ -22,19 +24,12 @@ def episodes(call: Call) -> str:
 
 def episode(call: Call) -> str:
     """`{{Episode list|EpisodeNumber=1|Title=…}}`: numbers, title, people and date."""
-    title = call.get("Title", "RTitle")
-    cells = [
-        call.get("EpisodeNumber"),
-        call.get("EpisodeNumber2"),
-        f'"{title}"' if call.get("Title") else title,
-        call.get("DirectedBy"),
-        call.get("WrittenBy"),
-        call.get("OriginalAirDate"),
-        call.get("ProdCode"),
-        call.get("Viewers"),
-        call.get("ShortSummary"),
-    ]
-    return _row(cells)
+    title = call.params.get("RTitle")
+    if call.get("Title"):
+        title = f'"{call.get("Title")}"'
+    numbers = [call.params.get(name) for name in ("EpisodeNumber", "EpisodeNumber2")]
+    others = ("DirectedBy", "WrittenBy", "OriginalAirDate", "ProdCode", "Viewers", "ShortSummary")
+    return _row([*numbers, title, *(call.params.get(name) for name in others)])
 
 
 def candidate(call: Call) -> str:

@@ -1,0 +1,145 @@
+"""Which source outside of this project stands behind which name of a template in names.json.
+
+    python -m benchmarks.wiki_names FOLDER...  # none: the dumps and what was read by hand
+
+A folder holds one unpacked package that carries tables of templates: `wtf_wikipedia` and
+`wtf-plugin-i18n` of npm, `wiktextract`, `wikitextprocessor`, `pywikibot`, `mwlib` and
+`wikiextractor` of PyPI. The dumps of the data folder, WINNOW_DATA, are a source too, and the best
+one: a name that articles of a wiki use is a template there. A package is asked for the name as a
+whole text between quotation marks or behind `{{`, whatever it says of it, so a hit is no proof of
+what it writes. What was read by hand in public repositories is in READ, with its place.
+
+Writes the names that no source has to benchmarks/wiki_names.json.
+"""
+
+import collections
+import json
+import re
+import sys
+from pathlib import Path
+
+from benchmarks.wiki_holes import articles, wikis
+
+# Names by language, and where they were read.
+READ = {
+    "DBpedia's extraction framework, config/dataparser/DateTimeParserConfig.scala": {
+        "ar": "تاريخ الازدياد و العمر|تاريخ الوفاة و العمر|تاريخ الولادة|تاريخ الوفاة|"
+              "تاريخ الازدياد|تاريخ البدأ",
+        "ca": "edat|data naixement i edat|data naixement|data defunció i edat|data defunció|"
+              "data d'inici i edat",
+        "cs": "datum narození a věk|datum narození|datum úmrtí a věk|datum úmrtí|"
+              "věk v letech a dnech|věk ve dnech|věk",
+        "el": "ημερομηνία γέννησης και ηλικία|ημερομηνία θανάτου και ηλικία|"
+              "ημερομηνία εκκίνησης και ηλικία|ημερομηνία γέννησης|ηθηλ|ηγη",
+        "en": "birth date and age|birth date and age2|death date and age|birth date|death date|bda|"
+              "dob|start date|birth-date",
+        "eu": "adina",
+        "fr": "date|date de naissance|date de décès",
+        "id": "mula tanggal dan usia|tanggal lahir dan umur|tanggal kematian dan umur|"
+              "umur pada tanggal|umur|tanggal lahir dan umur2",
+        "it": "data nascita|data di nascita|data di morte|morte",
+        "pt": "nascimento|dni|dnibr|dataext|falecimento|morte|falecimento2|dtlink|dtext",
+        "ru": "возраст|датарождения|датасмерти|прошло лет|умер|родился",
+        "sk": "počiatočný dátum a vek|dátum narodenia a vek|dnv|vek|vek v dňoch|"
+              "vek v rokoch a dňoch|dátum úmrtia a vek|dúv",
+        "sl": "datum rojstva|datum rojstva in starost|datum rojstva in starost2|datum smrti|"
+              "datum smrti in starost|starost na datum|starost v letih in dnevih|starost",
+        "uk": "дата з віком|вік|age|дата смерті з віком|дата народження|народився|дата смерті",
+    },
+    "the same, FlagTemplateParserConfig.scala": {
+        "en": "flagicon|flag|flagcountry", "es": "bandera|bandera2", "fr": "drapeau|drapeau2",
+        "pl": "państwo|państwol|państwolink", "sv": "flagga",
+    },
+    "ISO 3166-2, iso-codes of Debian": {
+        "de": "de-bw|de-by|de-be|de-bb|de-hb|de-hh|de-he|de-mv|de-ni|de-nw|de-rp|de-sl|de-sn|de-st|"
+              "de-sh|de-th|at-1|at-2|at-3|at-4|at-5|at-6|at-7|at-8|at-9",
+    },
+    "bots and tests in public repositories that write or expand them": {
+        "sv": "ålder|flaggbild", "it": "popolazione", "es": "población", "ru": "население|нп5",
+        "ja": "仮リンク", "fr": "dernière population commune de france",
+    },
+}  # fmt: skip
+HERE = Path(__file__)
+NAMES = HERE.parents[1] / "filters/wikitext/templates/names.json"
+UNSOURCED = HERE.with_suffix(".json")
+_USED = re.compile(r"\{\{\s*([^{}|<>\[\]\n]{1,80}?)\s*(?:[|}\n]|<!--)")
+_TEXT = re.compile(
+    r"""'((?:[^'\\\n]|\\.){1,80})'|"((?:[^"\\\n]|\\.){1,80})\""""
+    r"""|\{\{([^{}|\n]{1,80})|^\s*([\w -]{1,80}):""",
+    re.MULTILINE,
+)
+_SOURCE_FILES = {".js", ".py", ".json", ".scala", ".lua", ".txt", ".xml", ".csv"}
+_MAX_BYTES = 20_000_000
+
+
+def folded(name: str) -> str:
+    name = re.sub(r"[\s_]+", " ", name).strip().lower()
+    return name.partition(":")[0] + ":" if name.startswith("#") else name.removeprefix("template:")
+
+
+def in_dumps() -> dict[str, set[str]]:
+    """Names that articles use, by language."""
+    found: dict[str, set[str]] = collections.defaultdict(set)
+    for path in wikis():
+        language = re.sub("wiki.*", "", path.name)
+        for page in articles(path):
+            for name in _USED.findall(page):
+                found[language].add(folded(name))
+                if ":" in name:  # {{lc:x}}
+                    found[language].add(folded(name.partition(":")[0] + ":"))
+    return found
+
+
+def in_package(folder: Path) -> set[str]:
+    """Texts of a package's source files that could be names."""
+    found: set[str] = set()
+    for path in folder.rglob("*"):
+        if path.suffix in _SOURCE_FILES and path.stat().st_size < _MAX_BYTES:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            for groups in _TEXT.findall(text):
+                found.add(folded(next(filter(None, groups), "").replace("\\'", "'")))
+    return found
+
+
+def main(folders: list[Path]) -> None:
+    table: dict[str, dict[str, list[str]]] = json.loads(NAMES.read_text(encoding="utf-8"))
+    dumps = in_dumps()
+    everywhere = set().union(*dumps.values())
+    packages = {folder.name: in_package(folder) for folder in folders}
+    counts: collections.Counter[str] = collections.Counter()
+    unsourced: dict[str, dict[str, list[str]]] = {}
+    for section, kinds in table.items():
+        for kind, names in kinds.items():
+            for name in names:
+                family = name[-1] in "-/" and len(name) > 2
+                own = everywhere if section == "*" else dumps.get(section, set())
+
+                def has(known: set[str], name: str = name, family: bool = family) -> bool:
+                    return name in known or (family and any(k.startswith(name) for k in known))
+
+                sources = [
+                    place
+                    for place, languages in READ.items()
+                    for language, read in languages.items()
+                    if section in ("*", language) and name in read.split("|")
+                ]
+                sources += [package for package, known in packages.items() if has(known)]
+                if has(own):
+                    sources.insert(0, "a dump of its wiki")
+                elif has(everywhere):
+                    sources.insert(0, "a dump of another wiki")
+                counts.update([*sources[:1], "names"])
+                if not sources:
+                    unsourced.setdefault(section, {}).setdefault(kind, []).append(name)
+                    counts["no source"] += 1
+    print("| first source | names |\n| --- | ---: |")
+    for source, count in counts.most_common():
+        print(f"| {source} | {count} |")
+    text = json.dumps(unsourced, ensure_ascii=False, indent=1)
+    UNSOURCED.write_text(
+        re.sub(r"\n   +|(?<=\[)\n +|\n +(?=\])", " ", text) + "\n", encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main([Path(folder) for folder in sys.argv[1:]])

@@ -1,0 +1,132 @@
+"""MediaWiki's functions and magic words, a line each, and what a wiki of that language shows."""
+
+import pyarrow as pa
+import pytest
+
+from filters.wikitext import Markup, wikitext_to_text
+from manifests import schemas
+from pipelines.sources import wiki_text
+
+CALLS = {
+    "en": """
+{{#time:j F Y|2019-11-04}} => 4 November 2019
+{{#time:F j, Y|4 November 2019}} => November 4, 2019
+{{#time:D, d M y|Nov 4, 2019}} => Mon, 04 Nov 19
+{{#time:jS "of" F|2019-11-22}} => 22nd of November
+{{#time:l, H:i|2019-11-04 17:05}} => Monday, 17:05
+{{#time:g:i a|2019-11-04 17:05}} => 5:05 pm
+{{#time:z, t, L, W|2020-02-29}} => 59, 29, 1, 09
+{{#time:xrY|1987-01-02}} => MCMLXXXVII
+{{#time:Y|1987}} => 1987
+{{#time:j. F Y|2019-11-04|de}} => 4. November 2019
+{{#time:j xg Y|2019-11-04|ru}} => 4 ноября 2019
+{{#time:\\Y Y|2019-11-04}} => Y 2019
+{{#dateformat:2004-08-09|dmy}} => 9 August 2004
+{{#dateformat:9 aug 2004|mdy}} => August 9, 2004
+{{#formatdate:August 9|dmy}} => 9 August
+{{formatdate:9 August 2004|ISO 8601}} => 2004-08-09
+{{#dateformat:next spring|dmy}} => next spring
+{{#iferror:{{#expr:4/0}}|none|some}} => none
+{{#iferror:{{#expr:4/2}}|none|some}} => some
+{{#iferror:{{#expr:4/2}}|none}} => 2
+{{#iferror:<strong class="error">x</strong>|none|some}} => none
+{{plural:1|horse|horses}} => horse
+{{plural:0|horse|horses}} => horses
+{{plural:1,001|horse|horses}} => horses
+{{plural:12|horse|12=dozen|horses}} => dozen
+{{plural:2|sheep}} => sheep
+{{#ifexpr:3>4|more|less}} => less
+{{#switch:007|7=seven|8=eight}} => seven
+{{#switch:z|a|z|q=found|other}} => found
+{{#ifeq:2.0|2|same|other}} => same
+{{#ifeq:nan|NaN|same|other}} => other
+{{padleft:9|4}} => 0009
+{{padleft:o|5|xyz}} => xyzxo
+{{padright:9|4|.}} => 9...
+{{ucfirst:{{lc:MIXED}}}} => Mixed
+{{#titleparts:Red/Green/Blue|2}} => Red/Green
+{{#titleparts:Red/Green/Blue|-1}} => Red/Green
+{{#titleparts:Red/Green/Blue|1|2}} => Green
+{{#titleparts:Red/Green/Blue||-1}} => Blue
+{{gender:Someone|his|her|their}} => their
+{{#language:de}} => Deutsch
+{{#language:de|en}} => German
+{{SITENAME}} => Wikipedia
+{{PAGENAME:Talk:Marsh}} => Marsh
+{{FULLPAGENAME:Talk:Marsh}} => Talk:Marsh
+""",
+    "fr": """
+{{plural:0|cheval|chevaux}} => cheval
+{{plural:1,9|cheval|chevaux}} => cheval
+{{plural:2|cheval|chevaux}} => chevaux
+{{#time:j F Y|2019-08-04}} => 4 août 2019
+{{#dateformat:4 août 2019|dmy}} => 4 août 2019
+""",
+    "ru": """
+{{plural:31|дом|дома|домов}} => дом
+{{plural:12|дом|дома|домов}} => домов
+{{plural:24|дом|дома|домов}} => дома
+{{#time:F Y|2019-08-04}} => август 2019
+{{#time:j xg Y|4 августа 2019}} => 4 августа 2019
+{{SITENAME}} => Википедия
+""",
+    "pl": """
+{{plural:1|dom|domy|domów}} => dom
+{{plural:21|dom|domy|domów}} => domów
+{{plural:22|dom|domy|domów}} => domy
+""",
+    "cs": """
+{{plural:3|dům|domy|domů}} => domy
+{{plural:22|dům|domy|domů}} => domů
+""",
+    "ja": """
+{{plural:5|本|冊}} => 本
+{{#time:Y年n月j日|2019-08-04}} => 2019年8月4日
+""",
+}
+CASES = [
+    (language, *line.split(" => "))
+    for language, lines in CALLS.items()
+    for line in lines.strip().split("\n")
+]
+
+
+@pytest.mark.parametrize(("language", "call", "shown"), CASES)
+def test_a_function_writes_what_the_wiki_shows(language: str, call: str, shown: str) -> None:
+    page = pa.array([f"It is {call} here."], pa.large_string())
+    assert wikitext_to_text(page, Markup(language=language)).to_pylist() == [f"It is {shown} here."]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "{{#time:Y}}", "{{#time:j F|+1 week}}", "{{#time:Y|9 August}}", "{{#time:F|1987}}",
+        "{{#time:Y|{{some template}}}}", "{{#time:xjY|2019-08-04}}", "{{plural:{{x}}|a|b}}",
+        "{{NUMBEROFARTICLES}}", "{{CURRENTYEAR}}", "{{#expr:4/0}}",
+    ],
+)  # fmt: skip
+def test_a_value_of_today_or_of_the_server_takes_its_sentence_with_it(call: str) -> None:
+    page = pa.array([f"Birds sing loudly. It is {call} here."], pa.large_string())
+    assert wikitext_to_text(page, Markup(language="en")).to_pylist() == ["Birds sing loudly."]
+
+
+def test_names_of_pages_are_those_of_the_titles_beside_the_texts() -> None:
+    text = "'''{{PAGENAME}}''' ({{FULLPAGENAME}}, {{BASEPAGENAME}}, {{SUBPAGENAME}})"
+    titles = pa.array(["Help/Me", "Draft:Marsh/Reeds", None])
+    pages = pa.array([text] * 3, pa.large_string())
+    assert wikitext_to_text(pages, Markup(language="en"), titles).to_pylist()[:2] == [
+        "Help/Me (Help/Me, Help/Me, Help/Me)",
+        "Marsh/Reeds (Draft:Marsh/Reeds, Marsh, Reeds)",
+    ]
+    guide = wikitext_to_text(pages, Markup(language="en", project="wikivoyage"), titles)
+    assert guide[0].as_py() == "Help/Me (Help/Me, Help, Me)"
+
+
+def test_the_titles_of_a_dump_reach_the_conversion() -> None:
+    columns = {name: [None] for name in schemas.RECORDS.names}
+    columns |= {"title": ["Reedmarsh (village)"], "content": [b"{{PAGENAME}} is a village."]}
+    batch = pa.RecordBatch.from_pydict(
+        {field.name: pa.array(columns[field.name], field.type) for field in schemas.RECORDS}
+    )
+    text = wiki_text.as_text(batch, Markup(language="en"))["content"]
+    assert text.to_pylist() == [b"Reedmarsh (village) is a village."]

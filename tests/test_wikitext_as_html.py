@@ -1,0 +1,91 @@
+"""Wikitext and the HTML that MediaWiki makes of it say the same, in rows, prices and exponents."""
+
+import pyarrow as pa
+import pytest
+from resiliparse.parse.html import HTMLTree
+
+from filters.extract.main_content import whole_text
+from filters.wikitext import Markup, wikitext_to_text
+
+
+def text_of(wikitext: str, *, markdown: bool = False) -> str:
+    markup = Markup(tables=True, markdown=markdown)
+    text: str = wikitext_to_text(pa.array([wikitext], pa.large_string()), markup)[0].as_py()
+    return text
+
+
+TABLES = [
+    # the first cell is empty
+    ("{|\n| a || b\n|-\n| || 2\n|-\n|\n| 3\n|-\n| 4\n|}",
+     "<tr><td>a<td>b<tr><td><td>2<tr><td><td>3<tr><td>4"),
+    # the last ones are, and one between
+    ("{|\n! Jahr !! Ort !! Höhe\n|-\n| 1990 || || 12 m\n|-\n| 1991 || Bonn ||\n|}",
+     "<tr><th>Jahr<th>Ort<th>Höhe<tr><td>1990<td><td>12 m<tr><td>1991<td>Bonn<td>"),
+    # spans
+    ("{|\n| colspan=2 | x || y\n|-\n| 1 || 2 || 3\n|}",
+     "<tr><td colspan=2>x<td>y<tr><td>1<td>2<td>3"),
+    ('{|\n|rowspan="3"|都道府県||colspan="2"|人口\n|-\n|男||女\n|-\n|1||2\n|}',
+     '<tr><td rowspan="3">都道府県<td colspan="2">人口<tr><td>男<td>女<tr><td>1<td>2'),
+    ("{|\n! style='x' ROWSPAN = 2 | Год !! Имя\n|-\n| Анна\n|}",
+     "<tr><th rowspan=2>Год<th>Имя<tr><td>Анна"),
+    # a heading over all columns, and the only text of a row
+    ("{|\n| a || b || c\n|-\n! colspan=3 | Heading\n|-\n| || only ||\n|}",
+     "<tr><td>a<td>b<td>c<tr><th colspan=3>Heading<tr><td><td>only<td>"),
+    # a column without any text
+    ("{|\n| a || || b\n|-\n| c || || d\n|}", "<tr><td>a<td><td>b<tr><td>c<td><td>d"),
+    # cells of several lines, and long ones
+    ("{|\n| a\nb\n| c\n|-\n| d || e\n|}", "<tr><td>a<p>b<td>c<tr><td>d<td>e"),
+    (f"{{|\n| a || {'long ' * 90}\n|-\n| d || e\n|}}",
+     f"<tr><td>a<td>{'long ' * 90}<tr><td>d<td>e"),
+    # a table in a cell
+    ("{|\n| a\n|\n{|\n| d || e\n|-\n| || f\n|}\n|-\n| 1 || 2\n|}",
+     "<tr><td>a<td><table><tr><td>d<td>e<tr><td><td>f</table><tr><td>1<td>2"),
+    # elements
+    ("<table><tr><td>a</td><td>b</td></tr><tr><td></td><td rowspan=2>c</td><td>d</td></tr>"
+     "<tr><td>e</td><td>f</td></tr></table>",
+     "<tr><td>a</td><td>b</td></tr><tr><td></td><td rowspan=2>c</td><td>d</td></tr>"
+     "<tr><td>e</td><td>f</td></tr>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wikitext", "html"), TABLES)
+def test_cells_stand_in_the_columns_that_html_gives_them(wikitext: str, html: str) -> None:
+    tree = HTMLTree.parse(f"<p>before</p><table>{html}</table><p>after</p>")
+    for markdown in (False, True):
+        expected = whole_text(tree, markdown=markdown).split("\n")
+        found = text_of(f"before\n{wikitext}\nafter", markdown=markdown).split("\n")
+        assert [" ".join(line.split()) for line in found if line] == [
+            " ".join(line.split()) for line in expected if line
+        ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It costs $19<sup>99</sup>.", "ab 19<sup>99</sup> €", "um 5<sup>49</sup>&nbsp;zł",
+        "9<sup>95 Kč</sup>",
+        "£3<sup>50</sup> and 7<sup>20</sup> people", "$5<sup>3</sup>", "19<sup>,99</sup> €",
+        "1<sup>1</sup>/<sub>2</sub> cups", "<sup>3</sup>⁄<sub>4</sub> Tasse",
+        "2 <sup>1</sup>&frasl;<sub>3</sub>",
+        "x<sup>1</sup>/<sub>2</sub>", "6<sup>1</sup>/2", "a<sup>2</sup>/<sub>b</sub>",
+        "word<sup>1)</sup>", "mot<sup>*</sup> suite", "слово<sup>†</sup>", "x<sup>(n)</sup>",
+        "10<sup>6</sup> m<sup>2</sup>", "D<sup>r</sup> Y, 1<sup>er</sup> mai, Na<sup>+</sup>",
+        "5<sup>3</sup>4",
+        "log<sub>2</sub>8", "<sub>92</sub><sup>238</sup>U", "10 <sup>6</sup>", "5 <sup>3</sup>",
+    ],
+)  # fmt: skip
+def test_superscripts_of_prices_fractions_and_notes_go_by_the_code_of_html(text: str) -> None:
+    expected = whole_text(HTMLTree.parse(f"<p>{text}</p>"))
+    assert text_of(text).replace("\xa0", " ") == expected
+
+
+def test_the_number_of_a_note_is_in_brackets_and_a_linked_exponent_is_not() -> None:
+    assert text_of("word<sup>[[#fn|1]]</sup>, x<sup>[[square|2]]</sup>") == "word[1], x^2"
+
+
+def test_a_table_of_many_spans_and_tables_in_tables_costs_what_its_size_allows() -> None:
+    wide = "{|\n" + "| colspan=999 rowspan=999 | x || y\n|-\n" * 2_000 + "|}"
+    assert len(text_of(wide, markdown=True)) < 20 * len(wide)
+    deep = "{|\n| a || b\n|\n" * 3_000
+    assert len(text_of(deep)) < 2 * len(deep)
+    assert text_of("{|\n| x\n|\n" * 20 + "| y").replace("|", "").split() == ["x"] * 20 + ["y"]
