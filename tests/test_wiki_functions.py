@@ -130,3 +130,38 @@ def test_the_titles_of_a_dump_reach_the_conversion() -> None:
     )
     text = wiki_text.as_text(batch, Markup(language="en"))["content"]
     assert text.to_pylist() == [b"Reedmarsh (village) is a village."]
+
+
+@pytest.mark.parametrize(
+    ("language", "call", "shown"),
+    [
+        ("en", "{{convert|35|mm|cm|0}}", "35 millimetres (4 cm)"),
+        ("en", "{{convert|45|mm|cm|0}}", "45 millimetres (5 cm)"),
+        ("en", "{{convert|1500|m|km|0}}", "1,500 metres (2 km)"),
+        ("en", "{{convert|-25|mm|cm|0}}", "−25 millimetres (−3 cm)"),
+        ("en", "{{convert|450|mm|cm|round=10}}", "450 millimetres (50 cm)"),
+        ("en", "{{percentage|1|200}}, {{percentage|1|16|1}}", "1%, 6.3%"),
+        ("en", "{{height|m=1.125}}", "1.13 m (3 ft 8 in)"),
+        ("en", "{{radic|5}} {{radic|5|3}} {{radic|5|7}} {{sqrt|x + 1}}", "√5 ∛5 ⁷√5 √(x + 1)"),
+        ("en", "2{{esp|9}}, {{deg|7}}, 7{{deg}}, {{dagger}} {{ddagger}}", "2^9, 7°, 7°, † ‡"),
+        ("en", "{{£sd|s=7|d=6}}, {{£sd|l=2}}", "7s 6d, £2"),
+        ("en", "{{bibleverse||Ruth|2:3|KJV}}", "Ruth 2:3"),
+        ("en", "{{bibleverse|1|Kings|2:3}}, {{bibleverse|Ruth|2:3}}", "1 Kings 2:3, Ruth 2:3"),
+        ("en", "{{bibleverse||Ruth|2:3|KJV|the verse}}", "the verse"),
+        ("en", "{{w|lake|lakes}}, {{w|lake}}", "lakes, lake"),
+        ("de", "{{Bibel|Lk|4|7}}, {{Bibel|Lk|4}}", "Lk 4,7, Lk 4"),
+        ("de", "{{RuS|Озеро|Osero}}, {{RUS}}", "russisch Озеро Osero, Russland"),
+        ("de", "{{beS|Возера}}", "belarussisch Возера"),
+        ("de", "{{elS|λίμνη|límni}}", "griechisch λίμνη límni"),
+        ("ru", "{{OldStyleDate|9|мая|1877|27|апреля}}", "27 апреля (9 мая) 1877"),
+        ("ru", "{{OldStyleDate|28|мая|1877|16}}", "16 (28) мая 1877"),
+        ("ru", "{{OldStyleDate|3|января|1878|22|декабря|1877}}", "22 декабря 1877 (3 января 1878)"),
+        ("fr", "{{av JC|27}}, {{ap JC|9}}, {{av JC}}", "27 av. J.-C., 9 apr. J.-C., av. J.-C."),
+        ("fr", "{{durée|2|4|5}}, {{heure|7|30}}, {{durée||40}}", "2 h 4 min 5 s, 7 h 30, 40 min"),
+    ],
+)  # fmt: skip
+def test_numbers_and_words_of_a_template_are_all_there(
+    language: str, call: str, shown: str
+) -> None:
+    page = pa.array([f"It is {call} here."], pa.large_string())
+    assert wikitext_to_text(page, Markup(language=language)).to_pylist() == [f"It is {shown} here."]

@@ -54,3 +54,16 @@ def nuclide(call: Call) -> str:
 def music(call: Call) -> str:
     name = plain(call.first).lower()
     return _NOTES.get(name, plain(call.first) if len(name) < 3 else "")
+
+
+_ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
+_RAISED = str.maketrans("0123456789n", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")
+
+
+def root(call: Call) -> str:
+    """`{{radic|2}}` is √2, `{{radic|2|3}}` ∛2, `{{radic|x + 1|5}}` ⁵√(x + 1)."""
+    text, index = call.first, plain(call.get("2"))
+    if not text:
+        return "√"
+    inner = f"({text})" if re.search(r"[-+−±/*·×\s]", plain(text)) else text
+    return _ROOTS.get(index, f"{index.translate(_RAISED)}√") + inner

@@ -47,6 +47,18 @@ def junction(call: Call) -> str:
     return text + (f" – {', '.join(places)}" if places else "")
 
 
+def bible_verse(call: Call) -> str:
+    """`{{bibleverse||Gen|1:1|KJV}}` is Gen 1:1, `{{bibleverse|2|Kings|5:3}}` is 2 Kings 5:3.
+
+    So is `{{bibleverse|2 Kings|5:3}}`. After the translation a label may follow.
+    """
+    parts = call.positional()
+    if parts and re.fullmatch("[0-9]?|I{1,3}", parts[0]):
+        parts[:2] = [" ".join(filter(None, parts[:2]))]
+    book, verse, _, label = (parts + [""] * 4)[:4]
+    return label or f"{book} {verse}".strip()
+
+
 def us_patent(call: Call) -> str:
     """`{{US patent|1234567}}` is U.S. patent 1,234,567."""
     number = call.plain("1")

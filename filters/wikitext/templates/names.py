@@ -82,6 +82,7 @@ _FORMS: dict[str, Form] = {
     "date_format": times.date_format, "page_name": titles.page_name,
     "full_page_name": titles.full_page_name, "base_page_name": titles.base_page_name,
     "root_page_name": titles.root_page_name, "sub_page_name": titles.sub_page_name,
+    "pounds": quantities.pounds, "root": formulas.root, "bible_verse": links.bible_verse,
     "site_name": titles.site_name, "title_parts": titles.title_parts,
 }  # fmt: skip
 _INVOKED = {
@@ -204,14 +205,15 @@ def _form(kind: str) -> Form:
 def _upper_case(
     own: Edition, everywhere: dict[str, Form], known: dict[str, Form]
 ) -> dict[str, Form]:
-    """Codes of countries and prefixes of ships; in lower case these letters mean other things."""
+    """Codes of countries and prefixes of ships; but in capitals these letters mean other things."""
     codes: dict[str, Form] = {
         **{country: people.country_code for country in own.country_codes},
         **{name.upper(): people.ship for name, form in everywhere.items() if form is people.ship},
     }
     found: dict[str, Form] = {}
+    others = {name.lower(): form for name, form in known.items()}
     for name, form in codes.items():
-        other = known.get(name.lower(), people.ship)
+        other = others.get(name.lower(), people.ship)
         if other is people.ship:
             other = form_of("")
         found[name] = functools.partial(people.by_case, form, other)

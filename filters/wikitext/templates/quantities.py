@@ -6,7 +6,7 @@ Source: the documentation of these templates.
 import re
 
 from filters.wikitext.templates.calls import Call, plain
-from filters.wikitext.templates.conversions import RANGES, amount_of, rounded
+from filters.wikitext.templates.conversions import RANGES, amount_of, half_up, rounded
 from filters.wikitext.templates.editions import Edition
 from filters.wikitext.templates.functions import UNKNOWABLE
 from filters.wikitext.templates.units import UNITS, converted, sign_of_unit
@@ -170,6 +170,12 @@ def money(call: Call) -> str:
     return sign + (" " if sign.isalpha() and sign.isascii() else "") + amount
 
 
+def pounds(call: Call) -> str:
+    """`{{£sd|l=5|s=3|d=2}}` is £5 3s 2d, of the old coins of Britain."""
+    parts = ((call.get("l", "1"), "£{}"), (call.get("s", "2"), "{}s"), (call.get("d", "3"), "{}d"))
+    return " ".join(sign.format(number) for number, sign in parts if number)
+
+
 def currency(call: Call) -> str:
     """`{{currency|1000|USD}}`."""
     code = call.plain("2", "code", "type") or ("$" if call.name == "format price" else "USD")
@@ -179,9 +185,12 @@ def currency(call: Call) -> str:
 
 
 def hour(call: Call) -> str:
-    """fr: `{{heure|4|30}}` is 4 h 30."""
-    parts = [part for part in call.positional() if part]
-    return " h ".join(parts[:2]) + (" h" if len(parts) == 1 else "") if parts else ""
+    """fr: `{{heure|4|30}}` is 4 h 30, `{{durée|1|2|3}}` 1 h 2 min 3 s."""
+    hours, minutes, seconds = (call.positional() + [""] * 3)[:3]
+    if hours and minutes and not seconds:
+        return f"{hours} h {minutes}"
+    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number} {sign}" for number, sign in parts if number)
 
 
 def elevation(call: Call) -> str:
@@ -239,17 +248,15 @@ def height(call: Call) -> str:
     metres = amount_of(call.plain("m")) or amount_of(call.plain("cm"))
     if metres:
         size = metres[0] if call.get("m") else metres[0] / 100
-        feet, inches = divmod(round(size / 0.0254), 12)
-        own = (
-            f"{call.edition.number(f'{size:.2f}')} m" if call.get("m") else f"{call.plain('cm')} cm"
-        )
+        feet, inches = divmod(half_up(size / 0.0254), 12)
+        own = f"{rounded(call.edition, size, 2)} m" if call.get("m") else f"{call.plain('cm')} cm"
         return f"{own} ({feet:.0f} ft {inches:.0f} in)"
     feet_, inches_ = amount_of(call.plain("ft") or "0"), amount_of(call.plain("in", "inch") or "0")
     if not feet_ or not inches_ or not call.get("ft"):
         return ""
     size = 0.3048 * feet_[0] + 0.0254 * inches_[0]
     own = f"{call.plain('ft')} ft {call.plain('in', 'inch') or '0'} in"
-    return f"{own} ({call.edition.number(f'{size:.2f}')} m)"
+    return f"{own} ({rounded(call.edition, size, 2)} m)"
 
 
 def keys(call: Call) -> str:
