@@ -165,3 +165,38 @@ def test_numbers_and_words_of_a_template_are_all_there(
 ) -> None:
     page = pa.array([f"It is {call} here."], pa.large_string())
     assert wikitext_to_text(page, Markup(language=language)).to_pylist() == [f"It is {shown} here."]
+
+
+@pytest.mark.parametrize(
+    ("language", "call", "shown"),
+    [
+        ("en", "{{mlby|1934}}, {{nfl year|1934|1936}}", "1934, 1934–1936"),
+        ("en", "{{nbay|1984}}, {{nhly|1999}}", "1984–85, 1999–2000"),
+        ("en", "{{winning percentage|3|1}}, {{winpct|1|1|2}}, {{winpct|2|0}}", ".750, .500, 1.000"),
+        ("en", "{{winning percentage|3|1|leading_zero=y}}", "0.750"),
+        ("en", "{{round|2.675|2}}, {{rounddown|7.9}}, {{roundup|7.1}}", "2.68, 7, 8"),
+        ("en", "{{sigfig|8765|2}}, {{sigfig|0.01234|2}}", "8800, 0.012"),
+        ("en", "{{music|time|3|8}}, {{music|G|flat}}, {{music|scale|4}}", "3/8, G♭, 4"),
+        ("en", "{{DEC|−7|24|5}}, {{prime|y}}, {{pars|y}}", "−7° 24′ 5″, y′, (y)"),
+        ("en", "x{{intmath|oint|a|b}}", "x∮_a^b"),
+        ("en", "{{binom|7|2}}", "$\\binom{7}{2}$"),
+        ("en", "{{airport codes|ZRH|LSZH}}", "(IATA: ZRH, ICAO: LSZH)"),
+        ("en", "{{OEIS|id=A000040}}", "(sequence A000040 in the OEIS)"),
+        ("en", "{{tag|p|o}} {{tag|p|c}} {{tag|br|s}}", "<p> </p> <br />"),
+        ("en", "{{tag|q|content=x}}", "<q>x</q>"),
+        ("en", "{{para|width|5}}, {{legend inline|blue|lakes}}", "|width=5, lakes"),
+        ("en", "{{simple nuclide|carbon|14}}, {{subatomic particle|muon}}", "carbon-14, muon"),
+        ("en", "{{NZD|7}}, {{ILS|7}}, {{₦|7}}, {{tfrac|2|5}}", "NZ$7, ₪7, ₦7, 2⁄5"),
+        ("fr", "{{Me|Durand}}, {{Pr|Durand}}, {{op.|9}}, {{sav|III|e}}",
+         "Me Durand, Pr Durand, op. 9, IIIe siècle av. J.-C."),
+        ("ja", "{{年月日|1998|7|6}}", "1998年7月6日"),
+        ("ru", "слово{{нет АИ|7|8|2009}}, {{нет АИ 2|слово|7 августа}}", "слово, слово"),
+        ("ru", "{{хим|C|O|2}}", "CO2"),
+        ("pt", "{{carece de fontes|palavra|data=maio}}", "palavra"),
+        ("zh", "{{專名|湖}}, {{拼音|湖|hú}}, {{拼音|湖}}", "湖, 湖（hú）, 湖"),
+        ("de", "{{SortKey|See, der|der See}}", "der See"),
+    ],
+)  # fmt: skip
+def test_a_known_template_leaves_no_hole(language: str, call: str, shown: str) -> None:
+    page = pa.array([f"It is {call} here."], pa.large_string())
+    assert wikitext_to_text(page, Markup(language=language)).to_pylist() == [f"It is {shown} here."]

@@ -232,6 +232,15 @@ def death_years(call: Call) -> str:
     return f"{died} (aged {years - 1}–{years})"
 
 
+def season(call: Call) -> str:
+    """`{{nbay|1998}}` is 1998–99, the season that begins in that year; 1999–2000 is written out."""
+    year = call.plain("1")
+    if not re.fullmatch("[0-9]{4}", year):
+        return call.first
+    after = str(int(year) + 1)
+    return f"{year}–{after if after.endswith('00') else after[2:]}"
+
+
 def duration(call: Call) -> str:
     """`{{duration|m=3|s=45}}`, `{{duration|0|3|45}}`, `{{duration|3:45}}` are 3:45."""
     if ":" in call.first:

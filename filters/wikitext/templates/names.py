@@ -82,6 +82,9 @@ _FORMS: dict[str, Form] = {
     "date_format": times.date_format, "page_name": titles.page_name,
     "full_page_name": titles.full_page_name, "base_page_name": titles.base_page_name,
     "root_page_name": titles.root_page_name, "sub_page_name": titles.sub_page_name,
+    "winning_percentage": quantities.winning_percentage, "round": quantities.rounded_number,
+    "season": dates.season, "integral": formulas.integral, "element": links.element,
+    "airport_codes": links.airport_codes, "doubted": blocks.doubted,
     "pounds": quantities.pounds, "root": formulas.root, "bible_verse": links.bible_verse,
     "site_name": titles.site_name, "title_parts": titles.title_parts,
 }  # fmt: skip
@@ -158,7 +161,7 @@ class Names:
             known |= {name: pages.form_of(name) for name in own_pages}
         spellings: dict[bytes, str] = {}
         for name in known:
-            for spelling in {name, name.lower(), name.upper(), name[:1].upper() + name[1:]}:
+            for spelling in _spellings(name):
                 spellings[spelling.encode().lower()] = name
                 spellings[b"template:" + spelling.encode().lower()] = name
         hashes = hash_names(*strings(list(spellings)))
@@ -190,6 +193,17 @@ class Names:
         upper = _upper_case(own, everywhere, known)
         self._codes = frozenset(upper)
         return known | upper | listed(table.get(project, {}))
+
+
+def _spellings(name: str) -> set[str]:
+    """How pages may spell a name; kernels fold ASCII case alone, so `нет АИ` is one of its own."""
+    found = {name, name.lower(), name.upper(), name[:1].upper() + name[1:]}
+    if not name.isascii():
+        words = name.split(" ")
+        for i, word in enumerate(words[1:], 1):
+            other = " ".join([*words[:i], word.upper(), *words[i + 1 :]])
+            found |= {other, other[:1].upper() + other[1:]}
+    return found
 
 
 @functools.lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 Source: the documentation of these templates.
 """
 
+import math
 import re
 
 from filters.wikitext.templates.calls import Call, plain
@@ -150,7 +151,8 @@ _SIGNS = {
     "¥": "¥", "yen": "¥", "cny": "CN¥", "rmb": "CN¥", "cn¥": "CN¥", "krw": "₩", "₩": "₩",
     "php": "₱", "phpeso": "₱", "₱": "₱", "nis": "₪", "₪": "₪", "brl": "R$", "r$": "R$",
     "us$": "US$", "usd": "US$", "us dollar": "US$", "dollar": "$", "a$": "A$", "au$": "A$",
-    "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$", "hk$": "HK$", "nt$": "NT$",
+    "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$", 
+    "nzd": "NZ$", "ils": "₪", "₦": "₦", "hk$": "HK$", "nt$": "NT$",
     "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺",
     "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿", "zar": "R",
 }  # fmt: skip
@@ -241,6 +243,32 @@ def percentage(call: Call) -> str:
         return ""
     places = int(call.plain("3")) if call.plain("3").isdecimal() else 0
     return f"{rounded(call.edition, 100 * part[0] / whole[0], min(places, 9))}%"
+
+
+def winning_percentage(call: Call) -> str:
+    """`{{winning percentage|10|5|1}}` is .656: of wins, losses and ties, each of which is half."""
+    counts = [amount_of(call.plain(str(i)) or "0") for i in (1, 2, 3)]
+    wins, losses, ties = (count[0] if count else math.nan for count in counts)
+    games = wins + losses + ties
+    if not games > 0:
+        return ""
+    ties = 0.0 if call.is_set("ignore_ties") else ties
+    text = f"{half_up((wins + ties / 2) / games, 3):.3f}"
+    return text if call.is_set("leading_zero") else text.removeprefix("0")
+
+
+def rounded_number(call: Call) -> str:
+    """`{{round|3.14159|2}}` is 3.14, `{{rounddown|2.7}}` 2, `{{sigfig|1234|2}}` 1200."""
+    amount, places = amount_of(call.plain("1")), call.plain("2") or "0"
+    if not amount or not re.fullmatch(r"-?[0-9]{1,2}", places):
+        return ""
+    value, digits = amount[0], int(places)
+    if call.name == "sigfig":
+        digits = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
+    if call.name in ("rounddown", "roundup"):
+        whole = (math.floor if call.name == "rounddown" else math.ceil)(value * 10.0**digits)
+        value = whole / 10.0**digits
+    return f"{half_up(value, digits):.{max(0, digits)}f}"
 
 
 def height(call: Call) -> str:
