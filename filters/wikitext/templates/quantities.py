@@ -151,7 +151,7 @@ _SIGNS = {
     "¥": "¥", "yen": "¥", "cny": "CN¥", "rmb": "CN¥", "cn¥": "CN¥", "krw": "₩", "₩": "₩",
     "php": "₱", "phpeso": "₱", "₱": "₱", "nis": "₪", "₪": "₪", "brl": "R$", "r$": "R$",
     "us$": "US$", "usd": "US$", "us dollar": "US$", "dollar": "$", "a$": "A$", "au$": "A$",
-    "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$", 
+    "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$",
     "nzd": "NZ$", "ils": "₪", "₦": "₦", "hk$": "HK$", "nt$": "NT$",
     "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺",
     "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿", "zar": "R",
