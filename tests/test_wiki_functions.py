@@ -141,6 +141,7 @@ def test_the_titles_of_a_dump_reach_the_conversion() -> None:
         ("en", "{{convert|-25|mm|cm|0}}", "−25 millimetres (−3 cm)"),
         ("en", "{{convert|450|mm|cm|round=10}}", "450 millimetres (50 cm)"),
         ("en", "{{percentage|1|200}}, {{percentage|1|16|1}}", "1%, 6.3%"),
+        ("en", "{{#expr: 1e20 round 20}}", "1.0E+20"),
         ("en", "{{height|m=1.125}}", "1.13 m (3 ft 8 in)"),
         ("en", "{{radic|5}} {{radic|5|3}} {{radic|5|7}} {{sqrt|x + 1}}", "√5 ∛5 ⁷√5 √(x + 1)"),
         ("en", "2{{esp|9}}, {{deg|7}}, 7{{deg}}, {{dagger}} {{ddagger}}", "2^9, 7°, 7°, † ‡"),

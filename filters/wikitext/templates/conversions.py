@@ -53,8 +53,8 @@ def rounded(edition: Edition, value: float, places: int) -> str:
 
 
 def half_up(value: float, places: int = 0) -> float:
-    """The same as a number, of the 14 digits that are sure after a conversion."""
-    return expressions.rounded(float(f"{value:.14g}"), places)
+    """The same as a number, of the 15 digits that are sure after a conversion."""
+    return expressions.rounded(float(f"{value:.15g}"), places)
 
 
 def _places(value: float, places: int, result: float, is_temperature: bool) -> int:

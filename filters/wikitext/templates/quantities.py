@@ -260,7 +260,7 @@ def winning_percentage(call: Call) -> str:
 def rounded_number(call: Call) -> str:
     """`{{round|3.14159|2}}` is 3.14, `{{rounddown|2.7}}` 2, `{{sigfig|1234|2}}` 1200."""
     amount, places = amount_of(call.plain("1")), call.plain("2") or "0"
-    if not amount or not re.fullmatch(r"-?[0-9]{1,2}", places):
+    if not amount or not re.fullmatch("-?1?[0-9]", places):
         return ""
     value, digits = amount[0], int(places)
     if call.name == "sigfig":
