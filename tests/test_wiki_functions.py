@@ -130,3 +130,74 @@ def test_the_titles_of_a_dump_reach_the_conversion() -> None:
     )
     text = wiki_text.as_text(batch, Markup(language="en"))["content"]
     assert text.to_pylist() == [b"Reedmarsh (village) is a village."]
+
+
+@pytest.mark.parametrize(
+    ("language", "call", "shown"),
+    [
+        ("en", "{{convert|35|mm|cm|0}}", "35 millimetres (4 cm)"),
+        ("en", "{{convert|45|mm|cm|0}}", "45 millimetres (5 cm)"),
+        ("en", "{{convert|1500|m|km|0}}", "1,500 metres (2 km)"),
+        ("en", "{{convert|-25|mm|cm|0}}", "−25 millimetres (−3 cm)"),
+        ("en", "{{convert|450|mm|cm|round=10}}", "450 millimetres (50 cm)"),
+        ("en", "{{percentage|1|200}}, {{percentage|1|16|1}}", "1%, 6.3%"),
+        ("en", "{{#expr: 1e20 round 20}}", "1.0E+20"),
+        ("en", "{{height|m=1.125}}", "1.13 m (3 ft 8 in)"),
+        ("en", "{{radic|5}} {{radic|5|3}} {{radic|5|7}} {{sqrt|x + 1}}", "√5 ∛5 ⁷√5 √(x + 1)"),
+        ("en", "2{{esp|9}}, {{deg|7}}, 7{{deg}}, {{dagger}} {{ddagger}}", "2^9, 7°, 7°, † ‡"),
+        ("en", "{{£sd|s=7|d=6}}, {{£sd|l=2}}", "7s 6d, £2"),
+        ("en", "{{bibleverse||Ruth|2:3|KJV}}", "Ruth 2:3"),
+        ("en", "{{bibleverse|1|Kings|2:3}}, {{bibleverse|Ruth|2:3}}", "1 Kings 2:3, Ruth 2:3"),
+        ("en", "{{bibleverse||Ruth|2:3|KJV|the verse}}", "the verse"),
+        ("en", "{{w|lake|lakes}}, {{w|lake}}", "lakes, lake"),
+        ("de", "{{Bibel|Lk|4|7}}, {{Bibel|Lk|4}}", "Lk 4,7, Lk 4"),
+        ("de", "{{RuS|Озеро|Osero}}, {{RUS}}", "russisch Озеро Osero, Russland"),
+        ("de", "{{beS|Возера}}", "belarussisch Возера"),
+        ("de", "{{elS|λίμνη|límni}}", "griechisch λίμνη límni"),
+        ("ru", "{{OldStyleDate|9|мая|1877|27|апреля}}", "27 апреля (9 мая) 1877"),
+        ("ru", "{{OldStyleDate|28|мая|1877|16}}", "16 (28) мая 1877"),
+        ("ru", "{{OldStyleDate|3|января|1878|22|декабря|1877}}", "22 декабря 1877 (3 января 1878)"),
+        ("fr", "{{av JC|27}}, {{ap JC|9}}, {{av JC}}", "27 av. J.-C., 9 apr. J.-C., av. J.-C."),
+        ("fr", "{{durée|2|4|5}}, {{heure|7|30}}, {{durée||40}}", "2 h 4 min 5 s, 7 h 30, 40 min"),
+    ],
+)  # fmt: skip
+def test_numbers_and_words_of_a_template_are_all_there(
+    language: str, call: str, shown: str
+) -> None:
+    page = pa.array([f"It is {call} here."], pa.large_string())
+    assert wikitext_to_text(page, Markup(language=language)).to_pylist() == [f"It is {shown} here."]
+
+
+@pytest.mark.parametrize(
+    ("language", "call", "shown"),
+    [
+        ("en", "{{mlby|1934}}, {{nfl year|1934|1936}}", "1934, 1934–1936"),
+        ("en", "{{nbay|1984}}, {{nhly|1999}}", "1984–85, 1999–2000"),
+        ("en", "{{winning percentage|3|1}}, {{winpct|1|1|2}}, {{winpct|2|0}}", ".750, .500, 1.000"),
+        ("en", "{{winning percentage|3|1|leading_zero=y}}", "0.750"),
+        ("en", "{{round|2.675|2}}, {{rounddown|7.9}}, {{roundup|7.1}}", "2.68, 7, 8"),
+        ("en", "{{sigfig|8765|2}}, {{sigfig|0.01234|2}}", "8800, 0.012"),
+        ("en", "{{music|time|3|8}}, {{music|G|flat}}, {{music|scale|4}}", "3/8, G♭, 4"),
+        ("en", "{{DEC|−7|24|5}}, {{prime|y}}, {{pars|y}}", "−7° 24′ 5″, y′, (y)"),
+        ("en", "x{{intmath|oint|a|b}}", "x∮_a^b"),
+        ("en", "{{binom|7|2}}", "$\\binom{7}{2}$"),
+        ("en", "{{airport codes|ZRH|LSZH}}", "(IATA: ZRH, ICAO: LSZH)"),
+        ("en", "{{OEIS|id=A000040}}", "(sequence A000040 in the OEIS)"),
+        ("en", "{{tag|p|o}} {{tag|p|c}} {{tag|br|s}}", "<p> </p> <br />"),
+        ("en", "{{tag|q|content=x}}", "<q>x</q>"),
+        ("en", "{{para|width|5}}, {{legend inline|blue|lakes}}", "|width=5, lakes"),
+        ("en", "{{simple nuclide|carbon|14}}, {{subatomic particle|muon}}", "carbon-14, muon"),
+        ("en", "{{NZD|7}}, {{ILS|7}}, {{₦|7}}, {{tfrac|2|5}}", "NZ$7, ₪7, ₦7, 2⁄5"),
+        ("fr", "{{Me|Durand}}, {{Pr|Durand}}, {{op.|9}}, {{sav|III|e}}",
+         "Me Durand, Pr Durand, op. 9, IIIe siècle av. J.-C."),
+        ("ja", "{{年月日|1998|7|6}}", "1998年7月6日"),
+        ("ru", "слово{{нет АИ|7|8|2009}}, {{нет АИ 2|слово|7 августа}}", "слово, слово"),
+        ("ru", "{{хим|C|O|2}}", "CO2"),
+        ("pt", "{{carece de fontes|palavra|data=maio}}", "palavra"),
+        ("zh", "{{專名|湖}}, {{拼音|湖|hú}}, {{拼音|湖}}", "湖, 湖（hú）, 湖"),
+        ("de", "{{SortKey|See, der|der See}}", "der See"),
+    ],
+)  # fmt: skip
+def test_a_known_template_leaves_no_hole(language: str, call: str, shown: str) -> None:
+    page = pa.array([f"It is {call} here."], pa.large_string())
+    assert wikitext_to_text(page, Markup(language=language)).to_pylist() == [f"It is {shown} here."]

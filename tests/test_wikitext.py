@@ -150,8 +150,35 @@ def test_formulas_are_an_option() -> None:
 
 def test_of_several_spellings_the_first_is_taken() -> None:
     page = "a-{zh-hans:计算机;zh-hant:電腦}-b-{H|zh-cn:x;zh-tw:y}-c-{不转}-d-{A|zh:e}- -{ -{[[f]]}-"
-    assert plain(page, variants=True) == ["a计算机bc不转de -{ -{f}-"]
+    assert plain(page, variants=True) == ["a计算机bc不转de -{ f"]
     assert plain("CO-{2}-x") == ["CO-{2}-x"]
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("a-{zh-tw:湖;zh-cn:[[河|大河]]}-b", "a湖b"),
+        ("a-{zh-tw:[[湖|大湖]]; zh-cn:河; }-b", "a大湖b"),
+        ("a-{A|zh-hans:[[x:y|湖]];zh-hant:河}-b", "a湖b"),
+        ("a-{湖-{zh-cn:内;zh-tw:外}-河}-b", "a湖内河b"),
+        ("a-{zh-tw:-{zh-cn:内;zh-tw:外}-;zh-cn:河}-b", "a内b"),
+        ("a-{zh-hans|湖泊}-b, a-{zh-hans;zh-hant|湖泊}-b, a-{R|湖}-b", "a湖泊b, a湖泊b, a湖b"),
+        ("a-{zh-tw:湖&amp;河;zh-cn:x}-b", "a湖&河b"),
+        ("a-{zh-tw:湖{{foo|x}}-河;zh-cn:x}-b", "a湖-河b"),
+        ("a-{zh-tw:<b>湖</b>;zh-cn:x}-b", "a湖b"),
+        ("a-{-|zh-cn:x;zh-tw:y}-b-{T|zh-cn:x}-c", "abc"),
+        ("<nowiki>-{a}-</nowiki> -{zh-tw:a", "-{a}- -{zh-tw:a"),
+    ],
+)
+def test_a_spelling_is_wikitext(page: str, text: str) -> None:
+    assert plain(page, variants=True) == [text]
+
+
+def test_an_unclosed_table_is_left_out_and_what_follows_stays() -> None:
+    page = "before\n{| class=x\n! Head\n|-\n| cell || cell\n\nafter\n"
+    assert plain(page) == ["before\n\nafter"]
+    closed = "{|\n| a\nb\n|}\nmiddle\n"
+    assert plain(closed + page) == ["middle\nbefore\n\nafter"]
 
 
 def test_a_wikis_own_namespaces_are_hidden() -> None:

@@ -50,8 +50,8 @@ _APART_WORDS = np.uint64(
 _UNITS = elements.tags("figure blockquote dl details pre")
 _TEXTS = elements.tags("p li dd pre blockquote")  # elements of one text
 _ASIDE_WORDS = np.uint64(1 << list(CLASS_WORDS).index("aside"))
-_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON = map(
-    elements.tag, ("h1", "pre", "aside", "body", "footer", "div", "form", "button")
+_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE = map(
+    elements.tag, ("h1", "pre", "aside", "body", "footer", "div", "form", "button", "article")
 )
 
 
@@ -98,12 +98,30 @@ def _choose(
         is_inside[block] = content >= 0 and content <= node <= nodes.last[content]
     _fill_beside(keep, is_text, is_likely, nodes.parent, owner)
     _fill(keep, is_likely, is_inside)
+    article = _article(nodes, content)
+    for block in range(count if article >= 0 else 0):
+        keep[block] |= is_likely[block] and article <= owner[block] <= nodes.last[article]
     if content >= 0:
         _keep_title(keep, scores, limit - TITLE, nodes, layout, owner, nodes.parent[content])
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, owner, counts, is_near, is_inside, is_apart)
     if content >= 0:
         keep_endings(keep, nodes, blocks, content, endings, is_near)
+
+
+@njit(cache=True, nogil=True)
+def _article(nodes: Nodes, content: int) -> int:
+    """The page's only `<article>`, if it holds the element of the text; -1 otherwise.
+
+    Its author says what the text is, so its short first and last lines are text as well.
+    """
+    article = np.int64(-1)
+    for node in range(len(nodes.tag)):
+        if nodes.tag[node] == _ARTICLE and nodes.last[node] > node:
+            if article >= 0:
+                return -1
+            article = np.int64(node)
+    return article if 0 <= article <= content <= nodes.last[article] else np.int64(-1)
 
 
 @njit(cache=True, nogil=True)

@@ -102,9 +102,9 @@ CLASS_WORDS = {
 WORD_GROUPS = len(CLASS_WORDS)
 # Classes that say by a whole name what an element is: text for screen readers alone, a link of a
 # heading to itself, an icon that a font draws, a line of code, numbers of lines, an old listing,
-# code with a language, and drawings of formulas beside their source.
+# code with a language, drawings of formulas beside their source, and notes of a text.
 (READ_ALOUD, PERMALINK, ICON, CODE_LINE, LINE_NUMBERS, LISTED, HIGHLIGHTER, RENDERING,
- DISPLAYED) = (np.uint64(1 << bit) for bit in range(30, 39))  # fmt: skip
+ DISPLAYED, NOTES) = (np.uint64(1 << bit) for bit in range(30, 40))  # fmt: skip
 HIDDEN, NO_DISPLAY, NAMED, STREAMED = (np.uint64(1 << bit) for bit in range(40, 44))
 MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(44, 47))
 # Elements whose style keeps the line ends of the source, or the spaces as well; code that is one
@@ -136,6 +136,8 @@ CLASS_NAMES = {
     MATHJAX: "MJX-TEX",
     FORMULA: "latex mwe-math- ql-img-",
     DISPLAYED: "katex-display",
+    NOTES: """footnotes footnote-list endnotes end-notes notes references reference-list ref-list
+        reflist bibliography works-cited citations sources fn-group literature""",
     RAISED: "sup superscript",
     LOWERED: "sub subscript",
 }

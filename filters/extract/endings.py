@@ -3,7 +3,8 @@
 They score low, since behind the text of most pages other things stand. Right behind the last block
 that is kept, beside it in the element of the text, they belong to it, with the headings before
 them; so does what stands behind a heading there. Tables and definitions may stand beside an element
-around that of the text as well, as the index of a library stands beside what describes it.
+around that of the text as well, as the index of a library stands beside what describes it, and so
+may notes and references, which their class names.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, LINKED, Blocks
+from filters.extract.elements import NOTES
 from filters.extract.tree import Nodes
 from filters.text.characters import Bools, Bytes
 
@@ -58,15 +60,16 @@ def keep_endings(
         while above >= beside:
             unit = above if endings[nodes.tag[above]] else unit
             above = np.int64(nodes.parent[above])
-        if 2 * near < held or 2 * linked > held:
+        are_notes = nodes.bits[beside] & NOTES != 0 and 2 * linked <= held
+        if not are_notes and (2 * near < held or 2 * linked > held):
             return
         if _H1 < nodes.tag[beside] <= _H6:
             at = end
             continue
         is_whole = unit >= 0 and owner[end - 1] <= nodes.last[unit]
-        if level > 0 and not (is_whole and nodes.tag[unit] in (_DL, _TABLE)):
+        if level > 0 and not (are_notes or (is_whole and nodes.tag[unit] in (_DL, _TABLE))):
             return
-        if not is_whole and not _H1 < nodes.tag[owner[at - 1]] <= _H6:
+        if not (is_whole or are_notes) and not _H1 < nodes.tag[owner[at - 1]] <= _H6:
             return
         for block in range(first, end):
             keep[block] = True

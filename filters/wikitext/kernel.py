@@ -88,6 +88,7 @@ from filters.wikitext.pieces import (
     is_indented_text,
     is_infobox,
     is_loose_row,
+    last_table_end,
     line_end,
     put_block_mark,
     put_cell,
@@ -110,6 +111,7 @@ from filters.wikitext.scanning import (
 from filters.wikitext.tidy import tidy
 
 MAX_OPEN = 256  # deeper ones are not tracked: their openers are dropped, their content stays
+MAX_SPELLINGS = 16  # choices of spellings inside one another; deeper ones leave nothing
 SPARE_BYTES = 8
 ABOVE = ord("p")  # the third letter of `sup`
 
@@ -138,24 +140,35 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     unclosed = np.zeros(len(tables.tag_kinds) + 1, np.bool_)  # elements; last: comments
     literal_end = at  # up to here only entities mean anything
     code_end = -1  # where code as it stands ends
+    spelling_ends = np.empty(MAX_SPELLINGS, np.int64)  # of choices in which one spelling is read
+    choice_ends = np.empty(MAX_SPELLINGS, np.int64)
+    spellings = 0
+    stop = end  # the next of these ends
     in_line = False  # it does not stand between fences
     heading = -1  # where the output of the current heading began
     bold = False
     header_line = False  # of a table, where `!!` parts cells
     gallery_end = at  # up to here lines are pictures
     verse_end = at  # up to here lines are those of a poem
-    loose = False  # the outermost construct is a table whose beginning a template made
+    loose = False  # the outermost construct is a table whose lines with bars alone are its own
+    table_end = np.int64(-2)  # where the last table of the page ends; -2: not looked up
     rows = False  # such a table was before, without an empty line since
 
     while at < end:
         c = data[at]
-        if at == code_end:
-            code_end = -1
-            if in_line:
-                out[k] = CODE_END
-                k += 1
+        if at >= stop:
+            if code_end >= 0:
+                code_end = -1
+                if in_line:
+                    out[k] = CODE_END
+                    k += 1
+                else:
+                    k = put_block_mark(FENCE_END, out, k)
             else:
-                k = put_block_mark(FENCE_END, out, k)
+                spellings -= 1
+                at = max(at, choice_ends[spellings])
+            stop = spelling_ends[spellings - 1] if spellings > 0 else end
+            continue
         if ORDINARY[c] and at > start and data[at - 1] != NEWLINE:
             out[k] = c
             k, at = k + 1, at + 1
@@ -276,15 +289,22 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 opened = INFOBOX
         elif c == LEFT_BRACE and following == PIPE and line_start:
             opened = TABLE if choices.tables else DROPPED_TABLE
-            at = line_end(data, at, end) if choices.tables else at + 2
+            if table_end == -2 and not choices.tables:
+                table_end = last_table_end(data, at, end)
+            after_line = line_end(data, at, end)
+            if n == 0 and -2 < table_end < at and after_line + 1 < end:
+                # Of a table that never ends, the lines that begin with bars are its own.
+                loose = data[after_line + 1] in (PIPE, BANG)
+            at = after_line if choices.tables or (n == 0 and loose) else at + 2
         elif c == LEFT_BRACE and choices.variants and at > start and data[at - 1] == HYPHEN:
             first, last, after = variant(data, at + 1, end)
             if after >= 0:
                 k -= 1  # the hyphen
-                for i in range(first, last):
-                    out[k] = data[i]
-                    k += 1
                 at = after
+                if first < last and spellings < MAX_SPELLINGS:
+                    spelling_ends[spellings], choice_ends[spellings] = last, after
+                    spellings += 1
+                    at, stop = first, last
                 continue
         elif c == LEFT_BRACKET and following == LEFT_BRACKET:
             own_line = k == 0 or out[k - 1] == NEWLINE or out[k - 1] == ITEM_MARK
@@ -390,11 +410,11 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                         if tag == TAG_NOWIKI:
                             pass
                         elif in_line and markdown:
-                            code_end = close
+                            code_end = stop = close
                             out[k] = CODE_MARK
                             k += 1
                         elif not in_line and (markdown or in_table):
-                            code_end = close
+                            code_end = stop = close
                             k = put_fence(data, name, tag_end, out, k)
                     elif choices.captions and tag == TAG_GALLERY:
                         gallery_end = close

@@ -35,7 +35,7 @@ from filters.wikitext.scanning import lower, starts_with
 
 MAX_NAME_BYTES = 120
 MAX_VARIANT_BYTES = 2000
-MAX_FLAG_BYTES = 12
+MAX_FLAG_BYTES = 60
 MIN_CAPTION_BYTES = 24
 MAX_SPAN = 999
 INLINE, _LANG, _COLSPAN, _ROWSPAN = (
@@ -326,54 +326,104 @@ def caption_start(data: U8, at: int, end: int) -> int:
 def variant(data: U8, at: int, end: int) -> tuple[int, int, int]:
     """Of `-{…}-`, the first spelling's beginning and end, and what comes after; -1: it is none.
 
-    A spelling may be such a choice itself.
+    A spelling is wikitext, and may hold links, templates and other such choices.
     """
     close = at
-    depth = 0
+    depth = braces = 0
     while close + 1 < end:
         c, following = data[close], data[close + 1]
-        if close - at > MAX_VARIANT_BYTES or (c == following and c in (LEFT_BRACE, LEFT_BRACKET)):
+        if close - at > MAX_VARIANT_BYTES:
             return -1, -1, -1
-        if c == RIGHT_BRACE and following == HYPHEN:
+        if c == LEFT_BRACE and following == LEFT_BRACE:
+            braces += 1
+            close += 1
+        elif c == RIGHT_BRACE and following == RIGHT_BRACE and braces > 0:
+            braces -= 1
+            close += 1
+        elif c == RIGHT_BRACE and following == HYPHEN:
             if depth == 0:
                 break
             depth -= 1
-        elif c == HYPHEN and following == LEFT_BRACE:
+            close += 1
+        elif _begins_variant(data, close, end):
             depth += 1
+            close += 1
         close += 1
     if close + 1 >= end:
         return -1, -1, -1
     first, last = _spelling(data, at, close)
-    while last - first >= 4 and data[first] == HYPHEN and data[first + 1] == LEFT_BRACE:
-        first, last = _spelling(data, first + 2, last - 2)
     return first, last, close + 2
+
+
+@njit(cache=True, nogil=True)
+def _begins_variant(data: U8, at: int, end: int) -> bool:
+    """Whether `-{` is at `at`; in `-{{` the braces are a template's."""
+    return bool(
+        data[at] == HYPHEN
+        and at + 2 < end
+        and data[at + 1] == LEFT_BRACE
+        and data[at + 2] != LEFT_BRACE
+    )
 
 
 @njit(cache=True, nogil=True)
 def _spelling(data: U8, at: int, close: int) -> tuple[int, int]:
     """The first spelling of those from `at` to `close`."""
-    flags = -1
-    for i in range(at, min(close, at + MAX_FLAG_BYTES + 1)):
-        if data[i] == PIPE:
-            flags = i
+    flags = at
+    codes = hidden = False  # flags are letters such as H, or codes of variants
+    while flags < min(close, at + MAX_FLAG_BYTES):
+        c = data[flags]
+        if not (97 <= lower(c) <= 122 or c in (HYPHEN, SEMICOLON, SPACE)):
             break
-        if data[i] == LEFT_BRACE:
-            break
-    for i in range(at, flags):
-        if data[i] in (68, 72, 84, 45):  # D, H, T and -: nothing is shown here
+        codes = codes or 97 <= c <= 122
+        hidden = hidden or c in (68, 72, 84, HYPHEN)  # D, H, T and -: nothing is shown here
+        flags += 1
+    first = at
+    if flags < close and data[flags] == PIPE:
+        if hidden and not codes:
             return at, at
-    first = max(at, flags + 1)
+        first = flags + 1
     depth = 0
     last = first
-    while last < close and (data[last] != SEMICOLON or depth > 0):
-        if data[last] == HYPHEN and data[last + 1] == LEFT_BRACE:
+    while last < close and (
+        data[last] != SEMICOLON or depth > 0 or _code_end(data, last + 1, close) < 0
+    ):
+        if _begins_variant(data, last, close):
             depth += 1
         elif data[last] == RIGHT_BRACE and data[last + 1] == HYPHEN:
             depth -= 1
         last += 1
-    code = first
-    while code < last and (97 <= data[code] <= 122 or data[code] == HYPHEN or data[code] == SPACE):
-        code += 1
-    if code < last and data[code] == COLON:
-        return code + 1, last
+    code = _code_end(data, first, close)
+    if first < code < close:
+        return code, last
     return first, close
+
+
+@njit(cache=True, nogil=True)
+def _code_end(data: U8, at: int, close: int) -> int:
+    """Where the spelling begins whose code, `zh-tw:`, is at `at`; `close` if nothing is there.
+
+    -1: something else is there, such as what follows the semicolon of an entity.
+    """
+    while at < close and data[at] <= SPACE:
+        at += 1
+    if at == close:
+        return close
+    code = at
+    while code < close and (97 <= data[code] <= 122 or data[code] in (HYPHEN, SPACE)):
+        code += 1
+    return code + 1 if at < code < close and data[code] == COLON else -1
+
+
+@njit(cache=True, nogil=True)
+def last_table_end(data: U8, at: int, end: int) -> int:
+    """Where the last line from `at` on begins that ends a table with `|}`; -1 if there is none."""
+    found = -1
+    while at < end:
+        line = at
+        while at < end and data[at] == SPACE:
+            at += 1
+        if at + 1 < end and data[at] == PIPE and data[at + 1] == RIGHT_BRACE:
+            found = line
+        at = line_end(data, at, end) + 1
+    return found

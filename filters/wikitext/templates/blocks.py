@@ -107,3 +107,8 @@ def raised(call: Call) -> str:
     """fr: `XII{{e}}`, `D{{e|r}}`: letters above the line, by default those of the name."""
     text = call.first or call.name.replace("è", "e").removesuffix("me")
     return text if text.isalpha() else f"<sup>{text}</sup>"
+
+
+def doubted(call: Call) -> str:
+    """A text that lacks a source: ru `{{нет АИ|text|day|month|year}}`; the date may stand alone."""
+    return "" if call.first[:1].isdecimal() else call.first

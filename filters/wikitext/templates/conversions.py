@@ -9,6 +9,7 @@ unit is converted to where nothing is said is the same in all editions.
 import math
 import re
 
+from filters.wikitext.templates import expressions
 from filters.wikitext.templates.calls import Call, plain
 from filters.wikitext.templates.editions import Edition
 from filters.wikitext.templates.units import UNITS, Unit, converted, sign_of_unit
@@ -46,8 +47,14 @@ def amount_of(text: str) -> tuple[float, int] | None:
 
 
 def rounded(edition: Edition, value: float, places: int) -> str:
-    value = round(value, places)
+    """A number in the language's signs; half is rounded away from zero, as wikis do."""
+    value = half_up(value, places)
     return edition.number(f"{value:.{max(0, places)}f}")
+
+
+def half_up(value: float, places: int = 0) -> float:
+    """The same as a number, of the 15 digits that are sure after a conversion."""
+    return expressions.rounded(float(f"{value:.15g}"), places)
 
 
 def _places(value: float, places: int, result: float, is_temperature: bool) -> int:
@@ -203,11 +210,14 @@ def _converted(
         inches = converted(value, unit, "in")
         if inches is None:
             return ""
-        feet, rest = divmod(round(inches), 12)
+        feet, rest = divmod(half_up(inches), 12)
         return f"{edition.number(str(int(feet)))} ft {int(rest)}"
     if target == "stlb":
         pounds = converted(value, unit, "lb")
-        return "" if pounds is None else f"{round(pounds) // 14} st {round(pounds) % 14}"
+        if pounds is None:
+            return ""
+        stones, rest = divmod(half_up(pounds), 14)
+        return f"{int(stones)} st {int(rest)}"
     result = converted(value, unit, target)
     if result is None or not abs(result) < _MAX_VALUE:
         return ""
@@ -215,7 +225,7 @@ def _converted(
     if figures.isdecimal() and int(figures) and result:
         places = int(figures) - 1 - math.floor(math.log10(abs(result)))
     elif call.plain("round").isdecimal() and (step := int(call.plain("round"))):
-        return rounded(edition, round(result / step) * step, 0)
+        return rounded(edition, half_up(result / step) * step, 0)
     elif places is None:
         places = _places(value, exact, result, UNITS[target].kind == "temperature")
     return rounded(edition, result, max(-30, min(30, places)))

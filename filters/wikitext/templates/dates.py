@@ -232,6 +232,15 @@ def death_years(call: Call) -> str:
     return f"{died} (aged {years - 1}–{years})"
 
 
+def season(call: Call) -> str:
+    """`{{nbay|1998}}` is 1998–99, the season that begins in that year; 1999–2000 is written out."""
+    year = call.plain("1")
+    if not re.fullmatch("[0-9]{4}", year):
+        return call.first
+    after = str(int(year) + 1)
+    return f"{year}–{after if after.endswith('00') else after[2:]}"
+
+
 def duration(call: Call) -> str:
     """`{{duration|m=3|s=45}}`, `{{duration|0|3|45}}`, `{{duration|3:45}}` are 3:45."""
     if ":" in call.first:
@@ -272,14 +281,32 @@ def circa(call: Call) -> str:
 
 
 def old_style_date(call: Call) -> str:
+    """`{{OldStyleDate|9 May|1877|27 April}}`; ru: the old date first, as in Module:Calendar."""
     parts = call.positional()
-    if call.edition.code in ("ru", "uk", "be"):
+    if call.edition.code == "ru":
+        return _russian_old_style(*(parts + [""] * 6)[:6])
+    if call.edition.code in ("uk", "be"):
         # day|month|year|day|month
         day, month, year, old_day, old_month = (parts + [""] * 5)[:5]
         old = f"{old_day} {old_month}".strip()
         return f"{day} {month}" + (f" ({old})" if old else "") + (f" {year}" if year else "")
-    new, year, old = (parts + [""] * 3)[:3]
-    return new + (f" [O.S. {old}]" if old else "") + (f" {year}" if year else "")
+    new, year, before = (parts + [""] * 3)[:3]
+    return new + (f" [O.S. {before}]" if before else "") + (f" {year}" if year else "")
+
+
+def _russian_old_style(
+    day: str, month: str, year: str, old_day: str, old_month: str, old_year: str
+) -> str:
+    """The old date, the new one in brackets, and then what both have in common."""
+    if not old_day:
+        words = [day, month, year]
+    elif old_year:
+        words = [old_day, old_month, old_year, f"({day} {month} {year})"]
+    elif old_month in ("", month):
+        words = [old_day, f"({day})", month, year]
+    else:
+        words = [old_day, old_month, f"({day} {month})", year]
+    return " ".join(filter(None, words))
 
 
 def life(call: Call) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 _MAX_CHARS, _MAX_DEPTH = 200, 32
 _MAX_PLACES = 30
+_ENOUGH = decimal.Context(prec=400)  # digits of the largest float and all of its places
 _TOKEN = re.compile(r"\s*(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|[a-z]+|<>|!=|<=|>=|[-+*/^()<>=])", re.I)
 
 
@@ -29,7 +30,7 @@ def rounded(value: float, places: float) -> float:
     """Half away from zero, of the digits that the number is written with: 1.955 is 1.96."""
     digits = max(-_MAX_PLACES, min(_MAX_PLACES, int(places)))
     unit = decimal.Decimal(1).scaleb(-digits)
-    found = decimal.Decimal(repr(value)).quantize(unit, decimal.ROUND_HALF_UP)
+    found = decimal.Decimal(repr(value)).quantize(unit, decimal.ROUND_HALF_UP, _ENOUGH)
     return float(found)
 
 

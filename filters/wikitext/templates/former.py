@@ -1,8 +1,9 @@
 """Countries that are no more, parts of the United Kingdom, and what else flags are called by.
 
-CLDR has no names for them. The names are the titles of the countries' articles; of the languages
-that Debian's iso-codes has, they agree with its translations of ISO 3166-3 and 3166-2, which are
-longer (`Yugoslavia, (Socialist) Federal Republic of`).
+CLDR has no names for them. The names are the titles of the countries' articles. Those in eight
+languages were compared by eye with the translations of ISO 3166-3 and 3166-2 in Debian's iso-codes,
+which are longer (`Yugoslavia, (Socialist) Federal Republic of`), and agree; those in the other
+languages were not compared.
 """
 
 # Codes: ISO 3166-1 and 3166-3, the Olympic Games, FIFA.

@@ -52,5 +52,43 @@ def nuclide(call: Call) -> str:
 
 
 def music(call: Call) -> str:
+    """`{{music|flat}}` is ♭, `{{music|time|6|8}}` 6/8, `{{music|scale|5}}` 5."""
     name = plain(call.first).lower()
+    rest = [plain(part) for part in call.positional()[1:]]
+    if name in ("time", "scale", "chord"):
+        return "/".join(rest)
+    return _note(name, call) + "".join(_NOTES.get(part.lower(), "") for part in rest)
+
+
+def _note(name: str, call: Call) -> str:
     return _NOTES.get(name, plain(call.first) if len(name) < 3 else "")
+
+
+_INTEGRALS = {
+    "int": "∫", "iint": "∬", "iiint": "∭", "oint": "∮", "varointclockwise": "∲",
+    "ointctrclockwise": "∳", "oiint": "∯", "oiiint": "∰",
+}  # fmt: skip
+
+
+def integral(call: Call) -> str:
+    """`{{intmath|int|0|x + 1}}` is ∫_0^(x + 1), as formulas of pages are written."""
+    sign = _INTEGRALS.get(plain(call.first) or "int", "")
+    limits = ((mark, plain(call.get(name))) for mark, name in (("_", "2"), ("^", "3")))
+    return sign + "".join(
+        mark + (limit if len(limit) == 1 or limit.isalnum() else f"({limit})")
+        for mark, limit in limits
+        if limit
+    )
+
+
+_ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
+_RAISED = str.maketrans("0123456789n", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")
+
+
+def root(call: Call) -> str:
+    """`{{radic|2}}` is √2, `{{radic|2|3}}` ∛2, `{{radic|x + 1|5}}` ⁵√(x + 1)."""
+    text, index = call.first, plain(call.get("2"))
+    if not text:
+        return "√"
+    inner = f"({text})" if re.search(r"[-+−±/*·×\s]", plain(text)) else text
+    return _ROOTS.get(index, f"{index.translate(_RAISED)}√") + inner

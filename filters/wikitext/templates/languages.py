@@ -87,6 +87,8 @@ def labelled(call: Call) -> str:
     # en.wikipedia's Cyrillic and others: r is the romanisation, p the pronunciation.
     reading = call.get("r", "translit", "tr", "lat")
     meaning = call.get("lit", "translation", "t")
+    if call.edition.code == "de" and not name.startswith("lang"):
+        return " ".join(filter(None, (f"{_label(call.edition, code)}{text}", call.get(more))))
     if not reading and call.edition.code == "en":
         reading = call.get(more)
         meaning = meaning or call.get(str(int(more) + 1))

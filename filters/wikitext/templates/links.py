@@ -47,6 +47,37 @@ def junction(call: Call) -> str:
     return text + (f" – {', '.join(places)}" if places else "")
 
 
+def bible_verse(call: Call) -> str:
+    """`{{bibleverse||Gen|1:1|KJV}}` is Gen 1:1, `{{bibleverse|2|Kings|5:3}}` is 2 Kings 5:3.
+
+    So is `{{bibleverse|2 Kings|5:3}}`. After the translation a label may follow.
+    """
+    parts = call.positional()
+    if parts and re.fullmatch("[0-9]?|I{1,3}", parts[0]):
+        parts[:2] = [" ".join(filter(None, parts[:2]))]
+    book, verse, _, label = (parts + [""] * 4)[:4]
+    return label or f"{book} {verse}".strip()
+
+
+def airport_codes(call: Call) -> str:
+    """`{{airport codes|LHR|EGLL}}` is (IATA: LHR, ICAO: EGLL)."""
+    kinds = zip(("IATA", "ICAO", "FAA LID"), call.positional(), strict=False)
+    codes = [f"{kind}: {code}" for kind, code in kinds if code]
+    return f"({', '.join(codes)})" if codes else ""
+
+
+def element(call: Call) -> str:
+    """`{{tag|b}}` is a pair of tags with an ellipsis, `{{tag|b|o}}` the first one, `c` the last."""
+    name = call.plain("1")
+    kind, inner = call.plain("2") or "pair", call.get("content") or "..."
+    first, last = f"&lt;{name}&gt;", f"&lt;/{name}&gt;"
+    if not name:
+        return ""
+    forms = {"o": first, "open": first, "c": last, "close": last, "p": f"{first}{inner}{last}"}
+    forms["pair"] = forms["p"]
+    return forms.get(kind, f"&lt;{name} /&gt;")
+
+
 def us_patent(call: Call) -> str:
     """`{{US patent|1234567}}` is U.S. patent 1,234,567."""
     number = call.plain("1")

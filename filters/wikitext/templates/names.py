@@ -82,6 +82,10 @@ _FORMS: dict[str, Form] = {
     "date_format": times.date_format, "page_name": titles.page_name,
     "full_page_name": titles.full_page_name, "base_page_name": titles.base_page_name,
     "root_page_name": titles.root_page_name, "sub_page_name": titles.sub_page_name,
+    "winning_percentage": quantities.winning_percentage, "round": quantities.rounded_number,
+    "season": dates.season, "integral": formulas.integral, "element": links.element,
+    "airport_codes": links.airport_codes, "doubted": blocks.doubted,
+    "pounds": quantities.pounds, "root": formulas.root, "bible_verse": links.bible_verse,
     "site_name": titles.site_name, "title_parts": titles.title_parts,
 }  # fmt: skip
 _INVOKED = {
@@ -157,7 +161,7 @@ class Names:
             known |= {name: pages.form_of(name) for name in own_pages}
         spellings: dict[bytes, str] = {}
         for name in known:
-            for spelling in {name, name.lower(), name.upper(), name[:1].upper() + name[1:]}:
+            for spelling in _spellings(name):
                 spellings[spelling.encode().lower()] = name
                 spellings[b"template:" + spelling.encode().lower()] = name
         hashes = hash_names(*strings(list(spellings)))
@@ -191,6 +195,17 @@ class Names:
         return known | upper | listed(table.get(project, {}))
 
 
+def _spellings(name: str) -> set[str]:
+    """How pages may spell a name; kernels fold ASCII case alone, so `нет АИ` is one of its own."""
+    found = {name, name.lower(), name.upper(), name[:1].upper() + name[1:]}
+    if not name.isascii():
+        words = name.split(" ")
+        for i, word in enumerate(words[1:], 1):
+            other = " ".join([*words[:i], word.upper(), *words[i + 1 :]])
+            found |= {other, other[:1].upper() + other[1:]}
+    return found
+
+
 @functools.lru_cache(maxsize=1)
 def _table() -> dict[str, dict[str, list[str]]]:
     table: dict[str, dict[str, list[str]]] = json.loads(_NAMES.read_text(encoding="utf-8"))
@@ -204,14 +219,15 @@ def _form(kind: str) -> Form:
 def _upper_case(
     own: Edition, everywhere: dict[str, Form], known: dict[str, Form]
 ) -> dict[str, Form]:
-    """Codes of countries and prefixes of ships; in lower case these letters mean other things."""
+    """Codes of countries and prefixes of ships; but in capitals these letters mean other things."""
     codes: dict[str, Form] = {
         **{country: people.country_code for country in own.country_codes},
         **{name.upper(): people.ship for name, form in everywhere.items() if form is people.ship},
     }
     found: dict[str, Form] = {}
+    others = {name.lower(): form for name, form in known.items()}
     for name, form in codes.items():
-        other = known.get(name.lower(), people.ship)
+        other = others.get(name.lower(), people.ship)
         if other is people.ship:
             other = form_of("")
         found[name] = functools.partial(people.by_case, form, other)

@@ -33,11 +33,13 @@ def by_case(upper: Form, other: Form, call: Call) -> str:
 
     Args:
       upper: what writes the template whose name is in capitals.
-      other: what writes the template of the same letters in lower case.
+      other: what writes the template of the same letters otherwise: `{{hms}}`, de `{{RuS}}`.
       call: its name is as it stands on the page.
     """
     is_amount = upper is country_code and other is money and call.first[:1].isdecimal()
-    if call.name[1:].islower() or is_amount:
+    # HNoMS is a prefix of ships too, but de {{RuS|…}} no code.
+    is_code = call.name.isupper() or (upper is ship and not call.name[1:].islower())
+    if not is_code or is_amount:
         name = call.name.lower()
         return other(Call(name, call.params, call.edition, call.parts, call.title, call.project))
     return upper(call)

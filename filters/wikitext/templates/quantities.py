@@ -3,10 +3,11 @@
 Source: the documentation of these templates.
 """
 
+import math
 import re
 
 from filters.wikitext.templates.calls import Call, plain
-from filters.wikitext.templates.conversions import RANGES, amount_of, rounded
+from filters.wikitext.templates.conversions import RANGES, amount_of, half_up, rounded
 from filters.wikitext.templates.editions import Edition
 from filters.wikitext.templates.functions import UNKNOWABLE
 from filters.wikitext.templates.units import UNITS, converted, sign_of_unit
@@ -150,7 +151,8 @@ _SIGNS = {
     "¥": "¥", "yen": "¥", "cny": "CN¥", "rmb": "CN¥", "cn¥": "CN¥", "krw": "₩", "₩": "₩",
     "php": "₱", "phpeso": "₱", "₱": "₱", "nis": "₪", "₪": "₪", "brl": "R$", "r$": "R$",
     "us$": "US$", "usd": "US$", "us dollar": "US$", "dollar": "$", "a$": "A$", "au$": "A$",
-    "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$", "hk$": "HK$", "nt$": "NT$",
+    "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$",
+    "nzd": "NZ$", "ils": "₪", "₦": "₦", "hk$": "HK$", "nt$": "NT$",
     "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺",
     "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿", "zar": "R",
 }  # fmt: skip
@@ -170,6 +172,12 @@ def money(call: Call) -> str:
     return sign + (" " if sign.isalpha() and sign.isascii() else "") + amount
 
 
+def pounds(call: Call) -> str:
+    """`{{£sd|l=5|s=3|d=2}}` is £5 3s 2d, of the old coins of Britain."""
+    parts = ((call.get("l", "1"), "£{}"), (call.get("s", "2"), "{}s"), (call.get("d", "3"), "{}d"))
+    return " ".join(sign.format(number) for number, sign in parts if number)
+
+
 def currency(call: Call) -> str:
     """`{{currency|1000|USD}}`."""
     code = call.plain("2", "code", "type") or ("$" if call.name == "format price" else "USD")
@@ -179,9 +187,12 @@ def currency(call: Call) -> str:
 
 
 def hour(call: Call) -> str:
-    """fr: `{{heure|4|30}}` is 4 h 30."""
-    parts = [part for part in call.positional() if part]
-    return " h ".join(parts[:2]) + (" h" if len(parts) == 1 else "") if parts else ""
+    """fr: `{{heure|4|30}}` is 4 h 30, `{{durée|1|2|3}}` 1 h 2 min 3 s."""
+    hours, minutes, seconds = (call.positional() + [""] * 3)[:3]
+    if hours and minutes and not seconds:
+        return f"{hours} h {minutes}"
+    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number} {sign}" for number, sign in parts if number)
 
 
 def elevation(call: Call) -> str:
@@ -234,22 +245,46 @@ def percentage(call: Call) -> str:
     return f"{rounded(call.edition, 100 * part[0] / whole[0], min(places, 9))}%"
 
 
+def winning_percentage(call: Call) -> str:
+    """`{{winning percentage|10|5|1}}` is .656: of wins, losses and ties, each of which is half."""
+    counts = [amount_of(call.plain(str(i)) or "0") for i in (1, 2, 3)]
+    wins, losses, ties = (count[0] if count else math.nan for count in counts)
+    games = wins + losses + ties
+    if not games > 0:
+        return ""
+    ties = 0.0 if call.is_set("ignore_ties") else ties
+    text = f"{half_up((wins + ties / 2) / games, 3):.3f}"
+    return text if call.is_set("leading_zero") else text.removeprefix("0")
+
+
+def rounded_number(call: Call) -> str:
+    """`{{round|3.14159|2}}` is 3.14, `{{rounddown|2.7}}` 2, `{{sigfig|1234|2}}` 1200."""
+    amount, places = amount_of(call.plain("1")), call.plain("2") or "0"
+    if not amount or not re.fullmatch("-?1?[0-9]", places):
+        return ""
+    value, digits = amount[0], int(places)
+    if call.name == "sigfig":
+        digits = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
+    if call.name in ("rounddown", "roundup"):
+        whole = (math.floor if call.name == "rounddown" else math.ceil)(value * 10.0**digits)
+        value = whole / 10.0**digits
+    return f"{half_up(value, digits):.{max(0, digits)}f}"
+
+
 def height(call: Call) -> str:
     """`{{height|ft=6|in=2}}`, `{{height|m=1.88}}`: of a person, in both units."""
     metres = amount_of(call.plain("m")) or amount_of(call.plain("cm"))
     if metres:
         size = metres[0] if call.get("m") else metres[0] / 100
-        feet, inches = divmod(round(size / 0.0254), 12)
-        own = (
-            f"{call.edition.number(f'{size:.2f}')} m" if call.get("m") else f"{call.plain('cm')} cm"
-        )
+        feet, inches = divmod(half_up(size / 0.0254), 12)
+        own = f"{rounded(call.edition, size, 2)} m" if call.get("m") else f"{call.plain('cm')} cm"
         return f"{own} ({feet:.0f} ft {inches:.0f} in)"
     feet_, inches_ = amount_of(call.plain("ft") or "0"), amount_of(call.plain("in", "inch") or "0")
     if not feet_ or not inches_ or not call.get("ft"):
         return ""
     size = 0.3048 * feet_[0] + 0.0254 * inches_[0]
     own = f"{call.plain('ft')} ft {call.plain('in', 'inch') or '0'} in"
-    return f"{own} ({call.edition.number(f'{size:.2f}')} m)"
+    return f"{own} ({rounded(call.edition, size, 2)} m)"
 
 
 def keys(call: Call) -> str:
