@@ -29,7 +29,7 @@ COUNTED = "counted"
 # Memory for each band member of a partition while pairs are found, if all buckets are shared; and
 # for each member of the buckets of copies, of which a document has two.
 _MEMBER_BYTES = 200
-_KEY_BYTES = 2 * 128
+_KEY_BYTES = 128
 
 
 def documents_of(context: StageContext) -> int:
