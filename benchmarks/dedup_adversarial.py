@@ -145,7 +145,7 @@ def main(sizes: list[tuple[str, int, int]]) -> None:
         )
         took.setdefault(kind, []).append((documents, told["processor"]))
     for kind, points in took.items():
-        (few, first), *_, (many, last) = points
+        (few, first), (many, last) = points[0], points[-1]
         if many > few:
             exponent = math.log(last / first) / math.log(many / few)
             print(f"growth exponent, {kind}: {exponent:.2f}")
