@@ -9,6 +9,7 @@ survivor of a cluster is chosen by its content (`dedup.bands.preference`), never
 arrival.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 import apache_beam as beam
@@ -29,31 +30,30 @@ from pipelines.stages import (
     urls,
 )
 from pipelines.stages.buckets import (
-    CollectPairs,
-    FindEdges,
+    COUNTED,
+    FindCopies,
     FindPairs,
-    JoinCopies,
     ReadBands,
     ReadKeys,
     band_partitions,
-    choose_survivors,
     exact_partitions,
-    next_pairs,
     rows_by_unit,
-    select_stars,
     split_by_partition,
 )
 from pipelines.stages.common import WriteManifest, create_units
 from pipelines.stages.context import StageContext
 from pipelines.stages.evidence import (
     DescribeSurvivors,
+    MoveStars,
+    by_root_units,
     cluster_rows,
     count_words_lost,
     duplicate_rows,
-    name_survivors,
     no_removals,
 )
+from pipelines.stages.groups import units_in_group
 from pipelines.stages.pairs import LEFT, REPORTS, VerifyPairs, near_of
+from pipelines.stages.survivors import ChooseSurvivors, FindNextPairs
 from pipelines.transport.exchange import Exchange
 
 NAME = "duplicates"
@@ -61,6 +61,7 @@ NAME = "duplicates"
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     small = context.for_workers()
+    folder = f"exchange/{NAME}"
     own_units = create_units(pipeline, context.units)
     units: beam.PCollection = own_units
     if against := context.recipe.duplicates.against:
@@ -70,55 +71,50 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         units = (own_units, others) | "AddEarlierUnits" >> beam.Flatten()
     same_url: beam.PCollection | None = None
     if context.recipe.duplicates.url:
-        same_url = units | "FindSameUrls" >> urls.FindSameUrls(context, f"exchange/{NAME}/urls")
-    copies = (
-        (
-            units | "ReadKeys" >> beam.ParDo(ReadKeys(small, exact_partitions(context)))
-            if same_url is None
-            else urls.keys_of_rest(units, same_url, small, exact_partitions(context))
-        )
-        | "ExchangeKeys" >> Exchange(context.run, f"exchange/{NAME}/exact", context.exchange)
-        | "FindEdges" >> beam.ParDo(FindEdges())
-        | "JoinCopies" >> beam.CombineGlobally(JoinCopies()).without_defaults()
+        same_url = units | "FindSameUrls" >> urls.FindSameUrls(context, f"{folder}/urls")
+    members = (
+        units | "ReadKeys" >> beam.ParDo(ReadKeys(small, exact_partitions(context)))
+        if same_url is None
+        else urls.keys_of_rest(units, same_url, small, exact_partitions(context))
     )
-    exact_stars = copies | "SelectStars" >> beam.Map(select_stars)
+    found = (
+        members
+        | "ExchangeKeys" >> Exchange(context.run, f"{folder}/exact", context.exchange)
+        | "FindCopies" >> beam.ParDo(FindCopies(small)).with_outputs(COUNTED, main="copies")
+    )
+    exact_stars = found.copies
     if same_url is not None:
-        exact_stars = (
-            pipeline
-            | "TriggerJoinStars" >> beam.Create([0])
-            | "JoinStars" >> beam.FlatMap(urls.join_stars, AsList(same_url), AsList(exact_stars))
+        exact_stars = ((same_url,), (found.copies,)) | "JoinStars" >> MoveStars(
+            context, f"{folder}/same_url"
         )
-    near_stars: tuple[beam.PCollection, ...] = ()
+    stars: beam.PCollection = exact_stars
     reports: list[beam.PCollection] = []
     if context.recipe.duplicates.near:
         near_stars, reports = _find_near(units, exact_stars, context)
+        stars = ((exact_stars,), near_stars) | "NameSurvivors" >> MoveStars(
+            context, f"{folder}/names"
+        )
     described = (
-        pipeline
-        | "TriggerNameSurvivors" >> beam.Create([0])
-        | "NameSurvivors"
-        >> beam.FlatMap(name_survivors, AsList(exact_stars), *map(AsList, near_stars))
-        | "GroupSurvivors" >> beam.GroupByKey()
+        stars
+        | "KeyStarsByRootUnits" >> beam.FlatMap(by_root_units, units_in_group(context))
+        | "ExchangeSurvivors" >> Exchange(context.run, f"{folder}/survivors", context.exchange)
         | "DescribeSurvivors" >> beam.ParDo(DescribeSurvivors(small))
     )
     # Units without duplicates write a part as well, so that a missing part is always an error.
     empty = own_units | "AddEmptyRemovals" >> beam.Map(no_removals, small)
-    counted = copies | "SelectRepeatedIds" >> beam.FlatMap(repeated_ids.rows_by_unit)
-    parts = [described, empty, counted]
+    parts = [described, empty, found[COUNTED]]
     if same_url is not None:
         parts.append(same_url | "SelectSameUrlRows" >> beam.FlatMap(urls.own_rows))
     sources: tuple[AsList, ...] = ()
     if contamination.has_candidates(context.recipe):
-        candidates, counts = (
-            [described, empty]
-            | "FlattenRemovalsToScan" >> beam.Flatten()
-            | "FindCandidates" >> common_text.FindCandidates(small, f"exchange/{NAME}/runs")
+        candidates, counts = (described, empty) | "FindCandidates" >> common_text.FindCandidates(
+            small, f"{folder}/candidates"
         )
         parts.append(candidates)
         sources = (AsList(counts),)  # as large as the benchmarks at most
     written = (
-        parts
-        | "FlattenRemovals" >> beam.Flatten()
-        | "GroupRemovalsByUnit" >> beam.GroupByKey()
+        tuple(parts)
+        | "ExchangeRemovals" >> Exchange(context.run, f"{folder}/removals", context.exchange)
         | "WriteDuplicates" >> beam.ParDo(WriteDuplicates(small), *sources)
     )
     if context.recipe.duplicates.decontaminate:
@@ -131,7 +127,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
 
 def _find_near(
     units: beam.PCollection, exact_stars: beam.PCollection, context: StageContext
-) -> tuple[tuple[beam.PCollection], list[beam.PCollection]]:
+) -> tuple[tuple[beam.PCollection, ...], list[beam.PCollection]]:
     """Stars of near duplicates among documents that are no exact duplicates; and reports."""
     small = context.for_workers()
     folder = f"exchange/{NAME}"
@@ -150,28 +146,30 @@ def _find_near(
             context, f"{folder}/components"
         )
         return (stars,), [found[REPORTS]]
-    first = found.pairs | "VerifyPairs" >> VerifyPairs(small, f"{folder}/first")
+    verify = functools.partial(VerifyPairs, small, units_in_group=units_in_group(context))
+    first = found.pairs | "VerifyPairs" >> verify(f"{folder}/first")
     between_left = (
         first[LEFT]
         | "PartitionLeft" >> beam.FlatMap(split_by_partition, band_partitions(context))
         | "ExchangeLeft" >> Exchange(context.run, f"{folder}/left_bands", context.exchange)
         | "FindPairsOfLeft" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
     )
-    left = between_left.pairs | "VerifyPairsOfLeft" >> VerifyPairs(small, f"{folder}/left")
+    left = between_left.pairs | "VerifyPairsOfLeft" >> verify(f"{folder}/left")
+    chosen = (first.verified, left.verified) | "ChooseFirstSurvivors" >> ChooseSurvivors(
+        context, f"{folder}/first_survivors"
+    )
     again = (
-        (first.verified, left.verified)
-        | "FlattenVerifiedPairs" >> beam.Flatten()
-        | "CollectVerifiedPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
-        | "FindNextPairs" >> beam.FlatMap(next_pairs)
-        | "VerifyNextPairs" >> VerifyPairs(small, f"{folder}/second")
+        chosen
+        | "FindNextPairs" >> FindNextPairs(context, f"{folder}/next")
+        | "VerifyNextPairs" >> verify(f"{folder}/second")
     )
-    stars = (
-        (first.verified, left.verified, again.verified)
-        | "FlattenPairs" >> beam.Flatten()
-        | "CollectAllPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
-        | "ChooseSurvivors" >> beam.Map(choose_survivors)
-    )
-    return (stars,), [found[REPORTS], first[REPORTS], left[REPORTS], again[REPORTS]]
+    last = (
+        first.verified,
+        left.verified,
+        again.verified,
+    ) | "ChooseSurvivors" >> ChooseSurvivors(context, f"{folder}/last_survivors")
+    verified = (first, left, again)
+    return last.stars, [found[REPORTS], last.reports, *(each[REPORTS] for each in verified)]
 
 
 class WriteDuplicates(beam.DoFn):

@@ -36,6 +36,9 @@ Address = tuple[str, int, int]
 class Exchange(beam.PTransform):
     """(partition, RecordBatch) -> (partition, iterable of RecordBatch), in any order.
 
+    Of several inputs in a tuple, the batches of a partition come together. A Flatten before the
+    exchange would hold them in the parent's memory.
+
     Attributes:
       folder: folder of the files, below the run; the caller removes it when the stage is done.
       by: "files" or "engine".
@@ -45,16 +48,21 @@ class Exchange(beam.PTransform):
     folder: str
     by: str
 
-    def expand(self, batches: beam.PCollection) -> beam.PCollection:
+    def expand(self, batches: Any) -> beam.PCollection:
+        parts = batches if isinstance(batches, tuple) else (batches,)
         if self.by == ENGINE:
-            return (
-                batches
-                | "CutBatches" >> beam.FlatMapTuple(small_batches)
-                | "GroupBatches" >> beam.GroupByKey()
-            )
+            cut = [
+                part | f"CutBatches{i}" >> beam.FlatMapTuple(small_batches)
+                for i, part in enumerate(parts)
+            ]
+            return cut | "FlattenBatches" >> beam.Flatten() | "GroupBatches" >> beam.GroupByKey()
+        spilled = [
+            part | f"SpillBatches{i}" >> beam.ParDo(_SpillBatches(self.run, self.folder))
+            for i, part in enumerate(parts)
+        ]
         return (
-            batches
-            | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder))
+            spilled
+            | "FlattenAddresses" >> beam.Flatten()
             | "GroupAddresses" >> beam.GroupByKey()
             | "ReadBatches" >> beam.MapTuple(_ReadBatches(self.run))
         )
