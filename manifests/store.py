@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import fsspec
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -156,6 +158,15 @@ class Store:
         opened: BinaryIO = self._fs.open(self._full(path), "rb")
         return opened
 
+    def read_ranges(self, ranges: Sequence[tuple[str, int, int]]) -> Sequence[bytes]:
+        """Bytes of files from `start` to before `end`, fetched together where the store can."""
+        if not ranges:
+            return []
+        paths, starts, ends = zip(*ranges, strict=True)
+        full = [self._full(path) for path in paths]
+        found = self._fs.cat_ranges(full, list(starts), list(ends), on_error="raise")
+        return list(found)
+
     def create(self, path: str) -> BinaryIO:
         """Opens a scratch file, which is neither hashed nor renamed."""
         full = self._full(path)
@@ -264,6 +275,22 @@ class Store:
         """
         with self._open_table(path) as file:
             return parquet.read_table(file, columns, self.slow)
+
+    def read_rows(self, path: str, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+        """Some rows (ascending) of a part; only row groups that have some of them are read.
+
+        Raises:
+          KeyError: it lacks one of the columns.
+          ValueError: it is damaged.
+        """
+        with self._open_table(path) as file:
+            stored = parquet.TableFile(file, slow=self.slow)
+            found = [stored.schema.empty_table().select(columns)]
+            groups = rows // ROW_GROUP_ROWS
+            for group in np.unique(groups).tolist():
+                within = rows[groups == group] - group * ROW_GROUP_ROWS
+                found.append(stored.row_group(group, columns).take(pa.array(within)))
+            return pa.concat_tables(found)
 
     def read_schema(self, path: str) -> pa.Schema:
         """The columns of a Parquet file of the run."""

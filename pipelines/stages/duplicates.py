@@ -2,6 +2,7 @@
 
 signatures/ -> exact duplicates: bucket keys, exchanged -> clusters
             -> near duplicates among the rest: band keys, exchanged -> candidate pairs -> verified
+            -> index/, where later runs and `winnow near` look bands up
             -> duplicates/<unit>.parquet
 
 Only hashes and pairs are sent between workers, and shingle hashes and signatures of survivors. The
@@ -19,11 +20,20 @@ from apache_beam.pvalue import AsList
 from manifests import statistics
 from manifests.statistics import StageReport
 from pipelines.sources.units import WorkUnit
-from pipelines.stages import components, contamination, earlier, edits, repeated_ids, urls
+from pipelines.stages import (
+    components,
+    contamination,
+    earlier,
+    edits,
+    indexing,
+    repeated_ids,
+    stored_index,
+    urls,
+)
 from pipelines.stages.buckets import (
+    INDEX,
     CollectPairs,
     FindEdges,
-    FindPairs,
     JoinCopies,
     ReadBands,
     ReadKeys,
@@ -33,7 +43,6 @@ from pipelines.stages.buckets import (
     next_pairs,
     rows_by_unit,
     select_stars,
-    split_by_partition,
 )
 from pipelines.stages.common import WriteManifest, create_units
 from pipelines.stages.context import StageContext
@@ -118,43 +127,77 @@ def _find_near(
     """Stars of near duplicates among documents that are no exact duplicates; and reports."""
     small = context.for_workers()
     folder = f"exchange/{NAME}"
-    found = (
+    partitions, files = band_partitions(context), indexing.file_count(context)
+    settled = stored_index.settled_runs(context.recipe)
+    bands_read = (
         {
-            "unit": units | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": exact_stars | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit),
+            "unit": units
+            | "KeepOpenUnits" >> beam.Filter(lambda unit: indexing.is_open(unit.index, settled))
+            | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
+            "removed": exact_stars
+            | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit)
+            | "KeepOpenCopies" >> beam.Filter(lambda rows: indexing.is_open(rows[0], settled)),
         }
         | "JoinUnitsWithCopies" >> beam.CoGroupByKey()
-        | "ReadBands" >> beam.ParDo(ReadBands(small, band_partitions(context)))
-        | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
-        | "FindPairs" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
+        | "ReadBands"
+        >> beam.ParDo(ReadBands(small, partitions, files)).with_outputs(INDEX, main="members")
     )
+    reports = [
+        bands_read[INDEX]
+        | "WriteBands" >> indexing.WriteEntries(small, "bands", files, f"{folder}/index"),
+        units.pipeline
+        | "TriggerWriteSettings" >> beam.Create([0])
+        | "WriteIndexSettings" >> beam.Map(indexing.write_settings, small),
+    ]
+    found = (
+        bands_read.members
+        | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
+        | "FindPairs"
+        >> indexing.FindBucketPairs(small, "bands", settled, partitions, f"{folder}/roots")
+    )
+    reports.append(found[REPORTS])
     if not near_of(context).verify:
-        stars = found.pairs | "JoinClusters" >> components.join_clusters(
+        stars = found["pairs"] | "JoinClusters" >> components.join_clusters(
             context, f"{folder}/components"
         )
-        return (stars,), [found[REPORTS]]
-    first = found.pairs | "VerifyPairs" >> VerifyPairs(small, f"{folder}/first")
+        return (stars,), reports
+    first = found["pairs"] | "VerifyPairs" >> VerifyPairs(small, f"{folder}/first")
     between_left = (
         first[LEFT]
-        | "PartitionLeft" >> beam.FlatMap(split_by_partition, band_partitions(context))
+        | "PartitionLeft" >> beam.FlatMap(indexing.by_key_range, partitions)
         | "ExchangeLeft" >> Exchange(context.run, f"{folder}/left_bands", context.exchange)
-        | "FindPairsOfLeft" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
+        | "FindPairsOfLeft"
+        >> indexing.FindBucketPairs(small, "left", settled, partitions, f"{folder}/left_roots")
     )
-    left = between_left.pairs | "VerifyPairsOfLeft" >> VerifyPairs(small, f"{folder}/left")
+    left = between_left["pairs"] | "VerifyPairsOfLeft" >> VerifyPairs(small, f"{folder}/left")
+    alike, alike_again = [first.verified, left.verified], []
+    if settled:
+        stored = indexing.stored_pairs(units.pipeline, context, settled)
+        alike.append(stored.first)
+        alike_again.append(stored[indexing.AGAIN])
     again = (
-        (first.verified, left.verified)
+        alike
         | "FlattenVerifiedPairs" >> beam.Flatten()
         | "CollectVerifiedPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
         | "FindNextPairs" >> beam.FlatMap(next_pairs)
+        | "KeepOpenPairs" >> beam.FlatMap(indexing.open_pairs, settled)
         | "VerifyNextPairs" >> VerifyPairs(small, f"{folder}/second")
     )
     stars = (
-        (first.verified, left.verified, again.verified)
+        [*alike, *alike_again, again.verified]
         | "FlattenPairs" >> beam.Flatten()
         | "CollectAllPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
         | "ChooseSurvivors" >> beam.Map(choose_survivors)
     )
-    return (stars,), [found[REPORTS], first[REPORTS], left[REPORTS], again[REPORTS]]
+    reports += [
+        first[LEFT]
+        | "PartitionLeftOfIndex" >> beam.FlatMap(indexing.own_members, files)
+        | "WriteLeft" >> indexing.WriteEntries(small, "left", files, f"{folder}/index_left"),
+        (first.verified, left.verified, again.verified)
+        | "WritePairs" >> indexing.WriteOwnPairs(small, f"{folder}/index_pairs"),
+        *(verified[REPORTS] for verified in (between_left, first, left, again)),
+    ]
+    return (stars,), reports
 
 
 class WriteDuplicates(beam.DoFn):
