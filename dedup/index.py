@@ -71,11 +71,17 @@ def sorted_entries(
     return np.stack([key[order], ref[order]], axis=1)
 
 
-def encoded(entries: Entries) -> bytes:
-    """The bytes of a file."""
+def header(entries: int) -> bytes:
+    """The bytes of a file before its entries."""
     file = io.BytesIO()
-    np.lib.format.write_array(file, np.ascontiguousarray(entries, "<u8"), version=(1, 0))
+    about = {"descr": "<u8", "fortran_order": False, "shape": (entries, 2)}
+    np.lib.format.write_array_header_1_0(file, about)
     return file.getvalue()
+
+
+def encoded(entries: Entries) -> bytes:
+    """The bytes of entries in a file."""
+    return np.ascontiguousarray(entries, "<u8").tobytes()
 
 
 def decoded(data: bytes) -> Entries:

@@ -234,8 +234,13 @@ class Store:
             raise
 
     def write_bytes(self, path: str, data: bytes, rows: int = 0) -> WrittenFile:
+        return self.write_pieces(path, [data], rows)
+
+    def write_pieces(self, path: str, pieces: Iterable[bytes], rows: int = 0) -> WrittenFile:
+        """Writes a file piece by piece."""
         with self._commit(path) as sink:
-            sink.write(data)
+            for piece in pieces:
+                sink.write(piece)
         return WrittenFile(path, sink.size_bytes, sink.hexdigest(), rows)
 
     def write_json(self, path: str, value: Any, sort_keys: bool = True) -> WrittenFile:

@@ -22,7 +22,7 @@ class Files:
         for part in range(parts):
             if (part_of == part).any():
                 name = f"index/bands/{index.file_name(part, parts)}"
-                self.files[name] = index.encoded(entries[part_of == part])
+                self.files[name] = whole(entries[part_of == part])
         sizes = {name: len(data) for name, data in self.files.items()}
         self.index = index.BandIndex(sizes, parts, self.read)
 
@@ -31,6 +31,10 @@ class Files:
         found = [self.files[path][start:end] for path, start, end in ranges]
         self.bytes += sum(map(len, found))
         return found
+
+
+def whole(entries: index.Entries) -> bytes:
+    return index.header(len(entries)) + index.encoded(entries)
 
 
 def entries_of(keys: Sequence[int]) -> index.Entries:
@@ -84,7 +88,7 @@ def test_entries_are_in_the_order_of_key_preference_and_ref(keys: list[int], rng
 def test_files_open_with_numpy_and_have_the_header_that_readers_skip(tmp_path) -> None:  # type: ignore[no-untyped-def]
     for size in (0, 1, 12_345):
         entries = entries_of(range(size))
-        data = index.encoded(entries)
+        data = whole(entries)
         assert len(data) == index.HEADER_BYTES + index.ENTRY_BYTES * size
         (tmp_path / "a.npy").write_bytes(data)
         assert np.array_equal(np.load(tmp_path / "a.npy", mmap_mode="r"), entries)

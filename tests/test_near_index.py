@@ -64,6 +64,7 @@ def test_a_query_finds_the_documents_that_share_a_band_and_no_others(
     section = {"bands": bands_, "rows": 4}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedup.index.FILE_ENTRIES", entries)
+        patch.setattr("pipelines.stages.indexing.SORTED_ENTRIES", entries)
         dealt = in_units([*documents, *copies], units, seed)
         store = run_stage(tmp_path_factory.mktemp("run"), dealt, section, partitions)
     texts = [d.text for d in documents]

@@ -250,7 +250,9 @@ class ReadBands(StageDoFn):
             key, preferred, ref = (column.to_numpy() for column in members.columns)
             kept = keep[bands.split_refs(ref)[1]]
             if earlier.is_own(unit.index):
-                marked = bands.band_members(key, preferred, np.where(kept, ref, ref | index.APART))
+                marked = bands.band_members(
+                    key, preferred, ref if kept.all() else np.where(kept, ref, ref | index.APART)
+                )
                 for part in split_by_partition(marked, self._files, index.partition):
                     yield TaggedOutput(INDEX, part)
             taking = members if kept.all() else members.filter(pa.array(kept))

@@ -52,7 +52,10 @@ def name_survivors(
     roots, counts = np.unique(root, return_counts=True)
     size = counts[np.searchsorted(roots, root)] + 1
     units, _rows = bands.split_refs(root)
-    for unit, rows in split_by(units):
+    # What earlier runs removed is counted, and written by them.
+    own = np.flatnonzero(earlier.number_of(bands.split_refs(member)[0]) == 0)
+    for unit, some in split_by(units[own]):
+        rows = own[some]
         measured = [np.ascontiguousarray(every[name][rows]) for name in every.dtype.names or ()]
         yield (
             unit,
@@ -80,10 +83,9 @@ class DescribeSurvivors(beam.DoFn):
         wanted = pa.Table.from_batches(batches)
         store, name = earlier.place(self._context, unit)
         columns = signatures_schema(minhash_config(self._context.recipe)).names
-        part = store.read_table(f"signatures/{name}.parquet", columns)
         _, root_row = bands.split_refs(wanted["root"].to_numpy())
         root_rows, root_at = np.unique(root_row, return_inverse=True)
-        roots = part.take(pa.array(root_rows))
+        roots = store.read_rows(f"signatures/{name}.parquet", root_rows, columns)
         member_unit, member_row = bands.split_refs(wanted["member"].to_numpy())
         size = wanted["size"].to_numpy()
         likeness = likeness_of(wanted.combine_chunks().to_batches()[0])

@@ -6,6 +6,8 @@ to compare, and the result is the same as if all were looked for again.
 """
 
 import dataclasses
+import itertools
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypeAlias
 
@@ -27,6 +29,10 @@ from pipelines.stages.pairs import REPORTS, near_of, split_by
 from pipelines.transport.exchange import Exchange
 
 Runs: TypeAlias = tuple[int, ...]
+
+# Members that are sorted together. Files with buckets of copies have more, and are read again for
+# each piece.
+SORTED_ENTRIES = 2 * index.FILE_ENTRIES
 
 _BATCH_PAIRS = 1 << 14  # 48 bytes each
 
@@ -63,12 +69,27 @@ class WriteFile(beam.DoFn):
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:
         file, batches = element
-        members = pa.Table.from_batches(batches, bands.BAND_MEMBERS)
-        entries = index.sorted_entries(*(column.to_numpy() for column in members.columns))
+        rows = sum(batch.num_rows for batch in batches)
+        pieces = math.ceil(rows / SORTED_ENTRIES)
+        parts = (
+            index.encoded(sorted_part(batches, file * pieces + piece, self._files * pieces))
+            for piece in range(pieces)
+        )
         name = f"{stored_index.folder_of(self._kind)}/{index.file_name(file, self._files)}"
+        written = itertools.chain([index.header(rows)], parts)
         report = StageReport()
-        report.add_file(self._context.store.write_bytes(name, index.encoded(entries), len(entries)))
+        report.add_file(self._context.store.write_pieces(name, written, rows))
         yield report
+
+
+def sorted_part(batches: Iterable[pa.RecordBatch], part: int, parts: int) -> index.Entries:
+    """Entries of those members whose keys are in one of `parts` equal ranges."""
+    found = []
+    for batch in batches:
+        columns = [column.to_numpy() for column in batch.columns]
+        here = index.partition(columns[0], parts) == part
+        found.append(columns if here.all() else [column[here] for column in columns])
+    return index.sorted_entries(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def own_members(members: pa.RecordBatch, files: int) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -250,7 +271,7 @@ class NameRoots(beam.PTransform):
 
     def expand(self, pairs: beam.PCollection) -> beam.PCollection:
         context = self.context
-        parted = pairs | "PartPairs" >> beam.ParDo(PartPairs(self.settled)).with_outputs(
+        parted = pairs | "PartitionPairs" >> beam.ParDo(PartitionPairs(self.settled)).with_outputs(
             UNNAMED, main="others"
         )
         named = (
@@ -261,7 +282,7 @@ class NameRoots(beam.PTransform):
         return (parted.others, named) | "FlattenNamed" >> beam.Flatten()
 
 
-class PartPairs(beam.DoFn):
+class PartitionPairs(beam.DoFn):
     """Pairs -> (unit, pairs whose roots are in it), of earlier runs' index; and the others."""
 
     def __init__(self, settled: Runs) -> None:
