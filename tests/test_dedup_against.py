@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dedup import presets
+from dedup import index_files, presets
 from manifests import manifest
 from manifests.store import Store
 from pipelines.recipe import loading
@@ -121,7 +121,7 @@ def test_earlier_runs_that_searched_in_another_way_are_searched_again(tmp_path: 
     assert stored_index.settled_runs(recipe.model_copy(update={"duplicates": only})) == ()
     # One that must be searched beside one whose index is merged.
     store = Store(str(alone))
-    store.remove(stored_index.FOLDER)
+    store.remove(index_files.FOLDER)
     second = run_stage(tmp_path / "second", parts[1], near, against=[tmp_path / "none"][:0])
     third = tmp_path / "third"
     whole = deduplicate(third, parts[2], near, against=[Path(second.root), alone],

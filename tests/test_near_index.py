@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import bands, minhash
+from dedup import bands, index_files, minhash
 from dedup.presets import MinHashConfig
 from manifests.manifest import stage_manifest
 from manifests.statistics import KEPT, Count, Funnel
 from manifests.store import Store
 from pipelines.commands import near
-from pipelines.stages import stored_index
 from tests.deduplicating import Document, edited, families, in_units, run_stage, story
 from tests.winnow import winnow
 
@@ -72,7 +71,7 @@ def test_a_query_finds_the_documents_that_share_a_band_and_no_others(
     wanted = minhash.signatures(pa.array(texts, pa.large_string()), config)
     recipe = near.recipe_of(store).duplicates.near
     assert recipe
-    files = stored_index.files_of(store)
+    files = index_files.files_of(store)
     found = near.by_index(store, files, wanted, recipe.resolved(0))
     assert {unit: pairs.tolist() for unit, pairs in found} == by_brute_force(store, wanted, config)
 
@@ -90,7 +89,7 @@ def test_the_index_has_the_same_bytes_for_any_partitions_and_exchange(
     ]
     assert digests[0] == digests[1]
     store = Store(str(tmp_path / "files"))
-    assert set(store.list("index")) == set(stored_index.files_of(store))
+    assert set(store.list("index")) == set(index_files.files_of(store))
     kinds = {path.split("/")[1] for path in store.list("index")}
     assert {"bands", "settings.json"} <= kinds
 
@@ -98,7 +97,7 @@ def test_the_index_has_the_same_bytes_for_any_partitions_and_exchange(
 def test_without_near_duplicates_there_is_no_index(tmp_path: Path) -> None:
     store = run_stage(tmp_path, in_units(families(3, 2), 2, 1), None)
     assert not store.list("index")
-    assert not stored_index.files_of(store)
+    assert not index_files.files_of(store)
 
 
 def test_languages_of_a_run_that_compares_within_them_are_all_looked_at(tmp_path: Path) -> None:
@@ -114,7 +113,7 @@ def test_languages_of_a_run_that_compares_within_them_are_all_looked_at(tmp_path
 
 def without_index(store: Store) -> None:
     """As an older winnow left it."""
-    store.remove(stored_index.FOLDER)
+    store.remove(index_files.FOLDER)
 
 
 def test_a_run_without_index_answers_the_same(tmp_path: Path) -> None:
@@ -126,7 +125,7 @@ def test_a_run_without_index_answers_the_same(tmp_path: Path) -> None:
     assert any(match.survivor for some in found for match in some)
     assert found == [near.find_near(store, text) for text in texts]
     without_index(store)
-    assert not stored_index.files_of(store)
+    assert not index_files.files_of(store)
     assert near.find_near_all(store, texts) == found
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from rich.table import Table
 
-from dedup import bands, comparison, index, minhash
+from dedup import bands, comparison, index, index_files, minhash
 from dedup.presets import MinHashConfig
 from dedup.settings import MinHash
 from manifests import manifest
@@ -17,7 +17,6 @@ from manifests.statistics import KEPT, Funnel
 from manifests.store import Store
 from pipelines.commands import console
 from pipelines.recipe.loading import recipe_of
-from pipelines.stages import stored_index
 
 # Files that hold several documents, by their endings; any other file is one text.
 _KINDS = {
@@ -226,7 +225,7 @@ def _candidates(
     store: Store, wanted: pa.FixedSizeListArray, near: MinHash
 ) -> Iterator[tuple[str, Pairs]]:
     """The documents that share a band with a text, by unit."""
-    if files := stored_index.files_of(store):
+    if files := index_files.files_of(store):
         yield from by_index(store, files, wanted, near)
         return
     # Older runs have no index, so all of their signatures are read.
@@ -258,7 +257,7 @@ def by_index(
                 *(bands.within_language(keys, pa.array([c] * len(texts))) for c in languages),
             ]
         )
-    found = stored_index.band_index(store, files, "bands").find(keys.reshape(-1))
+    found = index_files.band_index(store, files, "bands").find(keys.reshape(-1))
     text = np.repeat(np.tile(texts, len(keys)), [len(entries) for entries in found])
     refs = np.concatenate([np.empty(0, np.uint64), *(entries[:, 1] for entries in found)])
     units, rows = bands.split_refs(refs & ~index.APART)

@@ -195,7 +195,7 @@ def _find_near(
         | "WriteLeft" >> indexing.WriteEntries(small, "left", files, f"{folder}/index_left"),
         (first.verified, left.verified, again.verified)
         | "WritePairs" >> indexing.WriteOwnPairs(small, f"{folder}/index_pairs"),
-        *(verified[REPORTS] for verified in (between_left, first, left, again)),
+        *(verified[REPORTS] for verified in (first, left, again)),
     ]
     return (stars,), reports
 

@@ -1,4 +1,4 @@
-"""Writes the index of a run's bands (`pipelines.stages.stored_index`), and merges those of others.
+"""Writes the index of a run's bands (`dedup.index_files`), and merges those of others.
 
 A run that has others in `against` adds from their index the document that each of its buckets is
 compared with, and takes over the pairs that they found. So only pairs of its own documents are left
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from dedup import bands, index
+from dedup import bands, index, index_files
 from manifests import schemas
 from manifests.statistics import StageReport
 from manifests.store import Store
@@ -48,7 +48,7 @@ class WriteEntries(beam.PTransform):
     """(file, bucket members of this run) -> reports of the files written."""
 
     context: StageContext
-    kind: stored_index.Kind
+    kind: index_files.Kind
     files: int
     folder: str
 
@@ -64,7 +64,7 @@ class WriteEntries(beam.PTransform):
 class WriteFile(beam.DoFn):
     """(file, its bucket members) -> StageReport; writes the file, whatever order they come in."""
 
-    def __init__(self, context: StageContext, kind: stored_index.Kind, files: int) -> None:
+    def __init__(self, context: StageContext, kind: index_files.Kind, files: int) -> None:
         self._context, self._kind, self._files = context, kind, files
 
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[StageReport]:
@@ -75,7 +75,7 @@ class WriteFile(beam.DoFn):
             index.encoded(sorted_part(batches, file * pieces + piece, self._files * pieces))
             for piece in range(pieces)
         )
-        name = f"{stored_index.folder_of(self._kind)}/{index.file_name(file, self._files)}"
+        name = f"{index_files.folder_of(self._kind)}/{index.file_name(file, self._files)}"
         written = itertools.chain([index.header(rows)], parts)
         report = StageReport()
         report.add_file(self._context.store.write_pieces(name, written, rows))
@@ -148,7 +148,7 @@ class WritePairs(beam.DoFn):
         rows = np.stack([pairs[name].to_numpy().astype(np.uint64) for name in names])
         fresh = np.append(True, (rows[:, 1:] != rows[:, :-1]).any(axis=0))
         pairs = pairs.filter(pa.array(fresh)).combine_chunks()
-        path = f"{stored_index.folder_of('pairs')}/{unit:06d}.parquet"
+        path = f"{index_files.folder_of('pairs')}/{unit:06d}.parquet"
         with self._context.store.write_part(path, pairs.schema) as writer:
             for batch in pairs.to_batches():
                 writer.write(batch)
@@ -200,7 +200,7 @@ class FindBucketPairs(beam.PTransform):
     """
 
     context: StageContext
-    kind: stored_index.Kind
+    kind: index_files.Kind
     settled: Runs
     partitions: int
     folder: str
@@ -224,11 +224,18 @@ class FindPairsWithEarlier(FindPairs):
     """
 
     def __init__(
-        self, context: StageContext, kind: stored_index.Kind, settled: Runs, partitions: int
+        self, context: StageContext, kind: index_files.Kind, settled: Runs, partitions: int
     ) -> None:
         super().__init__(context)
-        self._context, self._kind = context, kind
+        self._against, self._kind = context.recipe.duplicates.against, kind
         self._settled, self._partitions = settled, partitions
+
+    def setup(self) -> None:
+        stores = {number: Store(self._against[number - 1]) for number in self._settled}
+        self._indexes = {
+            number: index_files.band_index(store, index_files.files_of(store), self._kind)
+            for number, store in stores.items()
+        }
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
@@ -241,16 +248,14 @@ class FindPairsWithEarlier(FindPairs):
         root = np.zeros(len(keys), np.uint64)
         preference = np.zeros(len(keys), np.uint64)
         found = np.zeros(len(keys), bool)
-        against = self._context.recipe.duplicates.against
-        for number in self._settled:
-            store = Store(against[number - 1])
-            entries = stored_index.band_index(store, stored_index.files_of(store), self._kind)
+        runs = len(self._against)
+        for number, entries in self._indexes.items():
             for some in entries.scan(partition, self._partitions):
                 key, ref = index.first_of_each(some).T
                 at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
                 new = (keys[at] == key) & ~found[at]
                 root[at[new]] = earlier.refs_of(ref[new], number)
-                preference[at[new]] = earlier.best_preference(number - 1, len(against))
+                preference[at[new]] = earlier.best_preference(number - 1, runs)
                 found[at[new]] = True
         return bands.band_members(keys[found], preference[found], root[found])
 
@@ -327,11 +332,11 @@ Again: TypeAlias = TaggedOutput[Literal["again"], pa.RecordBatch]
 def stored_pairs(pipeline: beam.Pipeline, context: StageContext, settled: Runs) -> Any:
     """Pairs that earlier runs found, as `VerifyPairs` yields them: `first`, and those of AGAIN."""
     against = context.recipe.duplicates.against
-    folder = f"{stored_index.folder_of('pairs')}/"
+    folder = f"{index_files.folder_of('pairs')}/"
     parts = [
         (number, path)
         for number in settled
-        for path in stored_index.files_of(Store(against[number - 1]))
+        for path in index_files.files_of(Store(against[number - 1]))
         if path.startswith(folder)
     ]
     return (

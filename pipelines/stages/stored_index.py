@@ -1,30 +1,18 @@
-"""The index of bands that a finished run holds, for who reads it. Loads without Beam.
-
-index/bands/   entries of all documents, by the folded words that signatures have
-index/left/    entries of documents that resembled none of those they met, by all their words
-index/pairs/   pairs that were found alike, a part for each unit that has some
-index/settings.json   what all of this depends on
-"""
+"""What the index of a run depends on, and which earlier runs need not be searched again."""
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
-from dedup.index import BandIndex, parts_of
+from dedup.index_files import FOLDER, files_of
 from dedup.presets import SIGNATURES
 from manifests.manifest import stage_manifest
 from manifests.store import Store
 from pipelines.recipe.recipe import Recipe
 
-FOLDER = "index"
 SETTINGS_FILE = f"{FOLDER}/settings.json"
-Kind = Literal["bands", "left"]
 
 _FORMAT = 1
-
-
-def folder_of(kind: Kind | Literal["pairs"]) -> str:
-    return f"{FOLDER}/{kind}"
 
 
 def settings(recipe: Recipe, runs: Sequence[str]) -> dict[str, Any]:
@@ -52,25 +40,6 @@ def settings(recipe: Recipe, runs: Sequence[str]) -> dict[str, Any]:
 def digests(runs: Sequence[str]) -> list[str]:
     """What stage `duplicates` of each run decided."""
     return [str(Store(run).read_json(stage_manifest("duplicates"))["digest"]) for run in runs]
-
-
-def files_of(store: Store) -> dict[str, int]:
-    """The sizes of all files of a run's index; none if it has no index, or not a whole one."""
-    if not store.exists(stage_manifest("duplicates")):
-        return {}
-    listed = {
-        str(file["path"]): int(file["size_bytes"])
-        for file in store.read_json(stage_manifest("duplicates"))["files"]
-        if file["path"].startswith(f"{FOLDER}/")
-    }
-    there = store.sizes(FOLDER) if listed else {}
-    return listed if all(there.get(path) == size for path, size in listed.items()) else {}
-
-
-def band_index(store: Store, files: dict[str, int], kind: Kind) -> BandIndex:
-    """The entries of one kind, given all files of the index."""
-    some = {path: size for path, size in files.items() if path.startswith(f"{folder_of(kind)}/")}
-    return BandIndex(some, parts_of(next(iter(some))) if some else 1, store.read_ranges)
 
 
 def settled_runs(recipe: Recipe) -> tuple[int, ...]:
