@@ -111,7 +111,7 @@ def test_keys_among_a_million_take_one_round_of_small_reads(parts: int) -> None:
 
 
 def test_parts_are_ranges_that_cover_all_keys() -> None:
-    keys = np.sort(np.append(random_keys(1000), [0, 2**64 - 1]).astype(np.uint64))
+    keys = np.sort(np.append(random_keys(1000), np.array([0, 2**64 - 1], np.uint64)))
     for parts in (1, 2, 3, 16, 1000):
         part_of = index.partition(keys, parts)
         assert (np.diff(part_of) >= 0).all()
