@@ -2,7 +2,9 @@
 
 One worker holds them, so a corpus could be too large for it. Each stage runs over few documents and
 over four times as many, in as many units, and all that its CombineFns and side inputs hold is
-measured in bytes. That the counted words grow shows that growth is seen.
+measured in bytes. That the counted words grow shows that growth is seen. One side input tells in
+how many sources each run of words of a benchmark's item is. It has as many rows as benchmarks have
+runs, so it does not grow with the documents that hold an item.
 """
 
 import json
@@ -32,12 +34,17 @@ name: growing
 seed: 1
 unit_mb: 1
 sources: [{name: s, kind: jsonl, path: "FOLDER/*.jsonl", options: {id: id, url: url}}]
-duplicates: {url: best, near: {}, lines: {}, spans: {}, rehydrate: fineweb-2}
+duplicates:
+  {url: best, near: {}, lines: {}, spans: {}, rehydrate: fineweb-2,
+   decontaminate: {benchmarks: [{name: exam, path: FOLDER.exam.jsonl, fields: [question]}]}}
 tokenizer: {vocab_size: 512, sample_mb_per_language: 1}
 token_cost: {sample_mb_per_language: 1}
 shards: {text_mb_per_shard: 1}
 execution: {partitions: 3}
 """
+
+# A benchmark's item, which documents hold.
+EXERCISE = story(10**6, 30)
 
 # Bytes by stage and step, of the run that is under way.
 held: dict[str, int] = {}
@@ -110,7 +117,7 @@ def sizes(folder: Path, documents: int) -> dict[str, dict[str, int]]:
         elif version == 2:
             words = [*story(number, 60), *words[:60]]
         elif version > 2:
-            words = story(number, 90)
+            words = [*story(number, 90), *EXERCISE]
         fields = {
             "id": f"{number // 2}",
             "url": f"http://a.example/{number - (version == 4)}",
@@ -120,6 +127,7 @@ def sizes(folder: Path, documents: int) -> dict[str, dict[str, int]]:
     (folder / "input").mkdir(parents=True)
     for unit, some in enumerate(lines):
         (folder / f"input/{unit}.jsonl").write_text("\n".join(some) + "\n")
+    (folder / "input.exam.jsonl").write_text(json.dumps({"question": " ".join(EXERCISE)}) + "\n")
     (folder / "growing.yaml").write_text(RECIPE.replace("FOLDER", f"{folder}/input"))
     recipe = loading.load(str(folder / "growing.yaml"))
     planned = plan.plan(recipe)
@@ -141,7 +149,9 @@ def sizes(folder: Path, documents: int) -> dict[str, dict[str, int]]:
         done[name] = store.read_json(stage_manifest(name))
         found[name] = dict(held)
     dropped = {row["reason"] for row in done[duplicates.NAME]["funnel"]["rows"]}
-    assert dropped >= {"near_duplicate", "same_url"}, "there is something that could be gathered"
+    assert dropped >= {"near_duplicate", "same_url", "contaminated.exam"}, (
+        "there is something that could be gathered"
+    )
     return found
 
 

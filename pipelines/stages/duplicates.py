@@ -2,6 +2,7 @@
 
 signatures/ -> exact duplicates: bucket keys, exchanged -> clusters
             -> near duplicates among the rest: band keys, exchanged -> candidate pairs -> verified
+            -> index/, where later runs and `winnow near` look bands up
             -> duplicates/<unit>.parquet
 
 Only hashes and pairs are sent between workers, and shingle hashes and signatures of survivors. The
@@ -26,19 +27,20 @@ from pipelines.stages import (
     contamination,
     earlier,
     edits,
+    indexing,
     repeated_ids,
+    stored_index,
     urls,
 )
 from pipelines.stages.buckets import (
     COUNTED,
+    INDEX,
     FindCopies,
-    FindPairs,
     ReadBands,
     ReadKeys,
     band_partitions,
     exact_partitions,
     rows_by_unit,
-    split_by_partition,
 )
 from pipelines.stages.common import WriteManifest, create_units
 from pipelines.stages.context import StageContext
@@ -131,45 +133,77 @@ def _find_near(
     """Stars of near duplicates among documents that are no exact duplicates; and reports."""
     small = context.for_workers()
     folder = f"exchange/{NAME}"
-    found = (
+    partitions, files = band_partitions(context), indexing.file_count(context)
+    settled = stored_index.settled_runs(context.recipe)
+    bands_read = (
         {
-            "unit": units | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": exact_stars | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit),
+            "unit": units
+            | "KeepOpenUnits" >> beam.Filter(lambda unit: indexing.is_open(unit.index, settled))
+            | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
+            "removed": exact_stars
+            | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit)
+            | "KeepOpenCopies" >> beam.Filter(lambda rows: indexing.is_open(rows[0], settled)),
         }
         | "JoinUnitsWithCopies" >> beam.CoGroupByKey()
-        | "ReadBands" >> beam.ParDo(ReadBands(small, band_partitions(context)))
-        | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
-        | "FindPairs" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
+        | "ReadBands"
+        >> beam.ParDo(ReadBands(small, partitions, files)).with_outputs(INDEX, main="members")
     )
+    reports = [
+        bands_read[INDEX]
+        | "WriteBands" >> indexing.WriteEntries(small, "bands", files, f"{folder}/index"),
+        units.pipeline
+        | "TriggerWriteSettings" >> beam.Create([0])
+        | "WriteIndexSettings" >> beam.Map(indexing.write_settings, small),
+    ]
+    found = (
+        bands_read.members
+        | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
+        | "FindPairs"
+        >> indexing.FindBucketPairs(small, "bands", settled, partitions, f"{folder}/roots")
+    )
+    reports.append(found[REPORTS])
     if not near_of(context).verify:
-        stars = found.pairs | "JoinClusters" >> components.join_clusters(
+        stars = found["pairs"] | "JoinClusters" >> components.join_clusters(
             context, f"{folder}/components"
         )
-        return (stars,), [found[REPORTS]]
+        return (stars,), reports
     verify = functools.partial(VerifyPairs, small, units_in_group=units_in_group(context))
-    first = found.pairs | "VerifyPairs" >> verify(f"{folder}/first")
+    first = found["pairs"] | "VerifyPairs" >> verify(f"{folder}/first")
     between_left = (
         first[LEFT]
-        | "PartitionLeft" >> beam.FlatMap(split_by_partition, band_partitions(context))
+        | "PartitionLeft" >> beam.FlatMap(indexing.by_key_range, partitions)
         | "ExchangeLeft" >> Exchange(context.run, f"{folder}/left_bands", context.exchange)
-        | "FindPairsOfLeft" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
+        | "FindPairsOfLeft"
+        >> indexing.FindBucketPairs(small, "left", settled, partitions, f"{folder}/left_roots")
     )
-    left = between_left.pairs | "VerifyPairsOfLeft" >> verify(f"{folder}/left")
-    chosen = (first.verified, left.verified) | "ChooseFirstSurvivors" >> ChooseSurvivors(
+    left = between_left["pairs"] | "VerifyPairsOfLeft" >> verify(f"{folder}/left")
+    alike, alike_again = [first.verified, left.verified], []
+    if settled:
+        stored = indexing.stored_pairs(units.pipeline, context, settled)
+        alike.append(stored.first)
+        alike_again.append(stored[indexing.AGAIN])
+    chosen = tuple(alike) | "ChooseFirstSurvivors" >> ChooseSurvivors(
         context, f"{folder}/first_survivors"
     )
     again = (
         chosen
         | "FindNextPairs" >> FindNextPairs(context, f"{folder}/next")
+        | "KeepOpenPairs" >> beam.FlatMap(indexing.open_pairs, settled)
         | "VerifyNextPairs" >> verify(f"{folder}/second")
     )
-    last = (
-        first.verified,
-        left.verified,
-        again.verified,
-    ) | "ChooseSurvivors" >> ChooseSurvivors(context, f"{folder}/last_survivors")
-    verified = (first, left, again)
-    return last.stars, [found[REPORTS], last.reports, *(each[REPORTS] for each in verified)]
+    last = (*alike, *alike_again, again.verified) | "ChooseSurvivors" >> ChooseSurvivors(
+        context, f"{folder}/last_survivors"
+    )
+    reports += [
+        first[LEFT]
+        | "PartitionLeftOfIndex" >> beam.FlatMap(indexing.own_members, files)
+        | "WriteLeft" >> indexing.WriteEntries(small, "left", files, f"{folder}/index_left"),
+        (first.verified, left.verified, again.verified)
+        | "WritePairs" >> indexing.WriteOwnPairs(small, f"{folder}/index_pairs"),
+        last.reports,
+        *(verified[REPORTS] for verified in (first, left, again)),
+    ]
+    return last.stars, reports
 
 
 class WriteDuplicates(beam.DoFn):

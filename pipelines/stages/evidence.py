@@ -119,7 +119,8 @@ def by_root_units(
 class DescribeSurvivors(beam.DoFn):
     """(group of survivors' units, stars) -> (unit of members, survivors and the rows they removed).
 
-    Survivors of the group are in memory with their signatures, stars a million at a time.
+    Survivors of the group are in memory with their signatures, stars a million at a time. What
+    earlier runs removed counts in the sizes of clusters, and was written by them.
     """
 
     def __init__(self, context: StageContext) -> None:
@@ -130,15 +131,13 @@ class DescribeSurvivors(beam.DoFn):
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
         refs, sizes = cluster_sizes(element[1])
         roots = self._signatures(refs)
-        for stars in batches_of(element[1], _STARS):
+        for stars in batches_of(own_stars(element[1]), _STARS):
             member_unit, member_row = bands.split_refs(stars["member_ref"].to_numpy())
             root_at = np.searchsorted(refs, stars["root_ref"].to_numpy())
             likeness = likeness_of(stars)
             for target, some in split_by(member_unit):
-                if earlier.is_own(target):
-                    at = root_at[some]
-                    rows = member_row[some]
-                    yield target, removals(roots, at, rows, sizes[at], likeness[some])
+                at = root_at[some]
+                yield target, removals(roots, at, member_row[some], sizes[at], likeness[some])
         if self._context.recipe.duplicates.rehydrate:
             units, rows = bands.split_refs(refs)
             for unit, some in split_by(units):
@@ -152,21 +151,34 @@ class DescribeSurvivors(beam.DoFn):
         found = [schema.empty_table()]
         for unit, some in split_by(units):
             store, name = earlier.place(self._context, unit)
-            part = store.read_table(f"signatures/{name}.parquet", schema.names)
-            found.append(part.take(pa.array(rows[some])))
+            path = f"signatures/{name}.parquet"
+            found.append(store.read_rows(path, rows[some], schema.names))
         return pa.concat_tables(found).combine_chunks()
 
 
 def cluster_sizes(
     batches: Iterable[pa.RecordBatch],
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """Refs of the roots of stars, ascending, and the sizes of their clusters, root included."""
-    refs, sizes = np.empty(0, np.uint64), np.empty(0, np.int64)
+    """Refs of the roots of stars of this run, ascending, and the sizes of their whole clusters,
+    root included.
+    """
+    refs = np.empty(0, np.uint64)
+    for batch in batches_of(own_stars(batches), _STARS):
+        refs = np.union1d(refs, batch["root_ref"].to_numpy())
+    sizes = np.ones(len(refs), np.int64)
     for batch in batches_of(batches, _STARS):
-        more, counts = np.unique(batch["root_ref"].to_numpy(), return_counts=True)
-        refs, at = np.unique(np.concatenate([refs, more]), return_inverse=True)
-        sizes = np.bincount(at, np.concatenate([sizes, counts]), len(refs)).astype(np.int64)
-    return refs, sizes + 1
+        at = clusters.positions(refs, batch["root_ref"].to_numpy())
+        sizes += np.bincount(at[at >= 0], minlength=len(refs))
+    return refs, sizes
+
+
+def own_stars(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Stars -> those whose members are documents of this run."""
+    for batch in batches:
+        units, _ = bands.split_refs(batch["member_ref"].to_numpy())
+        own = earlier.number_of(units) == 0
+        if own.any():
+            yield batch if own.all() else batch.filter(pa.array(own))
 
 
 def batches_of(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
