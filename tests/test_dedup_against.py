@@ -13,7 +13,7 @@ from manifests import manifest
 from manifests.store import Store
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
-from pipelines.stages import stored_index
+from pipelines.stages import stored_index, survivors
 from tests.deduplicating import Document, deduplicate, families, in_units, run_stage
 
 
@@ -71,19 +71,24 @@ def written(run: Store) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "near",
+    ("near", "by_rounds"),
     [
-        {},
-        {"verify": "containment"},
-        {"family": "datasketch", "within_language": True},
-        {"family": "datatrove"},
+        ({}, False),
+        ({}, True),
+        ({"verify": "containment"}, False),
+        ({"family": "datasketch", "within_language": True}, False),
+        ({"family": "datatrove"}, False),
     ],
-    ids=["default", "containment", "datasketch", "datatrove"],
+    ids=["default", "by rounds", "containment", "datasketch", "datatrove"],
 )
 def test_the_index_of_earlier_runs_decides_as_a_search_through_all_of_them(
-    tmp_path: Path, near: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, near: dict[str, Any], by_rounds: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chains, templates and copies of removed documents are where an index of survivors fails."""
+    """Chains, templates and copies of removed documents are where an index of survivors fails.
+
+    Args:
+      by_rounds: survivors are chosen in rounds where the index is read, else in one worker.
+    """
     documents = [*families(30, 7, 3), *sheets(25, 4)]
     documents += [dataclasses.replace(d, number=d.number + 10**8) for d in documents[::3]]
     random.Random(5).shuffle(documents)
@@ -95,7 +100,10 @@ def test_the_index_of_earlier_runs_decides_as_a_search_through_all_of_them(
             patch.setattr(stored_index, "settled_runs", lambda _: ())
             again = run_stage(tmp_path / f"again{rank}", units, near, 2, against=earlier)
         folder = tmp_path / str(rank)
-        run = run_stage(folder, units, near, 5, against=earlier)
+        with monkeypatch.context() as patch:
+            if by_rounds:
+                patch.setattr(survivors, "fits_in_one_worker", lambda _: False)
+            run = run_stage(folder, units, near, 5, against=earlier)
         recipe = loading.recipe_of(run)
         assert stored_index.settled_runs(recipe) == tuple(range(1, rank + 1))
         assert written(run) == written(again)

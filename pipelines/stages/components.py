@@ -72,7 +72,7 @@ class JoinByRounds(beam.PTransform):
             moved = AsSingleton(
                 (large.moved, small.moved)
                 | f"FlattenMovedCounts{number}" >> beam.Flatten()
-                | f"SumMovedCounts{number}" >> beam.CombineGlobally(sum).without_defaults(),
+                | f"SumMovedCounts{number}" >> beam.CombineGlobally(SumCounts()).without_defaults(),
                 default_value=0,
             )
             done.append(
@@ -127,6 +127,27 @@ class MoveEdges(beam.DoFn):
         if len(edges):
             yield edges_batch(edges)
         yield TaggedOutput("moved", moved)
+
+
+@beam.typehints.with_input_types(int)
+@beam.typehints.with_output_types(int)
+class SumCounts(beam.CombineFn):
+    """Counts -> their sum. Beam's own combiners are pickled."""
+
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return beam.coders.VarIntCoder()
+
+    def create_accumulator(self) -> int:
+        return 0
+
+    def add_input(self, total: int, count: int) -> int:
+        return total + count
+
+    def merge_accumulators(self, totals: Iterable[int]) -> int:
+        return sum(totals)
+
+    def extract_output(self, total: int) -> int:
+        return total
 
 
 @beam.typehints.with_input_types(pa.RecordBatch)

@@ -192,7 +192,8 @@ class _Joined:
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class FindBucketPairs(beam.PTransform):
-    """(partition, bucket members) -> `pairs`, as `FindPairs` finds them, and `reports`.
+    """(partition, bucket members) -> `pairs`, as `FindPairs` finds them, and `reports`. Where runs
+    are settled, `pairs` are in several collections.
 
     Attributes:
       settled: earlier runs whose documents are no members; their index has them.
@@ -267,13 +268,15 @@ Unnamed: TypeAlias = TaggedOutput[Literal["unnamed"], tuple[int, pa.RecordBatch]
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class NameRoots(beam.PTransform):
-    """Pairs -> the same, with the preference of roots that come from the index of earlier runs."""
+    """Pairs -> the same in two collections; roots that come from the index of earlier runs have
+    their preference.
+    """
 
     context: StageContext
     settled: Runs
     folder: str
 
-    def expand(self, pairs: beam.PCollection) -> beam.PCollection:
+    def expand(self, pairs: beam.PCollection) -> Any:
         context = self.context
         parted = pairs | "PartitionPairs" >> beam.ParDo(PartitionPairs(self.settled)).with_outputs(
             UNNAMED, main="others"
@@ -283,7 +286,7 @@ class NameRoots(beam.PTransform):
             | "ExchangeUnnamed" >> Exchange(context.run, self.folder, context.exchange)
             | "ReadPreferences" >> beam.ParDo(ReadPreferences(context))
         )
-        return (parted.others, named) | "FlattenNamed" >> beam.Flatten()
+        return parted.others, named
 
 
 class PartitionPairs(beam.DoFn):

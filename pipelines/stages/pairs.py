@@ -83,19 +83,23 @@ def likeness_of(batch: pa.RecordBatch) -> Likeness:
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class VerifyPairs(beam.PTransform):
-    """Candidate pairs -> `verified`: similar pairs, with their likeness; `left`: bucket members of
-    documents that resemble none of their roots, by what tells them apart from these; and `reports`.
+    """Candidate pairs, in one collection or a tuple of several -> `verified`: similar pairs, with
+    their likeness; `left`: bucket members of documents that resemble none of their roots, by what
+    tells them apart from these; and `reports`.
     """
 
     context: StageContext
     folder: str
     units_in_group: int
 
-    def expand(self, pairs: beam.PCollection) -> Any:
+    def expand(self, pairs: Any) -> Any:
         context = self.context
+        parts = pairs if isinstance(pairs, tuple) else (pairs,)
         return (
-            pairs
-            | "KeyPairsByRootUnits" >> beam.FlatMap(by_root_units, self.units_in_group)
+            tuple(
+                part | f"KeyPairsByRootUnits{i}" >> beam.FlatMap(by_root_units, self.units_in_group)
+                for i, part in enumerate(parts)
+            )
             | "ExchangePairs" >> Exchange(context.run, f"{self.folder}/pairs", context.exchange)
             | "ReadRoots" >> beam.ParDo(ReadRoots(context, self.units_in_group))
             | "ExchangeRoots" >> Exchange(context.run, f"{self.folder}/roots", context.exchange)

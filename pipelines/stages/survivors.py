@@ -117,7 +117,7 @@ class ChooseSurvivors(beam.PTransform):
         pairs = AsSingleton(
             rest
             | "CountRest" >> beam.Map(rows_of)
-            | "SumRest" >> beam.CombineGlobally(sum).without_defaults(),
+            | "SumRest" >> beam.CombineGlobally(components.SumCounts()).without_defaults(),
             default_value=0,
         )
         most = few_pairs(self.context)

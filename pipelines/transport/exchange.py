@@ -69,7 +69,7 @@ class Exchange(beam.PTransform):
 
 
 @dataclasses.dataclass(eq=False)
-class OrderedExchange(beam.PTransform):
+class ExchangeInOrder(beam.PTransform):
     """(partition, RecordBatch) -> (group, its partitions in order), read when they are asked for.
 
     A group is `size` partitions that follow each other. Each of them is an iterable of
@@ -87,12 +87,12 @@ class OrderedExchange(beam.PTransform):
 
     def expand(self, batches: beam.PCollection) -> beam.PCollection:
         if self.by == ENGINE:
-            exchanged = batches | Exchange(self.run, self.folder, self.by)
+            exchanged = batches | "ExchangePartitions" >> Exchange(self.run, self.folder, self.by)
             if self.size == 1:
                 return exchanged | "NameGroups" >> beam.MapTuple(_as_group)
             # An engine gives no order to what it groups. So each partition, which is in one place
             # now, is written, and the group reads them.
-            batches = exchanged | "UngroupBatches" >> beam.FlatMapTuple(_one_by_one)
+            batches = exchanged | "CopyBatches" >> beam.FlatMapTuple(_one_by_one)
         return (
             batches
             | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder))
