@@ -72,6 +72,7 @@ fuzz: $(INSTALLED)  ## read 10,000 damaged files with every reader and extract t
 bench-dedup: $(INSTALLED)  ## measure deduplication: speed compared with libraries, recall, precision, size
 	$(BIN)/python -m benchmarks.dedup
 	$(BIN)/python -m benchmarks.dedup_size
+	$(BIN)/python -m benchmarks.dedup_adversarial
 
 spark-test: $(INSTALLED)  ## check that Spark gives the same digest: two workers, one of them killed; jars go to .spark/
 	$(BIN)/python -m benchmarks.spark_check .spark

@@ -169,7 +169,8 @@ def _precision(text: pa.LargeStringArray, least: float = 0.7) -> None:
 
     first = similarity(edges)
     verified, alike = edges[first >= least], first[first >= least]
-    more = verification.choose_survivors(verified, alike)[2]
+    stars, _, left = verification.choose_survivors(verified, alike)
+    more = verification.next_pairs(left, stars)
     second = similarity(more)
     verified = np.concatenate([verified, more[second >= least]])
     alike = np.concatenate([alike, second[second >= least]])

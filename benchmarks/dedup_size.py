@@ -69,7 +69,7 @@ def banding() -> None:
     print("## Banding and clustering, 14 bands, one process")
     cluster_synthetic(1000)
     took, lost = cluster_synthetic(1_000_000)
-    print(f"1M documents, 30 % near-copies: {took:.1f} s, {lost:,} removed, {_peak_mb():.0f} MB")
+    print(f"1M documents, 30 % near-copies: {took:.1f} s, {lost:,} removed, {peak_mb():.0f} MB")
     refs = np.arange(1_000_000, dtype=np.uint64)
     keys = np.ones(len(refs), np.uint64)
     joined = clusters.ClusterAccumulator()
@@ -78,10 +78,10 @@ def banding() -> None:
         joined.add(clusters.bucket_edges(bands.band_members(keys, refs, refs)))
     stars = joined.extract()
     took = time.process_time() - started
-    print(f"1M identical: {took:.1f} s, {len(stars):,} removed, {_peak_mb():.0f} MB\n")
+    print(f"1M identical: {took:.1f} s, {len(stars):,} removed, {peak_mb():.0f} MB\n")
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Of this process; what `getrusage` tells is handed down from the one that started it."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
@@ -145,9 +145,9 @@ def chart(points: list[tuple[int, float, float]], *slopes: float) -> str:
 
 def one_size(documents: int) -> None:
     cluster_synthetic(1000)
-    before = _peak_mb()
+    before = peak_mb()
     took, _ = cluster_synthetic(documents)
-    print(took, _peak_mb(), before)
+    print(took, peak_mb(), before)
 
 
 def degenerate(documents: int = 1_000_000) -> None:
@@ -190,7 +190,7 @@ def stage(folder: str, documents: int) -> None:
     took = time.perf_counter() - started
     manifest = store.read_json("stages/duplicates.json")
     lost = manifest["funnel"]["dropped"]["docs"]
-    print(f"{took:.0f} s, {lost:,} removed, peak {_peak_mb():.0f} MB in all,")
+    print(f"{took:.0f} s, {lost:,} removed, peak {peak_mb():.0f} MB in all,")
     print(f"digest {manifest['digest'][:16]}")
 
 

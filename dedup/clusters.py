@@ -23,6 +23,30 @@ def no_edges() -> Edges:
     return np.empty((0, 4), np.uint64)
 
 
+def is_preferred(left: Edges, right: Edges) -> npt.NDArray[np.bool_]:
+    """Whether the left document of each row is preferred; rows are (preference, ref)."""
+    same = left[:, 0] == right[:, 0]
+    before: npt.NDArray[np.bool_] = (left[:, 0] < right[:, 0]) | (same & (left[:, 1] < right[:, 1]))
+    return before
+
+
+def positions(
+    keys: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.int64]:
+    """The position of each wanted value among the keys, or -1 if it is not there."""
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    order = np.argsort(keys, kind="stable")
+    at = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
+    return np.where(keys[at] == wanted, at, -1)
+
+
+def roots_of(stars: Edges, refs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The ref of the root of each document; a document that is no member is its own root."""
+    at = positions(stars[:, MEMBER_REF], refs)
+    return np.where(at >= 0, np.append(stars[:, ROOT_REF], np.uint64(0))[at], refs)
+
+
 def bucket_edges(members: pa.RecordBatch | pa.Table) -> Edges:
     """Each bucket of two documents or more as a star: its members point to the preferred one.
 

@@ -28,16 +28,16 @@ def bucket_pairs(
     A pair occurs once in each piece of the work.
 
     Args:
-      batches: rows of BAND_MEMBERS, always whole buckets; they are read up to four times.
+      batches: rows of BAND_MEMBERS, always whole buckets; they are read up to five times.
       most_rows: rows that fit in memory; if there are more, hot buckets are processed in pieces.
     """
-    slots = np.zeros(1 << _SLOT_BITS, np.int64)
-    for batch in batches:
-        slots += np.bincount(_slot(batch["key"].to_numpy()), minlength=len(slots))
-    if slots.sum() <= most_rows:
+    if sum(batch.num_rows for batch in batches) <= most_rows:
         members = pa.Table.from_batches(batches, BAND_MEMBERS)
         sizes = bucket_sizes(members["key"].to_numpy())
         return iter([distinct_pairs(bucket_edges(members))]), sizes[sizes > hot_docs]
+    slots = np.zeros(1 << _SLOT_BITS, np.int64)
+    for batch in batches:
+        slots += np.bincount(_slot(batch["key"].to_numpy()), minlength=len(slots))
     # A slot with few rows has no hot bucket. A slot with many rows may also have small buckets.
     crowded = slots > hot_docs
     rest = [batch.filter(pa.array(~crowded[_slot(batch["key"].to_numpy())])) for batch in batches]

@@ -89,12 +89,13 @@ def _near(
     first = _verified(text, pairs, near)
     if near.family != "datatrove":
         # Those of which the words say that they resemble none of the documents that they met.
-        left = np.setdiff1d(_ends(pairs)[0], _ends(first[0])[0])
-        read = comparison.read(text.take(pa.array(left)), config, near.folded())
-        more = _verified(text, _pairs(read.band_keys(config), preference[left], refs[left]), near)
+        unlike = np.setdiff1d(_ends(pairs)[0], _ends(first[0])[0])
+        read = comparison.read(text.take(pa.array(unlike)), config, near.folded())
+        keys = read.band_keys(config)
+        more = _verified(text, _pairs(keys, preference[unlike], refs[unlike]), near)
         first = _joined(first, more)
-    proposed = verification.choose_survivors(*first)[2]
-    second = _verified(text, verification.distinct_pairs(proposed), near)
+    stars, _, left = verification.choose_survivors(*first)
+    second = _verified(text, verification.next_pairs(left, stars), near)
     stars, likeness, _ = verification.choose_survivors(*_joined(first, second))
     return *_ends(stars), likeness["similarity"]
 

@@ -12,7 +12,7 @@ Edges are those of `dedup.clusters`: a member, and a root that is preferred to i
 import numpy as np
 import numpy.typing as npt
 
-from dedup.clusters import Edges, no_edges
+from dedup.clusters import Edges, is_preferred, no_edges
 
 
 def both_ways(edges: Edges) -> Edges:
@@ -20,9 +20,15 @@ def both_ways(edges: Edges) -> Edges:
     return np.concatenate([edges, edges[:, [2, 3, 0, 1]]])
 
 
-def document_partition(edges: Edges, partitions: int) -> npt.NDArray[np.int64]:
-    """The partition of each edge; all edges with the same first document share one."""
-    return (_mixed(edges[:, 1]) % np.uint64(partitions)).astype(np.int64)
+def partition_of(refs: npt.NDArray[np.uint64], partitions: int) -> npt.NDArray[np.int64]:
+    """The partition of each document.
+
+    Mixing spreads the refs: those of a unit are consecutive and share their high bits.
+    """
+    with np.errstate(over="ignore"):
+        z = (refs ^ (refs >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) % np.uint64(partitions)).astype(np.int64)
 
 
 def large_star(neighbours: Edges) -> tuple[Edges, int]:
@@ -40,9 +46,9 @@ def large_star(neighbours: Edges) -> tuple[Edges, int]:
         return no_edges(), 0
     node, other, first = _grouped(neighbours)
     # Neighbours are ordered by preference: the target is the first one, or the document itself.
-    least = np.where(_before(other[first], node[first])[:, None], other[first], node[first])
+    least = np.where(is_preferred(other[first], node[first])[:, None], other[first], node[first])
     least = np.repeat(least, np.diff(np.append(first, len(node))), axis=0)
-    worse = _before(node, other)
+    worse = is_preferred(node, other)
     moved = worse & (least != node).any(axis=1)
     return np.concatenate([other[worse], least[worse]], axis=1), int(moved.sum())
 
@@ -76,18 +82,3 @@ def _grouped(edges: Edges) -> tuple[Edges, Edges, npt.NDArray[np.int64]]:
     node, other = ordered[:, :2], ordered[:, 2:]
     first = np.flatnonzero(np.append(True, (node[1:] != node[:-1]).any(axis=1)))
     return node, other, first
-
-
-def _before(left: Edges, right: Edges) -> npt.NDArray[np.bool_]:
-    """Whether the left document is preferred to the right one."""
-    same = left[:, 0] == right[:, 0]
-    before: npt.NDArray[np.bool_] = (left[:, 0] < right[:, 0]) | (same & (left[:, 1] < right[:, 1]))
-    return before
-
-
-def _mixed(refs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    # Mixing spreads the refs: those of a unit are consecutive and share their high bits.
-    with np.errstate(over="ignore"):
-        z = (refs ^ (refs >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))

@@ -18,6 +18,7 @@ from dedup.clusters import (
     ROOT_PREFERENCE,
     ROOT_REF,
     Edges,
+    is_preferred,
     no_edges,
 )
 from dedup.shingles import Ints
@@ -54,19 +55,21 @@ def gather_pairs(parts: Iterable[Edges]) -> Edges:
     return distinct_pairs(np.concatenate([pairs, *waiting]))
 
 
-def choose_survivors(edges: Edges, likeness: Values) -> tuple[Edges, Values, Edges]:
+def choose_survivors(
+    edges: Edges, likeness: Values, removed: npt.NDArray[np.bool_] | None = None
+) -> tuple[Edges, Values, Edges]:
     """Goes through documents from the most preferred on; removes those that resemble a survivor.
 
     Args:
       edges: verified pairs in any order, possibly repeated; a root is preferred to its member.
       likeness: what is known of each pair (`dedup.comparison.LIKENESS`); equal pairs have equal
         values.
+      removed: pairs whose root is known to be removed, by pairs that are not among these.
 
     Returns:
       An edge from each removed document to the most preferred survivor that it resembles, ordered
-      by member; the likeness of each edge; and pairs that are worth verifying next. The latter
-      are for documents whose roots were all removed: each is paired with the survivors of its
-      roots, and with the most preferred document that the same root left over.
+      by member; the likeness of each edge; and the distinct pairs of documents that are left,
+      since all their roots were removed. `next_pairs` tells what to compare these with.
     """
     if not len(edges):
         return no_edges(), likeness[:0], no_edges()
@@ -82,33 +85,45 @@ def choose_survivors(edges: Edges, likeness: Values) -> tuple[Edges, Values, Edg
     by_member = np.lexsort((root, member))
     member, root = member[by_member], root[by_member]
     survivor, edge = (np.full(len(order), -1, np.int64) for _ in range(2))
-    _walk(member, root, survivor, edge)
-    documents = np.stack([preferences[order], refs[order]], axis=1)
-    removed = np.flatnonzero(survivor >= 0)
-    stars = np.concatenate([documents[removed], documents[survivor[removed]]], axis=1)
-    stars = stars[np.argsort(stars[:, MEMBER_REF])]
-    by_ref = np.argsort(documents[removed, 1])
-    best = likeness[by_member[edge[removed[by_ref]]]]
-    return stars, best, _next_pairs(documents, member, root, survivor)
+    gone = np.zeros(len(edges), bool) if removed is None else removed[by_member]
+    _walk(member, root, gone, survivor, edge)
+    left = distinct_pairs(edges[by_member[survivor[member] < 0]])
+    # In the order of refs, for readers.
+    chosen = by_member[edge[rank[survivor[rank] >= 0]]]
+    return edges[chosen], likeness[chosen], left
 
 
-def _next_pairs(documents: Edges, member: Ints, root: Ints, survivor: Ints) -> Edges:
-    left = survivor[member] < 0  # with roots that are all removed, or they would have removed it
-    member, root = member[left], root[left]
-    if not len(member):
+def next_pairs(left: Edges, stars: Edges) -> Edges:
+    """Pairs that are worth verifying next, each once.
+
+    A document whose roots were all removed is paired with the survivors of these roots, and with
+    the most preferred document that the same root left over.
+
+    Args:
+      left: pairs of documents that are left, in any order, always all pairs of a root.
+      stars: edges from removed documents to their survivors; all roots of `left` are among them.
+    """
+    if not len(left):
         return no_edges()
-    head = np.full(len(documents), len(documents), np.int64)
-    np.minimum.at(head, root, member)
+    order = np.lexsort((left[:, MEMBER_REF], left[:, MEMBER_PREFERENCE], left[:, ROOT_REF]))
+    left, root = left[order], left[order, ROOT_REF]
+    document = left[:, [MEMBER_PREFERENCE, MEMBER_REF]]
+    first = np.flatnonzero(np.append(True, root[1:] != root[:-1]))
+    head = np.repeat(document[first], np.diff(np.append(first, len(left))), axis=0)
+    stars = stars[np.argsort(stars[:, MEMBER_REF])]
+    at = np.searchsorted(stars[:, MEMBER_REF], root)
+    survivor = stars[at][:, [ROOT_PREFERENCE, ROOT_REF]]
     pairs = np.concatenate(
-        [np.stack([member, survivor[root]], axis=1), np.stack([member, head[root]], axis=1)]
+        [np.concatenate([document, other], axis=1) for other in (survivor, head)]
     )
-    pairs = np.unique(pairs[pairs[:, 1] < pairs[:, 0]], axis=0)
-    return np.concatenate([documents[pairs[:, 0]], documents[pairs[:, 1]]], axis=1)
+    return distinct_pairs(pairs[is_preferred(pairs[:, 2:], pairs[:, :2])])
 
 
 @njit(cache=True, nogil=True)
-def _walk(member: Ints, root: Ints, survivor: Ints, edge: Ints) -> None:
+def _walk(
+    member: Ints, root: Ints, gone: npt.NDArray[np.bool_], survivor: Ints, edge: Ints
+) -> None:
     for i in range(len(member)):
-        if survivor[member[i]] < 0 and survivor[root[i]] < 0:
+        if not gone[i] and survivor[member[i]] < 0 and survivor[root[i]] < 0:
             survivor[member[i]] = root[i]
             edge[member[i]] = i

@@ -30,6 +30,8 @@ MIN_SENTENCES = 30
 REPEATED_IDS, DOCUMENTS_OF_REPEATED_IDS = "repeated_ids.", "documents_of_repeated_ids."
 # Followed by `source.` or `language.` and its name.
 WORDS, WORDS_LOST = "near_duplicate_words.", "near_duplicate_words_lost."
+# Followed by the place of the cluster's most preferred document; the number of its pairs.
+LARGE_COMPONENT = "pairs_of_large_cluster."
 SENTENCES, SHARED_SENTENCES = "parallel_sentences.", "shared_sentences."
 
 _LISTED = 5  # sources, languages or rules that a sentence names
@@ -313,6 +315,16 @@ def _told_repeated_ids(found: Sequence[Row]) -> str:
     return f"ids that stand for different texts, in sources: {_listed(told)}"
 
 
+def _large_clusters(results: Results, stage: str) -> list[Row]:
+    pairs = results.counts(stage, LARGE_COMPONENT)
+    return [{"document": name, "pairs": pairs[name]} for name in sorted(pairs)]
+
+
+def _told_large_clusters(found: Sequence[Row]) -> str:
+    told = [f"that of {r['document']} ({r['pairs']:,} pairs)" for r in found]
+    return f"clusters that needed more than memory_mb in one worker: {_listed(told)}"
+
+
 def _vocabulary(results: Results, stage: str) -> list[Row]:
     settings = results.recipe["tokenizer"]
     given = results.stages[stage]["counts"]["vocab_size"]
@@ -468,6 +480,16 @@ KINDS = (
         "field as its option id",
         _repeated_ids,
         _told_repeated_ids,
+    ),
+    Kind(
+        "large_cluster",
+        ("duplicates",),
+        "A cluster of verified pairs, such as a chain of millions of versions, each of them like "
+        "the one before, was decided in one worker and needed more than `execution.memory_mb`.",
+        "give workers more memory and set execution.memory_mb to it, or raise "
+        "duplicates.near.min_similarity",
+        _large_clusters,
+        _told_large_clusters,
     ),
     Kind(
         "vocabulary_too_small",

@@ -207,6 +207,21 @@ DUPLICATES = pa.schema(
         pa.field("words_lost", pa.uint32()),
     ]
 )
+# Pairs that were found alike, of a unit's documents and those that are preferred to them. Refs and
+# preferences are those of the run (`dedup.bands`).
+SIMILAR_PAIRS = pa.schema(
+    [
+        pa.field("member_preference", pa.uint64(), nullable=False),
+        pa.field("member_ref", pa.uint64(), nullable=False),
+        pa.field("root_preference", pa.uint64(), nullable=False),
+        pa.field("root_ref", pa.uint64(), nullable=False),
+        pa.field("similarity", pa.float32(), nullable=False),  # and the others as in DUPLICATES
+        pa.field("contained", pa.float32(), nullable=False),
+        pa.field("words", pa.uint32(), nullable=False),
+        pa.field("words_lost", pa.uint32(), nullable=False),
+        pa.field("again", pa.bool_(), nullable=False),  # found when removed documents were known
+    ]
+)
 # The survivors of a unit whose duplicates were removed, and how often to use each in training.
 CLUSTERS = pa.schema(
     [

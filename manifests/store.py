@@ -162,6 +162,15 @@ class Store:
         opened: BinaryIO = self._fs.open(self._full(path), "rb")
         return opened
 
+    def read_ranges(self, ranges: Sequence[tuple[str, int, int]]) -> Sequence[bytes]:
+        """Bytes of files from `start` to before `end`, fetched together where the store can."""
+        if not ranges:
+            return []
+        paths, starts, ends = zip(*ranges, strict=True)
+        full = [self._full(path) for path in paths]
+        found = self._fs.cat_ranges(full, list(starts), list(ends), on_error="raise")
+        return list(found)
+
     def create(self, path: str) -> BinaryIO:
         """Opens a scratch file, which is neither hashed nor renamed."""
         full = self._full(path)
@@ -229,8 +238,13 @@ class Store:
             raise
 
     def write_bytes(self, path: str, data: bytes, rows: int = 0) -> WrittenFile:
+        return self.write_pieces(path, [data], rows)
+
+    def write_pieces(self, path: str, pieces: Iterable[bytes], rows: int = 0) -> WrittenFile:
+        """Writes a file piece by piece."""
         with self._commit(path) as sink:
-            sink.write(data)
+            for piece in pieces:
+                sink.write(piece)
         return WrittenFile(path, sink.size_bytes, sink.hexdigest(), rows)
 
     def write_json(self, path: str, value: Any, sort_keys: bool = True) -> WrittenFile:
@@ -278,6 +292,22 @@ class Store:
         """
         with self._open_table(path) as file:
             return parquet.read_table(file, columns, self.slow)
+
+    def read_rows(self, path: str, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+        """Some rows (ascending) of a part; only row groups that have some of them are read.
+
+        Raises:
+          KeyError: it lacks one of the columns.
+          ValueError: it is damaged.
+        """
+        with self._open_table(path) as file:
+            stored = parquet.TableFile(file, slow=self.slow)
+            found = [stored.schema.empty_table().select(columns)]
+            groups = stored.group_of(rows)
+            for group in np.unique(groups).tolist():
+                within = rows[groups == group] - stored.first_row(group)
+                found.append(stored.row_group(group, columns).take(pa.array(within)))
+            return pa.concat_tables(found)
 
     def read_schema(self, path: str) -> pa.Schema:
         """The columns of a Parquet file of the run."""

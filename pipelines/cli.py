@@ -261,7 +261,10 @@ def verify(run: RunArgument, as_json: JsonOption = False) -> None:
 def near(
     run: RunArgument,
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="UTF-8 text to look for.")
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="UTF-8 text to look for; .jsonl, .csv or .parquet: many."
+        ),
     ] = None,
     text: Annotated[str | None, typer.Option("--text", help="The text itself.")] = None,
     min_similarity: Annotated[

@@ -53,7 +53,7 @@ BEGUN_FILE = "stages/run.key.json"
 # Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {
     "documents": ("documents", "dropped", "errors", "signatures", "stages/documents", INPUTS_FILE),
-    "duplicates": ("duplicates", "contamination", "masked", "clusters"),
+    "duplicates": ("duplicates", "contamination", "masked", "clusters", "index"),
     "repetition": ("repetition",),
     "tokenizer": ("tokenizer",),
     "token_cost": ("token_cost",),

@@ -143,7 +143,11 @@ def _run(
     documents = sum(
         store.read_table(f"signatures/{unit.name}.parquet", ["doc_id"]).num_rows for unit in planned
     )
-    upstream = {"documents": {"funnel": {"kept": {"docs": documents}}}}
+    text_bytes = sum(
+        store.read_table(f"documents/{unit.name}.parquet", ["text"]).nbytes for unit in planned
+    )
+    kept = {"docs": documents, "text_bytes": text_bytes}
+    upstream = {"documents": {"funnel": {"kept": kept}}}
     context = StageContext(store.root, recipe, tuple(planned), "key", "plan", exchange, upstream)
     run(lambda pipeline: duplicates.build(pipeline, context))
     return store

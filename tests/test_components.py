@@ -23,7 +23,7 @@ def oriented(left: np.ndarray, right: np.ndarray, seed: int = 0) -> clusters.Edg
     preference = np.random.default_rng(seed).integers(0, 1 + count // 2, count).astype(np.uint64)
     documents = np.stack([preference, np.arange(count, dtype=np.uint64)], axis=1)
     a, b = documents[left], documents[right]
-    swap = rounds._before(a, b)
+    swap = clusters.is_preferred(a, b)
     a[swap], b[swap] = b[swap], a[swap]
     edges = np.concatenate([a, b], axis=1)
     return edges[(edges[:, 1] != edges[:, 3])]
@@ -50,7 +50,7 @@ def settle(edges: clusters.Edges, partitions: int) -> tuple[clusters.Edges, int]
         moved = 0
         for star in (rounds.large_star, rounds.small_star):
             seen = rounds.both_ways(edges) if star is rounds.large_star else edges
-            where = rounds.document_partition(seen, partitions)
+            where = rounds.partition_of(seen[:, 1], partitions)
             parts = [star(seen[where == p]) for p in range(partitions)]
             edges = np.concatenate([part for part, _ in parts])
             moved += sum(count for _, count in parts)

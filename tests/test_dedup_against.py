@@ -1,17 +1,20 @@
 """A run against earlier runs decides as one run over everything, earlier sources preferred."""
 
 import dataclasses
+import random
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dedup import presets
+from dedup import index_files, presets
 from manifests import manifest
 from manifests.store import Store
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
-from tests.deduplicating import deduplicate, families, in_units
+from pipelines.stages import stored_index, survivors
+from tests.deduplicating import Document, deduplicate, families, in_units, run_stage
 
 
 # Without verification a later document may join two earlier ones, which are decided already.
@@ -42,6 +45,103 @@ def test_against_earlier_runs_is_one_run_over_everything(tmp_path: Path, near) -
         seen += len(found)
         earlier.append(folder)
     assert seen == len(whole) > 10
+
+
+def sheets(count: int, seed: int) -> list[Document]:
+    """Texts of one template, which numbers alone tell apart, each also with one number changed."""
+    rng = random.Random(seed)
+    found = []
+    for sheet in range(count):
+        lines = [f"{rng.randrange(999)} plus {rng.randrange(999)} is" for _ in range(40)]
+        for copy in range(2):
+            lines[copy] = f"{rng.randrange(999)} plus 7 is"
+            found.append(Document(seed * 10**6 + 2 * sheet + copy, " ".join(lines)))
+    return found
+
+
+def written(run: Store) -> list[dict[str, Any]]:
+    """All that a run decided, and the digests of its index."""
+    files = run.read_json(manifest.stage_manifest("duplicates"))["files"]
+    told = [
+        {key: file[key] for key in ("path", "sha256")}
+        for file in files
+        if file["path"].startswith(("duplicates/", "index/"))
+    ]
+    return sorted(told, key=lambda file: file["path"])
+
+
+@pytest.mark.parametrize(
+    ("near", "by_rounds"),
+    [
+        ({}, False),
+        ({}, True),
+        ({"verify": "containment"}, False),
+        ({"family": "datasketch", "within_language": True}, False),
+        ({"family": "datatrove"}, False),
+    ],
+    ids=["default", "by rounds", "containment", "datasketch", "datatrove"],
+)
+def test_the_index_of_earlier_runs_decides_as_a_search_through_all_of_them(
+    tmp_path: Path, near: dict[str, Any], by_rounds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chains, templates and copies of removed documents are where an index of survivors fails.
+
+    Args:
+      by_rounds: survivors are chosen in rounds where the index is read, else in one worker.
+    """
+    documents = [*families(30, 7, 3), *sheets(25, 4)]
+    documents += [dataclasses.replace(d, number=d.number + 10**8) for d in documents[::3]]
+    random.Random(5).shuffle(documents)
+    earlier: list[Path] = []
+    removed = 0
+    for rank in range(3):
+        units = in_units(documents[rank::3], 2, rank)
+        with monkeypatch.context() as patch:
+            patch.setattr(stored_index, "settled_runs", lambda _: ())
+            again = run_stage(tmp_path / f"again{rank}", units, near, 2, against=earlier)
+        folder = tmp_path / str(rank)
+        with monkeypatch.context() as patch:
+            if by_rounds:
+                patch.setattr(survivors, "fits_in_one_worker", lambda _: False)
+            run = run_stage(folder, units, near, 5, against=earlier)
+        recipe = loading.recipe_of(run)
+        assert stored_index.settled_runs(recipe) == tuple(range(1, rank + 1))
+        assert written(run) == written(again)
+        removed += len(list(run.read_table("duplicates/000000.parquet")["row"]))
+        earlier.append(folder)
+    assert removed > 30
+
+
+def test_earlier_runs_that_searched_in_another_way_are_searched_again(tmp_path: Path) -> None:
+    documents = [*families(15, 6, 8)]
+    parts = [in_units(documents[rank::3], 2, rank) for rank in range(3)]
+    first = tmp_path / "first"
+    run_stage(first, parts[0], {"min_similarity": 0.9})
+    alone = tmp_path / "alone"  # not against the first one
+    run_stage(alone, parts[1], {"min_similarity": 0.6})
+    near = {"min_similarity": 0.6}
+    found = run_stage(tmp_path / "last", parts[2], near, against=[first, alone])
+    assert stored_index.settled_runs(loading.recipe_of(found)) == ()
+    recipe = loading.recipe_of(found)
+    only = recipe.duplicates.model_copy(update={"against": (str(alone),)})
+    assert stored_index.settled_runs(recipe.model_copy(update={"duplicates": only})) == (1,)
+    Store(str(alone)).remove(stored_index.SETTINGS_FILE)  # as if an older winnow had made it
+    assert stored_index.settled_runs(recipe.model_copy(update={"duplicates": only})) == ()
+    # One that must be searched beside one whose index is merged.
+    store = Store(str(alone))
+    store.remove(index_files.FOLDER)
+    second = run_stage(tmp_path / "second", parts[1], near, against=[tmp_path / "none"][:0])
+    third = tmp_path / "third"
+    whole = deduplicate(third, parts[2], near, against=[Path(second.root), alone],
+                        others=[d for part in parts for unit in part for d in unit])  # fmt: skip
+    assert stored_index.settled_runs(loading.recipe_of(Store(str(third)))) == (1,)
+    assert {number: row["survivor"] for number, row in whole.items()} == {
+        number: row["survivor"]
+        for number, row in deduplicate(
+            tmp_path / "fourth", parts[2], near, against=[Path(second.root)],
+            others=[d for part in parts for unit in part for d in unit],
+        ).items()
+    }  # fmt: skip
 
 
 def test_only_finished_runs_with_equal_signatures_are_compared(demo: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from manifests.manifest import stage_manifest
 from manifests.store import Store
 from pipelines.recipe import loading, plan
 from pipelines.sources.units import WorkUnit
+from pipelines.stages import duplicates, survivors
 from pipelines.stages.components import JoinByRounds
 from pipelines.stages.context import StageContext
 from pipelines.stages.graphs import MODULES
@@ -152,9 +153,9 @@ def test_no_function_carries_much(demo: Path, stage: ModuleType) -> None:
 # so each says what is done to what.
 VERBS = frozenset({
     "Add", "Choose", "Collect", "Combine", "Compare", "Compute", "Copy", "Count", "Create", "Cut",
-    "Describe", "Encode", "Exchange", "Find", "Flatten", "Group", "Join", "Keep", "Key", "Learn",
-    "Make", "Measure", "Merge", "Move", "Name", "Partition", "Plan", "Read", "Select", "Spill",
-    "Sum", "Trigger", "Verify", "Write",
+    "Decide", "Describe", "Encode", "Exchange", "Find", "Flatten", "Group", "Join", "Keep", "Key",
+    "Learn", "Make", "Measure", "Merge", "Move", "Name", "Partition", "Plan", "Read", "Select",
+    "Spill", "Sum", "Trigger", "Verify", "Write",
 })  # fmt: skip
 VERB_PHRASE = re.compile(r"([A-Z][a-z]+)(?:[A-Z][a-z]+)+[0-9]*")
 
@@ -229,3 +230,17 @@ def test_labels_of_joining_by_rounds_say_what_is_done_to_what(demo: Path) -> Non
     pipeline.visit(names)
     assert {"ComputeLargeStar0", "ExchangeSmallStar1"} <= names.labels
     assert not faults_of(names)
+
+
+@pytest.mark.parametrize("by", [ways.FILES, ways.ENGINE])
+def test_the_graph_of_a_large_corpus_is_like_that_of_a_small_one(
+    demo: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Survivors of more documents than a worker holds are chosen in rounds."""
+    monkeypatch.setattr(survivors, "fits_in_one_worker", lambda context: False)
+    test_no_element_falls_back_to_pickle(demo, duplicates, by)
+    test_labels_say_what_is_done_to_what(demo, duplicates, by, OPTIONS)
+    if by == ways.ENGINE:
+        test_accumulators_have_a_coder_of_their_own(demo, duplicates)
+        test_keys_that_are_grouped_by_are_deterministic(demo, duplicates)
+        test_no_function_carries_much(demo, duplicates)

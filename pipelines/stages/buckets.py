@@ -1,8 +1,9 @@
 """Buckets, in which documents that may be duplicates meet: of copies and of bands; their edges."""
 
+import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal, TypeAlias
 
 import apache_beam as beam
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from dedup import bands, clusters, comparison, exact, hot_buckets, verification
+from dedup import bands, exact, hot_buckets, index
 from dedup.presets import MinHashConfig
 from dedup.settings import MinHash
 from manifests import schemas
@@ -20,26 +21,21 @@ from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier, repeated_ids
 from pipelines.stages.common import Reports, StageDoFn
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import (
-    REPORTS,
-    edges_batch,
-    edges_of,
-    likeness_of,
-    near_of,
-    split_by,
-    verified_batch,
-)
+from pipelines.stages.pairs import REPORTS, edges_batch, near_of, split_by
 from pipelines.stages.settings import minhash_config
-from pipelines.transport import coders
 
-# This bit is set in keys of texts and not in keys of ids, so that the two never share a bucket.
-_BY_TEXT = np.uint64(1 << 63)
-
+COUNTED = "counted"
 
 # Memory for each band member of a partition while pairs are found, if all buckets are shared; and
 # for each member of the buckets of copies, of which a document has two.
 _MEMBER_BYTES = 200
-_KEY_BYTES = 2 * 128
+_KEY_BYTES = 128
+
+
+def documents_of(context: StageContext) -> int:
+    """The number of documents among which duplicates are looked for."""
+    own: int = context.upstream["documents"]["funnel"]["kept"]["docs"]
+    return own + earlier.documents(context.recipe.duplicates.against)
 
 
 def partitions_of(context: StageContext, bytes_per_document: int) -> int:
@@ -50,9 +46,7 @@ def partitions_of(context: StageContext, bytes_per_document: int) -> int:
       bytes_per_document: memory that the processing takes.
     """
     execution = context.recipe.execution
-    documents = context.upstream["documents"]["funnel"]["kept"]["docs"]
-    documents += earlier.documents(context.recipe.duplicates.against)
-    needed = documents * bytes_per_document / (execution.memory_mb << 19)
+    needed = documents_of(context) * bytes_per_document / (execution.memory_mb << 19)
     return max(execution.partitions, math.ceil(needed))
 
 
@@ -65,7 +59,7 @@ def band_partitions(context: StageContext) -> int:
 
 def exact_partitions(context: StageContext) -> int:
     """The number of partitions of the keys of copies."""
-    return partitions_of(context, _KEY_BYTES)
+    return partitions_of(context, 2 * _KEY_BYTES)
 
 
 def signatures_schema(near: MinHashConfig | None) -> pa.Schema:
@@ -82,10 +76,14 @@ def read_signatures(context: StageContext, unit: WorkUnit, columns: Sequence[str
 
 
 def split_by_partition(
-    members: pa.RecordBatch, partitions: int
+    members: pa.RecordBatch,
+    partitions: int,
+    of: Callable[[npt.NDArray[np.uint64], int], npt.NDArray[np.int64]] = bands.partition,
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Bucket members -> (partition, the members whose keys belong to it)."""
-    where = bands.partition(members["key"].to_numpy(), partitions)
+    where = of(members["key"].to_numpy(), partitions)
+    if partitions <= 1 << 16:  # numpy sorts small numbers by radix, five times as fast
+        where = where.astype(np.uint16)
     order = np.argsort(where, kind="stable")
     bounds = np.searchsorted(where[order], np.arange(partitions + 1))
     ordered = members.take(pa.array(order))
@@ -95,7 +93,9 @@ def split_by_partition(
 
 
 class ReadKeys(StageDoFn):
-    """WorkUnit -> (partition, members of the unit's buckets, by id and by text)."""
+    """WorkUnit -> (partition, members of the unit's buckets: `bands.BAND_MEMBERS` by text, and
+    `repeated_ids.MEMBERS` by id).
+    """
 
     def __init__(self, context: StageContext, partitions: int) -> None:
         super().__init__(context)
@@ -107,105 +107,70 @@ class ReadKeys(StageDoFn):
         if not table.num_rows:
             return
         batch = table.to_batches()[0]
-        members = exact_members(batch, unit, earlier.preference(self._context, unit, batch))
-        yield from split_by_partition(members, self._partitions)
+        for members in exact_members(batch, unit, earlier.preference(self._context, unit, batch)):
+            yield from split_by_partition(members, self._partitions)
 
 
 def exact_members(
     signatures: pa.RecordBatch, unit: WorkUnit, preference: npt.NDArray[np.uint64]
-) -> pa.RecordBatch:
-    """Two bucket members for every document: by its source and native id, and by its text.
+) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Every document as a member of a bucket of its text, and of one of its source and native id.
 
     Args:
       signatures: all rows of the unit's part in order (`manifests.schemas.signatures_schema`).
 
     Returns:
-      `dedup.bands.BAND_MEMBERS`. The highest bit is set in keys of texts and not in the others.
+      `dedup.bands.BAND_MEMBERS`, and `repeated_ids.MEMBERS`.
     """
-    rows = np.arange(signatures.num_rows)
     # A document without a word is a copy of nothing else than itself, read twice.
     there = pa.array(exact.has_text(signatures["text_hash"]))
     text = pc.if_else(there, signatures["text_hash"], signatures["doc_id"])
-    by_text = bands.exact_keys(text) | _BY_TEXT
-    by_id = bands.id_keys(signatures["doc_id"]) & ~_BY_TEXT
-    member = np.concatenate([rows, rows])
-    ref = bands.refs(unit.index, rows)
-    return bands.band_members(np.concatenate([by_id, by_text]), preference[member], ref[member])
+    by_text = bands.exact_keys(text)
+    by_id = bands.id_keys(signatures["doc_id"])
+    ref = bands.refs(unit.index, np.arange(signatures.num_rows))
+    return (
+        bands.band_members(by_text, preference, ref),
+        pa.record_batch([by_id, by_text, ref], schema=repeated_ids.MEMBERS),
+    )
 
 
-class FindEdges(beam.DoFn):
-    """(partition, batches of members) -> edges to the preferred one; 1 for texts, 0 for ids."""
-
-    def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        members = pa.Table.from_batches(element[1], bands.BAND_MEMBERS)
-        by_text = members["key"].to_numpy() >= _BY_TEXT
-        for value in (False, True):
-            edges = clusters.bucket_edges(members.filter(pa.array(by_text == value)))
-            if len(edges):
-                yield edges_batch(edges, np.full(len(edges), value, np.float32))
+# Counts of repeated ids, by unit. The annotation chooses their coder.
+Counted: TypeAlias = TaggedOutput[Literal["counted"], tuple[int, pa.RecordBatch]]
 
 
-@beam.typehints.with_input_types(pa.RecordBatch)
-@beam.typehints.with_output_types(list[pa.RecordBatch])
-class JoinCopies(beam.CombineFn):
-    """Edges -> stars of exact copies, whose similarity is 1; and counts of native ids with
-    different texts (`repeated_ids.count_by_unit`), which are no copies.
+class FindCopies(beam.DoFn):
+    """(partition, batches of members) -> edges from copies to the preferred one, whose similarity
+    is 1; and `counted`, (unit, counts of native ids with different texts), which are no copies.
+
+    A document has one key of its text, so the edges are stars already.
     """
 
-    def get_accumulator_coder(self) -> beam.coders.Coder:
-        return coders.coder_of(list[clusters.ClusterAccumulator])
+    def __init__(self, context: StageContext) -> None:
+        self._most_rows = (context.recipe.execution.memory_mb << 19) // _KEY_BYTES
 
-    def create_accumulator(self) -> list[clusters.ClusterAccumulator]:
-        return [clusters.ClusterAccumulator() for _ in range(2)]
-
-    def add_input(
-        self, total: list[clusters.ClusterAccumulator], edges: pa.RecordBatch
-    ) -> list[clusters.ClusterAccumulator]:
-        texts, identities = total
-        rows, by_text = edges_of(edges)
-        texts.add(rows[by_text > 0])
-        identities.add(rows[by_text == 0])
-        return total
-
-    def merge_accumulators(
-        self, totals: Iterable[list[clusters.ClusterAccumulator]]
-    ) -> list[clusters.ClusterAccumulator]:
-        merged = self.create_accumulator()
-        for total in totals:
-            for ours, theirs in zip(merged, total, strict=True):
-                ours.merge([theirs])
-        return merged
-
-    def compact(
-        self, total: list[clusters.ClusterAccumulator]
-    ) -> list[clusters.ClusterAccumulator]:
-        for accumulator in total:
-            accumulator.compact()
-        return total
-
-    def extract_output(self, total: list[clusters.ClusterAccumulator]) -> list[pa.RecordBatch]:
-        texts, identities = (accumulator.extract() for accumulator in total)
-
-        def text_of(refs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-            at = positions(texts[:, clusters.MEMBER_REF], refs)
-            return np.where(at >= 0, np.append(texts[:, clusters.ROOT_REF], np.uint64(0))[at], refs)
-
-        copies = edges_batch(texts, np.ones(len(texts), np.float32))
-        return [copies, repeated_ids.count_by_unit(identities, text_of)]
+    def process(
+        self, element: tuple[int, Iterable[pa.RecordBatch]]
+    ) -> Iterator[pa.RecordBatch | Counted]:
+        texts = _OfSchema(element[1], bands.BAND_MEMBERS)
+        for edges in hot_buckets.bucket_pairs(texts, 0, self._most_rows)[0]:
+            if len(edges):
+                yield edges_batch(edges, np.ones(len(edges), np.float32))
+        ids = pa.Table.from_batches(
+            _OfSchema(element[1], repeated_ids.MEMBERS), repeated_ids.MEMBERS
+        )
+        for counted in repeated_ids.count_by_unit(ids):
+            yield TaggedOutput(COUNTED, counted)
 
 
-def select_stars(copies: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
-    """What `JoinCopies` found -> the stars."""
-    return copies[0]
+@dataclasses.dataclass(frozen=True)
+class _OfSchema:
+    """The batches of one schema, whenever they are asked for."""
 
+    batches: Iterable[pa.RecordBatch]
+    schema: pa.Schema
 
-def positions(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """The position of each wanted value among the keys, or -1 if it is not there."""
-    if not len(keys):
-        return np.full(len(wanted), -1)
-    order = np.argsort(keys)
-    at = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)]
-    return np.where(keys[at] == wanted, at, -1)
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return (batch for batch in self.batches if batch.schema.equals(self.schema))
 
 
 def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -215,14 +180,21 @@ def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
         yield unit, pa.record_batch([pa.array(rows[some])], ["row"])
 
 
+# (file, entries) of the index that the run writes. The annotation chooses their coder.
+INDEX = "index"
+Indexed: TypeAlias = TaggedOutput[Literal["index"], tuple[int, pa.RecordBatch]]
+
+
 class ReadBands(StageDoFn):
-    """(unit index, unit and removed rows) -> (partition, band members of the other rows)."""
+    """(unit index, unit and removed rows) -> (partition, band members of the other rows); and of
+    all rows of this run for the index, in which removed ones are `dedup.index.APART`.
+    """
 
-    def __init__(self, context: StageContext, partitions: int) -> None:
+    def __init__(self, context: StageContext, partitions: int, files: int) -> None:
         super().__init__(context)
-        self._partitions = partitions
+        self._partitions, self._files = partitions, files
 
-    def process(self, element: tuple[int, Any]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def process(self, element: tuple[int, Any]) -> Iterator[tuple[int, pa.RecordBatch] | Indexed]:
         (unit,), removed = element[1]["unit"], element[1]["removed"]
         self._reporter.start(f"duplicates of {unit}")
         columns = ["doc_id", "language", "text_bytes", "signature"]
@@ -235,8 +207,17 @@ class ReadBands(StageDoFn):
         near = near_of(self._context)
         batch = table.to_batches()[0]
         preference = earlier.preference(self._context, unit, batch)
-        for members in band_members(batch, unit, near, preference, keep):
-            yield from split_by_partition(members, self._partitions)
+        for members in band_members(batch, unit, near, preference, np.ones(len(keep), bool)):
+            key, preferred, ref = (column.to_numpy() for column in members.columns)
+            kept = keep[bands.split_refs(ref)[1]]
+            if earlier.is_own(unit.index):
+                marked = bands.band_members(
+                    key, preferred, ref if kept.all() else np.where(kept, ref, ref | index.APART)
+                )
+                for part in split_by_partition(marked, self._files, index.partition):
+                    yield TaggedOutput(INDEX, part)
+            taking = members if kept.all() else members.filter(pa.array(kept))
+            yield from split_by_partition(taking, self._partitions, index.partition)
         self._reporter.advance(docs=table.num_rows)
 
 
@@ -274,43 +255,3 @@ class FindPairs(beam.DoFn):
             if len(pairs):
                 yield edges_batch(pairs)
         yield TaggedOutput(REPORTS, report)
-
-
-@beam.typehints.with_input_types(pa.RecordBatch)
-@beam.typehints.with_output_types(pa.RecordBatch)
-class CollectPairs(beam.CombineFn):
-    """Verified pairs -> one batch of all of them, in any order."""
-
-    def get_accumulator_coder(self) -> beam.coders.Coder:
-        return coders.coder_of(list[pa.RecordBatch])
-
-    def create_accumulator(self) -> list[pa.RecordBatch]:
-        return []
-
-    def add_input(self, total: list[pa.RecordBatch], pairs: pa.RecordBatch) -> list[pa.RecordBatch]:
-        total.append(pairs)
-        return total
-
-    def merge_accumulators(self, totals: Iterable[list[pa.RecordBatch]]) -> list[pa.RecordBatch]:
-        return [batch for total in totals for batch in total]
-
-    def compact(self, total: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
-        return [pa.concat_batches(total)] if len(total) > 1 else total
-
-    def extract_output(self, total: list[pa.RecordBatch]) -> pa.RecordBatch:
-        none = verified_batch(clusters.no_edges(), np.empty(0, comparison.LIKENESS))
-        return pa.concat_batches([none, *total])
-
-
-def next_pairs(verified: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Verified pairs -> the pairs that are worth verifying next, if there are any."""
-    pairs = verification.choose_survivors(edges_of(verified)[0], likeness_of(verified))[2]
-    if len(pairs):
-        yield edges_batch(pairs)
-
-
-def choose_survivors(verified: pa.RecordBatch) -> pa.RecordBatch:
-    """Verified pairs -> stars: an edge from each removed document to its survivor."""
-    edges, likeness = edges_of(verified)[0], likeness_of(verified)
-    stars, of_stars, _ = verification.choose_survivors(edges, likeness)
-    return verified_batch(stars, of_stars)

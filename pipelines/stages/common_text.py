@@ -48,22 +48,25 @@ _GATHERED = 1 << 21
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class FindCandidates(beam.PTransform):
-    """(unit, removed rows) -> (unit, rows that may hold an item); and counts of runs by sources."""
+    """(unit, removed rows), in several collections -> (unit, rows that may hold an item); and the
+    number of sources of each run.
+    """
 
     context: StageContext
     folder: str
 
-    def expand(self, removals: beam.PCollection) -> Any:
+    def expand(self, removals: Any) -> Any:
         context = self.context
         found = (
             removals
-            | "GroupRemovalsToScan" >> beam.GroupByKey()
+            | "ExchangeRemovalsToScan"
+            >> Exchange(context.run, f"{self.folder}/removals", context.exchange)
             | "ScanSurvivors"
             >> beam.ParDo(ScanSurvivors(context)).with_outputs(RUNS, main="candidates")
         )
         counts = (
             found[RUNS]
-            | "ExchangeRuns" >> Exchange(context.run, self.folder, context.exchange)
+            | "ExchangeRuns" >> Exchange(context.run, f"{self.folder}/runs", context.exchange)
             | "CountSources" >> beam.ParDo(CountSources())
         )
         return found.candidates, counts

@@ -16,7 +16,7 @@ from apache_beam.pvalue import AsSingleton, TaggedOutput
 from dedup import clusters, rounds
 from pipelines.stages.buckets import partitions_of
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import edges_batch, edges_of, split_by
+from pipelines.stages.pairs import by_document, edges_batch, edges_of
 from pipelines.transport import coders
 from pipelines.transport.exchange import Exchange
 
@@ -72,7 +72,8 @@ class JoinByRounds(beam.PTransform):
             moved = AsSingleton(
                 (large.moved, small.moved)
                 | f"FlattenMovedCounts{number}" >> beam.Flatten()
-                | f"SumMovedCounts{number}" >> beam.CombineGlobally(sum)
+                | f"SumMovedCounts{number}" >> beam.CombineGlobally(SumCounts()).without_defaults(),
+                default_value=0,
             )
             done.append(
                 small.edges | f"KeepSettledStars{number}" >> beam.FlatMap(if_settled, moved)
@@ -87,7 +88,7 @@ class JoinByRounds(beam.PTransform):
         context, partitions = self.context, self.partitions
         return (
             edges
-            | f"Partition{label}" >> beam.FlatMap(by_document, large, partitions)
+            | f"Partition{label}" >> beam.FlatMap(by_end, large, partitions)
             | f"Exchange{label}"
             >> Exchange(context.run, f"{self.folder}/{label}", context.exchange)
             | f"Compute{label}" >> beam.ParDo(MoveEdges(large)).with_outputs("moved", main="edges")
@@ -104,16 +105,13 @@ def if_unsettled(batch: pa.RecordBatch, moved: int) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def by_document(
+def by_end(
     batch: pa.RecordBatch, large: bool, partitions: int
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Edges -> (partition of a document, its edges). For `large_star` an edge goes to both ends."""
-    edges = edges_of(batch)[0]
     if large:
-        edges = rounds.both_ways(edges)
-    where = rounds.document_partition(edges, partitions)
-    for partition, some in split_by(where):
-        yield partition, edges_batch(edges[some])
+        batch = edges_batch(rounds.both_ways(edges_of(batch)[0]))
+    yield from by_document(batch, "member_ref", partitions)
 
 
 class MoveEdges(beam.DoFn):
@@ -129,6 +127,27 @@ class MoveEdges(beam.DoFn):
         if len(edges):
             yield edges_batch(edges)
         yield TaggedOutput("moved", moved)
+
+
+@beam.typehints.with_input_types(int)
+@beam.typehints.with_output_types(int)
+class SumCounts(beam.CombineFn):
+    """Counts -> their sum. Beam's own combiners are pickled."""
+
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return beam.coders.VarIntCoder()
+
+    def create_accumulator(self) -> int:
+        return 0
+
+    def add_input(self, total: int, count: int) -> int:
+        return total + count
+
+    def merge_accumulators(self, totals: Iterable[int]) -> int:
+        return sum(totals)
+
+    def extract_output(self, total: int) -> int:
+        return total
 
 
 @beam.typehints.with_input_types(pa.RecordBatch)

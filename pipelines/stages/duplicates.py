@@ -2,6 +2,7 @@
 
 signatures/ -> exact duplicates: bucket keys, exchanged -> clusters
             -> near duplicates among the rest: band keys, exchanged -> candidate pairs -> verified
+            -> index/, where later runs and `winnow near` look bands up
             -> duplicates/<unit>.parquet
 
 Only hashes and pairs are sent between workers, and shingle hashes and signatures of survivors. The
@@ -9,6 +10,7 @@ survivor of a cluster is chosen by its content (`dedup.bands.preference`), never
 arrival.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 import apache_beam as beam
@@ -25,35 +27,35 @@ from pipelines.stages import (
     contamination,
     earlier,
     edits,
+    indexing,
     repeated_ids,
+    stored_index,
     urls,
 )
 from pipelines.stages.buckets import (
-    CollectPairs,
-    FindEdges,
-    FindPairs,
-    JoinCopies,
+    COUNTED,
+    INDEX,
+    FindCopies,
     ReadBands,
     ReadKeys,
     band_partitions,
-    choose_survivors,
     exact_partitions,
-    next_pairs,
     rows_by_unit,
-    select_stars,
-    split_by_partition,
 )
 from pipelines.stages.common import WriteManifest, create_units
 from pipelines.stages.context import StageContext
 from pipelines.stages.evidence import (
     DescribeSurvivors,
+    MoveStars,
+    by_root_units,
     cluster_rows,
     count_words_lost,
     duplicate_rows,
-    name_survivors,
     no_removals,
 )
+from pipelines.stages.groups import units_in_group
 from pipelines.stages.pairs import LEFT, REPORTS, VerifyPairs, near_of
+from pipelines.stages.survivors import ChooseSurvivors, FindNextPairs
 from pipelines.transport.exchange import Exchange
 
 NAME = "duplicates"
@@ -61,6 +63,7 @@ NAME = "duplicates"
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     small = context.for_workers()
+    folder = f"exchange/{NAME}"
     own_units = create_units(pipeline, context.units)
     units: beam.PCollection = own_units
     if against := context.recipe.duplicates.against:
@@ -70,55 +73,50 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         units = (own_units, others) | "AddEarlierUnits" >> beam.Flatten()
     same_url: beam.PCollection | None = None
     if context.recipe.duplicates.url:
-        same_url = units | "FindSameUrls" >> urls.FindSameUrls(context, f"exchange/{NAME}/urls")
-    copies = (
-        (
-            units | "ReadKeys" >> beam.ParDo(ReadKeys(small, exact_partitions(context)))
-            if same_url is None
-            else urls.keys_of_rest(units, same_url, small, exact_partitions(context))
-        )
-        | "ExchangeKeys" >> Exchange(context.run, f"exchange/{NAME}/exact", context.exchange)
-        | "FindEdges" >> beam.ParDo(FindEdges())
-        | "JoinCopies" >> beam.CombineGlobally(JoinCopies()).without_defaults()
+        same_url = units | "FindSameUrls" >> urls.FindSameUrls(context, f"{folder}/urls")
+    members = (
+        units | "ReadKeys" >> beam.ParDo(ReadKeys(small, exact_partitions(context)))
+        if same_url is None
+        else urls.keys_of_rest(units, same_url, small, exact_partitions(context))
     )
-    exact_stars = copies | "SelectStars" >> beam.Map(select_stars)
+    found = (
+        members
+        | "ExchangeKeys" >> Exchange(context.run, f"{folder}/exact", context.exchange)
+        | "FindCopies" >> beam.ParDo(FindCopies(small)).with_outputs(COUNTED, main="copies")
+    )
+    exact_stars = found.copies
     if same_url is not None:
-        exact_stars = (
-            pipeline
-            | "TriggerJoinStars" >> beam.Create([0])
-            | "JoinStars" >> beam.FlatMap(urls.join_stars, AsList(same_url), AsList(exact_stars))
+        exact_stars = ((same_url,), (found.copies,)) | "JoinStars" >> MoveStars(
+            context, f"{folder}/same_url"
         )
-    near_stars: tuple[beam.PCollection, ...] = ()
+    stars: beam.PCollection = exact_stars
     reports: list[beam.PCollection] = []
     if context.recipe.duplicates.near:
         near_stars, reports = _find_near(units, exact_stars, context)
+        stars = ((exact_stars,), near_stars) | "NameSurvivors" >> MoveStars(
+            context, f"{folder}/names"
+        )
     described = (
-        pipeline
-        | "TriggerNameSurvivors" >> beam.Create([0])
-        | "NameSurvivors"
-        >> beam.FlatMap(name_survivors, AsList(exact_stars), *map(AsList, near_stars))
-        | "GroupSurvivors" >> beam.GroupByKey()
+        stars
+        | "KeyStarsByRootUnits" >> beam.FlatMap(by_root_units, units_in_group(context))
+        | "ExchangeSurvivors" >> Exchange(context.run, f"{folder}/survivors", context.exchange)
         | "DescribeSurvivors" >> beam.ParDo(DescribeSurvivors(small))
     )
     # Units without duplicates write a part as well, so that a missing part is always an error.
     empty = own_units | "AddEmptyRemovals" >> beam.Map(no_removals, small)
-    counted = copies | "SelectRepeatedIds" >> beam.FlatMap(repeated_ids.rows_by_unit)
-    parts = [described, empty, counted]
+    parts = [described, empty, found[COUNTED]]
     if same_url is not None:
         parts.append(same_url | "SelectSameUrlRows" >> beam.FlatMap(urls.own_rows))
     sources: tuple[AsList, ...] = ()
     if contamination.has_candidates(context.recipe):
-        candidates, counts = (
-            [described, empty]
-            | "FlattenRemovalsToScan" >> beam.Flatten()
-            | "FindCandidates" >> common_text.FindCandidates(small, f"exchange/{NAME}/runs")
+        candidates, counts = (described, empty) | "FindCandidates" >> common_text.FindCandidates(
+            small, f"{folder}/candidates"
         )
         parts.append(candidates)
         sources = (AsList(counts),)  # as large as the benchmarks at most
     written = (
-        parts
-        | "FlattenRemovals" >> beam.Flatten()
-        | "GroupRemovalsByUnit" >> beam.GroupByKey()
+        tuple(parts)
+        | "ExchangeRemovals" >> Exchange(context.run, f"{folder}/removals", context.exchange)
         | "WriteDuplicates" >> beam.ParDo(WriteDuplicates(small), *sources)
     )
     if context.recipe.duplicates.decontaminate:
@@ -131,47 +129,81 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
 
 def _find_near(
     units: beam.PCollection, exact_stars: beam.PCollection, context: StageContext
-) -> tuple[tuple[beam.PCollection], list[beam.PCollection]]:
+) -> tuple[tuple[beam.PCollection, ...], list[beam.PCollection]]:
     """Stars of near duplicates among documents that are no exact duplicates; and reports."""
     small = context.for_workers()
     folder = f"exchange/{NAME}"
-    found = (
+    partitions, files = band_partitions(context), indexing.file_count(context)
+    settled = stored_index.settled_runs(context.recipe)
+    bands_read = (
         {
-            "unit": units | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": exact_stars | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit),
+            "unit": units
+            | "KeepOpenUnits" >> beam.Filter(lambda unit: indexing.is_open(unit.index, settled))
+            | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
+            "removed": exact_stars
+            | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit)
+            | "KeepOpenCopies" >> beam.Filter(lambda rows: indexing.is_open(rows[0], settled)),
         }
         | "JoinUnitsWithCopies" >> beam.CoGroupByKey()
-        | "ReadBands" >> beam.ParDo(ReadBands(small, band_partitions(context)))
-        | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
-        | "FindPairs" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
+        | "ReadBands"
+        >> beam.ParDo(ReadBands(small, partitions, files)).with_outputs(INDEX, main="members")
     )
+    reports = [
+        bands_read[INDEX]
+        | "WriteBands" >> indexing.WriteEntries(small, "bands", files, f"{folder}/index"),
+        units.pipeline
+        | "TriggerWriteSettings" >> beam.Create([0])
+        | "WriteIndexSettings" >> beam.Map(indexing.write_settings, small),
+    ]
+    found = (
+        bands_read.members
+        | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
+        | "FindPairs"
+        >> indexing.FindBucketPairs(small, "bands", settled, partitions, f"{folder}/roots")
+    )
+    reports.append(found[REPORTS])
     if not near_of(context).verify:
-        stars = found.pairs | "JoinClusters" >> components.join_clusters(
+        stars = found["pairs"] | "JoinClusters" >> components.join_clusters(
             context, f"{folder}/components"
         )
-        return (stars,), [found[REPORTS]]
-    first = found.pairs | "VerifyPairs" >> VerifyPairs(small, f"{folder}/first")
+        return (stars,), reports
+    verify = functools.partial(VerifyPairs, small, units_in_group=units_in_group(context))
+    first = found["pairs"] | "VerifyPairs" >> verify(f"{folder}/first")
     between_left = (
         first[LEFT]
-        | "PartitionLeft" >> beam.FlatMap(split_by_partition, band_partitions(context))
+        | "PartitionLeft" >> beam.FlatMap(indexing.by_key_range, partitions)
         | "ExchangeLeft" >> Exchange(context.run, f"{folder}/left_bands", context.exchange)
-        | "FindPairsOfLeft" >> beam.ParDo(FindPairs(small)).with_outputs(REPORTS, main="pairs")
+        | "FindPairsOfLeft"
+        >> indexing.FindBucketPairs(small, "left", settled, partitions, f"{folder}/left_roots")
     )
-    left = between_left.pairs | "VerifyPairsOfLeft" >> VerifyPairs(small, f"{folder}/left")
+    left = between_left["pairs"] | "VerifyPairsOfLeft" >> verify(f"{folder}/left")
+    alike, alike_again = [first.verified, left.verified], []
+    if settled:
+        stored = indexing.stored_pairs(units.pipeline, context, settled)
+        alike.append(stored.first)
+        alike_again.append(stored[indexing.AGAIN])
+    chosen = tuple(alike) | "ChooseFirstSurvivors" >> ChooseSurvivors(
+        context, f"{folder}/first_survivors"
+    )
     again = (
-        (first.verified, left.verified)
-        | "FlattenVerifiedPairs" >> beam.Flatten()
-        | "CollectVerifiedPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
-        | "FindNextPairs" >> beam.FlatMap(next_pairs)
-        | "VerifyNextPairs" >> VerifyPairs(small, f"{folder}/second")
+        chosen
+        | "FindNextPairs" >> FindNextPairs(context, f"{folder}/next")
+        | "KeepOpenPairs" >> beam.FlatMap(indexing.open_pairs, settled)
+        | "VerifyNextPairs" >> verify(f"{folder}/second")
     )
-    stars = (
+    last = (*alike, *alike_again, again.verified) | "ChooseSurvivors" >> ChooseSurvivors(
+        context, f"{folder}/last_survivors"
+    )
+    reports += [
+        first[LEFT]
+        | "PartitionLeftOfIndex" >> beam.FlatMap(indexing.own_members, files)
+        | "WriteLeft" >> indexing.WriteEntries(small, "left", files, f"{folder}/index_left"),
         (first.verified, left.verified, again.verified)
-        | "FlattenPairs" >> beam.Flatten()
-        | "CollectAllPairs" >> beam.CombineGlobally(CollectPairs()).without_defaults()
-        | "ChooseSurvivors" >> beam.Map(choose_survivors)
-    )
-    return (stars,), [found[REPORTS], first[REPORTS], left[REPORTS], again[REPORTS]]
+        | "WritePairs" >> indexing.WriteOwnPairs(small, f"{folder}/index_pairs"),
+        last.reports,
+        *(verified[REPORTS] for verified in (first, left, again)),
+    ]
+    return last.stars, reports
 
 
 class WriteDuplicates(beam.DoFn):

@@ -43,6 +43,22 @@ def is_own(unit_index: int) -> bool:
     return unit_index < _RUN_UNITS
 
 
+def number_of(units: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The run of each unit: 0 is this one, 1 the first earlier one."""
+    return units // _RUN_UNITS
+
+
+def refs_of(refs: npt.NDArray[np.uint64], number: int) -> npt.NDArray[np.uint64]:
+    """Refs as an earlier run has them of itself and of those before it -> refs as this run has.
+
+    Args:
+      number: the earlier run, from 1 on.
+    """
+    units, rows = bands.split_refs(refs)
+    units = np.where(number_of(units) == 0, units + number * _RUN_UNITS, units)
+    return (units.astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64)
+
+
 def place(context: StageContext, unit_index: int) -> tuple[Store, str]:
     """The run that holds a unit's parts, and the stem of the parts' names."""
     number, index = divmod(unit_index, _RUN_UNITS)
@@ -63,8 +79,29 @@ def preference(
     number = unit.index // _RUN_UNITS
     rank = number - 1 if number else runs
     # The lowest bits, which only settle ties at random, are dropped to make room.
-    bits = runs.bit_length()
-    return own >> np.uint64(bits) | np.uint64(rank << (64 - bits))
+    return own >> np.uint64(runs.bit_length()) | np.uint64(best_preference(rank, runs))
+
+
+def best_preference(rank: int, runs: int) -> int:
+    """The smallest preference of a document of a run; rank 0 is the most preferred run."""
+    return rank << (64 - runs.bit_length())
+
+
+def preferences_of(
+    stored: npt.NDArray[np.uint64], number: int, runs: int
+) -> npt.NDArray[np.uint64]:
+    """Preferences that an earlier run wrote -> as `preference` says them in this run.
+
+    Args:
+      number: the earlier run, from 1 on, which had those before it as its own earlier runs.
+      runs: the number of this run's earlier runs.
+    """
+    bits, now = (number - 1).bit_length(), runs.bit_length()
+    if not bits:
+        return stored >> np.uint64(now)
+    rank = stored >> np.uint64(64 - bits)
+    own = stored & np.uint64((1 << (64 - bits)) - 1)
+    return own >> np.uint64(now - bits) | rank << np.uint64(64 - now)
 
 
 def _scores(context: StageContext, unit: WorkUnit) -> npt.NDArray[np.float64] | None:

@@ -4,7 +4,8 @@ The identity, text hash and signature of a survivor are sent once to each unit t
 which were removed for it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
@@ -19,56 +20,108 @@ from manifests import alarms, schemas
 from manifests.statistics import StageReport
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import contamination, earlier
-from pipelines.stages.buckets import positions, signatures_schema
+from pipelines.stages.buckets import partitions_of, signatures_schema
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import edges_batch, edges_of, likeness_of, split_by
+from pipelines.stages.groups import group_of
+from pipelines.stages.pairs import by_document, edges_of, likeness_of, split_by, verified_batch
 from pipelines.stages.settings import minhash_config
+from pipelines.transport.exchange import Exchange
 
 
-def name_survivors(
-    _: int, exact_stars: Sequence[pa.RecordBatch], near_stars: Sequence[pa.RecordBatch] = ()
-) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Stars -> (unit of survivors, the members of their clusters).
+@dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
+class MoveStars(beam.PTransform):
+    """(stars, stars of their roots; both in several collections) -> stars, in any batches.
 
-    If a copy was removed for a document that is itself a near-duplicate, the copy gets that
-    document's survivor.
+    Where the root of a star was itself removed, its members get the survivor of their root.
     """
-    copies, agree = edges_of(_all(exact_stars))
-    near_batch = _all(near_stars)
-    near, likeness = edges_of(near_batch)[0], likeness_of(near_batch)
-    near_member, near_root = near[:, clusters.MEMBER_REF], near[:, clusters.ROOT_REF]
-    through = copies[:, clusters.ROOT_REF]
-    at = positions(near_member, through)
-    root = np.where(at >= 0, np.append(near_root, np.uint64(0))[at], through)
-    # A copy is as like the survivor as the document that it is a copy of. Of a document that was
-    # removed for its URL, no text was compared.
-    of_copies = likeness_of(pa.concat_batches([edges_batch(clusters.no_edges()), *exact_stars]))
-    moved = (at >= 0) & (agree == 1)
-    of_copies["similarity"][at >= 0] = np.nan
-    of_copies[moved] = likeness[at[moved]]
-    member = np.concatenate([copies[:, clusters.MEMBER_REF], near_member])
-    root = np.concatenate([root, near_root])
-    every = np.concatenate([of_copies, likeness])
-    roots, counts = np.unique(root, return_counts=True)
-    size = counts[np.searchsorted(roots, root)] + 1
-    units, _rows = bands.split_refs(root)
-    for unit, rows in split_by(units):
-        measured = [np.ascontiguousarray(every[name][rows]) for name in every.dtype.names or ()]
-        yield (
-            unit,
-            pa.record_batch(
-                [member[rows], root[rows], size[rows], *measured],
-                ["member", "root", "size", *(every.dtype.names or ())],
-            ),
+
+    context: StageContext
+    folder: str
+
+    def expand(self, both: Any) -> beam.PCollection:
+        partitions = partitions_of(self.context, _STAR_BYTES)
+        outer, inner = both
+        keyed = [
+            stars
+            | f"AddMark{i}" >> beam.Map(mark_moving)
+            | f"KeyStarsByRoot{i}" >> beam.FlatMap(by_document, "root_ref", partitions)
+            for i, stars in enumerate(outer)
+        ]
+        keyed += [
+            stars | f"KeyStarsByMember{i}" >> beam.FlatMap(by_document, "member_ref", partitions)
+            for i, stars in enumerate(inner)
+        ]
+        return (
+            tuple(keyed)
+            | "ExchangeStars" >> Exchange(self.context.run, self.folder, self.context.exchange)
+            | "MoveMembers" >> beam.FlatMapTuple(move_members)
         )
 
 
-def _all(stars: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
-    return pa.concat_batches(stars) if stars else edges_batch(clusters.no_edges())
+# Memory in bytes for each star while they are moved.
+_STAR_BYTES = 200
+# Stars that are worked on together, where there may be any number of them.
+_STARS = 1 << 20
+
+_MOVES = "moves"
+
+
+def mark_moving(stars: pa.RecordBatch) -> pa.RecordBatch:
+    """Stars whose roots may have been removed -> the same, as `move_members` knows them."""
+    return stars.append_column(_MOVES, pa.nulls(stars.num_rows))
+
+
+def move_members(_: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """(partition, stars, and stars of their roots) -> all of them, after the move.
+
+    Stars of roots are in memory together, the others one batch after the other: a root may have as
+    many members as there are documents.
+    """
+    inner = [batch for batch in batches if _MOVES not in batch.schema.names]
+    edges = np.concatenate([clusters.no_edges(), *(edges_of(batch)[0] for batch in inner)])
+    likeness = np.concatenate([np.empty(0, LIKENESS), *map(likeness_of, inner)])
+    order = np.argsort(edges[:, clusters.MEMBER_REF])
+    edges, likeness = edges[order], likeness[order]
+    if len(edges):
+        yield verified_batch(edges, likeness)
+    outer = (batch for batch in batches if _MOVES in batch.schema.names)
+    for batch in batches_of(outer, _STARS):
+        yield verified_batch(*moved(edges_of(batch)[0], likeness_of(batch), edges, likeness))
+
+
+def moved(
+    outer: clusters.Edges, of_outer: Likeness, inner: clusters.Edges, of_inner: Likeness
+) -> tuple[clusters.Edges, Likeness]:
+    """Stars with the survivors of their roots instead of roots that were removed.
+
+    A copy is as like the survivor as the document that it is a copy of. Of a document that was
+    removed for its URL no text was compared, so nothing is known.
+    """
+    at = clusters.positions(inner[:, clusters.MEMBER_REF], outer[:, clusters.ROOT_REF])
+    moves, outer, of_outer = at >= 0, outer.copy(), of_outer.copy()
+    for column in (clusters.ROOT_PREFERENCE, clusters.ROOT_REF):
+        outer[moves, column] = inner[at[moves], column]
+    copies = moves & (of_outer["similarity"] == 1)
+    of_outer["similarity"][moves] = np.nan
+    of_outer[copies] = of_inner[at[copies]]
+    return outer, of_outer
+
+
+def by_root_units(
+    stars: pa.RecordBatch, units_in_group: int
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Stars -> (group of the survivors' units, the stars)."""
+    batch = verified_batch(edges_of(stars)[0], likeness_of(stars))
+    for group, rows in split_by(group_of(batch["root_ref"].to_numpy(), units_in_group)):
+        yield group, batch.take(pa.array(rows))
 
 
 class DescribeSurvivors(beam.DoFn):
-    """(unit of survivors, members) -> (unit of members, survivors and the rows they removed)."""
+    """(group of survivors' units, stars) -> (unit of members, survivors and the rows they removed).
+
+    Survivors of the group are in memory with their signatures, stars a million at a time. What
+    earlier runs removed counts in the sizes of clusters, and was written by them.
+    """
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
@@ -76,27 +129,70 @@ class DescribeSurvivors(beam.DoFn):
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
-        unit, batches = element
-        wanted = pa.Table.from_batches(batches)
-        store, name = earlier.place(self._context, unit)
-        columns = signatures_schema(minhash_config(self._context.recipe)).names
-        part = store.read_table(f"signatures/{name}.parquet", columns)
-        _, root_row = bands.split_refs(wanted["root"].to_numpy())
-        root_rows, root_at = np.unique(root_row, return_inverse=True)
-        roots = part.take(pa.array(root_rows))
-        member_unit, member_row = bands.split_refs(wanted["member"].to_numpy())
-        size = wanted["size"].to_numpy()
-        likeness = likeness_of(wanted.combine_chunks().to_batches()[0])
-        for target, some in split_by(member_unit):
-            if earlier.is_own(target):
-                yield (
-                    target,
-                    removals(roots, root_at[some], member_row[some], size[some], likeness[some]),
-                )
-        if self._context.recipe.duplicates.rehydrate and earlier.is_own(unit):
-            sizes = np.zeros(len(root_rows), np.int64)
-            sizes[root_at] = size
-            yield unit, survivors_here(roots, root_rows, sizes)
+        refs, sizes = cluster_sizes(element[1])
+        roots = self._signatures(refs)
+        for stars in batches_of(own_stars(element[1]), _STARS):
+            member_unit, member_row = bands.split_refs(stars["member_ref"].to_numpy())
+            root_at = np.searchsorted(refs, stars["root_ref"].to_numpy())
+            likeness = likeness_of(stars)
+            for target, some in split_by(member_unit):
+                at = root_at[some]
+                yield target, removals(roots, at, member_row[some], sizes[at], likeness[some])
+        if self._context.recipe.duplicates.rehydrate:
+            units, rows = bands.split_refs(refs)
+            for unit, some in split_by(units):
+                if earlier.is_own(unit):
+                    yield unit, survivors_here(roots.take(pa.array(some)), rows[some], sizes[some])
+
+    def _signatures(self, refs: npt.NDArray[np.uint64]) -> pa.Table:
+        """Identity, text hash and signature of documents, by ascending refs."""
+        schema = signatures_schema(minhash_config(self._context.recipe))
+        units, rows = bands.split_refs(refs)
+        found = [schema.empty_table()]
+        for unit, some in split_by(units):
+            store, name = earlier.place(self._context, unit)
+            path = f"signatures/{name}.parquet"
+            found.append(store.read_rows(path, rows[some], schema.names))
+        return pa.concat_tables(found).combine_chunks()
+
+
+def cluster_sizes(
+    batches: Iterable[pa.RecordBatch],
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """Refs of the roots of stars of this run, ascending, and the sizes of their whole clusters,
+    root included.
+    """
+    refs = np.empty(0, np.uint64)
+    for batch in batches_of(own_stars(batches), _STARS):
+        refs = np.union1d(refs, batch["root_ref"].to_numpy())
+    sizes = np.ones(len(refs), np.int64)
+    for batch in batches_of(batches, _STARS):
+        at = clusters.positions(refs, batch["root_ref"].to_numpy())
+        sizes += np.bincount(at[at >= 0], minlength=len(refs))
+    return refs, sizes
+
+
+def own_stars(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Stars -> those whose members are documents of this run."""
+    for batch in batches:
+        units, _ = bands.split_refs(batch["member_ref"].to_numpy())
+        own = earlier.number_of(units) == 0
+        if own.any():
+            yield batch if own.all() else batch.filter(pa.array(own))
+
+
+def batches_of(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Batches joined up to that many rows, or a little more."""
+    waiting: list[pa.RecordBatch] = []
+    size = 0
+    for batch in batches:
+        waiting.append(batch)
+        size += batch.num_rows
+        if size >= rows:
+            yield pa.concat_batches(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 def removals(

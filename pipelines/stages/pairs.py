@@ -1,7 +1,7 @@
 """Verification of candidate pairs: the words of roots are sent to the units of members.
 
 A text is read only by the step that works on its unit. Only hashes of a root's words are sent, once
-to each unit that has members of the root.
+to each group of units that has members of the root.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from apache_beam.pvalue import TaggedOutput
 
-from dedup import bands, clusters, comparison, verification
+from dedup import bands, clusters, comparison, rounds, verification
 from dedup.comparison import LIKENESS, Likeness, Readings
 from dedup.settings import MinHash
 from dedup.shingles import Sequences
@@ -24,6 +24,7 @@ from manifests.statistics import StageReport
 from pipelines.stages import earlier
 from pipelines.stages.common import Reports, StageDoFn
 from pipelines.stages.context import StageContext
+from pipelines.stages.groups import group_of
 from pipelines.transport.exchange import MAX_ELEMENT_BYTES, Exchange
 
 REPORTS, LEFT = "reports", "left"
@@ -82,31 +83,51 @@ def likeness_of(batch: pa.RecordBatch) -> Likeness:
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class VerifyPairs(beam.PTransform):
-    """Candidate pairs -> `verified`: similar pairs, with their likeness; `left`: bucket members of
-    documents that resemble none of their roots, by what tells them apart from these; and `reports`.
+    """Candidate pairs, in one collection or a tuple of several -> `verified`: similar pairs, with
+    their likeness; `left`: bucket members of documents that resemble none of their roots, by what
+    tells them apart from these; and `reports`.
     """
 
     context: StageContext
     folder: str
+    units_in_group: int
 
-    def expand(self, pairs: beam.PCollection) -> Any:
+    def expand(self, pairs: Any) -> Any:
         context = self.context
+        parts = pairs if isinstance(pairs, tuple) else (pairs,)
         return (
-            pairs
-            | "KeyPairsByRootUnit" >> beam.FlatMap(by_root_unit)
+            tuple(
+                part | f"KeyPairsByRootUnits{i}" >> beam.FlatMap(by_root_units, self.units_in_group)
+                for i, part in enumerate(parts)
+            )
             | "ExchangePairs" >> Exchange(context.run, f"{self.folder}/pairs", context.exchange)
-            | "ReadRoots" >> beam.ParDo(ReadRoots(context))
+            | "ReadRoots" >> beam.ParDo(ReadRoots(context, self.units_in_group))
             | "ExchangeRoots" >> Exchange(context.run, f"{self.folder}/roots", context.exchange)
             | "CompareMembers"
             >> beam.ParDo(CompareMembers(context)).with_outputs(REPORTS, LEFT, main="verified")
         )
 
 
-def by_root_unit(pairs: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Pairs -> (unit of roots, the pairs with these roots)."""
-    units, _ = bands.split_refs(pairs["root_ref"].to_numpy())
-    for unit, rows in split_by(units):
-        yield unit, pairs.take(pa.array(rows))
+# A root with more pairs than this in a batch is hot.
+_HOT_PAIRS = 1 << 17
+
+
+def by_root_units(
+    pairs: pa.RecordBatch, units_in_group: int
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Pairs -> (key of `ReadRoots`, the pairs that it gets).
+
+    The key is the group of the root's unit. To the pairs of a hot root it adds the group of the
+    member's unit, so that the root of 100 million members does not send them all to one worker.
+    """
+    key = group_of(pairs["root_ref"].to_numpy(), units_in_group)
+    _, root, count = np.unique(
+        pairs["root_ref"].to_numpy(), return_inverse=True, return_counts=True
+    )
+    hot = count[root] > _HOT_PAIRS
+    salt = group_of(pairs["member_ref"].to_numpy(), units_in_group) + 1
+    for one, rows in split_by(key | np.where(hot, salt, 0) << 32):
+        yield one, pairs.take(pa.array(rows))
 
 
 def split_by(values: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
@@ -116,6 +137,19 @@ def split_by(values: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[n
     bounds = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
     for start, end in itertools.pairwise([*bounds.tolist(), len(ordered)]):
         yield int(ordered[start]), order[start:end]
+
+
+def by_document(
+    batch: pa.RecordBatch, column: str, partitions: int
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Edges -> (partition of their documents, the edges).
+
+    Args:
+      column: `member_ref` or `root_ref`, the documents by which edges are divided.
+    """
+    where = rounds.partition_of(batch[column].to_numpy(), partitions)
+    for partition, rows in split_by(where):
+        yield partition, batch.take(pa.array(rows))
 
 
 def texts_of(
@@ -141,12 +175,14 @@ def near_of(context: StageContext) -> MinHash:
 
 
 def readings_of(
-    context: StageContext, unit: int, rows: npt.NDArray[np.int64]
-) -> Iterator[tuple[npt.NDArray[np.int64], Readings]]:
-    """Some rows of a unit as they are compared, one batch for each row group."""
+    context: StageContext, refs: npt.NDArray[np.uint64]
+) -> Iterator[tuple[npt.NDArray[np.uint64], Readings]]:
+    """Documents, by ascending refs, as they are compared, one batch for each row group."""
     near = near_of(context)
-    for some, text in texts_of(context, unit, rows):
-        yield some, comparison.read(text, near.config(), near.folded())
+    units, rows = bands.split_refs(refs)
+    for unit, of_unit in split_by(units):
+        for some, text in texts_of(context, unit, rows[of_unit]):
+            yield bands.refs(unit, some), comparison.read(text, near.config(), near.folded())
 
 
 # Words of roots that are held while they are sorted by the units of their members, in bytes.
@@ -154,29 +190,35 @@ _ROOT_BYTES = 1 << 26
 
 
 class ReadRoots(StageDoFn):
-    """(unit, pairs whose roots are in it) -> (unit of members, roots with their words)."""
+    """(key of `by_root_units`, pairs) -> (group of members' units, roots with their words)."""
+
+    def __init__(self, context: StageContext, units_in_group: int) -> None:
+        super().__init__(context)
+        self._units_in_group = units_in_group
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
-        unit, batches = element
-        self._reporter.start(f"survivors of unit {unit:06d}")
+        key, batches = element
+        self._reporter.start(f"survivors of group {key & 0xFFFFFFFF} of units")
         pairs = verification.gather_pairs(edges_of(batch)[0] for batch in batches)
-        _, root_row = bands.split_refs(pairs[:, clusters.ROOT_REF])
-        read = readings_of(self._context, unit, np.unique(root_row))
-        for rows, roots in gathered(read, _ROOT_BYTES):
+        root = pairs[:, clusters.ROOT_REF]
+        read = readings_of(self._context, np.unique(root))
+        for refs, roots in gathered(read, _ROOT_BYTES):
             # Pairs are ordered by root.
-            start, end = np.searchsorted(root_row, [rows[0], rows[-1] + 1])
-            yield from by_member_unit(pairs[start:end], root_row[start:end], rows, roots)
+            start = np.searchsorted(root, refs[0])
+            end = np.searchsorted(root, refs[-1], "right")
+            at = np.searchsorted(refs, root[start:end])
+            yield from by_member_units(pairs[start:end], at, roots, self._units_in_group)
 
 
 def gathered(
-    parts: Iterable[tuple[npt.NDArray[np.int64], Readings]], most_bytes: int
-) -> Iterator[tuple[npt.NDArray[np.int64], Readings]]:
+    parts: Iterable[tuple[npt.NDArray[np.uint64], Readings]], most_bytes: int
+) -> Iterator[tuple[npt.NDArray[np.uint64], Readings]]:
     """Neighbouring parts joined, up to a size or a little more: what is made of few rows for each
     of many units would be tiny batches.
     """
-    waiting: list[tuple[npt.NDArray[np.int64], Readings]] = []
+    waiting: list[tuple[npt.NDArray[np.uint64], Readings]] = []
     size = 0
     for part in parts:
         waiting.append(part)
@@ -189,28 +231,28 @@ def gathered(
 
 
 def _joined(
-    parts: list[tuple[npt.NDArray[np.int64], Readings]],
-) -> tuple[npt.NDArray[np.int64], Readings]:
-    rows, readings = zip(*parts, strict=True)
-    return np.concatenate(rows), Readings.concatenated(readings)
+    parts: list[tuple[npt.NDArray[np.uint64], Readings]],
+) -> tuple[npt.NDArray[np.uint64], Readings]:
+    refs, readings = zip(*parts, strict=True)
+    return np.concatenate(refs), Readings.concatenated(readings)
 
 
-def by_member_unit(
+def by_member_units(
     pairs: clusters.Edges,
-    root_row: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.int64],
+    root_at: npt.NDArray[np.int64],
     roots: Readings,
+    units_in_group: int,
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Pairs -> (unit of members, its roots), in batches of about the size of an element.
+    """Pairs -> (group of members' units, its roots), in batches of about the size of an element.
 
     Args:
-      pairs, root_row: ordered by root.
-      rows, roots: the rows that were read, ascending, and their content.
+      pairs: ordered by root.
+      root_at: the index of each pair's root among those that were read.
+      roots: what was read.
     """
-    member_unit, _ = bands.split_refs(pairs[:, clusters.MEMBER_REF])
     sizes = _bytes_of(roots)
-    for target, some in split_by(member_unit):
-        at = np.searchsorted(rows, root_row[some])
+    for target, some in split_by(group_of(pairs[:, clusters.MEMBER_REF], units_in_group)):
+        at = root_at[some]
         fresh = np.append(True, at[1:] != at[:-1])
         written = np.cumsum(np.where(fresh, sizes[at], 0) + 16)
         # A root and its members stay together, or the root would be sent twice.
@@ -278,37 +320,61 @@ def _members(
     return preference[at], refs
 
 
+def _first_time(batches: Iterable[pa.RecordBatch]) -> list[npt.NDArray[np.int64]]:
+    """Of each batch, the pairs that no batch before it has.
+
+    A root may be hot in one partition of bands and not in another: then a pair comes twice.
+    """
+    roots = [batch["root_ref"].to_numpy() for batch in batches]
+    several, count = np.unique(np.concatenate(roots), return_counts=True)
+    several = several[count > 1]
+    seen = np.empty((0, 2), np.uint64)
+    found = []
+    for batch in batches:
+        pairs, _ = pairs_of(batch)
+        ends = pairs[:, [clusters.MEMBER_REF, clusters.ROOT_REF]]
+        fresh = np.ones(len(ends), bool)
+        again = np.flatnonzero(np.isin(ends[:, 1], several))
+        if len(again):
+            both = np.concatenate([seen, ends[again]])
+            _, first = np.unique(both, axis=0, return_index=True)
+            fresh[again] = np.isin(np.arange(len(seen), len(both)), first)
+            seen = both[np.sort(first)]
+        found.append(np.flatnonzero(fresh))
+    return found
+
+
 # Bucket members of documents that are left over. The annotation chooses their coder.
 Left: TypeAlias = TaggedOutput[Literal["left"], pa.RecordBatch]
 
 
 class CompareMembers(StageDoFn):
-    """(unit, roots of its members) -> verified pairs; bucket members of those left; reports.
+    """(group of units, roots of its members) -> verified pairs; bucket members of those left;
+    reports.
 
-    It holds hashes of the words of the unit's members in memory, 4 bytes for each word. That is at
-    most about the size of the unit's text.
+    It holds hashes of the words of the group's members in memory, 4 bytes for each word. That is at
+    most about the size of the group's text.
     """
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
     ) -> Iterator[pa.RecordBatch | Reports | Left]:
-        unit, batches = element
-        self._reporter.start(f"near-duplicates of unit {unit:06d}")
+        group, batches = element
+        self._reporter.start(f"near-duplicates of group {group} of units")
         near = near_of(self._context)
         preference, refs = _members(batches)
-        rows = bands.split_refs(refs)[1]
-        parts = [read for _, read in readings_of(self._context, unit, rows)]
+        parts = [read for _, read in readings_of(self._context, refs)]
         members = Readings.concatenated(parts)
-        like_none = np.ones(len(rows), bool)
+        like_none = np.ones(len(refs), bool)
         report = StageReport()
-        for batch in batches:
+        for batch, fresh in zip(batches, _first_time(batches), strict=True):
             pairs, root_at = pairs_of(batch)
+            pairs, root_at = pairs[fresh], root_at[fresh]
             units = words = _sequences(batch["units"])
             if members.words is not members.units:
                 words = _sequences(batch["words"])
             roots = Readings(units, words, members.length)
-            _, member_row = bands.split_refs(pairs[:, clusters.MEMBER_REF])
-            at = np.searchsorted(rows, member_row)
+            at = np.searchsorted(refs, pairs[:, clusters.MEMBER_REF])
             likeness, alike = comparison.compare(
                 members, at, roots, root_at,
                 min_similarity=near.min_similarity, min_containment=near.min_containment,
@@ -323,18 +389,22 @@ class CompareMembers(StageDoFn):
         if len(left) and near.family != "datatrove":
             keys = members.only(left).band_keys(near.config())
             if near.within_language:
-                language = languages_of(self._context, unit).take(pa.array(rows[left]))
+                language = languages_of(self._context, refs[left])
                 keys = bands.within_language(keys, language)
             for some in bands.members_by_bands(keys, preference[left], refs[left]):
                 yield TaggedOutput(LEFT, some)
         yield TaggedOutput(REPORTS, report)
 
 
-def languages_of(context: StageContext, unit: int) -> pa.Array:
-    """The languages of a unit's documents."""
-    store, name = earlier.place(context, unit)
-    column = store.read_table(f"signatures/{name}.parquet", ["language"])["language"]
-    return pa.concat_arrays(column.chunks)
+def languages_of(context: StageContext, refs: npt.NDArray[np.uint64]) -> pa.Array:
+    """The languages of documents, by ascending refs."""
+    units, rows = bands.split_refs(refs)
+    found = []
+    for unit, of_unit in split_by(units):
+        store, name = earlier.place(context, unit)
+        column = store.read_table(f"signatures/{name}.parquet", ["language"])["language"]
+        found += column.take(pa.array(rows[of_unit])).chunks
+    return pa.concat_arrays(found)
 
 
 def pairs_of(batch: pa.RecordBatch) -> tuple[clusters.Edges, npt.NDArray[np.int64]]:

@@ -26,7 +26,7 @@ from pipelines.stages.common import (
 )
 from pipelines.stages.context import StageContext
 from pipelines.stages.tokenizer import load_encoder
-from pipelines.transport.exchange import OrderedExchange
+from pipelines.transport.exchange import ExchangeInOrder
 from shards.shuffle import (
     in_order,
     partitions,
@@ -58,7 +58,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     written = (
         encoded.batches
         | "ExchangeTokens"
-        >> OrderedExchange(context.run, f"exchange/{NAME}", context.exchange, pieces)
+        >> ExchangeInOrder(context.run, f"exchange/{NAME}", context.exchange, pieces)
         | "WriteShard" >> beam.ParDo(WriteShard(small, count))
     )
     (

@@ -19,14 +19,13 @@ from pipelines.stages import earlier
 from pipelines.stages.buckets import (
     ReadKeys,
     partitions_of,
-    positions,
     read_signatures,
     rows_by_unit,
     split_by_partition,
 )
 from pipelines.stages.common import StageDoFn
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import edges_batch, edges_of
+from pipelines.stages.pairs import edges_batch
 from pipelines.transport.exchange import Exchange
 
 _MEMBERS = pa.schema(
@@ -160,23 +159,6 @@ def keys_of_rest(
         | "JoinUnitsWithSameUrls" >> beam.CoGroupByKey()
         | "ReadRemainingKeys" >> beam.ParDo(ReadRemainingKeys(context, partitions))
     )
-
-
-def join_stars(
-    _: int, same_url: Sequence[pa.RecordBatch], copies: Sequence[pa.RecordBatch]
-) -> Iterator[pa.RecordBatch]:
-    """Stars of URLs, and stars of copies among the rest -> stars of both together.
-
-    If a document was removed for one that is itself a copy of a third, its root is the third.
-    """
-    none = edges_batch(clusters.no_edges())
-    copied, agree = edges_of(pa.concat_batches([none, *copies]))
-    removed, unknown = edges_of(pa.concat_batches([none, *same_url]))
-    at = positions(copied[:, clusters.MEMBER_REF], removed[:, clusters.ROOT_REF])
-    moved = removed.copy()
-    for column in (clusters.ROOT_PREFERENCE, clusters.ROOT_REF):
-        moved[at >= 0, column] = copied[at[at >= 0], column]
-    yield edges_batch(np.concatenate([copied, moved]), np.concatenate([agree, unknown]))
 
 
 def own_rows(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:

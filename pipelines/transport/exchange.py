@@ -36,6 +36,9 @@ Address = tuple[str, int, int]
 class Exchange(beam.PTransform):
     """(partition, RecordBatch) -> (partition, iterable of RecordBatch), in any order.
 
+    Of several inputs in a tuple, the batches of a partition come together. A Flatten before the
+    exchange would hold them in the parent's memory.
+
     Attributes:
       folder: folder of the files, below the run; the caller removes it when the stage is done.
       by: "files" or "engine".
@@ -45,23 +48,28 @@ class Exchange(beam.PTransform):
     folder: str
     by: str
 
-    def expand(self, batches: beam.PCollection) -> beam.PCollection:
+    def expand(self, batches: Any) -> beam.PCollection:
+        parts = batches if isinstance(batches, tuple) else (batches,)
         if self.by == ENGINE:
-            return (
-                batches
-                | "CutBatches" >> beam.FlatMapTuple(small_batches)
-                | "GroupBatches" >> beam.GroupByKey()
-            )
+            cut = [
+                part | f"CutBatches{i}" >> beam.FlatMapTuple(small_batches)
+                for i, part in enumerate(parts)
+            ]
+            return cut | "FlattenBatches" >> beam.Flatten() | "GroupBatches" >> beam.GroupByKey()
+        spilled = [
+            part | f"SpillBatches{i}" >> beam.ParDo(_SpillBatches(self.run, self.folder))
+            for i, part in enumerate(parts)
+        ]
         return (
-            batches
-            | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder))
+            spilled
+            | "FlattenAddresses" >> beam.Flatten()
             | "GroupAddresses" >> beam.GroupByKey()
             | "ReadBatches" >> beam.MapTuple(_ReadBatches(self.run))
         )
 
 
 @dataclasses.dataclass(eq=False)
-class OrderedExchange(beam.PTransform):
+class ExchangeInOrder(beam.PTransform):
     """(partition, RecordBatch) -> (group, its partitions in order), read when they are asked for.
 
     A group is `size` partitions that follow each other. Each of them is an iterable of
@@ -79,12 +87,12 @@ class OrderedExchange(beam.PTransform):
 
     def expand(self, batches: beam.PCollection) -> beam.PCollection:
         if self.by == ENGINE:
-            exchanged = batches | Exchange(self.run, self.folder, self.by)
+            exchanged = batches | "ExchangePartitions" >> Exchange(self.run, self.folder, self.by)
             if self.size == 1:
                 return exchanged | "NameGroups" >> beam.MapTuple(_as_group)
             # An engine gives no order to what it groups. So each partition, which is in one place
             # now, is written, and the group reads them.
-            batches = exchanged | "UngroupBatches" >> beam.FlatMapTuple(_one_by_one)
+            batches = exchanged | "CopyBatches" >> beam.FlatMapTuple(_one_by_one)
         return (
             batches
             | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder))
