@@ -115,13 +115,13 @@ def _article(nodes: Nodes, content: int) -> int:
 
     Its author says what the text is, so its short first and last lines are text as well.
     """
-    article = np.int64(-1)
+    article = -1
     for node in range(len(nodes.tag)):
         if nodes.tag[node] == _ARTICLE and nodes.last[node] > node:
             if article >= 0:
                 return -1
-            article = np.int64(node)
-    return article if 0 <= article <= content <= nodes.last[article] else np.int64(-1)
+            article = node
+    return article if 0 <= article <= content <= nodes.last[article] else -1
 
 
 @njit(cache=True, nogil=True)
