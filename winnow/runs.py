@@ -418,7 +418,8 @@ class Run:
         files = (file["path"] for name in STAGES if name in done for file in done[name]["files"])
         parts: dict[str, list[str]] = {}
         for path in files:
-            if path.endswith(".parquet"):
+            # Below `index` are files that only look-ups read.
+            if path.endswith(".parquet") and path.count("/") < 2:
                 parts.setdefault(path.removesuffix(".parquet").split("/")[0], []).append(path)
         return {name: sorted(paths) for name, paths in parts.items()}
 

@@ -102,7 +102,9 @@ CLASS_WORDS = {
 WORD_GROUPS = len(CLASS_WORDS)
 # Classes that say by a whole name what an element is: text for screen readers alone, a link of a
 # heading to itself, an icon that a font draws, a line of code, numbers of lines, an old listing,
-# code with a language, drawings of formulas beside their source, and notes of a text.
+# code with a language, drawings of formulas beside their source, notes of a text, and what works on
+# the text (`filters.extract.furniture`).
+CONTROL = np.uint64(1 << 29)
 (READ_ALOUD, PERMALINK, ICON, CODE_LINE, LINE_NUMBERS, LISTED, HIGHLIGHTER, RENDERING,
  DISPLAYED, NOTES) = (np.uint64(1 << bit) for bit in range(30, 40))  # fmt: skip
 HIDDEN, NO_DISPLAY, NAMED, STREAMED = (np.uint64(1 << bit) for bit in range(40, 44))
@@ -136,6 +138,10 @@ CLASS_NAMES = {
     MATHJAX: "MJX-TEX",
     FORMULA: "latex mwe-math- ql-img-",
     DISPLAYED: "katex-display",
+    CONTROL: """mw-editsection mw-cite-backlink footnote-backref reversefootnote footnote-back
+        footnote__backref jp-InputPrompt jp-OutputPrompt input_prompt output_prompt this-page-menu
+        copybtn copy-btn btn-copy copy-button copy-code-button clipboard-copy code-copy votecell
+        js-voting-container votelinks flat-list""",
     NOTES: """footnotes footnote-list endnotes end-notes notes references reference-list ref-list
         reflist bibliography works-cited citations sources fn-group literature""",
     RAISED: "sup superscript",
@@ -164,11 +170,6 @@ def _lookup(numbers: dict[str, int]) -> Lookup:
         slot = find_slot(found.keys, size, np.uint64(fnv(name)))
         found.keys[slot], found.numbers[slot] = fnv(name), number
     return found
-
-
-def lookup_of(names: str) -> Lookup:
-    """A table that has 1 for each of these names."""
-    return _lookup(dict.fromkeys(names.split(), 1))
 
 
 def tag(name: str) -> int:

@@ -1,8 +1,4 @@
-"""Pages inside of pages.
-
-Documents of `<iframe srcdoc>` and what `<noframes>` says in a page of frames, which has no other
-text, become elements of the page.
-"""
+"""Pages inside of pages: documents of `<iframe srcdoc>` become elements of the page."""
 
 from resiliparse.parse.html import DOMNode, HTMLTree
 
@@ -11,17 +7,12 @@ _MOST_FRAMES = 100  # of a page; those behind them are left out
 
 def arrange(tree: HTMLTree, html: str) -> bool:
     """Changes a tree whose text is `html`; whether anything is changed."""
-    is_changed = False
-    if tree.document is None:
+    if tree.document is None or ' srcdoc="' not in html:
         return False
-    if ' srcdoc="' in html:
-        for frame in tree.document.query_selector_all("iframe[srcdoc]")[:_MOST_FRAMES]:
-            _replace(tree, frame, frame["srcdoc"] or "")
-            is_changed = True
-    if "<noframes>" in html and (frames := tree.document.query_selector("frameset noframes")):
-        _replace(tree, frames, frames.text or "")
-        is_changed = True
-    return is_changed
+    frames = tree.document.query_selector_all("iframe[srcdoc]")[:_MOST_FRAMES]
+    for frame in frames:
+        _replace(tree, frame, frame["srcdoc"] or "")
+    return bool(frames)
 
 
 def _replace(tree: HTMLTree, frame: DOMNode, html: str) -> None:

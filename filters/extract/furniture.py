@@ -11,22 +11,13 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.text.characters import Bytes, find_slot
-from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
+from filters.extract.elements import CONTROL
+from filters.text.characters import Bytes
 
 if TYPE_CHECKING:
     from filters.extract.tree import Nodes
 
 _A, _BUTTON = map(elements.tag, ("a", "button"))
-_NAMES = """mw-editsection mw-cite-backlink footnote-backref reversefootnote footnote-back
-    footnote__backref jp-InputPrompt jp-OutputPrompt input_prompt output_prompt this-page-menu
-    copybtn copy-btn btn-copy copy-button copy-code-button clipboard-copy code-copy votecell
-    js-voting-container votelinks flat-list"""
-_KEYS = elements.lookup_of(_NAMES).keys
-_SHORTEST, _LONGEST = (pick(map(len, _NAMES.split())) for pick in (min, max))
-_FIRST = np.zeros(256, np.bool_)  # bytes that such a name begins with
-_FIRST[[ord(name[0]) for name in _NAMES.split()]] = True
-_BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
 
 
 def _bytes(*names: str) -> tuple[Bytes, ...]:
@@ -47,15 +38,8 @@ def is_control(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int) 
     Args:
       begin, behind: where its tag begins and ends.
     """
-    start, end = nodes.class_start[node], nodes.class_end[node]
-    while start < end:
-        word_end = start
-        while word_end < end and data[word_end] != ord(" "):
-            word_end += 1
-        is_candidate = _SHORTEST <= word_end - start <= _LONGEST and _FIRST[data[start]]
-        if is_candidate and _is_name(data, start, word_end):
-            return True
-        start = word_end + 1
+    if nodes.bits[node] & CONTROL:
+        return True
     if nodes.tag[node] == _A:
         for sign in _BACK:
             after = behind + len(sign)
@@ -70,14 +54,6 @@ def is_control(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int) 
                 if data[at] | 32 == word[0] | 32 and _begins_in_any_case(data, at, word):
                     return True
     return False
-
-
-@njit(cache=True, nogil=True)
-def _is_name(data: Bytes, start: int, end: int) -> bool:
-    value = _BASIS
-    for at in range(start, end):
-        value = (value ^ np.uint64(data[at])) * _PRIME
-    return bool(_KEYS[find_slot(_KEYS, len(_KEYS), value)])
 
 
 @njit(cache=True, nogil=True)

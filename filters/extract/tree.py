@@ -124,7 +124,7 @@ _DISPLAY, _VISIBILITY, _WHITE_SPACE, _VERTICAL_ALIGN, _SUPER, _SUB, _HIDDEN = ma
 _ROLE_TABLE, _ROLE_GRID, _ROLE_ROWS, _ROLE_ROW = map(_bytes, ("table", "grid", "rowgroup", "row"))
 _ROLE_CELLS = tuple(map(_bytes, ("cell", "gridcell", "columnheader", "rowheader")))
 _HEADING, _KATEX_HTML = map(_bytes, ("heading", "katex-html"))
-_WITH_PAGES = elements.tags("iframe noframes")
+_WITH_PAGES = elements.tags("iframe")
 _TABLE, _TBODY, _TR, _P, _H1, _H6 = map(elements.tag, ("table", "tbody", "tr", "p", "h1", "h6"))
 # What makes an element a box of its own.
 _OUTER_DISPLAYS = tuple(
