@@ -13,13 +13,10 @@ from filters.extract import elements
 from filters.extract.elements import FORMULA, LEFT_OUT, MATHJAX, OTHER, TEXT
 from filters.extract.furniture import is_control
 from filters.text.characters import Bytes
+from filters.text.matching import as_bytes, begins, equals, holds
 
 if TYPE_CHECKING:
     from filters.extract.tree import Nodes
-
-
-def _bytes(*names: str) -> tuple[Bytes, ...]:
-    return tuple(np.frombuffer(name.encode(), np.uint8) for name in names)
 
 
 (_SPAN, _SUP, _SUB, _IMG, _DIV, _TEMPLATE, _OBJECT, _TEXT_TAG, _TSPAN, _SVG) = map(
@@ -27,18 +24,20 @@ def _bytes(*names: str) -> tuple[Bytes, ...]:
     ("span", "sup", "sub", "img", "div", "template", "object", "text", "tspan", "svg"),
 )
 # Attributes of elements that are shown or placed by them.
-_SHADOW, _SWF, _FLASH, _X, _DY = _bytes(" shadowroot", '.swf"', "shockwave-flash", " x=", " dy=")
-_VLIST, _SUBSUP, _HTML, _FRACTION, _FILLER, _T2 = _bytes(
+_SHADOW, _SWF, _FLASH, _X, _DY = as_bytes(" shadowroot", '.swf"', "shockwave-flash", " x=", " dy=")
+_VLIST, _SUBSUP, _HTML, _FRACTION, _FILLER, _T2 = as_bytes(
     "vlist", "msupsub", "katex-html", "mfrac", "vlist-s", "vlist-t2"
 )
 _LEVELS = 64  # elements around a fraction in which its formula is looked for
-_EMOJI = _bytes("emoji", "smiley", "emoticon")  # what classes of such images hold
+_EMOJI = as_bytes("emoji", "smiley", "emoticon")  # what classes of such images hold
 _MOST_EMOJI = 40  # bytes
 # What stands as `alt` of any formula, and where addresses have its source.
-_NAMES = _bytes("equation", "Equation", "formula", "Formula", "latex", "LaTeX", "math", "tex")
-_QUERIES = _bytes("?latex=", "&amp;latex=", "?tex=", "&amp;chl=", "?")
-_SIGNS = _bytes("space;", "plus;", "amp;")  # behind `&`
-_STYLES = _bytes("\\inline", "\\dpi{", "\\bg_", "\\fn_", "\\displaystyle")  # of CodeCogs' pictures
+_NAMES = as_bytes("equation", "Equation", "formula", "Formula", "latex", "LaTeX", "math", "tex")
+_QUERIES = as_bytes("?latex=", "&amp;latex=", "?tex=", "&amp;chl=", "?")
+_SIGNS = as_bytes("space;", "plus;", "amp;")  # behind `&`
+_STYLES = as_bytes(
+    "\\inline", "\\dpi{", "\\bg_", "\\fn_", "\\displaystyle"
+)  # of CodeCogs' pictures
 
 
 @njit(cache=True, nogil=True)
@@ -58,13 +57,13 @@ def read_element(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int
         if nodes.note_end[node] and not nodes.bits[node] & FORMULA:
             read_image(data, nodes, node, behind)
     elif tag == _TEMPLATE:
-        if _has(data, begin, behind, _SHADOW):
+        if holds(data, begin, behind, _SHADOW):
             nodes.tag[node] = OTHER
     elif tag == _OBJECT:
-        if _has(data, begin, behind, _SWF) or _has(data, begin, behind, _FLASH):
+        if holds(data, begin, behind, _SWF) or holds(data, begin, behind, _FLASH):
             nodes.tag[node] = OTHER
     elif tag in (_TEXT_TAG, _TSPAN):
-        is_placed = tag == _TEXT_TAG or _has(data, begin, behind, _X) or _has(
+        is_placed = tag == _TEXT_TAG or holds(data, begin, behind, _X) or holds(
             data, begin, behind, _DY
         )  # fmt: skip
         above = np.int64(nodes.parent[node])
@@ -80,41 +79,35 @@ def read_element(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int
 
 
 @njit(cache=True, nogil=True)
-def _has(data: Bytes, start: int, end: int, word: Bytes) -> bool:
-    for at in range(start, end):  # noqa: SIM110 (a kernel)
-        if _begins(data, at, end, word):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
 def read_span(data: Bytes, nodes: "Nodes", node: int) -> None:
     """Makes superscripts and subscripts of what KaTeX places above and below the line.
 
     A formula with fractions, whose parts stand the wrong way round, is not read.
     """
     start, end = nodes.class_start[node], nodes.class_end[node]
-    if _is(data, start, end, _FILLER):
+    if equals(data, start, end, _FILLER):
         nodes.bits[node] |= MATHJAX
         return
-    if _is(data, start, end, _FRACTION):
+    if equals(data, start, end, _FRACTION):
         above = np.int64(nodes.parent[node])
         for _ in range(_LEVELS):
             if above < 0:
                 return
-            if _begins(data, nodes.class_start[above], nodes.class_end[above], _HTML):
+            if begins(data, nodes.class_start[above], nodes.class_end[above], _HTML):
                 nodes.bits[above] |= MATHJAX
                 return
             above = np.int64(nodes.parent[above])
         return
     pile = np.int64(nodes.parent[node])
-    if pile < 0 or not _is(data, nodes.class_start[pile], nodes.class_end[pile], _VLIST):
+    if pile < 0 or not equals(data, nodes.class_start[pile], nodes.class_end[pile], _VLIST):
         return
     row = np.int64(nodes.parent[pile])
     table = np.int64(nodes.parent[row]) if row >= 0 else row
     around = np.int64(nodes.parent[table]) if table >= 0 else table
-    if around >= 0 and _is(data, nodes.class_start[around], nodes.class_end[around], _SUBSUP):
-        has_below = _ends(data, nodes.class_start[table], nodes.class_end[table], _T2)
+    if around >= 0 and equals(data, nodes.class_start[around], nodes.class_end[around], _SUBSUP):
+        end = nodes.class_end[table]
+        first = max(nodes.class_start[table], end - len(_T2))
+        has_below = equals(data, first, end, _T2)
         nodes.tag[node] = _SUB if has_below and node == pile + 1 else _SUP
 
 
@@ -142,7 +135,7 @@ def read_image(data: Bytes, nodes: "Nodes", node: int, behind: int) -> None:
         )
         for word in _EMOJI:
             at, last = nodes.class_start[node], nodes.class_end[node]
-            while at < last and not _begins(data, at, last, word):
+            while at < last and not begins(data, at, last, word):
                 at += 1
             is_text = is_text or at < last
     if is_text:
@@ -154,7 +147,7 @@ def read_image(data: Bytes, nodes: "Nodes", node: int, behind: int) -> None:
 def is_name_of_formulas(data: Bytes, start: int, end: int) -> bool:
     """Whether the `alt` of an image says no more than that it is a formula."""
     for name in _NAMES:
-        if _is(data, start, end, name):
+        if equals(data, start, end, name):
             return True
     return start == end
 
@@ -164,7 +157,7 @@ def source_in_address(data: Bytes, start: int, end: int) -> tuple[int, int]:
     """The bytes of an image's address that are the source of its formula; none if it has none."""
     for query in _QUERIES:
         at = start
-        while at < end and not _begins(data, at, end, query):
+        while at < end and not begins(data, at, end, query):
             at += 1
         if at < end:
             at += len(query)
@@ -187,11 +180,11 @@ def decoded(data: Bytes, at: int, end: int) -> tuple[int, int]:
             return max(16 * high + low, ord(" ")), at + 3
     if byte == ord("&"):
         behind = at + 1
-        if _begins(data, behind, end, _SIGNS[2]):
+        if begins(data, behind, end, _SIGNS[2]):
             behind += len(_SIGNS[2])
-        if _begins(data, behind, end, _SIGNS[0]):
+        if begins(data, behind, end, _SIGNS[0]):
             return ord(" "), behind + len(_SIGNS[0])
-        if _begins(data, behind, end, _SIGNS[1]):
+        if begins(data, behind, end, _SIGNS[1]):
             return ord("+"), behind + len(_SIGNS[1])
         return byte, behind
     return byte, at + 1
@@ -204,7 +197,7 @@ def without_styles(out: Bytes, begin: int, at: int) -> int:
     while found and begin < at:
         found = False
         for style in _STYLES:
-            if _begins(out, begin, at, style):
+            if begins(out, begin, at, style):
                 behind = begin
                 while behind < at and out[behind] != ord(" "):
                     behind += 1
@@ -221,23 +214,3 @@ def _hex(byte: int) -> int:
     if ord("a") <= (byte | 32) <= ord("f"):
         return int(byte | 32) - ord("a") + 10
     return -1
-
-
-@njit(cache=True, nogil=True)
-def _is(data: Bytes, start: int, end: int, word: Bytes) -> bool:
-    return end - start == len(word) and _begins(data, start, end, word)
-
-
-@njit(cache=True, nogil=True)
-def _ends(data: Bytes, start: int, end: int, word: Bytes) -> bool:
-    return end - start >= len(word) and _begins(data, end - len(word), end, word)
-
-
-@njit(cache=True, nogil=True)
-def _begins(data: Bytes, start: int, end: int, word: Bytes) -> bool:
-    if end - start < len(word):
-        return False
-    for step in range(len(word)):  # noqa: SIM110 (a kernel)
-        if data[start + step] != word[step]:
-            return False
-    return True

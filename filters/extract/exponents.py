@@ -4,13 +4,14 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.lines import FIRM, NESTED, Line, is_digit, is_letter, put_waiting
+from filters.extract.lines import FIRM, NESTED, Line, put_waiting
 from filters.extract.notes import is_beside_note, is_link_of_note, is_list_of_notes, is_no_base
 from filters.extract.raised import bounds, is_cents, is_mixed
 from filters.extract.times import is_minutes
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, Ints
-from filters.wikitext.prices import are_digits, is_mark
+from filters.text.matching import is_digit, is_letter
+from filters.wikitext.prices import CENTS, are_digits, is_mark
 from filters.wikitext.superscripts import (
     NUMBER,
     PART_OF_WORD,
@@ -25,7 +26,7 @@ from filters.wikitext.superscripts import (
 )
 
 _A, _BR, _SUP, _SUB, _IMG = map(elements.tag, ("a", "br", "sup", "sub", "img"))
-_CENTS, _MOST_WHOLE = 2, 3  # digits of prices
+_MOST_WHOLE = 3  # digits of prices
 _SMALL = 8  # nodes in a superscript, or around the beginning of a block, that are looked at
 
 
@@ -158,7 +159,7 @@ def _is_price(out: Bytes, begin: int, at: int, digits: int) -> bool:
     whole = at - 1
     while whole > begin and is_digit(out[whole - 1]):
         whole -= 1
-    return digits == _CENTS and 0 < at - 1 - whole <= _MOST_WHOLE and out[at - 1] < 0x80
+    return digits == CENTS and 0 < at - 1 - whole <= _MOST_WHOLE and out[at - 1] < 0x80
 
 
 @njit(cache=True, nogil=True)

@@ -5,10 +5,10 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.lines import is_digit
 from filters.extract.raised import start_tag
-from filters.extract.tree import Nodes, find_bytes
+from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
+from filters.text.matching import find_bytes, is_digit
 
 _A, _P = map(elements.tag, ("a", "p"))
 _MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases

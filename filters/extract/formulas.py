@@ -15,6 +15,7 @@ from filters.extract.elements import TEXT
 from filters.extract.lines import NESTED, put, put_character
 from filters.extract.tree import Nodes, unescaped
 from filters.text.characters import Bytes, Ints
+from filters.text.matching import begins, is_letter
 
 (_FRAC, _SUP, _SUB, _SUBSUP, _UNDER, _OVER, _UNDEROVER, _ROOT, SQRT, _TR, _TD, FENCED, _I, _O,
  _MTEXT) = map(elements.tag, (
@@ -172,9 +173,7 @@ def put_sign(
             end -= 1
     if start == end:
         return at, was
-    is_name = (
-        tag == _I and end - start > 1 and _is_letter(data[start]) and _is_letter(data[end - 1])
-    )
+    is_name = tag == _I and end - start > 1 and is_letter(data[start]) and is_letter(data[end - 1])
     is_behind = at > 0 and (
         _is_word(out[at - 1]) or out[at - 1] in (ord(")"), ord("]")) or _is_greek(out, at)
     )
@@ -232,13 +231,8 @@ def _is_invisible(data: Bytes, at: int, end: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _is_letter(byte: int) -> bool:
-    return ord("a") <= (byte | 32) <= ord("z")
-
-
-@njit(cache=True, nogil=True)
 def _is_word(byte: int) -> bool:
-    return _is_letter(byte) or ord("0") <= byte <= ord("9")
+    return is_letter(byte) or ord("0") <= byte <= ord("9")
 
 
 @njit(cache=True, nogil=True)
@@ -250,7 +244,7 @@ def _is_greek(out: Bytes, at: int) -> bool:
 @njit(cache=True, nogil=True)
 def is_variable(byte: int) -> bool:
     """Whether a byte is a letter, or the first of one of Greek."""
-    return _is_letter(byte) or byte == 0xCE or byte == 0xCF
+    return is_letter(byte) or byte == 0xCE or byte == 0xCF
 
 
 @njit(cache=True, nogil=True)
@@ -319,7 +313,7 @@ def put_formula(data: Bytes, start: int, end: int, is_raw: bool, out: Bytes, at:
         start, end = start + 1, end - 1
     # Wikipedia wraps its formulas in a command that says nothing of them.
     length = len(_DISPLAYSTYLE)
-    if end - start > length + 1 and _begins(data, start, _DISPLAYSTYLE):
+    if end - start > length + 1 and begins(data, start, end, _DISPLAYSTYLE):
         start, end = start + length, end - 1
         while start < end and data[start] == ord(" "):
             start += 1
@@ -343,14 +337,6 @@ def put_formula(data: Bytes, start: int, end: int, is_raw: bool, out: Bytes, at:
         at -= source - begin
     out[at] = ord("$")
     return at + 1
-
-
-@njit(cache=True, nogil=True)
-def _begins(data: Bytes, at: int, text: Bytes) -> bool:
-    for step in range(len(text)):  # noqa: SIM110 (a kernel)
-        if data[at + step] != text[step]:
-            return False
-    return True
 
 
 @njit(cache=True, nogil=True)

@@ -38,8 +38,6 @@ from filters.extract.lines import (
     NEW_LINE,
     Line,
     is_alphanumeric,
-    is_digit,
-    is_letter,
     put_break,
     put_text,
     put_waiting,
@@ -54,6 +52,7 @@ from filters.extract.parting import is_apart
 from filters.extract.raised import sign_between, slash_behind
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
+from filters.text.matching import is_digit, is_letter
 
 _A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD, _SPAN = map(
     elements.tag,

@@ -7,6 +7,7 @@ from numba import njit
 
 from filters.extract.tree import unescaped
 from filters.text.characters import Bytes, decode
+from filters.text.matching import is_digit, is_letter
 
 # What waits before the next word outside of code: a line end of the source, which is no space
 # between two signs of Chinese or Japanese, a space, one that is drawn, or a line end.
@@ -144,16 +145,6 @@ def _last_of(out: Bytes, begin: int, at: int) -> int:
         at -= 1
     code, _ = decode(out, np.int64(at))
     return int(code)
-
-
-@njit(cache=True, nogil=True)
-def is_letter(byte: int) -> bool:
-    return ord("a") <= (byte | 32) <= ord("z")
-
-
-@njit(cache=True, nogil=True)
-def is_digit(byte: int) -> bool:
-    return ord("0") <= byte <= ord("9")
 
 
 @njit(cache=True, nogil=True)

@@ -31,8 +31,9 @@ from filters.extract.elements import (
     UNREAD,
 )
 from filters.extract.raised import raised_tag
-from filters.extract.tree import Nodes, find_bytes
+from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, Ints
+from filters.text.matching import as_bytes, find_bytes
 
 _TABLE, _TR, _OL, _A, _I, _SPAN, _SMALL, _FONT, _BR, _CODE = map(
     elements.tag, ("table", "tr", "ol", "a", "i", "span", "small", "font", "br", "code")
@@ -43,14 +44,10 @@ _TITLES = elements.tags("h1 h2 h3 h4 h5 h6 dt")
 _CODE_WORDS = np.uint64(1 << list(elements.CLASS_WORDS).index("code"))
 
 
-def _bytes(*names: str) -> tuple[Bytes, ...]:
-    return tuple(np.frombuffer(name.encode(), np.uint8) for name in names)
-
-
 # What classes of line numbers hold.
-_NUMBER_PARTS = _bytes("lineno", "linenum", "line-num", "line_num", "gutter", "blob-num", "lnum",
+_NUMBER_PARTS = as_bytes("lineno", "linenum", "line-num", "line_num", "gutter", "blob-num", "lnum",
                        "crayon-num", "hljs-ln-n")  # fmt: skip
-_SELF_LINKS = _bytes("¶", "#", "§", "🔗")
+_SELF_LINKS = as_bytes("¶", "#", "§", "🔗")
 _BESIDE = 8  # nodes beside such a text in which another is looked for
 _MOST_ICON = 40  # bytes of an icon's name, with its markup
 _MOST_NUMBER = 9  # digits of a line's number

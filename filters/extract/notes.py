@@ -9,30 +9,27 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import RAISED, TEXT
-from filters.extract.lines import is_letter
 from filters.extract.raised import bounds, number_of, start_tag, whole_before
-from filters.extract.tree import Nodes, find_bytes, has_word
+from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
+from filters.text.matching import as_bytes, find_bytes, has_word, is_letter
 from filters.wikitext.prices import are_digits
-
-
-def _bytes(*names: str) -> tuple[Bytes, ...]:
-    return tuple(np.frombuffer(name.encode(), np.uint8) for name in names)
-
 
 _A, _SUP, _SPAN = map(elements.tag, ("a", "sup", "span"))
 # Classes of marks, or how these begin.
-_MARKS = _bytes("footnote", "footnote-", "footnote_", "footnoteref", "footref", "fn", "fn-",
-                "fnref", "noteref", "note-ref", "note-mark", "noteCall", "endnote", "endnote-",
-                "endnoteref", "sdfootnoteanc", "sdendnoteanc", "easy-footnote", "ltx_note_mark",
-                "citeref", "reference")  # fmt: skip
+_MARKS = as_bytes(
+    "footnote", "footnote-", "footnote_", "footnoteref", "footref", "fn", "fn-", "fnref",
+    "noteref", "note-ref", "note-mark", "noteCall", "endnote", "endnote-", "endnoteref",
+    "sdfootnoteanc", "sdendnoteanc", "easy-footnote", "ltx_note_mark", "citeref", "reference",
+)  # fmt: skip
 # How an address within the page begins that leads to a note.
-_TARGETS = _bytes("fn", "_ftn", "ftn", "_edn", "note", "footnote", "endnote", "sdfootnote", "easy-",
-                  "cite", "n")  # fmt: skip
-_HREF, _ROLE, _NOTEREF = _bytes(' href="', ' role="', "doc-noteref")
-_CONTENT, _OWN_MARKS = _bytes("ltx_note_content")[0], _bytes("ltx_note_mark", "ltx_tag_note")
+_TARGETS = as_bytes(
+    "fn", "_ftn", "ftn", "_edn", "note", "footnote", "endnote", "sdfootnote", "easy-", "cite", "n"
+)
+_HREF, _ROLE, _NOTEREF = as_bytes(' href="', ' role="', "doc-noteref")
+_CONTENT, _OWN_MARKS = as_bytes("ltx_note_content")[0], as_bytes("ltx_note_mark", "ltx_tag_note")
 _MOST_DIGITS, _MOST_NODES = 3, 4  # of a mark
-_VERSE = _bytes("verse")[0]
+_VERSE = as_bytes("verse")[0]
 _SYMBOL, _LIGHTEST, _MOST_VERSE = 2, 16, 3  # letters of an element, its mass; digits of a verse
 _LIGHT = (ord("e"), ord("i"))  # ends of He, Be and Li
 _AROUND = 3  # elements around a mark that may be its link

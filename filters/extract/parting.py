@@ -16,9 +16,9 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.elements import TEXT
 from filters.extract.fields import are_fields, has_space, is_part
-from filters.extract.lines import is_digit
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
+from filters.text.matching import is_digit
 
 _LINK, _FORM, _BOX, _JOINED = 1, 2, 4, 8
 # What elements between two texts say of these, as bits. In and behind those of `_JOINED` a capital

@@ -9,8 +9,9 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import LOWERED, RAISED, TEXT
-from filters.extract.tree import Nodes, find_bytes, has_word
+from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
+from filters.text.matching import as_bytes, find_bytes, has_word, is_letter
 from filters.wikitext.prices import (
     CENTS,
     are_digits,
@@ -27,20 +28,16 @@ _MOST_RAISED = 12  # bytes in an element that its class or style raises; longer 
 _POINT, _SLASH, _SPACE = ord("."), ord("/"), ord(" ")
 
 
-def _words(*names: str) -> tuple[Bytes, ...]:
-    return tuple(np.frombuffer(name.encode(), np.uint8) for name in names)
-
-
 # Words of classes, or their beginnings: what is raised or lowered, cents, and parts of fractions.
-_CENT_WORDS = _words("cents", "cent", "decimal", "decimals", "price-decimal", "price-decimals",
+_CENT_WORDS = as_bytes("cents", "cent", "decimal", "decimals", "price-decimal", "price-decimals",
                      "price-cents", "price__cents", "price-fraction", "a-price-fraction",
                      "price__decimal", "price__fraction")  # fmt: skip
-_DENOMINATORS = _words("denominator", "denom", "den", "fraction-denominator", "mden")
-_NUMERATORS = _words("numerator", "num", "frac", "fraction", "fraction-numerator", "mnum")
-_PARTS_OF_PRICES = _words("fraction", "fractional", "frac", "minor")  # cents, beside a currency
-_PRICES = _words("price", "Price")
-(_SIZE,) = _words(' size="')
-_WHOLES = _words("whole", "integer", "price-whole", "price-integer", "price__integer",
+_DENOMINATORS = as_bytes("denominator", "denom", "den", "fraction-denominator", "mden")
+_NUMERATORS = as_bytes("numerator", "num", "frac", "fraction", "fraction-numerator", "mnum")
+_PARTS_OF_PRICES = as_bytes("fraction", "fractional", "frac", "minor")  # cents, beside a currency
+_PRICES = as_bytes("price", "Price")
+(_SIZE,) = as_bytes(' size="')
+_WHOLES = as_bytes("whole", "integer", "price-whole", "price-integer", "price__integer",
                  "price__whole")  # fmt: skip
 # Denominators of the fractions that stand behind a whole number.
 _PARTS = (2, 3, 4, 5, 6, 8, 16, 32, 64)
@@ -211,7 +208,7 @@ def is_mixed(
     whole = whole_before(out, begin, at)
     if whole == at or at - whole > CENTS + 1 or not _is_fraction(data, start, end):
         return False
-    if whole > begin and _is_letter(out[whole - 1]):
+    if whole > begin and is_letter(out[whole - 1]):
         return False
     before = whole
     while before > begin and out[before - 1] == ord(" "):
@@ -332,8 +329,3 @@ def is_cents(
         return True
     behind, behind_end = _text_behind(data, nodes, raised)
     return behind < behind_end and begins_with_currency(data, behind, behind_end)
-
-
-@njit(cache=True, nogil=True)
-def _is_letter(byte: int) -> bool:
-    return ord("a") <= (byte | 32) <= ord("z")

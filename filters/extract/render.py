@@ -22,8 +22,9 @@ from filters.extract.inline import put_block
 from filters.extract.layout import Layout, is_numbered
 from filters.extract.lines import Line, put, put_break
 from filters.extract.raised import start_tag
-from filters.extract.tree import Indices, Nodes, find_bytes
+from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Ints
+from filters.text.matching import holds
 
 _BR, _H1, _LI, _OL, _CODE_TAG = map(elements.tag, ("br", "h1", "li", "ol", "code"))
 _INPUT, _TFOOT = map(elements.tag, ("input", "tfoot"))
@@ -394,22 +395,17 @@ def _put_box(data: Bytes, nodes: Nodes, item: int, out: Bytes, at: int) -> int:
             return at
         if nodes.tag[node] == _INPUT:
             start, end = start_tag(data, nodes, node)
-            is_task = _has_word(data, start, end, _DISABLED) or _has_word(
+            is_task = holds(data, start, end, _DISABLED) or holds(
                 data, nodes.class_start[item], nodes.class_end[item], _TASK
             )
-            if not is_task or not _has_word(data, start, end, _CHECKBOX):
+            if not is_task or not holds(data, start, end, _CHECKBOX):
                 return at
             at = put(out, at, ord("["), ord(" "))
-            if _has_word(data, start, end, _CHECKED):
+            if holds(data, start, end, _CHECKED):
                 out[at - 1] = ord("x")
             return put(out, at, ord("]"), ord(" "))
         node += 1
     return at
-
-
-@njit(cache=True, nogil=True)
-def _has_word(data: Bytes, start: int, end: int, word: Bytes) -> bool:
-    return find_bytes(data, start, end, word) < end
 
 
 @njit(cache=True, nogil=True)

@@ -5,10 +5,10 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.lines import is_letter
 from filters.extract.raised import bounds, number_of, whole_before
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
+from filters.text.matching import is_letter
 from filters.wikitext.prices import are_digits
 
 _SUP = elements.tag("sup")

@@ -48,6 +48,12 @@ from filters.extract.elements import (
 )
 from filters.extract.frames import arrange
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
+from filters.text.matching import (
+    begins_in_any_case,
+    equals,
+    equals_in_any_case,
+    find_bytes,
+)
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
 Indices = npt.NDArray[np.int32]
@@ -276,7 +282,7 @@ def _note_attribute(
         if bits & RENDERING and tag != OTHER:
             bits |= MATHJAX
             # KaTeX without MathML has its HTML alone, as the first element.
-            if nodes.parent[node] == node - 1 and _is(data, value, value_end, _KATEX_HTML):
+            if nodes.parent[node] == node - 1 and equals(data, value, value_end, _KATEX_HTML):
                 bits &= ~MATHJAX
         if bits & DISPLAYED and tag == _SPAN:
             bits |= DISPLAY
@@ -297,7 +303,7 @@ def _note_attribute(
         elif tag in (_DIV, _P, _SPAN, OTHER):
             nodes.across[node] = level  # for the role behind it
     elif name == _HIDDEN_NAME:
-        bits |= NO_DISPLAY if _is(data, value, value_end, _UNTIL_FOUND) else HIDDEN
+        bits |= NO_DISPLAY if equals(data, value, value_end, _UNTIL_FOUND) else HIDDEN
     elif name == _ARIA_LABELLEDBY:
         bits |= NAMED
     elif name == _STYLE:
@@ -305,11 +311,11 @@ def _note_attribute(
         if bits & NUMBERED:
             bits &= ~(LETTERS | ROMAN | CAPITALS)
     elif name == _ARIA_HIDDEN:
-        if _is(data, value, value_end, _TRUE):
+        if equals(data, value, value_end, _TRUE):
             bits |= UNREAD
     elif name == _DISPLAY_NAME:
         # <math display="block">, <mjx-container display="true">
-        is_block = _is(data, value, value_end, _BLOCK) or _is(data, value, value_end, _TRUE)
+        is_block = equals(data, value, value_end, _BLOCK) or equals(data, value, value_end, _TRUE)
         if tag in (_MATH, OTHER) and is_block:
             bits |= DISPLAY
     elif tag in (_TD, _TH) and name == _COLSPAN:
@@ -386,21 +392,21 @@ def _note_role(data: Bytes, start: int, end: int, nodes: Nodes, node: int) -> No
     Roles of tables count if nothing is between their elements.
     """
     tag, above = nodes.tag[node], nodes.parent[node]
-    if _is(data, start, end, _HEADING) and tag in (_DIV, _P, _SPAN, OTHER):
+    if equals(data, start, end, _HEADING) and tag in (_DIV, _P, _SPAN, OTHER):
         level = nodes.across[node] if nodes.across[node] > 1 else 2
         nodes.tag[node] = _H1 + level - 1
     if tag not in (_DIV, _SPAN, OTHER):
         return
     around = nodes.tag[above] if above >= 0 else np.uint8(OTHER)
-    if _is(data, start, end, _ROLE_TABLE) or _is(data, start, end, _ROLE_GRID):
+    if equals(data, start, end, _ROLE_TABLE) or equals(data, start, end, _ROLE_GRID):
         nodes.tag[node] = _TABLE
-    elif around == _TABLE and _is(data, start, end, _ROLE_ROWS):
+    elif around == _TABLE and equals(data, start, end, _ROLE_ROWS):
         nodes.tag[node] = _TBODY
-    elif around in (_TABLE, _TBODY) and _is(data, start, end, _ROLE_ROW):
+    elif around in (_TABLE, _TBODY) and equals(data, start, end, _ROLE_ROW):
         nodes.tag[node] = _TR
     elif around == _TR:
         for cell in _ROLE_CELLS:
-            if _is(data, start, end, cell):
+            if equals(data, start, end, cell):
                 nodes.tag[node] = _TD
 
 
@@ -454,37 +460,37 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
             at += 1
         last = at
         at += 1
-        if _is_style(data, name, name_end, _DISPLAY):
-            if _is_style(data, value, value_end, _NONE):
+        if equals_in_any_case(data, name, name_end, _DISPLAY):
+            if equals_in_any_case(data, value, value_end, _NONE):
                 bits |= NO_DISPLAY
             for kind in _OUTER_DISPLAYS:
-                if _is_style(data, value, value_end, kind):
+                if equals_in_any_case(data, value, value_end, kind):
                     bits |= DISPLAY
             if bits & DISPLAY and _DIV_ALIKE[nodes.tag[node]]:
                 nodes.tag[node] = _DIV
-        elif _is_style(data, name, name_end, _VISIBILITY):
-            if _is_style(data, value, value_end, _HIDDEN):
+        elif equals_in_any_case(data, name, name_end, _VISIBILITY):
+            if equals_in_any_case(data, value, value_end, _HIDDEN):
                 bits |= NO_DISPLAY
         elif nodes.tag[node] in (_OL, _UL) and (
-            _is_style(data, name, name_end, _LIST_STYLE)
-            or _is_style(data, name, name_end, _LIST_STYLE_TYPE)
+            equals_in_any_case(data, name, name_end, _LIST_STYLE)
+            or equals_in_any_case(data, name, name_end, _LIST_STYLE_TYPE)
         ):
             numbering = _list_bits(data, value, last)
             if numbering:
                 nodes.tag[node] = _UL if numbering & BULLETED else _OL
             bits |= numbering
-        elif _is_style(data, name, name_end, _VERTICAL_ALIGN):
-            if _is_style(data, value, value_end, _SUPER):
+        elif equals_in_any_case(data, name, name_end, _VERTICAL_ALIGN):
+            if equals_in_any_case(data, value, value_end, _SUPER):
                 bits |= RAISED
-            elif _is_style(data, value, value_end, _SUB):
+            elif equals_in_any_case(data, value, value_end, _SUB):
                 bits |= LOWERED
-        elif _is_style(data, name, name_end, _WHITE_SPACE):
-            is_pre = _is_style(data, value, min(value + len(_PRE_STYLE), value_end), _PRE_STYLE)
+        elif equals_in_any_case(data, name, name_end, _WHITE_SPACE):
+            is_pre = begins_in_any_case(data, value, value_end, _PRE_STYLE)
             if is_pre and nodes.tag[node] == _CODE:
                 bits |= LISTING
             elif is_pre:
                 bits |= KEEPS_LINES
-                if not _is_style(data, value, value_end, _PRE_LINE):
+                if not equals_in_any_case(data, value, value_end, _PRE_LINE):
                     bits |= KEEPS_SPACES
     return bits
 
@@ -496,18 +502,20 @@ def _list_bits(data: Bytes, at: int, end: int) -> np.uint64:
         start = at
         while at < end and data[at] not in (ord(" "), ord("!")):
             at += 1
-        if _is_style(data, start, at, _DECIMAL):
+        if equals_in_any_case(data, start, at, _DECIMAL):
             return NUMBERED
         for name in _BULLETS:
-            if _is_style(data, start, at, name):
+            if equals_in_any_case(data, start, at, name):
                 return BULLETED
         is_lower = _begins_style(data, start, at, _LOWER)
         if is_lower or _begins_style(data, start, at, _UPPER):
             rest = start + len(_LOWER)
             capitals = np.uint64(0) if is_lower else CAPITALS
-            if _is_style(data, rest, at, _ROMAN_NAME):
+            if equals_in_any_case(data, rest, at, _ROMAN_NAME):
                 return ROMAN | capitals
-            if _is_style(data, rest, at, _ALPHA) or _is_style(data, rest, at, _LATIN):
+            if equals_in_any_case(data, rest, at, _ALPHA) or equals_in_any_case(
+                data, rest, at, _LATIN
+            ):
                 return LETTERS | capitals
         at += 1
     return np.uint64(0)
@@ -515,18 +523,7 @@ def _list_bits(data: Bytes, at: int, end: int) -> np.uint64:
 
 @njit(cache=True, nogil=True)
 def _begins_style(data: Bytes, start: int, end: int, word: Bytes) -> bool:
-    return end - start > len(word) and _is_style(data, start, start + len(word), word)
-
-
-@njit(cache=True, nogil=True)
-def _is_style(data: Bytes, start: int, end: int, word: Bytes) -> bool:
-    """Whether bytes are a word in whichever case."""
-    if end - start != len(word):
-        return False
-    for at in range(len(word)):  # noqa: SIM110 (a kernel)
-        if data[start + at] | 32 != word[at] | 32:
-            return False
-    return True
+    return end - start > len(word) and begins_in_any_case(data, start, end, word)
 
 
 @njit(cache=True, nogil=True)
@@ -617,44 +614,6 @@ def _end_of_raw(data: Bytes, at: int, name_hash: np.uint64) -> int:
                 return at
         at += 1
     return len(data)
-
-
-@njit(cache=True, nogil=True)
-def _is(data: Bytes, start: int, end: int, name: Bytes) -> bool:
-    if end - start != len(name):
-        return False
-    for at in range(len(name)):  # noqa: SIM110 (a kernel)
-        if data[start + at] != name[at]:
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def has_word(data: Bytes, start: int, end: int, word: Bytes) -> bool:
-    """Whether a class is this word, or begins with it where it ends in `-` or `_`."""
-    is_beginning = word[-1] == ord("-") or word[-1] == ord("_")
-    at = find_bytes(data, start, end, word)
-    while at < end:
-        after = at + len(word)
-        if (at == start or data[at - 1] == ord(" ")) and (
-            is_beginning or after == end or data[after] == ord(" ")
-        ):
-            return True
-        at = find_bytes(data, at + 1, end, word)
-    return False
-
-
-@njit(cache=True, nogil=True)
-def find_bytes(data: Bytes, start: int, end: int, text: Bytes) -> int:
-    """Where a text begins in the bytes start:end; `end` if nowhere."""
-    for at in range(start, end - len(text) + 1):
-        if data[at] == text[0]:
-            length = 1
-            while length < len(text) and data[at + length] == text[length]:
-                length += 1
-            if length == len(text):
-                return at
-    return end
 
 
 @njit(cache=True, nogil=True)

@@ -22,6 +22,7 @@ from filters.wikitext.superscripts import (
     PLAIN,
     is_abbreviation,
     is_exponent_behind_space,
+    is_letter,
     is_power_of_variables,
     is_prescript,
     kind_of,
@@ -76,7 +77,7 @@ def end_raised(
         if has_space and is_exponent_behind_space(out, begin, before, out, first, last):
             start, before = before, before - 1
         if is_link:
-            is_note = kind != PART_OF_WORD or (last - first == 1 and _is_letter(out[first]))
+            is_note = kind != PART_OF_WORD or (last - first == 1 and is_letter(out[first]))
             if is_note and _is_alphanumeric(out[before]):
                 return behind, _put(out, start, ord("]"), ord("["), first, last)
         elif is_power_of_variables(out, begin, before + 1, out, first, last):
@@ -126,7 +127,7 @@ def _is_bare(out: U8, begin: int, at: int, first: int, last: int) -> bool:
     """Whether a superscript needs no sign: `Dr`, `word*`, `19,99`."""
     if first == last or is_abbreviation(out, begin, at, out, first, last):
         return True
-    is_word = at - 1 > begin and _is_letter(out[at - 1]) and _is_letter(out[at - 2])
+    is_word = at - 1 > begin and is_letter(out[at - 1]) and is_letter(out[at - 2])
     if is_mark(out, first, last, is_word):
         return True
     return out[first] in (ord("."), ord(",")) and are_digits(out, first + 1, last)
@@ -192,13 +193,8 @@ def _behind_slash(data: U8, at: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _is_letter(byte: int) -> bool:
-    return ord("a") <= (byte | 32) <= ord("z")
-
-
-@njit(cache=True, nogil=True)
 def _is_alphanumeric(byte: int) -> bool:
-    return _is_letter(byte) or ord("0") <= byte <= ord("9") or byte >= 0x80
+    return is_letter(byte) or ord("0") <= byte <= ord("9") or byte >= 0x80
 
 
 @njit(cache=True, nogil=True)

@@ -102,7 +102,7 @@ def is_power_of_variables(out: U8, begin: int, at: int, data: U8, start: int, en
     """
     if not _FEWEST_FACTORS <= end - start <= _MOST_FACTORS or out[at - 1] not in _BASES:
         return False
-    if at - 1 > begin and (_is_letter(out[at - 2]) or out[at - 2] >= 0x80):
+    if at - 1 > begin and (is_letter(out[at - 2]) or out[at - 2] >= 0x80):
         return False
     for place in range(start, end):
         if data[place] not in _FACTORS:
@@ -167,7 +167,7 @@ def _are_digits(data: U8, start: int, end: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _is_alphanumeric(byte: int) -> bool:
-    return ord("0") <= byte <= ord("9") or _is_letter(byte)
+    return ord("0") <= byte <= ord("9") or is_letter(byte)
 
 
 NO_INDEX, INDEX, LONG_INDEX = range(3)
@@ -206,14 +206,14 @@ def subscript_mark(
       is_before_digit: a digit stands directly behind it, as in `log_2 8`.
     """
     last, before = out[at - 1], out[at - 2] if at - 1 > begin else np.uint8(0)
-    is_letter = _is_letter(last) or (last >= 0x80 and before in (0xCE, 0xCF))  # of Greek
-    if is_letter:
+    is_name = is_letter(last) or (last >= 0x80 and before in (0xCE, 0xCF))  # of Greek
+    if is_name:
         index = LONG_INDEX if kind == PLAIN else NO_INDEX
         if end > start:
             index = index_kind(data, start, end)
         if index == LONG_INDEX:
             return ord("_"), PLAIN
-        if index == INDEX and not _is_letter(before):
+        if index == INDEX and not is_letter(before):
             return ord("_"), NUMBER
         if is_before_digit and kind == NUMBER:
             return ord("_"), NUMBER
@@ -221,5 +221,5 @@ def subscript_mark(
 
 
 @njit(cache=True, nogil=True)
-def _is_letter(byte: int) -> bool:
+def is_letter(byte: int) -> bool:
     return ord("a") <= (byte | 32) <= ord("z")

@@ -1,0 +1,89 @@
+"""Whether words stand in bytes, and where: kernels over the bytes of a page and what is written."""
+
+import numpy as np
+from numba import njit
+
+from filters.text.characters import Bytes
+
+
+def as_bytes(*names: str) -> tuple[Bytes, ...]:
+    """Words as the kernels here look for them."""
+    return tuple(np.frombuffer(name.encode(), np.uint8) for name in names)
+
+
+@njit(cache=True, nogil=True)
+def begins(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    """Whether the bytes start:end begin with a word."""
+    if end - start < len(word):
+        return False
+    for step in range(len(word)):  # noqa: SIM110 (a kernel)
+        if data[start + step] != word[step]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def begins_in_any_case(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    """The same in whichever case."""
+    if end - start < len(word):
+        return False
+    for step in range(len(word)):  # noqa: SIM110 (a kernel)
+        if data[start + step] | 32 != word[step] | 32:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def equals(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    """Whether the bytes start:end are a word."""
+    return end - start == len(word) and begins(data, start, end, word)
+
+
+@njit(cache=True, nogil=True)
+def equals_in_any_case(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    """The same in whichever case."""
+    return end - start == len(word) and begins_in_any_case(data, start, end, word)
+
+
+@njit(cache=True, nogil=True)
+def find_bytes(data: Bytes, start: int, end: int, text: Bytes) -> int:
+    """Where a text begins in the bytes start:end; `end` if nowhere."""
+    for at in range(start, end - len(text) + 1):
+        if data[at] == text[0]:
+            length = 1
+            while length < len(text) and data[at + length] == text[length]:
+                length += 1
+            if length == len(text):
+                return at
+    return end
+
+
+@njit(cache=True, nogil=True)
+def holds(data: Bytes, start: int, end: int, text: Bytes) -> bool:
+    """Whether a text stands in the bytes start:end."""
+    return find_bytes(data, start, end, text) < end
+
+
+@njit(cache=True, nogil=True)
+def has_word(data: Bytes, start: int, end: int, word: Bytes) -> bool:
+    """Whether a class has this word, or one that begins with it where it ends in `-` or `_`."""
+    is_beginning = word[-1] == ord("-") or word[-1] == ord("_")
+    at = find_bytes(data, start, end, word)
+    while at < end:
+        after = at + len(word)
+        if (at == start or data[at - 1] == ord(" ")) and (
+            is_beginning or after == end or data[after] == ord(" ")
+        ):
+            return True
+        at = find_bytes(data, at + 1, end, word)
+    return False
+
+
+@njit(cache=True, nogil=True)
+def is_letter(byte: int) -> bool:
+    return ord("a") <= (byte | 32) <= ord("z")
+
+
+@njit(cache=True, nogil=True)
+def is_digit(byte: int) -> bool:
+    return ord("0") <= byte <= ord("9")
