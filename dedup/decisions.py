@@ -31,6 +31,7 @@ from dedup.clusters import (
     no_edges,
 )
 from dedup.comparison import LIKENESS, Likeness
+from manifests.grouping import gathered
 
 Flags = npt.NDArray[np.bool_]
 
@@ -149,16 +150,11 @@ _LISTENERS = 1 << 20
 
 def _listeners(batches: Iterable[Notes]) -> Iterator[Notes]:
     """The listeners of all batches, in parts of some size."""
-    waiting: list[Notes] = []
-    size = 0
-    for notes in batches:
-        waiting.append(notes[notes.kind == LISTENER])
-        size += len(waiting[-1])
-        if size >= _LISTENERS:
-            yield Notes.concatenated(waiting)
-            waiting, size = [], 0
-    if size:
-        yield Notes.concatenated(waiting)
+    parts = (notes[notes.kind == LISTENER] for notes in batches)
+    for some in gathered(parts, len, _LISTENERS):
+        listeners = Notes.concatenated(some)
+        if len(listeners):
+            yield listeners
 
 
 def known(parts: Sequence[Notes]) -> Notes:

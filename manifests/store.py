@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from manifests import parquet
+from manifests.grouping import positions_by
 
 # A row group of every part that winnow writes has so many rows, or fewer if these would have more
 # bytes. Both are fixed because equal content must give equal bytes, however many rows arrive
@@ -303,9 +304,8 @@ class Store:
         with self._open_table(path) as file:
             stored = parquet.TableFile(file, slow=self.slow)
             found = [stored.schema.empty_table().select(columns)]
-            groups = stored.group_of(rows)
-            for group in np.unique(groups).tolist():
-                within = rows[groups == group] - stored.first_row(group)
+            for group, some in positions_by(stored.group_of(rows)):
+                within = rows[some] - stored.first_row(group)
                 found.append(stored.row_group(group, columns).take(pa.array(within)))
             return pa.concat_tables(found)
 

@@ -56,17 +56,6 @@ def partitions(keys: npt.NDArray[np.uint64], shards: int, pieces: int) -> npt.ND
     return shard * pieces + piece.astype(np.int64)
 
 
-def split(
-    rows: pa.RecordBatch, partition: npt.NDArray[np.int64]
-) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """(partition, its rows), for each partition that has some."""
-    order = np.argsort(partition, kind="stable")
-    numbers, starts = np.unique(partition[order], return_index=True)
-    ordered = rows.take(pa.array(order))
-    for number, start, end in zip(numbers, starts, np.append(starts, len(order))[1:], strict=True):
-        yield int(number), ordered.slice(start, end - start)
-
-
 def in_order(rows: pa.Table, batch_rows: int) -> Iterator[pa.RecordBatch]:
     """Rows with a key, sorted by it and then by identity, in batches with memory of their own."""
     rows = rows.combine_chunks()  # once: `take` would do it for every batch

@@ -11,6 +11,7 @@ import pytest
 
 from dedup import bands, clusters
 from dedup.settings import Duplicates, MinHash
+from manifests import grouping
 from manifests.store import ROW_GROUP_ROWS, Store
 from pipelines.recipe.recipe import Execution, Recipe
 from pipelines.stages import buckets, components, pairs, urls
@@ -52,9 +53,9 @@ def test_rows_are_sorted_once_and_not_looked_through_for_each_unit(
 
 def test_positions_are_those_of_each_value() -> None:
     values = np.array([3, 1, 3, 2, 1])
-    found = {value: at.tolist() for value, at in pairs.split_by(values)}
+    found = {value: at.tolist() for value, at in grouping.positions_by(values)}
     assert found == {1: [1, 4], 2: [3], 3: [0, 2]}
-    assert list(pairs.split_by(values[:0])) == []
+    assert list(grouping.positions_by(values[:0])) == []
 
 
 def context_of(folder: Path, documents: int, near: MinHash | None, memory_mb: int) -> StageContext:

@@ -11,6 +11,7 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from manifests import schemas
+from manifests.grouping import rows_by
 from manifests.manifest import stage_manifest
 from manifests.store import ROW_GROUP_ROWS, Store
 from pipelines.recipe.recipe import Execution, Recipe
@@ -26,7 +27,6 @@ from shards.shuffle import (
     shard_count,
     shard_name,
     shuffle_keys,
-    split,
 )
 from tokenizer_train import bpe
 from tokenizer_train.encode import END_OF_TEXT
@@ -101,11 +101,11 @@ def keyed(keys: list[int]) -> pa.RecordBatch:
 
 def test_split_gives_each_partition_its_rows_and_no_other() -> None:
     rows = keyed([3, 1, 2, 1, 0, 3])
-    found = dict(split(rows, np.array([3, 1, 2, 1, 0, 3])))
+    found = dict(rows_by(rows, np.array([3, 1, 2, 1, 0, 3])))
     assert {number: part["key"].to_pylist() for number, part in found.items()} == {
         0: [0], 1: [1, 1], 2: [2], 3: [3, 3]
     }  # fmt: skip
-    assert list(split(rows.slice(0, 0), np.empty(0, np.int64))) == []
+    assert list(rows_by(rows.slice(0, 0), np.empty(0, np.int64))) == []
 
 
 def test_rows_of_one_key_are_ordered_by_identity() -> None:

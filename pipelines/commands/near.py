@@ -13,6 +13,7 @@ from dedup import bands, comparison, index, index_files, minhash
 from dedup.presets import MinHashConfig
 from dedup.settings import MinHash
 from manifests import manifest
+from manifests.grouping import positions_by
 from manifests.statistics import KEPT, Funnel
 from manifests.store import Store
 from pipelines.commands import console
@@ -262,8 +263,8 @@ def by_index(
     refs = np.concatenate([np.empty(0, np.uint64), *(entries[:, 1] for entries in found)])
     units, rows = bands.split_refs(refs & ~index.APART)
     pairs = np.unique(np.stack([units, text, rows], axis=1), axis=0)
-    for unit in np.unique(pairs[:, 0]).tolist():
-        yield f"{unit:06d}", pairs[pairs[:, 0] == unit, 1:]
+    for unit, some in positions_by(pairs[:, 0]):
+        yield f"{unit:06d}", pairs[some, 1:]
 
 
 def candidates(

@@ -16,12 +16,13 @@ from dedup import bands, exact, hot_buckets, index
 from dedup.presets import MinHashConfig
 from dedup.settings import MinHash
 from manifests import schemas
+from manifests.grouping import rows_by
 from manifests.statistics import StageReport
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier, repeated_ids
 from pipelines.stages.common import Reports, StageDoFn
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import REPORTS, edges_batch, near_of, split_by
+from pipelines.stages.pairs import REPORTS, edges_batch, near_of
 from pipelines.stages.settings import minhash_config
 
 COUNTED = "counted"
@@ -81,15 +82,7 @@ def split_by_partition(
     of: Callable[[npt.NDArray[np.uint64], int], npt.NDArray[np.int64]] = bands.partition,
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Bucket members -> (partition, the members whose keys belong to it)."""
-    where = of(members["key"].to_numpy(), partitions)
-    if partitions <= 1 << 16:  # numpy sorts small numbers by radix, five times as fast
-        where = where.astype(np.uint16)
-    order = np.argsort(where, kind="stable")
-    bounds = np.searchsorted(where[order], np.arange(partitions + 1))
-    ordered = members.take(pa.array(order))
-    for partition in range(partitions):
-        if size := bounds[partition + 1] - bounds[partition]:
-            yield partition, ordered.slice(bounds[partition], size)
+    yield from rows_by(members, of(members["key"].to_numpy(), partitions))
 
 
 class ReadKeys(StageDoFn):
@@ -176,8 +169,7 @@ class _OfSchema:
 def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Stars -> (unit, its rows that are members of a star)."""
     units, rows = bands.split_refs(stars["member_ref"].to_numpy())
-    for unit, some in split_by(units):
-        yield unit, pa.record_batch([pa.array(rows[some])], ["row"])
+    yield from rows_by(pa.record_batch([pa.array(rows)], ["row"]), units)
 
 
 # (file, entries) of the index that the run writes. The annotation chooses their coder.

@@ -20,11 +20,12 @@ import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
 from dedup import bands, exact
+from manifests.grouping import gathered, rows_by
 from pipelines.recipe.recipe import Recipe
 from pipelines.stages import contamination
 from pipelines.stages.common import StageDoFn
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import split_by, texts_of
+from pipelines.stages.pairs import texts_of
 from pipelines.transport.exchange import Exchange, small_batches
 
 if TYPE_CHECKING:
@@ -103,9 +104,9 @@ class ScanSurvivors(StageDoFn):
         yield unit, pa.record_batch([pa.array(np.concatenate(rows))], [_CANDIDATE_ROW])
         key, held_by = item_texts.sources_of_runs(np.concatenate(keys), np.concatenate(sources))
         partitions = self._context.recipe.execution.partitions
-        for partition, at in split_by(bands.partition(key, partitions)):
-            columns = [pa.array(key[at]), pa.array(held_by[at])]
-            yield TaggedOutput(RUNS, (partition, pa.record_batch(columns, schema=_SOURCES)))
+        runs = pa.record_batch([pa.array(key), pa.array(held_by)], schema=_SOURCES)
+        for part in rows_by(runs, bands.partition(key, partitions)):
+            yield TaggedOutput(RUNS, part)
 
 
 def sources_of(context: StageContext, unit: int) -> npt.NDArray[np.uint64]:
@@ -129,12 +130,12 @@ class CountSources(beam.DoFn):
     def process(self, element: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
         from dedup import item_texts
 
-        gathered: list[npt.NDArray[np.uint64]] = []
-        for batch in element[1]:
-            gathered.append(np.stack([batch["key"].to_numpy(), batch["source"].to_numpy()]))
-            if sum(part.shape[1] for part in gathered) >= _GATHERED:
-                gathered = [np.stack(item_texts.sources_of_runs(*np.concatenate(gathered, axis=1)))]
-        keys, _ = item_texts.sources_of_runs(*np.concatenate(gathered, axis=1))
+        keys = sources = np.empty(0, np.uint64)
+        for batches in gathered(element[1], len, _GATHERED):
+            keys, sources = item_texts.sources_of_runs(
+                np.concatenate([keys, *(batch["key"].to_numpy() for batch in batches)]),
+                np.concatenate([sources, *(batch["source"].to_numpy() for batch in batches)]),
+            )
         key, counts = np.unique(keys, return_counts=True)
         every = pa.record_batch([pa.array(key), pa.array(counts)], schema=_COUNTS)
         for _, batch in small_batches(element[0], every):

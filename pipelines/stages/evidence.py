@@ -17,13 +17,14 @@ import pyarrow.compute as pc
 from dedup import bands, clusters, minhash, rehydration
 from dedup.comparison import LIKENESS, Likeness
 from manifests import alarms, schemas
+from manifests.grouping import gathered, positions_by, rows_by
 from manifests.statistics import StageReport
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import contamination, earlier
 from pipelines.stages.buckets import partitions_of, signatures_schema
 from pipelines.stages.context import StageContext
 from pipelines.stages.groups import group_of
-from pipelines.stages.pairs import by_document, edges_of, likeness_of, split_by, verified_batch
+from pipelines.stages.pairs import by_document, edges_of, likeness_of, verified_batch
 from pipelines.stages.settings import minhash_config
 from pipelines.transport.exchange import Exchange
 
@@ -85,7 +86,7 @@ def move_members(_: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Recor
     if len(edges):
         yield verified_batch(edges, likeness)
     outer = (batch for batch in batches if _MOVES in batch.schema.names)
-    for batch in batches_of(outer, _STARS):
+    for batch in _joined(outer):
         yield verified_batch(*moved(edges_of(batch)[0], likeness_of(batch), edges, likeness))
 
 
@@ -112,8 +113,7 @@ def by_root_units(
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Stars -> (group of the survivors' units, the stars)."""
     batch = verified_batch(edges_of(stars)[0], likeness_of(stars))
-    for group, rows in split_by(group_of(batch["root_ref"].to_numpy(), units_in_group)):
-        yield group, batch.take(pa.array(rows))
+    yield from rows_by(batch, group_of(batch["root_ref"].to_numpy(), units_in_group))
 
 
 class DescribeSurvivors(beam.DoFn):
@@ -131,16 +131,16 @@ class DescribeSurvivors(beam.DoFn):
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
         refs, sizes = cluster_sizes(element[1])
         roots = self._signatures(refs)
-        for stars in batches_of(own_stars(element[1]), _STARS):
+        for stars in _joined(own_stars(element[1])):
             member_unit, member_row = bands.split_refs(stars["member_ref"].to_numpy())
             root_at = np.searchsorted(refs, stars["root_ref"].to_numpy())
             likeness = likeness_of(stars)
-            for target, some in split_by(member_unit):
+            for target, some in positions_by(member_unit):
                 at = root_at[some]
                 yield target, removals(roots, at, member_row[some], sizes[at], likeness[some])
         if self._context.recipe.duplicates.rehydrate:
             units, rows = bands.split_refs(refs)
-            for unit, some in split_by(units):
+            for unit, some in positions_by(units):
                 if earlier.is_own(unit):
                     yield unit, survivors_here(roots.take(pa.array(some)), rows[some], sizes[some])
 
@@ -149,7 +149,7 @@ class DescribeSurvivors(beam.DoFn):
         schema = signatures_schema(minhash_config(self._context.recipe))
         units, rows = bands.split_refs(refs)
         found = [schema.empty_table()]
-        for unit, some in split_by(units):
+        for unit, some in positions_by(units):
             store, name = earlier.place(self._context, unit)
             path = f"signatures/{name}.parquet"
             found.append(store.read_rows(path, rows[some], schema.names))
@@ -163,13 +163,18 @@ def cluster_sizes(
     root included.
     """
     refs = np.empty(0, np.uint64)
-    for batch in batches_of(own_stars(batches), _STARS):
+    for batch in _joined(own_stars(batches)):
         refs = np.union1d(refs, batch["root_ref"].to_numpy())
     sizes = np.ones(len(refs), np.int64)
-    for batch in batches_of(batches, _STARS):
+    for batch in _joined(batches):
         at = clusters.positions(refs, batch["root_ref"].to_numpy())
         sizes += np.bincount(at[at >= 0], minlength=len(refs))
     return refs, sizes
+
+
+def _joined(stars: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Stars in batches of a million or a little more."""
+    return map(pa.concat_batches, gathered(stars, len, _STARS))
 
 
 def own_stars(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -179,20 +184,6 @@ def own_stars(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         own = earlier.number_of(units) == 0
         if own.any():
             yield batch if own.all() else batch.filter(pa.array(own))
-
-
-def batches_of(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """Batches joined up to that many rows, or a little more."""
-    waiting: list[pa.RecordBatch] = []
-    size = 0
-    for batch in batches:
-        waiting.append(batch)
-        size += batch.num_rows
-        if size >= rows:
-            yield pa.concat_batches(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield pa.concat_batches(waiting)
 
 
 def removals(

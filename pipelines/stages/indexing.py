@@ -19,13 +19,14 @@ from apache_beam.pvalue import TaggedOutput
 
 from dedup import bands, index, index_files
 from manifests import schemas
+from manifests.grouping import rows_by
 from manifests.statistics import StageReport
 from manifests.store import Store
 from pipelines.stages import earlier, stored_index
 from pipelines.stages.buckets import FindPairs, read_signatures, split_by_partition
 from pipelines.stages.common import Reports, StageDoFn
 from pipelines.stages.context import StageContext
-from pipelines.stages.pairs import REPORTS, near_of, split_by
+from pipelines.stages.pairs import REPORTS, near_of
 from pipelines.transport.exchange import Exchange
 
 Runs: TypeAlias = tuple[int, ...]
@@ -129,9 +130,9 @@ def own_pairs(verified: pa.RecordBatch, again: bool) -> Iterator[tuple[int, pa.R
     flag = pa.array(np.full(len(units), again))
     columns = [verified[name] for name in schemas.SIMILAR_PAIRS.names[:-1]]
     whole = pa.record_batch([*columns, flag], schema=schemas.SIMILAR_PAIRS)
-    for unit, rows in split_by(units):
+    for unit, pairs in rows_by(whole, units):
         if earlier.is_own(unit):
-            yield unit, whole.take(pa.array(rows))
+            yield unit, pairs
 
 
 class WritePairs(beam.DoFn):
@@ -300,9 +301,8 @@ class PartitionPairs(beam.DoFn):
         unnamed = np.isin(earlier.number_of(units), self._settled)
         if not unnamed.all():
             yield pairs.filter(pa.array(~unnamed))
-        at = np.flatnonzero(unnamed)
-        for unit, rows in split_by(units[at]):
-            yield TaggedOutput(UNNAMED, (unit, pairs.take(pa.array(at[rows]))))
+        for part in rows_by(pairs.filter(pa.array(unnamed)), units[unnamed]):
+            yield TaggedOutput(UNNAMED, part)
 
 
 class ReadPreferences(StageDoFn):

@@ -5,7 +5,6 @@ to each group of units that has members of the root.
 """
 
 import dataclasses
-import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypeAlias
 
@@ -19,6 +18,7 @@ from dedup import bands, clusters, comparison, rounds, verification
 from dedup.comparison import LIKENESS, Likeness, Readings
 from dedup.settings import MinHash
 from dedup.shingles import Sequences
+from manifests.grouping import gathered, positions_by, rows_by
 from manifests.parquet import TableFile
 from manifests.statistics import StageReport
 from pipelines.stages import earlier
@@ -126,17 +126,7 @@ def by_root_units(
     )
     hot = count[root] > _HOT_PAIRS
     salt = group_of(pairs["member_ref"].to_numpy(), units_in_group) + 1
-    for one, rows in split_by(key | np.where(hot, salt, 0) << 32):
-        yield one, pairs.take(pa.array(rows))
-
-
-def split_by(values: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
-    """Each distinct value, ascending, and its positions in order: one sort, however many values."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    bounds = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
-    for start, end in itertools.pairwise([*bounds.tolist(), len(ordered)]):
-        yield int(ordered[start]), order[start:end]
+    yield from rows_by(pairs, key | np.where(hot, salt, 0) << 32)
 
 
 def by_document(
@@ -147,9 +137,7 @@ def by_document(
     Args:
       column: `member_ref` or `root_ref`, the documents by which edges are divided.
     """
-    where = rounds.partition_of(batch[column].to_numpy(), partitions)
-    for partition, rows in split_by(where):
-        yield partition, batch.take(pa.array(rows))
+    yield from rows_by(batch, rounds.partition_of(batch[column].to_numpy(), partitions))
 
 
 def texts_of(
@@ -159,7 +147,7 @@ def texts_of(
     store, name = earlier.place(context, unit)
     with store.open(f"documents/{name}.parquet") as file:
         stored = TableFile(file, slow=store.slow)
-        for group, some in split_by(stored.group_of(rows)):
+        for group, some in positions_by(stored.group_of(rows)):
             wanted = rows[some]
             table = stored.row_group(group, ["text"])
             taken = table["text"].take(pa.array(wanted - stored.first_row(group)))
@@ -180,7 +168,7 @@ def readings_of(
     """Documents, by ascending refs, as they are compared, one batch for each row group."""
     near = near_of(context)
     units, rows = bands.split_refs(refs)
-    for unit, of_unit in split_by(units):
+    for unit, of_unit in positions_by(units):
         for some, text in texts_of(context, unit, rows[of_unit]):
             yield bands.refs(unit, some), comparison.read(text, near.config(), near.folded())
 
@@ -204,30 +192,14 @@ class ReadRoots(StageDoFn):
         pairs = verification.gather_pairs(edges_of(batch)[0] for batch in batches)
         root = pairs[:, clusters.ROOT_REF]
         read = readings_of(self._context, np.unique(root))
-        for refs, roots in gathered(read, _ROOT_BYTES):
+        # What is made of few rows for each of many units would be tiny batches.
+        for parts in gathered(read, lambda part: part[1].nbytes, _ROOT_BYTES):
+            refs, roots = _joined(parts)
             # Pairs are ordered by root.
             start = np.searchsorted(root, refs[0])
             end = np.searchsorted(root, refs[-1], "right")
             at = np.searchsorted(refs, root[start:end])
             yield from by_member_units(pairs[start:end], at, roots, self._units_in_group)
-
-
-def gathered(
-    parts: Iterable[tuple[npt.NDArray[np.uint64], Readings]], most_bytes: int
-) -> Iterator[tuple[npt.NDArray[np.uint64], Readings]]:
-    """Neighbouring parts joined, up to a size or a little more: what is made of few rows for each
-    of many units would be tiny batches.
-    """
-    waiting: list[tuple[npt.NDArray[np.uint64], Readings]] = []
-    size = 0
-    for part in parts:
-        waiting.append(part)
-        size += part[1].nbytes
-        if size >= most_bytes:
-            yield _joined(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield _joined(waiting)
 
 
 def _joined(
@@ -251,13 +223,13 @@ def by_member_units(
       roots: what was read.
     """
     sizes = _bytes_of(roots)
-    for target, some in split_by(group_of(pairs[:, clusters.MEMBER_REF], units_in_group)):
+    for target, some in positions_by(group_of(pairs[:, clusters.MEMBER_REF], units_in_group)):
         at = root_at[some]
         fresh = np.append(True, at[1:] != at[:-1])
         written = np.cumsum(np.where(fresh, sizes[at], 0) + 16)
         # A root and its members stay together, or the root would be sent twice.
         piece = (written // MAX_ELEMENT_BYTES)[np.flatnonzero(fresh)][np.cumsum(fresh) - 1]
-        for _, within in split_by(piece):
+        for _, within in positions_by(piece):
             chosen = some[within]
             yield target, roots_batch(pairs[chosen], at[within], roots)
 
@@ -400,10 +372,10 @@ def languages_of(context: StageContext, refs: npt.NDArray[np.uint64]) -> pa.Arra
     """The languages of documents, by ascending refs."""
     units, rows = bands.split_refs(refs)
     found = []
-    for unit, of_unit in split_by(units):
+    for unit, of_unit in positions_by(units):
         store, name = earlier.place(context, unit)
-        column = store.read_table(f"signatures/{name}.parquet", ["language"])["language"]
-        found += column.take(pa.array(rows[of_unit])).chunks
+        path = f"signatures/{name}.parquet"
+        found += store.read_rows(path, rows[of_unit], ["language"])["language"].chunks
     return pa.concat_arrays(found)
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
 from manifests import schemas, statistics
+from manifests.grouping import gathered, rows_by
 from manifests.statistics import StageReport
 from manifests.store import ROW_GROUP_ROWS
 from pipelines.sources.units import WorkUnit
@@ -34,7 +35,6 @@ from shards.shuffle import (
     shard_count,
     shard_name,
     shuffle_keys,
-    split,
 )
 
 NAME = "shards"
@@ -94,24 +94,19 @@ class EncodeSurvivors(StageDoFn):
             nothing = pa.RecordBatch.from_pylist([], schema=_KEYED)
             yield from ((shard * self._pieces, nothing) for shard in range(self._count))
         columns = ["doc_id", "source", "language", "text", "text_bytes"]
-        gathered: list[pa.RecordBatch] = []
-        gathered_bytes = 0
-        for batch in survivors(self._context, unit, columns):
-            report.funnel.count_in(batch.num_rows, statistics.total(batch["text_bytes"]))
-            report.funnel.count(statistics.KEPT, batch, "text_bytes")
-            gathered.append(self._keyed(batch))
-            gathered_bytes += gathered[-1].nbytes
-            if gathered_bytes >= self._gathered_bytes:
-                yield from self._split(gathered)
-                gathered, gathered_bytes = [], 0
-            self._reporter.advance(docs=batch.num_rows)
-        if gathered:
-            yield from self._split(gathered)
+        read = survivors(self._context, unit, columns)
+        encoded = (self._encoded(batch, report) for batch in read)
+        for batches in gathered(encoded, lambda batch: batch.nbytes, self._gathered_bytes):
+            rows = pa.concat_batches(batches)
+            where = partitions(rows["key"].to_numpy(), self._count, self._pieces)
+            yield from rows_by(rows, where)
         yield TaggedOutput(_REPORTS, report)
 
-    def _split(self, gathered: list[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        rows = pa.concat_batches(gathered)
-        return split(rows, partitions(rows["key"].to_numpy(), self._count, self._pieces))
+    def _encoded(self, batch: pa.RecordBatch, report: StageReport) -> pa.RecordBatch:
+        report.funnel.count_in(batch.num_rows, statistics.total(batch["text_bytes"]))
+        report.funnel.count(statistics.KEPT, batch, "text_bytes")
+        self._reporter.advance(docs=batch.num_rows)
+        return self._keyed(batch)
 
     def _keyed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         keys = shuffle_keys(batch["doc_id"], self._context.recipe.seed)

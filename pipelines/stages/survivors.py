@@ -19,6 +19,7 @@ from apache_beam.pvalue import AsSingleton, TaggedOutput
 from dedup import bands, clusters, decisions, rounds, verification
 from dedup.decisions import Notes
 from manifests import alarms
+from manifests.grouping import rows_by
 from manifests.statistics import StageReport
 from pipelines.stages import components
 from pipelines.stages.buckets import documents_of, partitions_of
@@ -33,7 +34,6 @@ from pipelines.stages.pairs import (
     edges_of,
     likeness_of,
     near_of,
-    split_by,
     verified_batch,
 )
 from pipelines.transport.exchange import Exchange
@@ -169,8 +169,7 @@ def notes_of(batch: pa.RecordBatch) -> Notes:
 
 
 def _by_owner(notes: Notes, partitions: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-    for partition, some in split_by(rounds.partition_of(notes.owners, partitions)):
-        yield partition, notes_batch(notes[some])
+    yield from rows_by(notes_batch(notes), rounds.partition_of(notes.owners, partitions))
 
 
 def keyed_together(pairs: pa.RecordBatch) -> tuple[int, pa.RecordBatch]:
@@ -253,8 +252,7 @@ def by_component(
         if "kind" in batch.schema.names:
             member = batch["member_ref"].to_numpy()
             component = clusters.roots_of(found, member)
-            for partition, some in split_by(rounds.partition_of(component, partitions)):
-                yield partition, batch.take(pa.array(some))
+            yield from rows_by(batch, rounds.partition_of(component, partitions))
 
 
 class ChooseConnected(StageDoFn):
