@@ -154,6 +154,16 @@ def repetition() -> None:
     cuts.of_original(found, text, text)
 
 
+def decontamination() -> None:
+    from dedup import overlap
+    from dedup.decontamination import Item
+
+    question, answer = "How many of the loaves are left at noon today?", "There are eleven left."
+    exercise = ((question, answer),)
+    items = [Item("", "", (), code, exercise) for code in (False, True)]
+    overlap.index(items).find(_texts(f"{question} {answer}"))
+
+
 def hosts() -> None:
     from filters.urls import url_filter
 
@@ -164,7 +174,7 @@ def hosts() -> None:
 # How long each takes in proportion to the others; the longest is begun first.
 PARTS: dict[Callable[[], None], float] = {
     rules: 13.0, wikitext: 11.5, pages: 11.0, languages: 6.5, merges: 6.0, duplicates: 5.0,
-    repetition: 3.5, families: 2.5, words: 2.0, encodings: 1.5, hosts: 0.6,
+    decontamination: 4.0, repetition: 3.5, families: 2.5, words: 2.0, encodings: 1.5, hosts: 0.6,
 }  # fmt: skip
 
 
