@@ -1,8 +1,13 @@
 """The command `winnow` as a user runs it: a process of its own, in a folder of its own."""
 
+import functools
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +18,38 @@ def winnow(
     *arguments: str | Path, code: int = 0, cwd: Path | None = None, timeout: int = 300
 ) -> subprocess.CompletedProcess[str]:
     """Runs it and checks its exit code."""
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False,
+    with tempfile.NamedTemporaryFile() as stdout, tempfile.NamedTemporaryFile() as stderr:
+        request = {
+            "arguments": [str(argument) for argument in arguments],
+            "folder": str(cwd or Path.cwd()),
+            "environment": dict(os.environ),
+            "stdout": stdout.name,
+            "stderr": stderr.name,
+        }
+        ended = _ask(json.dumps(request), timeout)
+        told = [Path(stream.name).read_text() for stream in (stdout, stderr)]
+    assert ended == code, "".join(told)
+    return subprocess.CompletedProcess(request["arguments"], ended, *told)
+
+
+@functools.cache
+def _server() -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.fork_server"],
+        cwd=Path(__file__).parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        start_new_session=True,
     )  # fmt: skip
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
+
+
+def _ask(request: str, timeout: int) -> int:
+    server = _server()
+    assert server.stdin is not None and server.stdout is not None
+    print(request, file=server.stdin, flush=True)
+    if not select.select([server.stdout], [], [], timeout)[0]:
+        os.killpg(server.pid, signal.SIGKILL)
+        _server.cache_clear()
+        raise subprocess.TimeoutExpired(request, timeout)
+    return int(server.stdout.readline())
 
 
 def manifest(run: Path) -> dict[str, Any]:
