@@ -1,13 +1,15 @@
 """Settings of a recipe's section `documents`, from reading pages to redacting text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from filters import pii
 from filters.language.codes import require_tag
+from filters.language.tables import language_table
 from filters.rules import registry
+from filters.rules.thresholds import Limits, Rule
 from filters.text import normalize
 from manifests.alarms import Check
 from manifests.schemas import DroppedContent
@@ -204,5 +206,14 @@ def checks(settings: Documents) -> list[Check]:
         rule = registry.RULES[name]
         on = [t.key for t in rule.thresholds if t.scope == "document" and t.key in limits]
         numbers = [key for key in on if isinstance(limits[key], (int, float))]
-        found.append(Check(name, bool(on), by_language=bool(rule.options) or not numbers))
+        by_language = bool(rule.options) or not numbers
+        found.append(Check(name, bool(on), by_language, knows=_data_of(rule, limits)))
     return [*found, Check(EMPTY_AFTER_RULES, is_rule=False)]
+
+
+def _data_of(rule: Rule, limits: Limits) -> Callable[[str], bool]:
+    """Whether the tables that a rule's limits name have a language."""
+    given = [(t.stop_words_of, limits[t.key]) for t in rule.thresholds if t.key in limits]
+    names = {value if isinstance(value, str) else table for table, value in given}
+    tables = [language_table(name) for name in names if name is not None]
+    return lambda language: all(table.code(language) for table in tables)

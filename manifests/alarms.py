@@ -47,11 +47,13 @@ class Check:
       name: its reason, or what its reasons begin with: `<name>.<what was wrong>`.
       is_rule: whether it is a rule or classifier, of which alarms speak.
       by_language: whether it looks at some languages only.
+      knows: whether it has what it needs for a language; what it has not is no limit there.
     """
 
     name: str
     is_rule: bool = True
     by_language: bool = False
+    knows: Callable[[str], bool] = lambda language: True
 
     def gives(self, reason: str) -> bool:
         return reason == self.name or reason.startswith(f"{self.name}.")
@@ -304,6 +306,24 @@ def _told_always(found: Sequence[Row]) -> str:
     return f"rules that dropped all documents that reached them: {_listed(told)}"
 
 
+def _no_data(results: Results, stage: str) -> list[Row]:
+    wanted = results.recipe["documents"]["language"]["keep"]
+    return [
+        {"rule": check.name, "name": group.name, "docs": group.docs}
+        for group in _groups(results.funnel(stage))
+        if group.field == "language" and group.docs >= MIN_LOST
+        if group.name not in ("", schemas.UNDETERMINED) and (not wanted or group.name in wanted)
+        for check in results.checks
+        if not check.knows(group.name)
+    ]
+
+
+def _told_no_data(found: Sequence[Row]) -> str:
+    languages = {row["name"]: row["docs"] for row in found}
+    told = [f"{name} ({docs:,} documents)" for name, docs in languages.items()]
+    return f"rules lack thresholds or stop words for {_listed(told)}"
+
+
 def _repeated_ids(results: Results, stage: str) -> list[Row]:
     docs = results.counts(stage, DOCUMENTS_OF_REPEATED_IDS)
     ids = results.counts(stage, REPEATED_IDS)
@@ -447,6 +467,17 @@ KINDS = (
         "check the thresholds, or leave the rules out",
         _never,
         _told_never,
+    ),
+    Kind(
+        "no_data_for_language",
+        ("documents",),
+        f"A rule takes thresholds or stop words from a table by language that lacks a language of "
+        f"{MIN_LOST} documents or more. What it takes from there is no limit for them; other "
+        "thresholds hold. Languages that `documents.language` leaves out are not counted.",
+        "give these languages thresholds of their own, or leave them out with "
+        "documents.language.keep",
+        _no_data,
+        _told_no_data,
     ),
     Kind(
         "most_documents_are_duplicates",

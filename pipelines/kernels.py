@@ -85,8 +85,7 @@ def words() -> None:
 
     view = TextView(_texts())
     for kind in word_kinds.WORD_KINDS:
-        if kind != word_kinds.SCRIPT or word_kinds.has_icu():
-            view.words(kind)
+        view.words(kind)
 
 
 def rules() -> None:

@@ -16,6 +16,7 @@ from filters.rules.apply import apply_rules
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from pipelines.stages.settings import settings_of
+from tests.language_pages import LANGUAGES as PAGES
 from tests.test_rules import odd_texts
 
 
@@ -36,6 +37,8 @@ def reasons(text, recipe, language="en"):
     [
         ("fr", "fra_Latn"), ("fra", "fra_Latn"), ("fra_Latn", "fra_Latn"), ("fr-CA", "fra_Latn"),
         ("zh-Hans", "cmn_Hani"), ("zh", "cmn_Hani"), ("no", "nob_Latn"), ("fr-Arab", None),
+        ("sr", "srp_Cyrl"), ("sr-Latn", "srp_Latn"), ("srp_Latn", "srp_Latn"), ("en", "eng_Latn"),
+        ("zho_Hant", "cmn_Hani"), ("yue", "yue_Hani"), ("est_Latn", "ekk_Latn"), ("th", "tha_Thai"),
         ("xx", None), ("und", None), (None, None), ("", None),
     ],
 )  # fmt: skip
@@ -45,13 +48,15 @@ def test_labels_of_all_models_find_their_language(label, code):
 
 def test_the_table_is_whole():
     table = language_table("fineweb-2")
-    assert len(table.stop_words) == 40
-    assert table.thresholds["max_top_2_gram_ratio"]["fra_Latn"] == 0.081
+    assert len(table.stop_words) == 241
+    assert table.thresholds["min_ended_line_ratio"]["deu_Latn"] == 0
+    assert table.thresholds["max_duplicate_line_ratio"]["deu_Latn"] == 0.263
+    assert table.thresholds["max_newline_word_ratio"]["hin_Deva"] == 0.316
     assert table.thresholds["min_mean_word_chars"]["deu_Latn"] == 0
     assert "für" in table.stop_words["deu_Latn"]
     for by_code in table.thresholds.values():
         assert by_code.keys() == table.stop_words.keys()
-    assert all(word for words in table.stop_words.values() for word in words)
+    assert [code for code, words in table.stop_words.items() if len(words) < 8] == ["kor_Hang"]
 
 
 def test_each_document_meets_the_thresholds_and_stop_words_of_its_language():
@@ -61,12 +66,29 @@ def test_each_document_meets_the_thresholds_and_stop_words_of_its_language():
         ("fr", []),
         ("de", ["fineweb_2_quality.too_few_stop_words"]),
         ("zh", ["fineweb_2_quality.words_too_long", "fineweb_2_quality.too_few_stop_words"]),
-        ("xx", ["fineweb_2_quality.too_few_stop_words"]),
+        ("xx", []),
+        (None, []),
     ):
         assert reasons(text, quality, language) == expected
     by_hand = {"gopher_quality": {"min_words": {"fr": 9, "de": 3, "default": 20}}}
     for language, dropped in (("fr", 1), ("de", 0), ("xx", 1)):
         assert len(reasons(text, by_hand, language)) == dropped
+
+
+@pytest.mark.parametrize("language", sorted(PAGES))
+def test_a_paragraph_of_prose_is_kept_in_every_language(language):
+    pack = registry.pack_rules("fineweb-2")
+    pack["fineweb_2_quality"] |= {"min_words": 30}
+    assert language_table("fineweb-2").code(language)
+    assert reasons(PAGES[language][2], pack, language) == []
+
+
+def test_a_language_without_data_meets_the_other_thresholds():
+    words = " ".join(f"kapu{a}{b}" for a in "lmnop" for b in "aeiourstv")
+    for language in ("xx", "tlh", "und", None):
+        assert reasons(f"{words} {words[::-1]}", registry.pack_rules("fineweb-2"), language) == []
+        few = reasons("kapula kapule", registry.pack_rules("fineweb-2"), language)
+        assert few == ["fineweb_2_quality.too_few_words"]
 
 
 def test_a_table_that_lacks_a_threshold_is_refused():

@@ -2,7 +2,6 @@
 
 import bz2
 import html
-import importlib.util
 import re
 
 import pyarrow as pa
@@ -10,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 from icu4py.breakers import WordBreaker
 
-from filters.rules import registry
 from filters.rules.apply import apply_rules
 from filters.text.word_kinds import SCRIPT, UNICODE
 from filters.text.words import TextView
@@ -90,13 +88,6 @@ def test_the_cache_ends_at_a_number_of_words(monkeypatch):
     whole = cut(given, SCRIPT)
     monkeypatch.setattr("filters.text.chunks._MOST_WORDS", 0)
     assert [cut([text], SCRIPT)[0] for text in given] == whole
-
-
-def test_a_recipe_that_wants_icu_without_it_names_the_command(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"winnow-corpus\[words\]"):
-        registry.validate({"gopher_quality": {"words": SCRIPT}})
-    registry.validate({"gopher_quality": {"words": UNICODE}})
 
 
 @pytest.mark.real

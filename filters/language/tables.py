@@ -18,8 +18,8 @@ class LanguageTable:
     Attributes:
       source: repository, version and files.
       thresholds: value by key of a threshold, then by language code (`fra_Latn`).
-      stop_words: by language code.
-      labels: language codes by ISO 639-3 and BCP 47 language.
+      stop_words: by language code; some have none.
+      labels: language codes by ISO 639-3 and BCP 47 language; of several scripts the usual one's.
     """
 
     source: str
@@ -33,21 +33,23 @@ class LanguageTable:
         None where the table lacks the language, or has it in another script.
         """
         language, *rest = re.split("[-_]", label or "")
-        code = self.labels.get(language.lower())
-        scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
-        if code is None or not scripts:
-            return code
-        known = code[-4:]
-        return code if scripts[0].title() in {known, *_SCRIPTS.get(known, ())} else None
+        usual = self.labels.get(language.lower())
+        scripts = [part.title() for part in rest if len(part) == 4 and part.isalpha()]
+        if usual is None or not scripts:
+            return usual
+        code = f"{usual[:-4]}{_SCRIPTS.get(scripts[0], scripts[0])}"
+        return code if code in self.stop_words else None
 
 
-# Scripts of ISO 15924 that stand for one another.
-_SCRIPTS = {"Hani": ("Hans", "Hant"), "Hang": ("Kore",), "Jpan": ("Hira", "Kana")}
+# Scripts of ISO 15924 that the tables have under another one.
+_SCRIPTS = {"Hans": "Hani", "Hant": "Hani", "Kore": "Hang", "Hira": "Jpan", "Kana": "Jpan"}
 
 _FILES = {
     "fineweb-2": (
         "fineweb_2.csv",
-        "huggingface/fineweb-2 at baedee4 (ODC-By), configs/*.yml; 40 of its languages",
+        "huggingface/fineweb-2 at d331bee (ODC-By), configs/*.yml, 239 of its languages (Hausa at "
+        "6cd950c, Turkish at baedee4, the only versions at hand); English as in FineWeb, by the "
+        "defaults of datatrove's filters",
     ),
 }
 TABLES = tuple(_FILES)
@@ -64,13 +66,9 @@ def language_table(name: str) -> LanguageTable:
     text = importlib.resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     keys = [key for key in rows[0] if key.startswith(("min_", "max_"))]
-    labels = {}
-    for row in rows:
-        for label in (row["code"][:3], *row["languages"].split(" ")):
-            labels[label] = row["code"]
     return LanguageTable(
         source,
         {key: {row["code"]: float(row[key]) for row in rows} for key in keys},
-        {row["code"]: tuple(row["stop_words"].split(" ")) for row in rows},
-        labels,
+        {row["code"]: tuple(row["stop_words"].split()) for row in rows},
+        {label: row["code"] for row in rows for label in row["languages"].split()},
     )

@@ -27,7 +27,6 @@ from filters.rules.fineweb_2024_04 import FINEWEB_2024_04
 from filters.rules.gopher import GOPHER_QUALITY, GOPHER_REPETITION
 from filters.rules.published_packs import GOPHER, REFINEDWEB
 from filters.rules.thresholds import DEFAULT, WORDS, Pack, Rule
-from filters.text.word_kinds import INSTALL_ICU, SCRIPT, has_icu
 
 PACKS: dict[str, Pack] = {
     pack.name: pack for pack in (DATATROVE_0_10, FINEWEB_2024_04, C4, GOPHER, REFINEDWEB, FINEWEB_2)
@@ -153,10 +152,6 @@ def validate_limit(name: str, key: str, value: Any) -> None:
     if key == WORDS and rule.word_kinds:
         if value not in rule.word_kinds:
             raise ValueError(_unknown(f"kind of words in '{name}':", value, list(rule.word_kinds)))
-        if value == SCRIPT and not has_icu():
-            raise ValueError(
-                f"'{name}.words: {SCRIPT}' wants ICU, which is not installed: {INSTALL_ICU}"
-            )
         return
     if key not in rule.published:
         known = _prefixed(name, [*rule.published, *rule.options])

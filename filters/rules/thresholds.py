@@ -48,6 +48,8 @@ class Threshold:
       reason: what was wrong with a document (or line) that is not kept.
       scope: a document outside of the limit is dropped; a line is removed, and the measure
         counts the lines so removed.
+      stop_words_of: the table by language whose stop words are counted: a number is no limit for
+        documents of languages that have none there.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Threshold:
     published: float
     reason: str
     scope: Literal["document", "line"] = "document"
+    stop_words_of: str | None = None
 
     def fails(
         self, values: npt.NDArray[np.generic], limit: float | npt.NDArray[np.float64]
@@ -94,20 +97,26 @@ def limit_of(
 
     Args:
       value: a number, numbers by language, or the name of a table. A language that is not in it
-        has the `default`, or else no limit.
+        has the `default`, or else no limit; so has one without stop words in
+        `threshold.stop_words_of`.
       languages: one for each document. None says that they are unknown: all documents then have
         the limit of a language that `value` does not name.
     """
-    if isinstance(value, (int, float)):
-        return float(value)
     off = math.inf if threshold.keeps_small else -math.inf
-    if isinstance(value, str):
-        table = language_table(value)
-        by_code = table.thresholds[threshold.key]
+    name = value if isinstance(value, str) else threshold.stop_words_of
+    if name is not None and not isinstance(value, Mapping):
         if languages is None:
             return off
-        codes = [table.code(language) for language in languages]
-        return np.array([by_code[code] if code else off for code in codes], np.float64)
+        table = language_table(name)
+        limits = (
+            table.thresholds[threshold.key]
+            if isinstance(value, str)
+            else {code: float(value) for code, words in table.stop_words.items() if words}
+        )
+        codes = [table.code(language) or "" for language in languages]
+        return np.array([limits.get(code, off) for code in codes], np.float64)
+    if isinstance(value, (int, float)):
+        return float(value)
     other = float(value.get(DEFAULT, off))
     if languages is None:
         return other

@@ -71,6 +71,17 @@ class Cuts:
     ends: Ints
     by_neighbours: Bools
 
+    def replaced(self, chunks: Bools, words: Sequence[Sequence[str]]) -> "Cuts":
+        """With other words of some chunks, which then depend on no neighbour."""
+        counts, ends = joined(words)
+        kept = ~np.repeat(chunks, self.counts)
+        both = self.counts.copy()
+        both[chunks] = counts
+        new = np.repeat(chunks, both)
+        merged = np.empty(len(new), np.int64)
+        merged[new], merged[~new] = ends, self.ends[kept]
+        return Cuts(both, merged, self.by_neighbours & ~chunks)
+
 
 @dataclasses.dataclass(frozen=True)
 class Words:

@@ -14,6 +14,7 @@ which joins words in the annex and is white space here, and at marks that follow
 import functools
 import sys
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 import regex
@@ -21,7 +22,6 @@ from numba import njit
 
 from filters.text.characters import SENTENCE_END, Bytes, Ints, character_classes, decode
 from filters.text.chunks import ALL_PUNCTUATION, ENDS_SENTENCE, Cuts, Span, joined
-from filters.text.word_kinds import INSTALL_ICU, has_icu
 
 # Word_Break properties of the annex; white space, which no chunk holds, has none here.
 _PROPERTIES = (
@@ -71,25 +71,21 @@ class UnicodeWords:
 class ScriptWords:
     """Tokenizer for `ChunkWords` with ICU's dictionaries of Thai, Lao, Khmer, Burmese, Chinese and
     Japanese; all else as Unicode's default.
-
-    Raises:
-      ModuleNotFoundError: icu4py is not installed; the message says how to.
     """
 
     def __init__(self) -> None:
-        if not has_icu():
-            raise ModuleNotFoundError(f"words of kind 'script' want ICU: {INSTALL_ICU}")
         self.marks = _marks()
 
     def cut(self, data: Bytes, start: Ints, end: Ints) -> Cuts:
         chunks = [bytes(data[a:b]).decode() for a, b in zip(start, end, strict=True)]
-        counts, ends = joined(self._words(chunks))
+        counts, ends = joined(self.words_of(chunks))
         return Cuts(counts, ends, np.zeros(len(chunks), bool))
 
     def cut_line(self, line: str) -> list[Span]:
         raise NotImplementedError("no chunk depends on its neighbours")
 
-    def _words(self, chunks: list[str]) -> list[list[str]]:
+    def words_of(self, chunks: Sequence[str]) -> list[list[str]]:
+        """The words of each chunk."""
         from icu4py.breakers import WordBreaker
 
         # All at once, since a breaker costs as much as a few words. Words never hold a newline.

@@ -128,19 +128,14 @@ class SpacyEnglish:
         kinds = np.empty(len(start), np.uint8)
         ends = np.empty(most, np.int64)
         ends = ends[: _cut_chunks(data, start, end, self._tables, counts, kinds, ends)]
-        asked = np.flatnonzero(kinds == URL_LIKE) if not self._always_ask else np.arange(len(start))
-        if len(asked):
-            words = [self._ask(bytes(data[start[i] : end[i]]).decode()) for i in asked]
-            asked_counts, asked_ends = joined(words)
-            is_asked = np.zeros(len(start), bool)
-            is_asked[asked] = True
-            decided = ~np.repeat(is_asked, counts)
-            counts[asked] = asked_counts
-            owned = np.repeat(is_asked, counts)
-            merged = np.empty(len(owned), np.int64)
-            merged[owned], merged[~owned] = asked_ends, ends[decided]
-            ends = merged
-        return Cuts(counts, ends, kinds == SPECIAL_SEQUENCE)
+        cuts = Cuts(counts, ends, kinds == SPECIAL_SEQUENCE)
+        asked = (kinds == URL_LIKE) | self._always_ask
+        if not asked.any():
+            return cuts
+        rows = np.flatnonzero(asked)
+        return cuts.replaced(
+            asked, [self._ask(bytes(data[start[i] : end[i]]).decode()) for i in rows]
+        )
 
     def _ask(self, chunk: str) -> list[str]:
         return [word.text for word in self._spacy(chunk)]

@@ -32,7 +32,14 @@ from filters.text.characters import (
 )
 from filters.text.chunks import HAS_LETTER, HAS_NON_SYMBOL, ChunkWords, Counts, Words
 from filters.text.lines import Lines, PrintedLines, split_at_newlines
-from filters.text.word_kinds import SCRIPT, SPACY_ENGLISH, UNICODE, WHITESPACE, WORD_KINDS
+from filters.text.word_kinds import (
+    MULTILINGUAL,
+    SCRIPT,
+    SPACY_ENGLISH,
+    UNICODE,
+    WHITESPACE,
+    WORD_KINDS,
+)
 
 # What a chunk holds, beside HAS_LETTER and HAS_NON_SYMBOL.
 HAS_NUMBER_SIGN = 4
@@ -72,6 +79,10 @@ def _cache_of(kind: str) -> ChunkWords:
         return ChunkWords(segmenters.UnicodeWords())
     if kind == SCRIPT:
         return ChunkWords(segmenters.ScriptWords())
+    if kind == MULTILINGUAL:
+        from filters.text.multilingual_words import MultilingualWords
+
+        return ChunkWords(MultilingualWords())
     if kind != SPACY_ENGLISH:
         raise ValueError(f"unknown kind of words '{kind}'; known are {', '.join(WORD_KINDS)}")
     # Imported here: spaCy takes a second, which a recipe without its words does not need.
