@@ -1,5 +1,6 @@
 """Lines of the files in a tar archive, compressed or not, read from beginning to end."""
 
+import re
 import tarfile
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile
 from pipelines.sources.records import Line, too_large
 
+_NAMED = re.compile(r"\.(?:tar|tgz)(?:\.|$)", re.I)
 _MAGIC, _MAGIC_AT = b"ustar", 257
 CHUNK_BYTES = 1 << 20
 
@@ -34,6 +36,11 @@ def is_tar(file: UnitFile) -> bool:
     head = _Stream(Decompressed(file)).read(_MAGIC_AT + len(_MAGIC))
     file.restrict(0, -1)
     return head[_MAGIC_AT:] == _MAGIC
+
+
+def is_named_tar(file: UnitFile) -> bool:
+    """Whether a file is called and is a tar archive. Others are not opened to know it."""
+    return _NAMED.search(file.name) is not None and is_tar(file)
 
 
 def tar_lines(file: UnitFile, limit: int) -> Iterator[Line]:

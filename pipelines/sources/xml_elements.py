@@ -1,5 +1,6 @@
 """Elements of large XML files, one after the other, in bounded memory."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -296,6 +297,14 @@ class Elements:
         assert self._restart is not None
         return self._declaration + self._restart.head
 
+    def _declare(self, declaration: bytes) -> None:
+        """Keeps the XML declaration of the file for other parsers, if it is a sound one."""
+        from lxml import etree
+
+        with contextlib.suppress(etree.XMLSyntaxError):
+            etree.fromstring(declaration + b"<a/>", etree.XMLParser(**_SAFE))
+            self._declaration = declaration
+
     def _runs(self) -> Iterator[tuple[bool, list[bytes]]]:
         """The pieces; those that look like elements of one tag come up to FEED_BYTES together."""
         run: list[bytes] = []
@@ -318,7 +327,7 @@ class Elements:
         window, is_mark = b"", False
         while piece := self._stream.read():
             if self.empty and (declared := _DECLARATION.match(piece)):
-                self._declaration = declared[0]
+                self._declare(declared[0])
             self.empty = False
             window += piece
             at = 0
