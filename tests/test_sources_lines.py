@@ -363,7 +363,9 @@ def test_the_files_of_a_tar_archive_are_read(tmp_path: Path, name: str) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for member in ("x/1.jsonl", "x/2.jsonl"):
-            data = lines({"text": f"one of {member}"}, {"text": f"two of {member}"})
+            data = b"\xef\xbb\xbf" + lines(
+                {"text": f"one of {member}"}, {"text": f"two of {member}"}
+            )
             info = tarfile.TarInfo(member)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
@@ -394,3 +396,14 @@ def test_the_text_of_an_object_around_a_list_is_found_before_a_run(
     with open_unit(unit) as file:
         assert KINDS["jsonl"].look(unit, file) is None
     assert outcomes(rows("jsonl", path, text=text)).keys() == {"document"}
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\n\n"])
+@pytest.mark.parametrize("kind", ["jsonl", "reddit", "twitter"])
+def test_files_that_were_put_together_have_marks_inside(
+    tmp_path: Path, kind: str, end: bytes
+) -> None:
+    mark, key = b"\xef\xbb\xbf", {"reddit": "body"}.get(kind, "text")
+    given = [json.dumps({"id": f"{n}", key: f"text {n}"}).encode() for n in range(3)]
+    found = read(tmp_path, end.join(mark + one for one in given) + end + mark, kind)
+    assert [row["content"] for row in found] == [b"text 0", b"text 1", b"text 2"]

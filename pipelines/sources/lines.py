@@ -381,10 +381,8 @@ def _stored_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[
 def _line(place: str, size: int, content: bytes, limit: int) -> Line:
     if size > limit:
         return Line(place, size, problem=too_large(size, limit))
-    if place == "0":
-        content = content.removeprefix(BOM)
-    content = content.strip(b" \t\r")
-    return Line(place, size, content)
+    # Marks also stand where files were put together.
+    return Line(place, size, content.removeprefix(BOM).strip(b" \t\r"))
 
 
 def encode(text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import re
 import tarfile
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 from pipelines.sources.compression import Decompressed
@@ -65,7 +66,9 @@ def tar_lines(file: UnitFile, limit: int) -> Iterator[Line]:
                         size += len(more)
                         yield Line(f"{name}+{start}", size, problem=too_large(size, limit))
                     else:
-                        yield Line(f"{name}+{start}", size, line.strip(b" \t\r\n"))
+                        yield Line(
+                            f"{name}+{start}", size, line.removeprefix(BOM_UTF8).strip(b" \t\r\n")
+                        )
                     offset += size
     except (tarfile.TarError, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno:
