@@ -2,6 +2,8 @@
 
 import pytest
 
+from filters.encodings import familiar
+from filters.encodings.decoders import decode
 from filters.encodings.pages import Decoded, decode_page
 from filters.encodings.plausible import commonness, is_strange
 from tests.language_pages import LANGUAGES
@@ -142,3 +144,86 @@ def test_common_characters_of_chinese_are_counted_in_both_writings() -> None:
     assert commonness("plain") == 1
     assert commonness("踏毞婌奻庈笢") < 0.6
     assert not is_strange(b"", "", "GBK")
+
+
+# Beginnings of made-up pages: a notice, a recipe, a way to the station.
+SHORT = {
+    "zh": [
+        "图书馆明天上午九点开门，请带上你的借书证。",
+        "先把水烧开，再放入面条和两个鸡蛋。",
+        "从车站出来往左走，过了桥就是我们的学校。",
+    ],
+    "zh-TW": [
+        "圖書館明天上午九點開門，請帶上你的借書證。",
+        "先把水燒開，再放入麵條和兩個雞蛋。",
+        "從車站出來往左走，過了橋就是我們的學校。",
+    ],
+    "ja": [
+        "図書館は明日の午前九時に開館し、利用者証が必要です。",
+        "先に湯を入れて、野菜と肉を一緒に十分間煮ます。",
+        "東京駅の南口を出て左に曲がり、大通りを進むと小学校です。",
+    ],
+    "ko": [
+        "도서관은 내일 오전 아홉 시에 문을 엽니다.",
+        "먼저 물을 끓이고 국수와 달걀 두 개를 넣습니다.",
+        "역에서 나와 왼쪽으로 가면 다리 건너 학교가 있습니다.",
+    ],
+}
+WRITTEN = {
+    "gbk": ("zh", "gb2312"),
+    "big5": ("zh-TW", "big5"),
+    "euc_jp": ("ja", "euc-jp"),
+    "cp932": ("ja", "shift_jis"),
+    "cp949": ("ko", "euc-kr"),
+}
+LABELS = ["gb2312", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"]
+
+
+@pytest.mark.parametrize("codec", WRITTEN)
+@pytest.mark.parametrize("declared", [*LABELS, ""])
+@pytest.mark.parametrize("number", range(3))
+def test_a_sentence_of_east_asia_is_read_under_any_name(
+    codec: str, declared: str, number: int
+) -> None:
+    language, own = WRITTEN[codec]
+    meta = f"<meta charset={declared}>" if declared else ""
+    text = f"<!DOCTYPE html><head>{meta}</head><body><p>{SHORT[language][number]}</p></body>"
+    found = decode_page(text.encode(codec))
+    assert found.text == text
+    is_own = declared == own or (codec == "gbk" and declared == "gb18030")
+    assert found.found == ("meta" if is_own else "detected")
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "declared"),
+    [
+        ("家斗志昂", "gbk", "gb2312"),
+        ("精巧嵌入", "gbk", "gbk"),
+        ("饕餮魑魅魍魎，貔貅麒麟，鹪鹩鸬鹚，蝼蛄蚱蜢，骐骥驽骀，鳜鱼鲥鱼鲟鱼", "gbk", "gb18030"),
+        ("払い! しかも払いOK! しっかり", "euc_jp", "euc-jp"),
+        ("薔薇 檸檬 蒟蒻 躑躅 向日葵 蒲公英 紫陽花 鬱金香", "euc_jp", "euc-jp"),
+        ("ｶﾀｶﾅ ﾊﾝｶｸ ﾃｽﾄ ﾍﾟｰｼﾞ ｺﾝﾋﾟｭｰﾀ", "cp932", "shift_jis"),
+        ("ㅋㅋㅋㅋ ㅠㅠ 뷁 쀍 똠방각하 펲시콜라", "cp949", "euc-kr"),
+        ("大韓民國 憲法 第一條 民主共和國 主權 國民", "cp949", "euc-kr"),
+        ("日本語の文章を中国の符号で書いたページです。", "gbk", "gb2312"),
+    ],
+)
+def test_rare_or_few_characters_do_not_refute_a_declaration(
+    text: str, codec: str, declared: str
+) -> None:
+    page = f"<meta charset={declared}><title>{text}</title>"
+    found = decode_page(page.encode(codec))
+    assert (found.text, found.found) == (page, "meta")
+
+
+def test_russian_and_thai_do_not_read_better_as_east_asian() -> None:
+    for language, codec, encoding in [
+        ("ru", "cp1251", "windows-1251"), ("ru", "koi8_r", "KOI8-R"), ("bg", "cp866", "IBM866"),
+        ("th", "cp874", "windows-874"), ("el", "cp1253", "windows-1253"),
+    ]:  # fmt: skip
+        content = text_of(language).encode(codec, "ignore")
+        own = content.decode(codec)
+        assert not any(
+            familiar.reads_better(decode(content, name), name, own, encoding)
+            for name in familiar.PAIRS
+        )

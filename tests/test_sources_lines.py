@@ -1,8 +1,10 @@
 """JSON lines and Reddit: fields, byte ranges, and lines that are broken."""
 
 import gzip
+import io
 import json
 import random
+import tarfile
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -354,3 +356,54 @@ def test_a_raw_tab_in_a_string_is_read(tmp_path: Path) -> None:
     assert [row["content"] for row in found] == [b"a\tb", None, None, b"e"]
     path.write_text('[{"text": "a\tb"}, {"text": "c"}]')
     assert [row["content"] for row in rows("jsonl", path)] == [b"a\tb", b"c"]
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz", "a.tgz", "a.tar.zst", "a.jsonl.tar"])
+def test_the_files_of_a_tar_archive_are_read(tmp_path: Path, name: str) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for member in ("x/1.jsonl", "x/2.jsonl"):
+            data = b"\xef\xbb\xbf" + lines(
+                {"text": f"one of {member}"}, {"text": f"two of {member}"}
+            )
+            info = tarfile.TarInfo(member)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    data = packed.getvalue()
+    if name.endswith("gz"):
+        data = gzip.compress(data)
+    elif name.endswith("zst"):
+        data = zstandard.compress(data)
+    path = tmp_path / name
+    path.write_bytes(data)
+    found = rows("jsonl", path)
+    texts = [row["content"].decode() for row in documents(found)]
+    members = ("x/1.jsonl", "x/2.jsonl")
+    assert texts == [f"{count} of {member}" for member in members for count in ("one", "two")]
+    assert [row["native_id"] for row in found][2] == f"{name}#x/2.jsonl+0"
+    assert len(KINDS["jsonl"].split(str(path), len(data), 1000)) == 1
+    path.write_bytes(data[: min(len(data) // 2, 600)])  # within the first of the files
+    assert errors(rows("jsonl", path))
+
+
+@pytest.mark.parametrize("text", ["text", "data.text"])
+def test_the_text_of_an_object_around_a_list_is_found_before_a_run(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"version": 1, "data": [{"text": "one"}, {"text": "two"}]}))
+    unit = WorkUnit(0, "test", "jsonl", str(path), options=(("text", text),))
+    with open_unit(unit) as file:
+        assert KINDS["jsonl"].look(unit, file) is None
+    assert outcomes(rows("jsonl", path, text=text)).keys() == {"document"}
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\n\n"])
+@pytest.mark.parametrize("kind", ["jsonl", "reddit", "twitter"])
+def test_files_that_were_put_together_have_marks_inside(
+    tmp_path: Path, kind: str, end: bytes
+) -> None:
+    mark, key = b"\xef\xbb\xbf", {"reddit": "body"}.get(kind, "text")
+    given = [json.dumps({"id": f"{n}", key: f"text {n}"}).encode() for n in range(3)]
+    found = read(tmp_path, end.join(mark + one for one in given) + end + mark, kind)
+    assert [row["content"] for row in found] == [b"text 0", b"text 1", b"text 2"]

@@ -163,3 +163,24 @@ def test_tweets_of_snscrape_are_read(tmp_path: Path) -> None:
 def test_dates_of_tweets_are_in_utc(tmp_path: Path, written: Any, date: str | None) -> None:
     (row,) = read(tmp_path, "twitter", {"id": 1, "text": "x", "created_at": written})
     assert row["date"] == date
+
+
+@pytest.mark.parametrize("more", [{}, {"mentions": [], "urls": []}, {"urls": [{"shortUrl": 1}, 2]}])
+def test_long_texts_of_an_archive_are_read(tmp_path: Path, more: dict[str, Any]) -> None:
+    """Their ids are not those of tweets, so that they have no address."""
+    note = {
+        "noteTweetId": "77",
+        "createdAt": "2024-02-08T15:12:34.000Z",
+        "core": {"text": "A text of more than 280 characters &amp; a link"} | more,
+    }
+    path = tmp_path / "note-tweet.js"
+    path.write_text(f"window.YTD.note_tweet.part0 = {json.dumps([{'noteTweet': note}], indent=1)}")
+    (found,) = rows("twitter", path)
+    assert found["content"] == b"A text of more than 280 characters & a link"
+    assert (found["native_id"], found["url"]) == ("77", None)
+    assert found["date"] == "2024-02-08T15:12:34.000Z"
+    link = {"shortUrl": "https://t.co/a", "expandedUrl": "https://example.org/page"}
+    note["core"] = {"text": "See https://t.co/a there", "urls": [link]}
+    path.write_text(f"window.YTD.note_tweet.part0 = {json.dumps([{'noteTweet': note}])};")
+    (found,) = rows("twitter", path)
+    assert found["content"] == b"See https://example.org/page there"

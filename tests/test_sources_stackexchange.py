@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from pipelines.sources.xml_elements import ControlsStoodIn, with_controls
+from pipelines.sources import xml_elements
+from pipelines.sources.xml_elements import ControlsStoodIn, Elements, with_controls
 from tests.reading import documents, errors, outcomes, rows
 
 ROOTS = {"posts": "Posts.xml", "comments": "Comments.xml"}
@@ -122,3 +123,51 @@ def test_references_are_found_however_the_file_is_cut_in_pieces(size: int) -> No
     text = etree.fromstring(read).text or ""
     expected = "".join(chr(n) * 3 for n in range(32) if n not in (9, 10, 13))
     assert with_controls(text) == f"{expected}|\t\n\r  \U0001f600&#x0E;\x7f\x85&"
+
+
+BETWEEN = [
+    *(f'<row Id="x" PostTypeId="1" Body="{body}" />' for body in BROKEN),
+    "<!-- ",
+    "<![CDATA[",
+    "<!-- a --> ]]> <b/>",
+    '<a b="',
+    "</posts>",
+    "</posts><posts>",
+    '<row Id="y" PostTypeId="1" Body="open">',
+    '<row Id="y" PostTypeId="1" Body="open"> />',
+    "</row>",
+    "<?x ",
+    "&undefined;",
+    '<a:row xmlns:a="u" Id="z" PostTypeId="1" Body="prefix" />',
+]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("head", ["<posts>", "", '<!DOCTYPE posts><posts xmlns="u">', "<!-- "])
+def test_rows_read_together_are_those_read_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: str, head: str
+) -> None:
+    row = '<row Id="{}" PostTypeId="1" Title="T" Body="body &amp;#x0E; {}" />\n'
+    given = [row.format(n, "&lt;é&gt;" * n) for n in range(40)]
+    given[7:7] = given[20:20] = given[33:33] = [between]
+    path = tmp_path / "Posts.xml"
+    path.write_text(head + "".join(given) + "--></posts>", encoding="utf-8")
+    monkeypatch.setattr("pipelines.sources.xml_elements.FEED_BYTES", 2000)
+    together = rows("stackexchange", path)
+    monkeypatch.setattr(Elements, "_is_between", lambda _: False)
+    assert rows("stackexchange", path) == together
+
+
+def test_sound_rows_are_read_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_by_one = 0
+
+    def counted(*given: Any) -> Any:
+        nonlocal one_by_one
+        one_by_one += 1
+        return feed(*given)
+
+    feed = xml_elements._feed
+    monkeypatch.setattr(xml_elements, "_feed", counted)
+    found = read(tmp_path, "posts", [f"body {n}" for n in range(5000)])
+    assert outcomes(found) == {"document": 5000}
+    assert one_by_one < 20

@@ -326,3 +326,22 @@ def test_without_py7zr_an_archive_is_refused_at_once(
     for kind in ("stackexchange", "mediawiki"):
         with pytest.raises(ValueError, match=r"pip install winnow-corpus\[7z\]"):
             KINDS[kind].expand(str(tmp_path / "beer.7z"), {})
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    ['<?xmlversion="1.0"?>', '<?xml version="1.0" encoding="none-such"?>', "<?xml >", "<?xml \0?>"],
+)
+@pytest.mark.parametrize("kind", ["stackexchange", "mediawiki"])
+def test_a_broken_declaration_costs_no_row_behind_it(
+    tmp_path: Path, declaration: str, kind: str
+) -> None:
+    body = POSTS.encode() if kind == "stackexchange" else dump(page(1), page(2))
+    body = body[body.index(b"<", body.index(b"?>") if b"?>" in body else 0) :]
+    path = tmp_path / "a.xml"
+    path.write_bytes(body)
+    sound = documents(rows(kind, path))
+    path.write_bytes(declaration.encode() + body)
+    found = rows(kind, path)
+    assert [row["content"] for row in documents(found)] == [row["content"] for row in sound]
+    assert errors(found)

@@ -10,10 +10,11 @@ import re
 
 from resiliparse.parse.encoding import EncodingDetector as Uchardet
 
+from filters.encodings import familiar
 from filters.encodings.alphabets import ALPHABETS, best_fitting
-from filters.encodings.decoders import decode
+from filters.encodings.decoders import REPLACED, decode
 from filters.encodings.labels import UTF_16BE, UTF_16LE, encoding_of
-from filters.encodings.plausible import commonness
+from filters.encodings.plausible import beyond_ascii, commonness, is_strange
 
 # The country for each language that a page may say it is in. English is not here: templates say it
 # whatever the language of a page is.
@@ -31,6 +32,7 @@ _LANGUAGE = re.compile(rb"<html\s(?:[^>]*?\s)?(?:xml:)?lang\s*=\s*[\"']?([a-z]{2
 _TRADITIONAL = re.compile(rb"\blang\s*=\s*[\"']?zh[-_](?:hant|tw|hk|mo)", re.I)
 _CHINESE = ("cn", "tw")
 _FIT_BYTES = 1 << 16  # of a page that is read in each encoding of Chinese
+_MAX_REPLACED = 0.02  # of the characters beyond ASCII in a reading
 _WITHIN_BYTES = 4096
 _PAIRS_PER_ZERO = 16  # so one pair in eight
 _ZEROS_TO_ONE = 4  # some characters end with a zero, such as the Chinese one
@@ -67,16 +69,39 @@ def detect(content: bytes, url: str | None = None) -> str:
     guess = guessed(country)
     if country in _CHINESE:
         # The hint outweighs the bytes, and `zh` says nothing of simplified or traditional.
-        return max(
+        guess = max(
             dict.fromkeys((guess, *map(guessed, _CHINESE))), key=functools.partial(_fit, content)
         )
+        return _most_familiar(content, guess)
     if language not in ALPHABETS:
         language = _LANGUAGES.get(country or "")
-    return best_fitting(content, guess, language)
+    return _most_familiar(content, best_fitting(content, guess, language))
 
 
 def _fit(content: bytes, encoding: str) -> float:
     return commonness(decode(content[:_FIT_BYTES], encoding))
+
+
+def _most_familiar(content: bytes, guess: str) -> str:
+    """The guess, or the encoding of East Asia that makes a text of a page of which it makes none.
+
+    A few words are often guessed as Cyrillic, or as another of these encodings.
+    """
+    content = content[:_FIT_BYTES]
+    text = decode(content, guess)
+    if guess in familiar.PAIRS:
+        if not familiar.is_unfamiliar(text, guess):
+            return guess
+    elif not is_strange(content, text, guess):
+        return guess
+    readings = {name: decode(content, name) for name in familiar.PAIRS}
+    found = {
+        name: familiar.share(reading, name)
+        for name, reading in readings.items()
+        if reading.count(REPLACED) <= _MAX_REPLACED * beyond_ascii(reading)
+        and familiar.reads_better(reading, name, text, guess)
+    }
+    return max(found, key=lambda name: found[name], default=guess)
 
 
 def utf_16(content: bytes) -> str | None:

@@ -9,9 +9,9 @@ and then a guess. Differs:
   end, is in no other encoding, whatever it declares.
 - UTF-8 that nobody declares is read as UTF-8. Browsers do not, so that pages declare it.
 - A declaration whose text nobody writes is not believed where another encoding makes sense: C1
-  controls in ISO 8859 show the encoding of Windows beside it, private characters in Big5 another
-  one of East Asia, capitals inside of words another one of Cyrillic. Where HTTP and `<meta>` differ
-  and the bytes are as the latter says, it is believed.
+  controls in ISO 8859 show the encoding of Windows beside it, private or unfamiliar characters in
+  Big5 another one of East Asia, capitals inside of words another one of Cyrillic. Where HTTP and
+  `<meta>` differ and the bytes are as the latter says, it is believed.
 - UTF-16 and ISO-2022-JP are known by their bytes, whatever a page declares. Browsers know the
   former by its mark or the header alone, the latter by a declaration: markup can hide in them from
   filters of scripts, which is no matter here.
@@ -21,7 +21,7 @@ import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from filters.encodings import detection, plausible, prescan
+from filters.encodings import detection, familiar, plausible, prescan
 from filters.encodings.decoders import REPLACED, decode
 from filters.encodings.labels import ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE
 from filters.encodings.plausible import beyond_ascii
@@ -44,7 +44,6 @@ _DAMAGED_UTF_8 = 0.4
 _PROVING = 10
 _DECIDING = 10  # characters beyond ASCII by which a `<meta>` is believed rather than HTTP
 _ONE_BYTE = ("windows-", "ISO-8859-", "KOI8-", "IBM866", "macintosh", "x-mac-")
-_PAIRS = ("GBK", "gb18030", "Big5", "EUC-JP", "EUC-KR", "Shift_JIS")
 
 
 class Decoded(NamedTuple):
@@ -76,7 +75,7 @@ def decode_page(content: bytes, charset: str | None = None, url: str | None = No
     for encoding, found in _candidates(content, charset):
         if found == _VALID or (encoding == UTF_8 and UTF_8 not in tried):
             # Nearly all pages end here, after one look at their bytes.
-            proven = _proven_utf_8(content, _PROVING if encoding in _PAIRS else 1)
+            proven = _proven_utf_8(content, _PROVING if encoding in familiar.PAIRS else 1)
             if proven:
                 return proven if found == _VALID else proven._replace(found=found)
         if found == _VALID:
@@ -111,7 +110,7 @@ def _candidates(content: bytes, charset: str | None) -> Iterator[tuple[str, str]
         elsewhere = META if prescan.late(content) == by_bytes else DETECTED
         yield by_bytes, dict(reversed(declared)).get(by_bytes, elsewhere)
     for encoding, found in declared:
-        if encoding.startswith((*_ONE_BYTE, *_PAIRS)) and not content.isascii():
+        if encoding.startswith((*_ONE_BYTE, *familiar.PAIRS)) and not content.isascii():
             yield encoding, _VALID
         yield encoding, found
     may_be_utf_8 = by_bytes not in (ISO_2022_JP, REPLACEMENT)
@@ -131,7 +130,7 @@ def _declared(content: bytes, charset: str | None) -> Iterator[tuple[str | None,
 
 def _doubted(content: bytes, page: Decoded, url: str | None) -> Decoded:
     """The page as it is declared, or in another encoding if only that makes a text of it."""
-    if not page.encoding.startswith((*_ONE_BYTE, *_PAIRS)) or page.text.isascii():
+    if not page.encoding.startswith((*_ONE_BYTE, *familiar.PAIRS)) or page.text.isascii():
         return page
     if name := plausible.sibling(content, page.text, page.encoding):
         other = _decoded(content, name, DETECTED)
@@ -139,13 +138,16 @@ def _doubted(content: bytes, page: Decoded, url: str | None) -> Decoded:
             return other
     deciding = page.found == HEADER and beyond_ascii(page.text) >= _DECIDING
     meta = deciding and prescan.late(content)
-    differs = meta and meta != page.encoding and meta.startswith((*_ONE_BYTE, *_PAIRS))
+    differs = meta and meta != page.encoding and meta.startswith((*_ONE_BYTE, *familiar.PAIRS))
     strange = plausible.is_strange(content, page.text, page.encoding)
-    if not (differs or strange):
+    unfamiliar = familiar.is_unfamiliar(page.text, page.encoding)
+    if not (differs or strange or unfamiliar):
         return page
     other = _decoded(content, detection.detect(content, url), DETECTED)
     if not _is_sound(other):
         return page
+    if unfamiliar and familiar.reads_better(other.text, other.encoding, page.text, page.encoding):
+        return other
     if plausible.is_strange(content, other.text, other.encoding) and not plausible.is_plainer(
         content, other.encoding, page.encoding
     ):

@@ -7,6 +7,7 @@ import functools
 import re
 
 from filters.encodings.alphabets import least_left_over
+from filters.encodings.familiar import PAIRS
 
 # By encodings of ISO 8859 those of Windows, which have letters, quotes and dashes where these have
 # the controls C1 (0x80 to 0x9F), which no text has.
@@ -22,7 +23,6 @@ SIBLINGS = {
 }
 CYRILLIC = ("windows-1251", "KOI8-R", "KOI8-U", "ISO-8859-5", "IBM866", "x-mac-cyrillic")
 CHINESE = ("GBK", "gb18030", "Big5")
-PAIRS = (*CHINESE, "EUC-JP", "EUC-KR", "Shift_JIS")
 _C1 = re.compile("[\x80-\x9f]")
 _NO_TEXT = re.compile("[\x80-\x9f\ue000-\uf8ff]")  # and characters of private use
 _CAPITAL_INSIDE = re.compile("[а-яѐ-џ][А-ЯЀ-Џ]")

@@ -1,5 +1,6 @@
 """CSV and TSV tables with a header line."""
 
+import codecs
 import csv
 import dataclasses
 import io
@@ -284,9 +285,21 @@ def _fitness(
 def _not_utf8(file: UnitFile) -> Look:
     return Look(
         "encoding",
-        "the file is not UTF-8; set the option encoding to its encoding, such as windows-1252, or "
-        "to utf-8 if a few bytes are damaged",
+        f"the file is not UTF-8; set the option encoding to its encoding, {_likely(file)}, or to "
+        "utf-8 if a few bytes are damaged",
     )
+
+
+def _likely(file: UnitFile) -> str:
+    """What the encoding of a file may be. It is said, not used: nobody would see a wrong one."""
+    from filters.encodings import detection  # only for files that are refused
+
+    guess = detection.detect(head_of(file, HEAD_BYTES))
+    try:
+        codecs.lookup(guess)
+    except LookupError:  # Python has other names for some
+        return "such as windows-1252"
+    return f"probably {guess}"
 
 
 def _column_problem(options: Options, names: list[str]) -> Look | None:
@@ -324,11 +337,11 @@ def _text(stream: Decompressed, dialect: Dialect) -> Iterator[str]:
 def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
     dialect = _dialect(file, options)
     media_type = options.media_type
-    stream = Decompressed(file)
     if dialect.encoding is None:
         fault = _not_utf8(file).fault
         yield Record(f"{file.name}#0", 0, media_type, error=fault)
         return
+    stream = Decompressed(file)
     csv.field_size_limit(limit + 1)
     lines = _Lines(_text(stream, dialect))
     rows = dialect.rows(lines)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from manifests import schemas
 from manifests.column_names import described
-from pipelines.sources import chats, json_values, zstd_frames
+from pipelines.sources import chats, json_values, tar_lines, zstd_frames
 from pipelines.sources.bzip2_blocks import Blocks, starts_as_bzip2
 from pipelines.sources.compression import (
     PIECE_BYTES,
@@ -129,8 +129,9 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     other = ""  # why the first value is no object
     count, size = 0, 0
     objects = json_objects(
-        unit, file, LOOKED_AT_BYTES, media_type, paths["text"], encoding, string_key=string_key
-    )
+        unit, file, LOOKED_AT_BYTES, media_type, paths["text"].partition(".")[0], encoding,
+        string_key=string_key,
+    )  # fmt: skip
     for base, value in _with_remedy(objects):
         size += base.input_bytes
         if value is None and (base.error or "").startswith(NO_OBJECT):
@@ -204,6 +205,7 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
                 and zstd_frames.frame_end(file, 0, zstd_frames.PROBE_BLOCKS) is not None
             )
             file.restrict(0, -1)
+            splits = splits and not tar_lines.is_named_tar(file)
             splits = splits and json_values.start_of(file) is None
     except OSError:
         return [(0, -1)]
@@ -245,8 +247,8 @@ def json_objects(
 ) -> Iterator[tuple[Record, dict[str, Any] | None]]:
     """Each line's object with the row to complete; None with a row that says what is wrong.
 
-    Likewise of a file that is one array of objects, or an object that wraps one. A line may have
-    several objects, and commas after them.
+    Likewise of the files in a tar archive, and of a file that is one array of objects, or an object
+    that wraps one. A line may have several objects, and commas after them.
 
     Args:
       text, encoding: see `json_values.start_of`.
@@ -257,6 +259,8 @@ def json_objects(
     found, told = False, "line"
     if unit.start > 0 or unit.end >= 0:  # perhaps no line begins in the range
         lines, found = read_lines(file, unit.start, unit.end, limit), True
+    elif tar_lines.is_named_tar(file):
+        lines, found = tar_lines.tar_lines(file, limit), True
     elif start := json_values.start_of(file, text, encoding):
         lines, found, told = json_values.values(file, start, limit), True, "value"
         narrow = None
@@ -377,10 +381,8 @@ def _stored_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[
 def _line(place: str, size: int, content: bytes, limit: int) -> Line:
     if size > limit:
         return Line(place, size, problem=too_large(size, limit))
-    if place == "0":
-        content = content.removeprefix(BOM)
-    content = content.strip(b" \t\r")
-    return Line(place, size, content)
+    # Marks also stand where files were put together.
+    return Line(place, size, content.removeprefix(BOM).strip(b" \t\r"))
 
 
 def encode(text: str) -> bytes:

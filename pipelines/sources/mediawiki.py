@@ -24,7 +24,7 @@ OPTIONS = wiki_text.WIKITEXT_OPTIONS | {"templates"}
 FILE, CATEGORY = "6", "14"  # keys of namespaces, equal on all wikis
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _INDEX = re.compile(r"-index\d*\.txt[^/]*$")
-_PAGE, START, END = wiki_text.PAGES
+_PAGE, START, END = wiki_text.PAGES.mark, wiki_text.PAGES.head, wiki_text.PAGES.end
 _PAGE_ID = re.compile(rb"<id>\s*(\d+)\s*</id>")
 _URL_SAFE = "/:@!$&'()*,;~"  # MediaWiki leaves these in titles; the rest is quoted
 

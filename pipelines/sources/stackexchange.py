@@ -4,6 +4,7 @@ The comments of `Comments.xml` are read, too.
 """
 
 import contextlib
+import functools
 import html
 import itertools
 import re
@@ -98,7 +99,7 @@ def _rows(
     """The record that `record` makes of each row, if it makes one now."""
     root = _ROOT.search(head_of(file, _HEAD_BYTES))
     noun = root[1] if root else b"posts"
-    restart = Restart(_ROW, b"<%b>" % noun, b"</%b>" % noun)
+    restart = Restart(_ROW, b"<%b>" % noun, b"</%b>" % noun, is_tag=True)
     elements = Elements(ControlsStoodIn(Decompressed(file)), ("row",), restart)
     ordinal = 0
     for row in elements.with_broken():
@@ -177,26 +178,24 @@ def _thread(posts: Iterator[Record], limit: int) -> Record:
 
 def _is_comment(row: "etree._Element") -> bool:
     """Whether a row is one of `Comments.xml`; those of `PostHistory.xml` have a type."""
-    return row.get("PostId") is not None and not {"PostTypeId", "PostHistoryTypeId"} & {*row.keys()}
+    if row.get("PostId") is None:
+        return False
+    return row.get("PostTypeId") is None and row.get("PostHistoryTypeId") is None
 
 
-def _comment(row: "etree._Element", base: Record, site: str | None, limit: int) -> Record:
-    text = with_controls(row.get("Text") or "").strip()
-    number, size = row.get("Id"), len(text.encode())
-    base = base._replace(
-        native_id=_own_id(f"comment-{number}", site),
-        media_type=schemas.PLAIN,
-        input_bytes=size,
+def _comment(row: "etree._Element", text: str, site: str | None, limit: int) -> Record:
+    number, content = row.get("Id"), with_controls(text).strip().encode()
+    comment = functools.partial(
+        Record, _own_id(f"comment-{number}", site), len(content), schemas.PLAIN
     )
-    if not text:
-        return base._replace(skip_reason="stackexchange.no_body")
-    if size > limit:
-        return base._replace(error=too_large(size, limit))
-    date = row.get("CreationDate")
-    return base._replace(
-        content=text.encode(),
+    if not content:
+        return comment(skip_reason="stackexchange.no_body")
+    if len(content) > limit:
+        return comment(error=too_large(len(content), limit))
+    return comment(
+        content=content,
         url=f"https://{site}/posts/comments/{number}" if site else None,
-        date=str(date) if date else None,
+        date=_date(row),
         charset="utf-8",
     )
 
@@ -204,24 +203,27 @@ def _comment(row: "etree._Element", base: Record, site: str | None, limit: int) 
 def _post(row: "etree._Element", site: str | None, fallback_id: str, limit: int) -> Record:
     post_id, kind = row.get("Id"), row.get("PostTypeId")
     body = with_controls(row.get("Body") or "").encode()
-    base = Record(fallback_id, len(body), schemas.HTML_FRAGMENT)
     if not post_id:
-        return base._replace(error="row without an Id")
-    if _is_comment(row) and row.get("Text") is not None:
-        return _comment(row, base, site, limit)
-    base = base._replace(native_id=_own_id(str(post_id), site))
+        return Record(fallback_id, len(body), schemas.HTML_FRAGMENT, error="row without an Id")
+    if kind is None and _is_comment(row) and (text := row.get("Text")) is not None:
+        return _comment(row, text, site, limit)
+    post = functools.partial(Record, _own_id(post_id, site), len(body), schemas.HTML_FRAGMENT)
     if kind not in (QUESTION, ANSWER):
-        return base._replace(skip_reason="stackexchange.not_post")
+        return post(skip_reason="stackexchange.not_post")
     if not body.strip():
-        return base._replace(skip_reason="stackexchange.no_body")
+        return post(skip_reason="stackexchange.no_body")
     if len(body) > limit:
-        return base._replace(error=too_large(len(body), limit))
+        return post(error=too_large(len(body), limit))
     path = "questions" if kind == QUESTION else "a"
-    title, date = row.get("Title"), row.get("CreationDate")
-    return base._replace(
+    title = row.get("Title")
+    return post(
         content=body,
         url=f"https://{site}/{path}/{post_id}" if site else None,
         title=with_controls(title) if title else None,
-        date=str(date) if date else None,
+        date=_date(row),
         charset="utf-8",
     )
+
+
+def _date(row: "etree._Element") -> str | None:
+    return row.get("CreationDate") or None

@@ -1,12 +1,15 @@
 """Lines of the files in a tar archive, compressed or not, read from beginning to end."""
 
+import re
 import tarfile
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import UnitFile
 from pipelines.sources.records import Line, too_large
 
+_NAMED = re.compile(r"\.(?:tar|tgz)(?:\.|$)", re.I)
 _MAGIC, _MAGIC_AT = b"ustar", 257
 CHUNK_BYTES = 1 << 20
 
@@ -36,6 +39,11 @@ def is_tar(file: UnitFile) -> bool:
     return head[_MAGIC_AT:] == _MAGIC
 
 
+def is_named_tar(file: UnitFile) -> bool:
+    """Whether a file is called and is a tar archive. Others are not opened to know it."""
+    return _NAMED.search(file.name) is not None and is_tar(file)
+
+
 def tar_lines(file: UnitFile, limit: int) -> Iterator[Line]:
     """Lines of all files in the archive's order; a line of more than `limit` bytes is not kept.
 
@@ -58,7 +66,9 @@ def tar_lines(file: UnitFile, limit: int) -> Iterator[Line]:
                         size += len(more)
                         yield Line(f"{name}+{start}", size, problem=too_large(size, limit))
                     else:
-                        yield Line(f"{name}+{start}", size, line.strip(b" \t\r\n"))
+                        yield Line(
+                            f"{name}+{start}", size, line.removeprefix(BOM_UTF8).strip(b" \t\r\n")
+                        )
                     offset += size
     except (tarfile.TarError, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno:

@@ -27,8 +27,17 @@ NOTICES = frozenset(
      "errors", "meta"}
 )  # fmt: skip
 # What archives, streams and pages wrap a tweet in. `legacy` is no wrapper: the id stands outside.
-_AROUND = ("tweet", "data", "tweet_results", "tweetResult", "result", "content", "itemContent")
-_ID = ("id_str", "rest_id", "id")
+_AROUND = (
+    "tweet",
+    "noteTweet",
+    "data",
+    "tweet_results",
+    "tweetResult",
+    "result",
+    "content",
+    "itemContent",
+)
+_ID = ("id_str", "rest_id", "id", "noteTweetId")
 # Of v1.1's archives before 2019, and of snscrape.
 _DATES = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z")
 
@@ -40,7 +49,8 @@ def read(
 
     Retweets are skipped, and so are tweets that the API cut short, and a stream's notices of
     deletion and the like. A file has a tweet or an answer on each line, or is one JSON value: an
-    answer, a list of tweets, or the `tweets.js` of an archive.
+    answer, a list of tweets, or the `tweets.js` or `note-tweet.js` of an archive. The latter has
+    long texts, which are cut in the former, under ids of their own.
     """
     return Batches(_records(unit, file, max_record_bytes), batch_docs)
 
@@ -85,8 +95,8 @@ def _tweet(value: dict[str, Any], base: Record) -> Record:
     language = scalar(value.get("lang"))
     return base._replace(
         content=encode(text),
-        url=f"{STATUS}{number}",
-        date=_date(value.get("created_at") or value.get("date")),
+        url=None if "noteTweetId" in value else f"{STATUS}{number}",
+        date=_date(value.get("created_at") or value.get("createdAt") or value.get("date")),
         language_hint=language if language != "und" else None,
     )
 
@@ -97,7 +107,8 @@ def _unwrapped(value: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         inner := next((value[n] for n in _AROUND if isinstance(value.get(n), dict)), None)
     ):
         value = inner
-    longer = value.get("extended_tweet") or value.get("note_tweet")
+    # `core` is of the `note-tweet.js` of an archive.
+    longer = value.get("extended_tweet") or value.get("note_tweet") or value.get("core")
     noted = longer.get("note_tweet_results") if isinstance(longer, dict) else None
     if isinstance(noted, dict) and isinstance(noted.get("result"), dict):
         longer = noted["result"]
@@ -135,6 +146,7 @@ def _with_links(text: str, holders: list[dict[str, Any]]) -> str:
         for links, short, key in (
             (known.get("urls"), "url", "expanded_url"),
             (known.get("media"), "url", ""),
+            (holder.get("urls"), "shortUrl", "expandedUrl"),
             (holder.get("links"), "tcourl", "url"),
         ):
             for link in links if isinstance(links, list) else []:

@@ -49,11 +49,11 @@ def response(base: Record, frame: Frame, limit: int) -> Record:
     warc = parse_warc(frame._replace(content=http_head))
     kind = str(warc.record_type)
     if kind == "resource":
-        return _resource(warc, base, frame, limit)
+        return _stored(warc, base, frame, limit, "warc.resource")
     if kind != "response":
         return base._replace(skip_reason=f"warc.{kind}")
-    if not warc.is_http:
-        return base._replace(skip_reason="warc.not_http")
+    if not warc.is_http:  # but of FTP, DNS or a local file
+        return _stored(warc, base, frame, limit, "warc.not_http")
     # Quirks: servers that end header lines with a bare line feed.
     warc.parse_http(auto_decode="none", max_header_len=MAX_HEADER_BYTES, quirks_mode=True)
     status = warc.http_headers.status_code
@@ -70,11 +70,15 @@ def response(base: Record, frame: Frame, limit: int) -> Record:
     return _page(warc, base, stated, frame.content, head_bytes - len(left), codings, limit)
 
 
-def _resource(warc: WarcRecord, base: Record, frame: Frame, limit: int) -> Record:
-    """The page of a record that has no HTTP header, such as warcit makes of files."""
+def _stored(warc: WarcRecord, base: Record, frame: Frame, limit: int, other: str) -> Record:
+    """The page of a record that has no HTTP header, such as warcit makes of files.
+
+    Args:
+      other: why a record that is no page is skipped.
+    """
     stated = media_types.extract([header(warc, "Content-Type") or ""])
     page = _page(warc, base, stated, frame.content, 0, [], limit)
-    return page._replace(skip_reason="warc.resource") if page.skip_reason == NOT_HTML else page
+    return page._replace(skip_reason=other) if page.skip_reason == NOT_HTML else page
 
 
 def _segment_problem(warc: WarcRecord) -> str | None:

@@ -1,8 +1,9 @@
 """Elements of large XML files, one after the other, in bounded memory."""
 
+import contextlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pipelines.sources.compression import Damage
 
@@ -22,6 +23,16 @@ _CONTROL = re.compile(rb"&#(?:x0*([0-8bcefBCEF]|1[0-9a-fA-F])|0*([0-8]|1[124-9]|
 _LONGEST_REFERENCE = 12
 _STAND_IN = 0xFDD0
 _STAND_INS = re.compile("[\ufdd0-\ufdef]")
+# Without `huge_tree` libxml2 limits how much entities may expand. It then cannot read text of 10 MB
+# or more in one element, but pages and posts are far smaller.
+_SAFE: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "remove_comments": True,  # or the first comment would end an element's text
+    "remove_pis": True,
+    "huge_tree": False,
+}
 # Numbers of libxml2's errors.
 _CHARACTER = frozenset((8, 9, 81))  # a reference to one, one itself, bytes that are none
 _AMPERSAND = frozenset((23, 26, 68))  # `&` without `;`, with an unknown name, without a name
@@ -43,11 +54,13 @@ class Restart(NamedTuple):
       mark: what an element begins with, such as `<page>`; it matches `MARK_BYTES` bytes.
       head: what stands before the first element of a document.
       end: what stands behind the last one.
+      is_tag: whether an element is one tag, such as `<row … />`. Many are then parsed together.
     """
 
     mark: re.Pattern[bytes]
     head: bytes
     end: bytes
+    is_tag: bool = False
 
 
 class Broken(NamedTuple):
@@ -112,6 +125,8 @@ class ControlsStoodIn:
 
 def with_controls(text: str) -> str:
     """A text of `ControlsStoodIn` with its control characters."""
+    if text.isascii():
+        return text
     return _STAND_INS.sub(lambda found: chr(ord(found[0]) - _STAND_IN), text)
 
 
@@ -123,7 +138,7 @@ def _stand_in(reference: re.Match[bytes]) -> bytes:
 class Elements:
     """The elements with the given local names, in any namespace, in document order.
 
-    An element is valid until the next one is asked for. Then it and all earlier ones are freed.
+    An element is valid until the next one is asked for.
 
     Args:
       stream: the document.
@@ -142,9 +157,15 @@ class Elements:
         self._stream = stream
         self._names = [f"{{*}}{name}" for name in names]
         self._restart = restart
+        self._joins = restart is not None and restart.is_tag
         self._declaration = b""
         self._depth = 0  # elements of these names that are open
         self._begun = False  # one of them has begun since the last mark
+        self._sound = 0  # elements of one tag read one after the other, up to now
+        self._parser = self._fresh(b"")
+        self._skips = False  # up to the next mark
+        self._is_text = True  # and no comment or CDATA, in which a mark would mean nothing
+        self._head = self._last = b""  # of the element that is read, of what has been read
         self.problem: str | None = None
         self.empty = True
 
@@ -155,98 +176,167 @@ class Elements:
         """The elements, and with `restart` the places that are not well-formed."""
         from lxml import etree  # planning needs no parser
 
-        parser = self._parser(b"")
-        head = last = b""
-        skips = False  # up to the next mark
-        is_text = True  # and no comment or CDATA, in which a mark would mean nothing
-        for is_mark, piece in self._pieces():
-            if skips and not is_mark:
-                continue
-            fault = None
-            if is_mark and not skips and is_text:
-                fault = _feed(parser, _REST)
-                yield from self._drain(parser)
-            if fault:
-                yield self._broken(fault, head)
-            is_fresh = bool(skips or fault)
-            if is_mark:
-                if is_fresh:
-                    parser, skips, is_text = self._parser(self._head()), False, True
-                head, self._begun = b"", False
-            if (is_mark or head) and len(head) < _HEAD_BYTES:
-                head = (head + piece)[:_HEAD_BYTES]
-            fault = _feed(parser, piece)
-            yield from self._drain(parser)
-            if fault and self._restart is None:
-                self.problem = f"XML is not well-formed at line {fault.line}, column {fault.column}"
+        for is_mark, pieces in self._runs():
+            tried = False
+            for number, piece in enumerate(pieces):
+                fault = self._rest() if is_mark else None
+                if fault is None and not tried and self._is_between() and pieces[number + 1 :]:
+                    tried = True
+                    if (together := self._together(pieces[number:])) is not None:
+                        yield from together
+                        break
+                yield from self._read(piece, is_mark, fault)
+            if self.problem:
                 break
-            if fault and is_mark and not (self._begun or is_fresh):
-                parser, before = self._parser(self._head()), fault
-                fault = _feed(parser, piece)
-                if fault is None:  # the document has ended before the mark
-                    yield Broken(_problem(before), b"")
-                yield from self._drain(parser)
-            if fault:
-                yield self._broken(fault, head)
-                skips = True
-            last += piece
-            if not is_text or b"<!" in last:
-                is_text = _ends_in_text(last)
-            last = last[-_END_BYTES:]
         if self.problem is None and self._stream.damage:
             self.problem = self._stream.damage.message
-        elif self.problem is None and not self.empty and not skips:
+        elif self.problem is None and not self.empty and not self._skips:
             try:
-                parser.close()
+                self._parser.close()
             except etree.XMLSyntaxError as error:
-                if self._restart and last.rstrip().endswith(self._restart.end):
-                    yield self._broken(_fault(error), head)
+                if self._restart and self._last.rstrip().endswith(self._restart.end):
+                    yield self._broken(_fault(error))
                 else:
                     self.problem = (
                         "XML ends before its first element is closed; "
                         "the download is probably incomplete"
                     )
 
-    def _broken(self, fault: _Fault, head: bytes) -> Broken:
-        """The place of a fault: in an element unless one has ended since the last mark."""
-        return Broken(_problem(fault), head if self._depth or not self._begun else b"")
+    def _rest(self) -> _Fault | None:
+        """Ends what is open before a mark; returns what is wrong with it."""
+        return None if self._skips or not self._is_text else _feed(self._parser, _REST)
 
-    def _parser(self, head: bytes) -> "etree.XMLPullParser":
+    def _read(
+        self, piece: bytes, is_mark: bool, fault: _Fault | None
+    ) -> "Iterator[etree._Element | Broken]":
+        """The elements that end in a piece, and what is not well-formed.
+
+        Args:
+          fault: what is wrong before the piece.
+        """
+        if self._skips and not is_mark:
+            return
+        if is_mark:
+            yield from self._drain()
+        if fault:
+            yield self._broken(fault)
+        is_fresh = bool(self._skips or fault)
+        if is_mark:
+            if is_fresh:
+                self._parser, self._skips, self._is_text = self._fresh(self._begin()), False, True
+            self._head, self._begun = b"", False
+        if (is_mark or self._head) and len(self._head) < _HEAD_BYTES:
+            self._head = (self._head + piece)[:_HEAD_BYTES]
+        fault = _feed(self._parser, piece)
+        yield from self._drain()
+        if fault and self._restart is None:
+            self.problem = f"XML is not well-formed at line {fault.line}, column {fault.column}"
+            return
+        if fault and is_mark and not (self._begun or is_fresh):
+            self._parser, before = self._fresh(self._begin()), fault
+            fault = _feed(self._parser, piece)
+            if fault is None:  # the document has ended before the mark
+                yield Broken(_problem(before), b"")
+            yield from self._drain()
+        if fault:
+            yield self._broken(fault)
+            self._skips = True
+        joins = is_mark and self._is_text and self._begun and not fault and _is_one_tag(piece)
+        self._sound = self._sound + 1 if joins else 0
+        self._pass(piece)
+
+    def _is_between(self) -> bool:
+        """Whether the parser is known to be between two elements of the same one.
+
+        Behind two elements of one tag, neither of which closes another, that element is still open.
+        """
+        return self._sound >= 2 and self._depth == 0 and self._is_text and b"<!" not in self._last
+
+    def _together(self, pieces: list[bytes]) -> "list[etree._Element] | None":
+        """The elements of pieces between two elements, each of which looks like one tag.
+
+        They are read as a document of their own. The parser of the file need not see them, since it
+        would be as before.
+
+        Returns:
+          None if one of them is not well-formed, so that they have to be read one by one.
+        """
         from lxml import etree
 
-        # Without `huge_tree` libxml2 limits how much entities may expand. It then cannot read text
-        # of 10 MB or more in one element, but pages and posts are far smaller.
-        parser = etree.XMLPullParser(
-            events=("start", "end"),
-            tag=self._names,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            remove_comments=True,  # or the first comment would end an element's text
-            remove_pis=True,
-            huge_tree=False,
-        )
-        self._depth, self._begun = 0, False
+        assert self._restart is not None
+        document = b"".join([self._begin(), *pieces, self._restart.end])
+        try:
+            found = list(etree.fromstring(document, etree.XMLParser(**_SAFE)))
+        except etree.XMLSyntaxError:
+            return None
+        self._head, self._begun = pieces[-1][:_HEAD_BYTES], True
+        self._last = b"".join([self._last, *pieces])[-_END_BYTES:]
+        return found
+
+    def _pass(self, piece: bytes) -> None:
+        """Notes what stands before the next piece."""
+        self._last += piece
+        if not self._is_text or b"<!" in self._last:
+            self._is_text = _ends_in_text(self._last)
+        self._last = self._last[-_END_BYTES:]
+
+    def _broken(self, fault: _Fault) -> Broken:
+        """The place of a fault: in an element unless one has ended since the last mark."""
+        return Broken(_problem(fault), self._head if self._depth or not self._begun else b"")
+
+    def _fresh(self, head: bytes) -> "etree.XMLPullParser":
+        from lxml import etree
+
+        parser = etree.XMLPullParser(events=("start", "end"), tag=self._names, **_SAFE)
+        self._depth, self._begun, self._sound = 0, False, 0
         if head:
             parser.feed(head)
         return parser
 
-    def _head(self) -> bytes:
+    def _begin(self) -> bytes:
         assert self._restart is not None
         return self._declaration + self._restart.head
+
+    def _declare(self, declaration: bytes) -> None:
+        """Keeps the XML declaration of the file for other parsers, if it is a sound one."""
+        from lxml import etree
+
+        with contextlib.suppress(etree.XMLSyntaxError):
+            etree.fromstring(declaration + b"<a/>", etree.XMLParser(**_SAFE))
+            self._declaration = declaration
+
+    def _runs(self) -> Iterator[tuple[bool, list[bytes]]]:
+        """The pieces; those that look like elements of one tag come up to FEED_BYTES together."""
+        run: list[bytes] = []
+        size = 0
+        for is_mark, piece in self._pieces():
+            joins = self._joins and is_mark and _is_one_tag(piece)
+            if run and not (joins and size + len(piece) <= FEED_BYTES):
+                yield True, run
+                run, size = [], 0
+            if joins:
+                run.append(piece)
+                size += len(piece)
+            else:
+                yield is_mark, [piece]
+        if run:
+            yield True, run
 
     def _pieces(self) -> Iterator[tuple[bool, bytes]]:
         """The document in pieces of up to FEED_BYTES, and whether each begins with a mark."""
         window, is_mark = b"", False
         while piece := self._stream.read():
             if self.empty and (declared := _DECLARATION.match(piece)):
-                self._declaration = declared[0]
+                self._declare(declared[0])
             self.empty = False
             window += piece
             at = 0
             for mark in self._restart.mark.finditer(window) if self._restart else ():
                 yield from _cut(window[at : mark.start()], is_mark)
                 at, is_mark = mark.start(), True
+            if self._joins and is_mark and len(window) - at < FEED_BYTES:
+                window = window[at:]  # it may be whole with what follows
+                continue
             # The last bytes may begin a mark.
             held = MARK_BYTES - 1 if self._restart else 0
             cut = max(at + MARK_BYTES if is_mark else at, len(window) - held)
@@ -256,11 +346,11 @@ class Elements:
             window = window[cut:]
         yield from _cut(window, is_mark)
 
-    def _drain(self, parser: "etree.XMLPullParser") -> "Iterator[etree._Element]":
+    def _drain(self) -> "Iterator[etree._Element]":
         """Elements that the parser has completed; each is freed with its earlier siblings."""
         from lxml import etree
 
-        for event, element in parser.read_events():
+        for event, element in self._parser.read_events():
             assert isinstance(element, etree._Element)  # true for both events
             if event == "start":
                 self._depth += 1
@@ -276,6 +366,11 @@ class Elements:
 def local_name(element: "etree._Element") -> str:
     """An element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
+
+
+def _is_one_tag(piece: bytes) -> bool:
+    """Whether a piece that begins with a tag has no other and seems to close it."""
+    return piece.find(b"<", 1) < 0 and piece.rstrip().endswith(b"/>")
 
 
 def _ends_in_text(piece: bytes) -> bool:
