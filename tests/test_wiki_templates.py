@@ -47,7 +47,7 @@ def check(page: str, text: str, language: str | None = "en") -> None:
         ("{{convert|25|m|ftin}}", "25 metres (82 ft 0 in)"),
         ("{{convert|7|km2|sqmi}}", "7 square kilometres (2.7 sq mi)"),
         ("{{convert|9|km|mi|sp=us}}", "9 kilometers (5.6 mi)"),
-        ("{{convert|50|mph|km/h|disp=or}}", "50 miles per hour or 80 km/h"),
+        ("{{convert|50|mph|km/h|disp=or}}", "50 miles per hour or 80 kilometres per hour"),
         ("{{convert|2.5|e6m3|cuft}}", "2.5 million cubic metres (88 million cu ft)"),
         ("{{convert|10|m|ft|order=flip}}", "33 feet (10 m)"),
         ("{{convert|8000|km|mi<!-- rounded -->|-2|abbr=on}}", "8,000 km (5,000 mi)"),
