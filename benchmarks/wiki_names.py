@@ -50,13 +50,48 @@ READ = {
         "en": "flagicon|flag|flagcountry", "es": "bandera|bandera2", "fr": "drapeau|drapeau2",
         "pl": "państwo|państwol|państwolink", "sv": "flagga",
     },
+    "the same, TemplateTransformConfig.scala": {
+        "en": "dash|spaced ndash|ndash|mdash|emdash|-|clr|nowrap|nobr|flatlist|plainlist|hlist|"
+              "unbulleted list|marriage|url|icd10|icd9",
+    },
+    "infoboxer, lib/infoboxer/definitions/en.wikipedia.org.rb": {
+        "en": "!!|!(|'|'s|(|((|)|)!|))|1/2|1/3|1/4|2/3|3/4|asterisk|colon|em dash|long dash|nbhyph|"
+              "number sign|shy|spaced ndash|square bracket open|square bracket close|zwsp|\\|·|•|"
+              "break|nowrap|j|nobr|nobreak|nowraplinks|br separated entries|bulleted list|"
+              "collapsible list|comma separated entries|hlist|flatlist|ordered list|plainlist|"
+              "small|smaller|midsize|larger|big|large|huge|left|center|right|em|kbd|var|varserif|"
+              "samp|strikethrough|strong|sub|sup|underline|code|abbr|define|explain|tooltip|align|"
+              "dfn|resize|font|white|gray|red|green|blue|coord|convert|age|birth date and age|bda|"
+              "birth date|dob|time ago|flagcountry|flag|url|lang-|ipac-en|ipa",
+    },
+    "wp2txt, lib/wp2txt/data/template_aliases.json": {
+        "en": "sfn|efn|refn|reflist|refbegin|refend|r|rp|harvnb|harv|harvtxt|main|see also|further|"
+              "portal|col-begin|col-end|col-break|div col|div col end|anchor|visible anchor|listen|"
+              "quote|quotation|cquote|bquote|clear|clr|break|center|left|right|nihongo|nihongo2|"
+              "nihongo3|nihongo foot|transl|translit|transliteration|lang|ipa|ipac-en|ipac-ja|"
+              "script|rtl-lang|zh|zh-tw|zh-cn|ko-hhrm|hebrew|greek|polytonic|unicode|small|smaller|"
+              "large|larger|big|nbsp|nowrap|nobr|spaces|space|thinsp|thin space|em|strong|frac|"
+              "fraction|sub|sup|sup2|abbr|tooltip|resize|font|fontsize|color|colour|flag|flagicon|"
+              "flagcountry|fb|flagdeco|ill|interlanguage link|interlanguage link multi|illm|"
+              "link-interwiki|lien|ill-wd|ruby|ruby-ja|ruby text|ruby annotation|rubi|rubytext|"
+              "convert|cvt|dts|date|birth date|death date|birth date and age|death date and age",
+        "ja": "読み仮名|よみがな|ふりがな|ルビ|仮リンク|仮link|国旗|国旗リンク|単位変換|変換|"
+              "生年月日|没年月日",
+        "zh": "不存在条目链接",
+    },
     "ISO 3166-2, iso-codes of Debian": {
         "de": "de-bw|de-by|de-be|de-bb|de-hb|de-hh|de-he|de-mv|de-ni|de-nw|de-rp|de-sl|de-sn|de-st|"
               "de-sh|de-th|at-1|at-2|at-3|at-4|at-5|at-6|at-7|at-8|at-9",
     },
     "bots and tests in public repositories that write or expand them": {
-        "sv": "ålder|flaggbild", "it": "popolazione", "es": "población", "ru": "население|нп5",
-        "ja": "仮リンク", "fr": "dernière population commune de france",
+        "sv": "ålder|flaggbild", "it": "popolazione", "es": "población",
+        "ru": "население|нп5|нп3|нл|nl|нихонго|nihongo|хангыль|не переведено|не переведено 5|"
+              "флагификация|abbr|nobr|цитата|начало цитаты|конец цитаты|уточнить|нет аи|якорь|"
+              "что|что?|чего|кто|переход|китайский",
+        "ja": "仮リンク",
+        "fr": "dernière population commune de france|tmp|unité|s|-s|s-|-s-|s2|-s2|s2-|-s2-|exp|ind|"
+              "1er|1re|lang|langue|japonais|date|date de naissance|date de décès|taille|lien",
+        "pt": "pepb|fmtn|converter|carece de fontes",
     },
 }  # fmt: skip
 HERE = Path(__file__)
@@ -121,7 +156,7 @@ def main(folders: list[Path]) -> None:
                     place
                     for place, languages in READ.items()
                     for language, read in languages.items()
-                    if section in ("*", language) and name in read.split("|")
+                    if section in ("*", language) and has(set(read.split("|")))
                 ]
                 sources += [package for package, known in packages.items() if has(known)]
                 if has(own):

@@ -181,6 +181,7 @@ CALLS = {
 {{first word|Old harbour}} {{replace|a-b|-|+}} => Old a+b
 {{crossreference|(see [[Moon]])}} {{dfn|tide}} => (see Moon) tide
 {{vanchor|tide|text=tides}} => tides
+{{ICD10|F|84|0}} {{ICD9|299.00}} {{varserif|x}} => F84.0 299.00 x
 """,
     "fr": """
 {{unité|12|km/h}} => 12 km/h
@@ -242,6 +243,10 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{API|a}} {{graphie|a}} => [a] ⟨a⟩
 {{lang|en|texte=word}} => word
 {{St|Paul}} {{$|7}} {{opus|3}} => St Paul 7 $ op. 3
+{{-s2-|III|e|II|e}} {{s2|V|e|VI|e}} => IIIe et IIe siècles av. J.-C. Ve et VIe siècles
+{{IIe millénaire av. J.-C.}} => IIe millénaire av. J.-C.
+{{taille|m=1.71}} {{taille|cm=171}} => 1,71 m 171 cm
+{{Unité|10000|J|2|K|3|s|-1}} => 10 000 J^2⋅K^3⋅s^−1
 """,
     "de": """
 {{nowrap|a b}} => a b
@@ -315,6 +320,8 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{дата смерти|5|3|2001|4|3|1960}} => 5 марта 2001 (41 год)
 {{convert|7|mi|km}} => 7 миль (11 км)
 {{langi|en|word}} {{евро|7}} => word 7 €
+{{nl|Имя|Фамилия}} {{нихонго|рис|米|комэ}} => Имя Фамилия рис (米, комэ)
+{{якорь|x}} {{что?}} => {nothing}
 """,
     "uk": """
 {{не перекладено|Ім'я|en|Name}} => Ім'я
@@ -411,6 +418,7 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{translink|en|River|河}} {{internal link helper/en|河|River}} => 河 河
 {{convert|7|mi|km}} => 7英里（11公里）
 {{HKD|7}} {{缺字|字}} => HK$7 字
+{{不存在条目链接|河|River}} => 河
 """,
     "ko": """
 {{lang|en|word}} => word
@@ -433,6 +441,7 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{JIS2004フォント|名}} => 名
 {{ipa|a}} => [a]
 {{Snamei||Canis lupus}} {{AUY|Linnaeus|1758}} => Canis lupus Linnaeus, 1758
+{{単位変換|7|mi|km}} {{没年月日|2001|3|5}} {{国旗リンク|FRA}} => 7 mi (11 km) 2001年3月5日 フランス
 """,
     "ar": """
 {{إنج|word}} => (بالإنجليزية: word)

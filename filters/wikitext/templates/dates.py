@@ -334,7 +334,7 @@ def life(call: Call) -> str:
 
 
 def french_century(call: Call) -> str:
-    """fr: `{{s|XII}}`, `{{s-|XXI}}`, `{{sp|IV|e|av. J.-C.}}`."""
+    """fr: `{{s|XII}}`, `{{s-|XXI}}`, `{{-s2|III|e|II|e}}`, `{{sp|IV|e|av. J.-C.}}`."""
     number = call.plain("1")
     if not number:
         return ""
@@ -344,10 +344,8 @@ def french_century(call: Call) -> str:
     ending = "er" if number.upper() == "I" else "e"
     parts = call.positional()
     rest = [part for part in parts[1:] if part and part not in ("e", "er", "s")]
-    if call.name == "s2" and rest:
+    if call.name.strip("-") == "s2" and rest:
         return f"{number}{ending} et {rest[0]}e siècles{before}"
-    if call.name == "s2-" and rest:
-        return f"{number}{ending} – {rest[0]}e siècle{before}"
     if call.name.startswith("sp") and len(rest) == 2 and rest[0] in ("au", "et", "ou"):
         many = "s" if rest[0] == "et" else ""
         return f"{number}{ending} {rest[0]} {rest[1]}e siècle{many}"

@@ -40,7 +40,8 @@ _FORMS: dict[str, Form] = {
     "sup_sub": quantities.sup_sub, "money": quantities.money, "currency": quantities.currency,
     "hour": quantities.hour, "height": quantities.height, "elevation": quantities.elevation,
     "ordinal": quantities.ordinal, "percentage": quantities.percentage,
-    "hands": quantities.hands, "keys": quantities.keys, "chemical": formulas.chemical,
+    "hands": quantities.hands,
+    "height_in": quantities.height_in, "keys": quantities.keys, "chemical": formulas.chemical,
     "nuclide": formulas.nuclide, "music": formulas.music, "language": languages.labelled,
     "said_in": languages.said_in, "language_with_name": languages.with_name,
     "polish_language": languages.polish, "icon": languages.icon, "ipa": languages.ipa,
@@ -280,6 +281,8 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
             for ending in ("siècle", "s"):
                 name = f"{number}er" if number == "I" else f"{number}e"
                 found[f"{name} {ending}"] = form_of(f"{ordinal} siècle")
+            found[f"{name} millénaire"] = form_of(f"{ordinal} millénaire")
+            found[f"{name} millénaire av. j.-c."] = form_of(f"{ordinal} millénaire av. J.-C.")
             found[f"{name} siècle av. j.-c."] = form_of(f"{ordinal} siècle av. J.-C.")
         for month in own.months:
             found[f"1er {month}"] = form_of(f"1<sup>er</sup> {month}")

@@ -323,6 +323,14 @@ def height(call: Call) -> str:
     return f"{own} ({rounded(call.edition, size, 2)} m)"
 
 
+def height_in(call: Call) -> str:
+    """fr: `{{taille|m=1.71}}` is 1,71 m."""
+    for unit in ("m", "cm"):
+        if number := call.plain(unit):
+            return f"{call.edition.number(number.replace(',', '.'))} {unit}"
+    return call.first
+
+
 def hands(call: Call) -> str:
     """`{{hands|14.2}}` is 14.2 hands (58 inches, 147 cm): the decimal is inches, of four."""
     parts = [plain(part) for part in call.positional()]
