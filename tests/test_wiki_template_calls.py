@@ -469,6 +469,27 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{nowrap|a b}} => a b
 {{convert|5|km|mi|abbr=on}} => 5 km (3.1 mi)
 """,
+    "hr": """
+{{jez-eng|word}} {{jez-njem|Wort}} => engl. word njem. Wort
+{{lang-la|verbum}} => lat. verbum
+""",
+    "sr": """
+{{јез-енгл|word}} {{јез-лат|verbum}} => енгл. word лат. verbum
+{{јез-грч|λόγος}} => грч. λόγος
+""",
+    "fi": """
+{{k-en|word}} {{k-ru|слово}} => engl. word ven. слово
+{{k-xx|word}} => word
+""",
+    "sl": """
+{{jezik-en|word}} => angleščina: word
+""",
+    "az": """
+{{dil-en|word}} => ingilis: word
+""",
+    "ca": """
+{{segle|XIX}} {{unitat|7|km}} => segle XIX 7 km
+""",
 }
 NOTHING = "{nothing}"
 ROWS = [

@@ -31,6 +31,31 @@ _UKRAINIAN = _RUSSIAN | _pairs(
     "ar=араб.,he=івр.,nl=нід.,hu=угор.,cs=чес.,sk=словац.,bg=болг.,ro=рум.,hy=вірм.,tr=тур.,"
     "ja=яп.,pt=порт.,fr=фр.,en=англ.,la=лат."
 )
+_CROATIAN = _pairs(
+    "en=engl.,de=njem.,fr=franc.,it=tal.,es=španj.,la=lat.,ru=rus.,el=grč.,grc=grč.,hu=mađ.,"
+    "cs=češ.,pl=polj.,tr=tur.,sl=slov.,ar=arap.,he=hebr.,ja=jap.,zh=kin.,pt=port.,nl=niz."
+)
+_SERBIAN = _pairs(
+    "en=енгл.,de=нем.,fr=фр.,it=итал.,es=шп.,la=лат.,ru=рус.,el=грч.,grc=грч.,hu=мађ.,cs=чеш.,"
+    "pl=пољ.,tr=тур.,sl=словен.,ar=арап.,he=хебр.,ja=јап.,zh=кин.,pt=порт.,nl=хол."
+)
+_FINNISH = _pairs(
+    "en=engl.,de=saks.,fr=ransk.,it=ital.,es=esp.,la=lat.,ru=ven.,el=m.kreik.,grc=m.kreik.,"
+    "hu=unk.,sv=ruots.,et=vir.,pl=puol.,tr=turk.,ar=arab.,he=hepr.,ja=jap.,zh=kiin.,pt=port.,"
+    "nl=holl.,no=norj.,da=tansk."
+)
+# Abbreviations before words, by edition and then by language.
+_SHORT = {
+    "ru": _RUSSIAN, "uk": _UKRAINIAN, "hr": _CROATIAN, "bs": _CROATIAN, "sh": _CROATIAN,
+    "sr": _SERBIAN, "fi": _FINNISH,
+}  # fmt: skip
+_PREFIXES = ("lang-", "jez-", "јез-", "jezik-", "dil-", "k-")  # of names that end with a language
+_OWN_CODES = _pairs(
+    "rus=ru,grc-gre=grc,grc-x-koine=grc,cn=zh,jp=ja,eng=en,engl=en,njem=de,nem=de,fra=fr,tal=it,"
+    "španj=es,lat=la,grč=el,mađ=hu,tur=tr,češ=cs,polj=pl,kin=zh,jap=ja,ен=en,енгл=en,нем=de,"
+    "фр=fr,ит=it,итал=it,шп=es,шпан=es,лат=la,рус=ru,грч=el,мађ=hu,тур=tr,чеш=cs,пољ=pl,кин=zh,"
+    "јап=ja,ар=ar,хеб=he"
+)
 _SHORT_JAPANESE = _pairs(
     "en=英,de=独,fr=仏,es=西,it=伊,la=羅,el=希,grc=古希,pt=葡,nl=蘭,ru=露,zh=中,ko=朝,pl=波,"
     "ar=阿,tr=土,sv=典,hu=洪,sa=梵,he=希伯,vi=越,no=諾,da=丁,fi=芬,fa=波斯"
@@ -83,10 +108,8 @@ _NAME_LANGUAGES = frozenset((
 
 def _label(edition: Edition, code: str) -> str:
     """What stands before a word of a language, with a space: `German: `."""
-    if edition.code == "ru" and code in _RUSSIAN:
-        return f"{_RUSSIAN[code]} "
-    if edition.code == "uk" and code in _UKRAINIAN:
-        return f"{_UKRAINIAN[code]} "
+    if code in (short := _SHORT.get(edition.code, {})):
+        return f"{short[code]} "
     name = edition.language(code)
     if edition.code == "en":
         name = _WRITTEN_IN.get(code, name)
@@ -94,7 +117,7 @@ def _label(edition: Edition, code: str) -> str:
         return ""
     if edition.code == "de" and code == "la":
         return "lateinisch "
-    if edition.code in ("de", "vi"):
+    if edition.code in ("de", "vi", "el"):
         name = name[0].lower() + name[1:]
     return _LABELS.get(edition.code, _DEFAULT_LABEL).format(name)
 
@@ -104,16 +127,14 @@ def labelled(call: Call) -> str:
     name, text, more = call.name, call.first, "2"
     if name in ("langx", "llang", "lang-x"):
         code, text, more = plain(call.first), call.get("2"), "3"
-    elif name.startswith("lang-"):
-        code = name[5:]
+    elif name.startswith(_PREFIXES):
+        code = name.partition("-")[2]
     else:
         code = name[:-1]
     own = call.edition.code in ("ru", "uk", "be")  # {{lang-en2|word}} does not say the language
     short = code.endswith("-short")
     code = code.removesuffix("-short").removesuffix("2")
-    code = {"rus": "ru", "grc-gre": "grc", "grc-x-koine": "grc", "cn": "zh", "jp": "ja"}.get(
-        code, code
-    )
+    code = _OWN_CODES.get(code, code)
     text = text or call.get("text")
     if not text:
         return ""
