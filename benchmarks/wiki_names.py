@@ -79,9 +79,55 @@ READ = {
               "生年月日|没年月日",
         "zh": "不存在条目链接",
     },
+    "MediaWiki, languages/messages/Messages*.php": {
+        "en": "currentmonth|currentmonth1|currentmonth2|currentmonthname|currentmonthnamegen|"
+              "currentmonthabbrev|currentday|currentday2|currentdayname|currentyear|"
+              "currenttime|currenthour|currentweek|currentdow|currenttimestamp|currentversion|"
+              "localmonth|localmonth1|localmonth2|localmonthname|localmonthnamegen|"
+              "localmonthabbrev|localday|localday2|localdayname|localyear|localtime|"
+              "localhour|localweek|localdow|localtimestamp|revisionid|revisionday|"
+              "revisionday2|revisionmonth|revisionmonth1|revisionyear|revisiontimestamp|"
+              "revisionuser|revisionsize|pageid|numberofpages|numberofarticles|numberoffiles|"
+              "numberofusers|numberofactiveusers|numberofedits|numberofadmins|"
+              "numberofarticles:|numberofpages:|numberoffiles:|numberofusers:|"
+              "numberofactiveusers:|numberofedits:|numberofadmins:|pagesincategory:|"
+              "pagesincat:|pagesize:|numberingroup:|numingroup:",
+        "fr": "moisactuel|nommoisactuel|nomgenmoisactuel|jouractuel|jour2actuel|nomjouractuel|"
+              "anneeactuelle|horaireactuel|heureactuelle|moislocal|nommoislocal|jourlocal|"
+              "jour2local|nomjourlocal|anneelocale|horairelocal|nombrepages|nombrearticles|"
+              "nombrefichiers|nombreutilisateurs|nombreutilisateursactifs|nombremodifs|"
+              "nombreadmins|nompage|nompagecomplet|nomsite|formatnombre:|pluriel:|minus:|"
+              "majus:|capit:|initmajus:|initcapit:|initminus:",
+        "ru": "текущий месяц|название текущего месяца|название текущего месяца род|текущий день|"
+              "текущий день 2|название текущего дня|текущий год|текущее время|текущий час|"
+              "местный месяц|название местного месяца|местный день|местный день 2|местный год|"
+              "местное время|количество страниц|количество статей|количество файлов|"
+              "количество участников|количество правок|количество администраторов|"
+              "название страницы|полное название страницы|название сайта|форматировать число:|"
+              "множественное число:|маленькими буквами:|большими буквами:|первая буква большая:|"
+              "первая буква маленькая:",
+        "uk": "поточний місяць|назва поточного місяця|назва поточного місяця род|поточний день|"
+              "поточний день 2|назва поточного дня|поточний рік|поточний час|поточна година|"
+              "локальний місяць|назва локального місяця|локальний день|локальний рік|"
+              "локальний час|кількість сторінок|кількість статей|кількість файлів|"
+              "кількість користувачів|кількість редагувань|кількість адміністраторів|"
+              "назва сторінки|повна назва сторінки|назва сайту|форматувати число:|множина:|"
+              "нижній регістр:|малими буквами:|верхній регістр:|великими буквами:|"
+              "перша буква велика:|перша буква мала:",
+        "ar": "شهر حالي|شهر حالي2|اسم الشهر الحالي|يوم حالي|يوم حالي2|اسم اليوم الحالي|"
+              "عام حالي|وقت حالي|ساعة حالية|شهر محلي|يوم محلي|عام محلي|وقت محلي|عدد الصفحات|"
+              "عدد المقالات|عدد الملفات|عدد المستخدمين|عدد المستخدمين النشطين|عدد التعديلات|"
+              "عدد الإداريين|اسم الصفحة|اسم الصفحة الكامل|اسم صفحة كامل|اسم كامل|اسم الموقع|"
+              "صيغة رقم:|جمع:|صغير:|كبير:",
+        "tr": "mevcutay|mevcutayadı|mevcutgün|mevcutgün2|mevcutgünadı|mevcutyıl|mevcutzaman|"
+              "mevcutsaat|güncelay|güncelayadı|güncelgün|güncelyıl|güncelzaman|sayfasayısı|"
+              "maddesayısı|dosyasayısı|kullanıcısayısı|sayfaadı|tamsayfaadı",
+    },
     "ISO 3166-2, iso-codes of Debian": {
         "de": "de-bw|de-by|de-be|de-bb|de-hb|de-hh|de-he|de-mv|de-ni|de-nw|de-rp|de-sl|de-sn|de-st|"
-              "de-sh|de-th|at-1|at-2|at-3|at-4|at-5|at-6|at-7|at-8|at-9",
+              "de-sh|de-th|ch-ag|ch-ai|ch-ar|ch-be|ch-bl|ch-bs|ch-fr|ch-ge|ch-gl|ch-gr|ch-ju|"
+              "ch-lu|ch-ne|ch-nw|ch-ow|ch-sg|ch-sh|ch-so|ch-sz|ch-tg|ch-ti|ch-ur|ch-vd|ch-vs|"
+              "ch-zg|ch-zh|at-1|at-2|at-3|at-4|at-5|at-6|at-7|at-8|at-9",
     },
     "bots and tests in public repositories that write or expand them": {
         "sv": "ålder|flaggbild", "it": "popolazione", "es": "población",

@@ -73,6 +73,7 @@ CALLS = {
 {{plural:2|cheval|chevaux}} => chevaux
 {{#time:j F Y|2019-08-04}} => 4 août 2019
 {{#dateformat:4 août 2019|dmy}} => 4 août 2019
+{{MAJUS:été}} {{FORMATNOMBRE:12.5}} {{PLURIEL:2|cheval|chevaux}} => ÉTÉ 12,5 chevaux
 """,
     "ru": """
 {{plural:31|дом|дома|домов}} => дом
@@ -81,6 +82,7 @@ CALLS = {
 {{#time:F Y|2019-08-04}} => август 2019
 {{#time:j xg Y|4 августа 2019}} => 4 августа 2019
 {{SITENAME}} => Википедия
+{{ФОРМАТИРОВАТЬ_ЧИСЛО:12.5}} {{БОЛЬШИМИ_БУКВАМИ:мир}} => 12,5 МИР
 """,
     "pl": """
 {{plural:1|dom|domy|domów}} => dom
