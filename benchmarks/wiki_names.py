@@ -5,10 +5,11 @@
 A folder holds one unpacked package that carries tables of templates: `wtf_wikipedia` and
 `wtf-plugin-i18n`, `wikilint` and `wikiparser-node` of npm, `wiktextract`, `wikitextprocessor`,
 `wikitextparser`, `wikiexpand`, `pywikibot`, `pywikibot-scripts`, `mwlib`, `mwedittypes`,
-`iar-wiki-parser` and `wikiextractor` of PyPI. The dumps of the data folder, WINNOW_DATA, are a source too, and the best
-one: a name that articles of a wiki use is a template there. A package is asked for the name as a
-whole text between quotation marks or behind `{{`, whatever it says of it, so a hit is no proof of
-what it writes. What was read by hand in public repositories is in READ, with its place.
+`iar-wiki-parser` and `wikiextractor` of PyPI. The dumps of the data folder, WINNOW_DATA, are a
+source too, and the best one: a name that articles of a wiki use is a template there. A package is
+asked for the name as a whole text between quotation marks or behind `{{`, whatever it says of it,
+so a hit is no proof of what it writes. What was read by hand in public repositories is in READ,
+with its place.
 
 Writes the names that no source has to benchmarks/wiki_names.json.
 """
