@@ -3,11 +3,13 @@
     python -m benchmarks.wiki_names FOLDER...  # none: the dumps and what was read by hand
 
 A folder holds one unpacked package that carries tables of templates: `wtf_wikipedia` and
-`wtf-plugin-i18n` of npm, `wiktextract`, `wikitextprocessor`, `pywikibot`, `mwlib` and
-`wikiextractor` of PyPI. The dumps of the data folder, WINNOW_DATA, are a source too, and the best
-one: a name that articles of a wiki use is a template there. A package is asked for the name as a
-whole text between quotation marks or behind `{{`, whatever it says of it, so a hit is no proof of
-what it writes. What was read by hand in public repositories is in READ, with its place.
+`wtf-plugin-i18n`, `wikilint` and `wikiparser-node` of npm, `wiktextract`, `wikitextprocessor`,
+`wikitextparser`, `wikiexpand`, `pywikibot`, `pywikibot-scripts`, `mwlib`, `mwedittypes`,
+`iar-wiki-parser` and `wikiextractor` of PyPI. The dumps of the data folder, WINNOW_DATA, are a
+source too, and the best one: a name that articles of a wiki use is a template there. A package is
+asked for the name as a whole text between quotation marks or behind `{{`, whatever it says of it,
+so a hit is no proof of what it writes. What was read by hand in public repositories is in READ,
+with its place.
 
 Writes the names that no source has to benchmarks/wiki_names.json.
 """
@@ -50,13 +52,94 @@ READ = {
         "en": "flagicon|flag|flagcountry", "es": "bandera|bandera2", "fr": "drapeau|drapeau2",
         "pl": "państwo|państwol|państwolink", "sv": "flagga",
     },
+    "the same, TemplateTransformConfig.scala": {
+        "en": "dash|spaced ndash|ndash|mdash|emdash|-|clr|nowrap|nobr|flatlist|plainlist|hlist|"
+              "unbulleted list|marriage|url|icd10|icd9",
+    },
+    "infoboxer, lib/infoboxer/definitions/en.wikipedia.org.rb": {
+        "en": "!!|!(|'|'s|(|((|)|)!|))|1/2|1/3|1/4|2/3|3/4|asterisk|colon|em dash|long dash|nbhyph|"
+              "number sign|shy|spaced ndash|square bracket open|square bracket close|zwsp|\\|·|•|"
+              "break|nowrap|j|nobr|nobreak|nowraplinks|br separated entries|bulleted list|"
+              "collapsible list|comma separated entries|hlist|flatlist|ordered list|plainlist|"
+              "small|smaller|midsize|larger|big|large|huge|left|center|right|em|kbd|var|varserif|"
+              "samp|strikethrough|strong|sub|sup|underline|code|abbr|define|explain|tooltip|align|"
+              "dfn|resize|font|white|gray|red|green|blue|coord|convert|age|birth date and age|bda|"
+              "birth date|dob|time ago|flagcountry|flag|url|lang-|ipac-en|ipa",
+    },
+    "wp2txt, lib/wp2txt/data/template_aliases.json": {
+        "en": "sfn|efn|refn|reflist|refbegin|refend|r|rp|harvnb|harv|harvtxt|main|see also|further|"
+              "portal|col-begin|col-end|col-break|div col|div col end|anchor|visible anchor|listen|"
+              "quote|quotation|cquote|bquote|clear|clr|break|center|left|right|nihongo|nihongo2|"
+              "nihongo3|nihongo foot|transl|translit|transliteration|lang|ipa|ipac-en|ipac-ja|"
+              "script|rtl-lang|zh|zh-tw|zh-cn|ko-hhrm|hebrew|greek|polytonic|unicode|small|smaller|"
+              "large|larger|big|nbsp|nowrap|nobr|spaces|space|thinsp|thin space|em|strong|frac|"
+              "fraction|sub|sup|sup2|abbr|tooltip|resize|font|fontsize|color|colour|flag|flagicon|"
+              "flagcountry|fb|flagdeco|ill|interlanguage link|interlanguage link multi|illm|"
+              "link-interwiki|lien|ill-wd|ruby|ruby-ja|ruby text|ruby annotation|rubi|rubytext|"
+              "convert|cvt|dts|date|birth date|death date|birth date and age|death date and age",
+        "ja": "読み仮名|よみがな|ふりがな|ルビ|仮リンク|仮link|国旗|国旗リンク|単位変換|変換|"
+              "生年月日|没年月日",
+        "zh": "不存在条目链接",
+    },
+    "MediaWiki, languages/messages/Messages*.php": {
+        "en": "currentmonth|currentmonth1|currentmonth2|currentmonthname|currentmonthnamegen|"
+              "currentmonthabbrev|currentday|currentday2|currentdayname|currentyear|"
+              "currenttime|currenthour|currentweek|currentdow|currenttimestamp|currentversion|"
+              "localmonth|localmonth1|localmonth2|localmonthname|localmonthnamegen|"
+              "localmonthabbrev|localday|localday2|localdayname|localyear|localtime|"
+              "localhour|localweek|localdow|localtimestamp|revisionid|revisionday|"
+              "revisionday2|revisionmonth|revisionmonth1|revisionyear|revisiontimestamp|"
+              "revisionuser|revisionsize|pageid|numberofpages|numberofarticles|numberoffiles|"
+              "numberofusers|numberofactiveusers|numberofedits|numberofadmins|"
+              "numberofarticles:|numberofpages:|numberoffiles:|numberofusers:|"
+              "numberofactiveusers:|numberofedits:|numberofadmins:|pagesincategory:|"
+              "pagesincat:|pagesize:|numberingroup:|numingroup:",
+        "fr": "moisactuel|nommoisactuel|nomgenmoisactuel|jouractuel|jour2actuel|nomjouractuel|"
+              "anneeactuelle|horaireactuel|heureactuelle|moislocal|nommoislocal|jourlocal|"
+              "jour2local|nomjourlocal|anneelocale|horairelocal|nombrepages|nombrearticles|"
+              "nombrefichiers|nombreutilisateurs|nombreutilisateursactifs|nombremodifs|"
+              "nombreadmins|nompage|nompagecomplet|nomsite|formatnombre:|pluriel:|minus:|"
+              "majus:|capit:|initmajus:|initcapit:|initminus:",
+        "ru": "текущий месяц|название текущего месяца|название текущего месяца род|текущий день|"
+              "текущий день 2|название текущего дня|текущий год|текущее время|текущий час|"
+              "местный месяц|название местного месяца|местный день|местный день 2|местный год|"
+              "местное время|количество страниц|количество статей|количество файлов|"
+              "количество участников|количество правок|количество администраторов|"
+              "название страницы|полное название страницы|название сайта|форматировать число:|"
+              "множественное число:|маленькими буквами:|большими буквами:|первая буква большая:|"
+              "первая буква маленькая:",
+        "uk": "поточний місяць|назва поточного місяця|назва поточного місяця род|поточний день|"
+              "поточний день 2|назва поточного дня|поточний рік|поточний час|поточна година|"
+              "локальний місяць|назва локального місяця|локальний день|локальний рік|"
+              "локальний час|кількість сторінок|кількість статей|кількість файлів|"
+              "кількість користувачів|кількість редагувань|кількість адміністраторів|"
+              "назва сторінки|повна назва сторінки|назва сайту|форматувати число:|множина:|"
+              "нижній регістр:|малими буквами:|верхній регістр:|великими буквами:|"
+              "перша буква велика:|перша буква мала:",
+        "ar": "شهر حالي|شهر حالي2|اسم الشهر الحالي|يوم حالي|يوم حالي2|اسم اليوم الحالي|"
+              "عام حالي|وقت حالي|ساعة حالية|شهر محلي|يوم محلي|عام محلي|وقت محلي|عدد الصفحات|"
+              "عدد المقالات|عدد الملفات|عدد المستخدمين|عدد المستخدمين النشطين|عدد التعديلات|"
+              "عدد الإداريين|اسم الصفحة|اسم الصفحة الكامل|اسم صفحة كامل|اسم كامل|اسم الموقع|"
+              "صيغة رقم:|جمع:|صغير:|كبير:",
+        "tr": "mevcutay|mevcutayadı|mevcutgün|mevcutgün2|mevcutgünadı|mevcutyıl|mevcutzaman|"
+              "mevcutsaat|güncelay|güncelayadı|güncelgün|güncelyıl|güncelzaman|sayfasayısı|"
+              "maddesayısı|dosyasayısı|kullanıcısayısı|sayfaadı|tamsayfaadı",
+    },
     "ISO 3166-2, iso-codes of Debian": {
         "de": "de-bw|de-by|de-be|de-bb|de-hb|de-hh|de-he|de-mv|de-ni|de-nw|de-rp|de-sl|de-sn|de-st|"
-              "de-sh|de-th|at-1|at-2|at-3|at-4|at-5|at-6|at-7|at-8|at-9",
+              "de-sh|de-th|ch-ag|ch-ai|ch-ar|ch-be|ch-bl|ch-bs|ch-fr|ch-ge|ch-gl|ch-gr|ch-ju|"
+              "ch-lu|ch-ne|ch-nw|ch-ow|ch-sg|ch-sh|ch-so|ch-sz|ch-tg|ch-ti|ch-ur|ch-vd|ch-vs|"
+              "ch-zg|ch-zh|at-1|at-2|at-3|at-4|at-5|at-6|at-7|at-8|at-9",
     },
     "bots and tests in public repositories that write or expand them": {
-        "sv": "ålder|flaggbild", "it": "popolazione", "es": "población", "ru": "население|нп5",
-        "ja": "仮リンク", "fr": "dernière population commune de france",
+        "sv": "ålder|flaggbild", "it": "popolazione", "es": "población",
+        "ru": "население|нп5|нп3|нл|nl|нихонго|nihongo|хангыль|не переведено|не переведено 5|"
+              "флагификация|abbr|nobr|цитата|начало цитаты|конец цитаты|уточнить|нет аи|якорь|"
+              "что|что?|чего|кто|переход|китайский",
+        "ja": "仮リンク",
+        "fr": "dernière population commune de france|tmp|unité|s|-s|s-|-s-|s2|-s2|s2-|-s2-|exp|ind|"
+              "1er|1re|lang|langue|japonais|date|date de naissance|date de décès|taille|lien",
+        "pt": "pepb|fmtn|converter|carece de fontes",
     },
 }  # fmt: skip
 HERE = Path(__file__)
@@ -121,7 +204,7 @@ def main(folders: list[Path]) -> None:
                     place
                     for place, languages in READ.items()
                     for language, read in languages.items()
-                    if section in ("*", language) and name in read.split("|")
+                    if section in ("*", language) and has(set(read.split("|")))
                 ]
                 sources += [package for package, known in packages.items() if has(known)]
                 if has(own):

@@ -49,6 +49,18 @@ CALLS = {
 {{#titleparts:Red/Green/Blue|1|2}} => Green
 {{#titleparts:Red/Green/Blue||-1}} => Blue
 {{gender:Someone|his|her|their}} => their
+{{#len:Käse}} {{#len:}} => 4 0
+{{#pos:Käsebrot|br}} {{#pos:banana|an|2}} {{#pos:banana|x}}. => 4 3.
+{{#rpos:banana|an}} {{#rpos:banana|x}} => 3 -1
+{{#sub:Käsebrot|4}} {{#sub:Käsebrot|0|4}} {{#sub:Käsebrot|-4|2}} => brot Käse br
+{{#sub:Käsebrot|1|-4}} {{#sub:abc|7}}. => äse.
+{{#count:banana|an}} {{#count:a b c}} => 2 2
+{{#replace:banana|an|AN}} {{#replace:a b| |_}} => bANANa a_b
+{{#replace:banana|an}} => ba
+{{#explode:red green blue| |1}} {{#explode:a/b/c|/|-1}} {{#explode:a/b|/|5}}. => green c.
+{{#explode:a/b/c|/|1|2}} => b/c
+{{#urldecode:K%C3%A4se+und%20Brot}} => Käse und Brot
+{{#sub:{{lc:KÄSE}}|1|2}} => äs
 {{#language:de}} => Deutsch
 {{#language:de|en}} => German
 {{SITENAME}} => Wikipedia
@@ -61,6 +73,7 @@ CALLS = {
 {{plural:2|cheval|chevaux}} => chevaux
 {{#time:j F Y|2019-08-04}} => 4 août 2019
 {{#dateformat:4 août 2019|dmy}} => 4 août 2019
+{{MAJUS:été}} {{FORMATNOMBRE:12.5}} {{PLURIEL:2|cheval|chevaux}} => ÉTÉ 12,5 chevaux
 """,
     "ru": """
 {{plural:31|дом|дома|домов}} => дом
@@ -69,6 +82,7 @@ CALLS = {
 {{#time:F Y|2019-08-04}} => август 2019
 {{#time:j xg Y|4 августа 2019}} => 4 августа 2019
 {{SITENAME}} => Википедия
+{{ФОРМАТИРОВАТЬ_ЧИСЛО:12.5}} {{БОЛЬШИМИ_БУКВАМИ:мир}} => 12,5 МИР
 """,
     "pl": """
 {{plural:1|dom|domy|domów}} => dom
@@ -186,7 +200,7 @@ def test_numbers_and_words_of_a_template_are_all_there(
         ("en", "{{tag|p|o}} {{tag|p|c}} {{tag|br|s}}", "<p> </p> <br />"),
         ("en", "{{tag|q|content=x}}", "<q>x</q>"),
         ("en", "{{para|width|5}}, {{legend inline|blue|lakes}}", "|width=5, lakes"),
-        ("en", "{{simple nuclide|carbon|14}}, {{subatomic particle|muon}}", "carbon-14, muon"),
+        ("en", "{{simple nuclide|carbon|14}}, {{subatomic particle|muon}}", "14C, muon"),
         ("en", "{{NZD|7}}, {{ILS|7}}, {{₦|7}}, {{tfrac|2|5}}", "NZ$7, ₪7, ₦7, 2⁄5"),
         ("fr", "{{Me|Durand}}, {{Pr|Durand}}, {{op.|9}}, {{sav|III|e}}",
          "Me Durand, Pr Durand, op. 9, IIIe siècle av. J.-C."),

@@ -151,6 +151,37 @@ CALLS = {
 {{en dash}} => –
 {{mdash}} => —
 {{spaced en dash}} => –
+{{mya|12}} => 12 million years ago
+{{Ma|90|85}} => 90–85 million years ago
+{{ly|7.5}} => 7.5 light-years
+{{hands|13.1}} => 13.1 hands (53 inches, 135 cm)
+{{hands|13|14.2}} => 13 to 14.2 hands (52 to 58 inches, 132 to 147 cm)
+{{hh|12.2|and|13}} => 12.2 and 13 hands (50 and 52 inches, 127 and 132 cm)
+{{track gauge|1000mm}} => 1,000 mm (3 ft 3+3⁄8 in)
+{{RailGauge|3ft6in}} => 3 ft 6 in (1,067 mm)
+{{track gauge|sg}} => 1,435 mm (4 ft 8+1⁄2 in)
+{{track gauge|1234mm}} => 1,234 mm
+{{nuclide|carbon|14}} => ^14_6C
+{{nuclide|uranium|238|link=yes}} => ^238_92U
+{{simpleNuclide|Iodine|131}} => 131I
+{{simpleNuclide|Technetium|99m}} => 99mTc
+{{convert|7|by|9|m|ft}} => 7 by 9 metres (23 by 30 ft)
+{{convert|7|x|9|m|ft|abbr=on}} => 7 m × 9 m (23 ft × 30 ft)
+{{convert|7|mi|km|disp=or}} => 7 miles or 11 kilometres
+{{convert|7|mi|km|disp=b}} => 7 miles (11 km)
+{{convert|7|mi|km|spell=in}} => seven miles (11 km)
+{{convert|12|mi|km|spell=In}} => Twelve miles (19 km)
+{{ship|Danish ship|Holger|1789|2}} => Holger
+{{ship|Danish ship|Holger|1789}} => Danish ship Holger (1789)
+{{USS|Heron|AM-10|3}} => Heron (AM-10)
+{{lang-rus|Волга|p=ˈvolɡə}} => Russian: Волга, IPA: [ˈvolɡə]
+{{lang-sr-Cyrl|река}} => Serbian Cyrillic: река
+{{langnf|es|Spanish|casa}} => Spanish casa
+{{str left|Harbour|4}} {{str right|Harbour|4}} {{str len|Harbour}} => Harb our 7
+{{first word|Old harbour}} {{replace|a-b|-|+}} => Old a+b
+{{crossreference|(see [[Moon]])}} {{dfn|tide}} => (see Moon) tide
+{{vanchor|tide|text=tides}} => tides
+{{ICD10|F|84|0}} {{ICD9|299.00}} {{varserif|x}} => F84.0 299.00 x
 """,
     "fr": """
 {{unité|12|km/h}} => 12 km/h
@@ -198,6 +229,24 @@ CALLS = {
 {{euro}} => €
 {{petites capitales|Nom}} => Nom
 {{pc|Nom}} => Nom
+{{-58}} => 58 av. J.-C.
+{{-58|l'an 58 av. J.-C.}} => l'an 58 av. J.-C.
+{{1er mars}} => 1er mars
+{{IVe siècle av. J.-C.}} {{sap-|II}} => IVe siècle av. J.-C. IIe siècle apr. J.-C.
+{{sp-|IX|et|X|s}} => IXe et Xe siècles
+(en {{lang-ru|слово}}) => (en russe : слово)
+du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
+{{grec ancien|λόγος|lógos|parole}} => grec ancien : λόγος / lógos, « parole »
+{{chinois|s=河|t=河|p=hé}} => chinois simplifié : 河 ; chinois traditionnel : 河 ; pinyin : hé
+{{citation étrangère|langue=en|word}} {{"|mot}} => « word » « mot »
+{{incise|mot}} {{incise|mot|stop}} => — mot — — mot
+{{API|a}} {{graphie|a}} => [a] ⟨a⟩
+{{lang|en|texte=word}} => word
+{{St|Paul}} {{$|7}} {{opus|3}} => St Paul 7 $ op. 3
+{{-s2-|III|e|II|e}} {{s2|V|e|VI|e}} => IIIe et IIe siècles av. J.-C. Ve et VIe siècles
+{{IIe millénaire av. J.-C.}} => IIe millénaire av. J.-C.
+{{taille|m=1.71}} {{taille|cm=171}} => 1,71 m 171 cm
+{{Unité|10000|J|2|K|3|s|-1}} => 10 000 J^2⋅K^3⋅s^−1
 """,
     "de": """
 {{nowrap|a b}} => a b
@@ -215,6 +264,16 @@ CALLS = {
 {{SortKey|a}}b => b
 {{0}}5 => 5
 {{Unicode|ā}} => ā
+{{ChemForm|H2O}} {{ChemForm|C|2|H|6|O}} => H2O C2H6O
+{{ChemForm|SO4^{2-}}} => SO4^2−
+{{Nuklid|C|14}} {{Nuklid|14|C}} => 14C 14C
+{{Nuklid|14|6|C}} => ^14_6C
+{{arS|كتاب|d=kitāb|b=Buch}} => arabisch كتاب, DMG kitāb ‚Buch‘
+{{zh|c=河|p=hé}} => chinesisch 河, Pinyin hé
+{{zh|t=中國|v=中国|p=Zhōngguó}} => chinesisch 中國 / 中国, Pinyin Zhōngguó
+{{§|5|bgb|juris}} BGB => § 5 BGB
+{{DatumZelle|1998-07-06}} => 6. Juli 1998
+{{convert|3|and|5|km|mi}} => 3 und 5 km (1,9 und 3,1 mi)
 """,
     "es": """
 {{unidad|12|km}} => 12 km
@@ -230,6 +289,7 @@ CALLS = {
 {{nowrap|a b}} => a b
 {{formatnum:1234567}} => 1 234 567
 {{bandera2|Francia}} => Francia
+{{convert|3|to|5|km|mi}} => 3 a 5 km (1,9 a 3,1 mi)
 """,
     "ru": """
 {{s|текст}} => текст
@@ -257,6 +317,11 @@ CALLS = {
 {{comment|текст|примечание}} => текст
 {{abbr|текст|примечание}} => текст
 {{прим.|a}} => {nothing}
+{{дата смерти|5|3|2001|4|3|1960}} => 5 марта 2001 (41 год)
+{{convert|7|mi|km}} => 7 миль (11 км)
+{{langi|en|word}} {{евро|7}} => word 7 €
+{{nl|Имя|Фамилия}} {{нихонго|рис|米|комэ}} => Имя Фамилия рис (米, комэ)
+{{якорь|x}} {{что?}} => {nothing}
 """,
     "uk": """
 {{не перекладено|Ім'я|en|Name}} => Ім'я
@@ -264,6 +329,10 @@ CALLS = {
 {{nobr|a b}} => a b
 {{s|a b}} => a b
 {{число|1234567}} => 1 234 567
+{{дн|5|3|1960}} => 5 березня 1960
+{{дата смерті та вік|5|3|2003|4|3|1960}} => 5 березня 2003 (43 роки)
+{{до н. е.}} {{СРСР}} 5 {{грн}} => до н. е. СРСР 5 ₴
+{{підказка|a|b}} => a
 """,
     "pl": """
 {{wiek|1950|1|2|2000|1|1}} => 49
@@ -290,6 +359,10 @@ CALLS = {
 {{flag|França}} => França
 {{dtlink|5|5|1900}} => 5 de maio de 1900
 {{citação|palavras}} => palavras
+{{PBPE|trem|comboio}} => trem (português brasileiro) ou comboio (português europeu)
+{{PEPB|comboio|trem}} => comboio (português europeu) ou trem (português brasileiro)
+{{R$|7}} {{unidade|7|km}} {{fracção|1|2}} => R$ 7 7 km 1⁄2
+{{quote1|palavras}} => palavras
 """,
     "nl": """
 {{nowrap|a b}} => a b
@@ -297,18 +370,24 @@ CALLS = {
 {{Lang-en|word}} => Engels: word
 {{citaat|woorden}} => woorden
 {{unité|5|km}} => 5 km
+{{uitspraak|a.ogg|woord}} {{bron?|woord|2010}} => woord woord
+{{NL}} {{BE}} {{euro|7}} => Nederland België € 7
 """,
     "sv": """
 {{lang-en|word}} => engelska: word
 {{nowrap|a b}} => a b
 {{citat|ord}} => ord
 {{unit|5|km}} => 5 km
+{{källa behövs|ord|datum=2010}} {{små|ord}} => ord ord
+{{födelsedatum och ålder|1960|3|4}} => 4 mars 1960
+{{dödsdatum och ålder|2001|3|5|1960|3|4}} => 5 mars 2001 (41 år)
 """,
     "tr": """
 {{dil|en|word}} => word
 {{lang-en|word}} => İngilizce: word
 {{nowrap|a b}} => a b
 {{bayrak|Fransa}} => Fransa
+{{osm|كلمه}} {{mö|50}} {{birim|7|km}} => Osmanlıca: كلمه MÖ 50 7 km
 """,
     "it": """
 {{M|12|k|m}} => 12 km
@@ -320,6 +399,10 @@ CALLS = {
 {{a.C.}} => a.C.
 {{Tutto attaccato|a b}} => a b
 {{virgolette|a}} => «a»
+{{russo|слово|slovo}} => in russo: слово, traslitterato: slovo
+{{arabo|كلمة|kalima}} => in arabo: كلمة, kalima
+{{nave|HMS|Heron|1765|6}} => HMS Heron
+{{cita|Rossi|p. 5}} => {nothing}
 """,
     "zh": """
 {{lang-en|word}} => 英语：word
@@ -331,12 +414,20 @@ CALLS = {
 {{nowrap|a b}} => a b
 {{bd|1900年|5月5日|1950年|1月1日}} => 1900年5月5日－1950年1月1日
 {{僻字|㐀|x}} => 㐀
+{{le|河|River|大河}} {{link-en|河|River|大河}} {{link-en|河|River}} => 大河 大河 河
+{{translink|en|River|河}} {{internal link helper/en|河|River}} => 河 河
+{{convert|7|mi|km}} => 7英里（11公里）
+{{HKD|7}} {{缺字|字}} => HK$7 字
+{{不存在条目链接|河|River}} => 河
 """,
     "ko": """
 {{lang|en|word}} => word
 {{llang|en|word}} => 영어: word
 {{한자|韓國}} => 韓國
 {{nowrap|a b}} => a b
+{{사망일과 나이|1960|3|4|2001|3|5}} => 2001년 3월 5일 (41세)
+{{날짜|2001|3|5}} {{작게|말}} {{문화어|말}} => 2001년 3월 5일 말 문화어: 말
+{{윗주|漢|한}} {{분수|1|2}} => 漢(한) 1⁄2
 """,
     "ja": """
 {{読み仮名|名|な}} => 名（な）
@@ -349,12 +440,18 @@ CALLS = {
 {{補助漢字フォント|名}} => 名
 {{JIS2004フォント|名}} => 名
 {{ipa|a}} => [a]
+{{Snamei||Canis lupus}} {{AUY|Linnaeus|1758}} => Canis lupus Linnaeus, 1758
+{{単位変換|7|mi|km}} {{没年月日|2001|3|5}} {{国旗リンク|FRA}} => 7 mi (11 km) 2001年3月5日 フランス
 """,
     "ar": """
 {{إنج|word}} => (بالإنجليزية: word)
 {{وصلة إنترويكي|تر=Name|لغ=en|عر=اسم}} => اسم
 {{nowrap|a b}} => a b
 {{هج|1400}} => 1400 هـ
+{{فر|mot}} {{لات|canis}} => (بالفرنسية: mot) (باللاتينية: canis)
+{{وصلة إنترويكي|تر=Name|عر=اسم|نص=الاسم}} => الاسم
+{{صلعم}} 5 {{هـ}} {{اختصار|a|b}} => ﷺ 5 هـ a
+{{convert|3|to|5|km|mi}} => 3 إلى 5 كم (1.9 إلى 3.1 ميل)
 """,
     "he": """
 {{אנ|word}} => {nothing}
@@ -371,6 +468,27 @@ CALLS = {
 {{lang|en|word}} => word
 {{nowrap|a b}} => a b
 {{convert|5|km|mi|abbr=on}} => 5 km (3.1 mi)
+""",
+    "hr": """
+{{jez-eng|word}} {{jez-njem|Wort}} => engl. word njem. Wort
+{{lang-la|verbum}} => lat. verbum
+""",
+    "sr": """
+{{јез-енгл|word}} {{јез-лат|verbum}} => енгл. word лат. verbum
+{{јез-грч|λόγος}} => грч. λόγος
+""",
+    "fi": """
+{{k-en|word}} {{k-ru|слово}} => engl. word ven. слово
+{{k-xx|word}} => word
+""",
+    "sl": """
+{{jezik-en|word}} => angleščina: word
+""",
+    "az": """
+{{dil-en|word}} => ingilis: word
+""",
+    "ca": """
+{{segle|XIX}} {{unitat|7|km}} => segle XIX 7 km
 """,
 }
 NOTHING = "{nothing}"

@@ -28,7 +28,8 @@ def plain(page: str, language: str | None = "en", **markup: Any) -> str:
 
 
 def check(page: str, text: str, language: str | None = "en") -> None:
-    assert plain(f"before {page} after", language) == f"before {text} after"
+    shown = f"before {text} after" if text else "before after"
+    assert plain(f"before {page} after", language) == shown
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def check(page: str, text: str, language: str | None = "en") -> None:
         ("{{convert|25|m|ftin}}", "25 metres (82 ft 0 in)"),
         ("{{convert|7|km2|sqmi}}", "7 square kilometres (2.7 sq mi)"),
         ("{{convert|9|km|mi|sp=us}}", "9 kilometers (5.6 mi)"),
-        ("{{convert|50|mph|km/h|disp=or}}", "50 miles per hour or 80 km/h"),
+        ("{{convert|50|mph|km/h|disp=or}}", "50 miles per hour or 80 kilometres per hour"),
         ("{{convert|2.5|e6m3|cuft}}", "2.5 million cubic metres (88 million cu ft)"),
         ("{{convert|10|m|ft|order=flip}}", "33 feet (10 m)"),
         ("{{convert|8000|km|mi<!-- rounded -->|-2|abbr=on}}", "8,000 km (5,000 mi)"),
@@ -66,7 +67,7 @@ def check(page: str, text: str, language: str | None = "en") -> None:
     ],
 )
 def test_measures_are_given_in_both_units(page: str, text: str) -> None:
-    assert plain(f"a {page} b") == f"a {text} b"
+    assert plain(f"a {page} b") == (f"a {text} b" if text else "a b")
 
 
 def test_units_convert_as_the_standards_define_them() -> None:
@@ -289,7 +290,7 @@ def test_words_in_wrappers_signs_and_functions_stay(page: str, text: str) -> Non
     [
         ("fr", "{{France}} et {{DEU}}", "France et Allemagne"),
         ("ru", "{{Франция}} и {{США}}", "Франция и США"),
-        ("it", "{{bandiera|FRA|nome}}, {{bandiera|FRA}} x, {{GER}}", "Francia,  x, Germania"),
+        ("it", "{{bandiera|FRA|nome}}, {{bandiera|FRA}} x, {{GER}}", "Francia, x, Germania"),
         ("de", "{{FRA|Ziel=Lyon}} und {{SUI}}", "Lyon und Schweiz"),
         ("ja", "{{FRA}}と{{flagicon|USA}}米国", "フランスと米国"),
         ("es", "{{FRA}} y {{bandera|USA}}EE. UU.", "Francia y EE. UU."),
@@ -482,7 +483,7 @@ def test_a_sentence_without_its_value_goes_as_a_whole(language: str, page: str, 
 
 def test_unknown_templates_keep_their_text_only_when_asked() -> None:
     page = "A {{blorp|green}} hill{{blorp|12}}, {{blorp|a|b}}, {{rp|p. 5}}.\n{{blorp|alone}}"
-    assert plain(page) == "A  hill,,."
+    assert plain(page) == "A hill,,."
     assert plain(page, unknown_templates=True) == "A green hill,,."
 
 

@@ -113,8 +113,13 @@ def test_ages_between_two_days_are_known_and_todays_are_not(language: str, name:
         ("nl", "Begin. Hij is {{leeftijd|1990|1|1}} jaar oud. Zij leeft.", "Begin. Zij leeft."),
         ("hy", "Սկիզբ։ Նա {{տարիք|1990|1|1}} տարեկան է։ Վերջ։", "Սկիզբ։ Վերջ։"),
         ("pt", "Começo. Ele tem {{idade|1990|1|1}} anos. Fim.", "Começo. Fim."),
-        # `lat.` is Latin on other wikis, so more of the line goes
-        ("pl", "Tekst. Ma {{wiek|1990|1|1}} lat. Koniec.", "Tekst."),
+        # `lat.` is Latin, unless a number or a value is before it.
+        ("pl", "Tekst. Ma {{wiek|1990|1|1}} lat. Koniec.", "Tekst. Koniec."),
+        ("pl", "Tekst. Ma {{wiek|1990|1|1}}&nbsp;lat. Koniec.", "Tekst. Koniec."),
+        ("pl", "Ma 5 lat. Inny tekst {{CURRENTYEAR}} dalej. Koniec.", "Ma 5 lat. Koniec."),
+        ("cs", "Text. Má {{CURRENTYEAR}} let. Konec.", "Text. Konec."),
+        ("de", "Text. Es sind {{CURRENTYEAR}} km. Das Ende.", "Text. Das Ende."),
+        ("de", "Text. Das lat. Canis hat {{CURRENTYEAR}} Formen. Ende.", "Text. Ende."),
     ],
 )  # fmt: skip
 def test_short_words_that_end_a_sentence_keep_the_next_one(

@@ -9,7 +9,7 @@ or full stops behind words that are seldom shortened.
 import numpy as np
 from numba import njit
 
-from filters.wikitext.lookups import NEWLINE, NUL, SPACE, U8, U64, fnv
+from filters.wikitext.lookups import LOST, NEWLINE, NUL, SPACE, U8, U64, fnv
 from filters.wikitext.templates.finding import find_hash, hash_span
 
 # Of four letters or more, since shorter words never end a sentence here.
@@ -60,8 +60,12 @@ _SHORT_WORDS = (
     "лет рік "  # ru, uk
     "έτη "  # el
 )
+# Words behind a number, abbreviations elsewhere: years in Polish and Czech, and units, which have
+# no full stop of their own. `lat.` for Latin follows no number.
+_COUNTED_WORDS = "lat let km ha kg cm mm"
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 SHORT_WORDS = frozenset(_SHORT_WORDS.split())
+COUNTED_WORDS = frozenset(_COUNTED_WORDS.split())
 
 
 def _hashes(words: frozenset[str]) -> U64:
@@ -70,6 +74,7 @@ def _hashes(words: frozenset[str]) -> U64:
 
 
 _HASHES, _SHORT_HASHES = _hashes(ABBREVIATIONS), _hashes(SHORT_WORDS)
+_COUNTED_HASHES = _hashes(COUNTED_WORDS)
 _NO_LETTER, _SMALL, _CAPITAL, _CASELESS, _INDIC = range(5)
 # Of each character below U+2000; those above are punctuation or letters without case.
 _KINDS = np.array(
@@ -133,6 +138,8 @@ def _stops(out: U8, at: int, start: int, end: int) -> bool:
         c = out[first - 1]
         if c <= SPACE or c in (40, 45):  # a bracket or a hyphen is before the word
             break
+        if c in (0xA0, 0xAF) and _space_before(out, first, start):
+            break
         first -= 1
     letters = 0
     kind = _NO_LETTER
@@ -156,11 +163,35 @@ def _stops(out: U8, at: int, start: int, end: int) -> bool:
     if kind == _CASELESS:
         return letters >= (_MIN_HANGUL if hangul else _MIN_CASELESS)
     if letters < _MIN_LETTERS:
-        if find_hash(_SHORT_HASHES, hash_span(out, first, at)) < 0:
+        word = hash_span(out, first, at)
+        counted = find_hash(_COUNTED_HASHES, word) >= 0 and _follows_value(out, first, start)
+        if not counted and find_hash(_SHORT_HASHES, word) < 0:
             return False
     elif _is_abbreviation(out, first, at):
         return False
     return last or _kind(_character(out, after, end)[0]) == _CAPITAL
+
+
+@njit(cache=True, nogil=True)
+def _space_before(out: U8, at: int, start: int) -> int:
+    """How many bytes the space before `at` has, also one that does not break; 0 for none."""
+    if at > start and out[at - 1] == SPACE:
+        return 1
+    if at >= start + 2 and out[at - 2] == 0xC2 and out[at - 1] == 0xA0:
+        return 2
+    if at >= start + 3 and out[at - 3] == 0xE2 and out[at - 2] == 0x80 and out[at - 1] == 0xAF:
+        return 3
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _follows_value(out: U8, at: int, start: int) -> bool:
+    """Whether a number, or a value that nobody knows, stands before the word at `at`."""
+    size = _space_before(out, at, start)
+    while size:
+        at -= size
+        size = _space_before(out, at, start)
+    return bool(at > start and (out[at - 1] == LOST or 48 <= out[at - 1] <= 57))
 
 
 @njit(cache=True, nogil=True)

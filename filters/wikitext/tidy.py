@@ -31,9 +31,10 @@ FULL_STOP = ord(".")
 def tidy(out: U8, start: int, end: int) -> int:
     """Takes out what dropped constructs leave behind, in place; returns the new end.
 
-    These are brackets that hold nothing else, spaces before a newline or at the start, or where
-    something was dropped before a comma or full stop, more than one empty line, and brackets or
-    sentences from which a value is missing that nobody knows.
+    These are brackets that hold nothing else, spaces before a newline or at the start, where
+    something was dropped before a comma or full stop, one of two spaces or that of a new line where
+    something was dropped, more than one empty line, and brackets or sentences from which a value is
+    missing that nobody knows.
     """
     k = start
     dropped = -1  # where something was dropped last
@@ -56,6 +57,8 @@ def tidy(out: U8, start: int, end: int) -> int:
                 continue
         elif c == SPACE and k == start:
             continue
+        elif c == SPACE and dropped == k and (out[k - 1] == SPACE or out[k - 1] == NEWLINE):
+            continue  # `word {{icon}} word`, `* {{flag icon}} word`
         elif dropped == k > start and out[k - 1] == SPACE and c in (44, 46, 59):  # , . ;
             k -= 1  # `word <ref/>.`
         elif dropped >= start and c in (RIGHT_PAREN, WIDE_RIGHT_PAREN):

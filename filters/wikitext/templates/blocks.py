@@ -76,6 +76,12 @@ def prose(call: Call) -> str:
     return ", ".join(_items(call))
 
 
+def incise(call: Call) -> str:
+    """fr: `{{incise|texte}}` is — texte —, `{{incise|texte|stop}}` — texte."""
+    text = call.get("1", "texte")
+    return f"— {text}" + ("" if call.get("2") else " —") if text else ""
+
+
 def sic(call: Call) -> str:
     """`{{sic|wrod}}`, `{{sic}}`: a mistake that stood there already."""
     text = "".join(call.positional())

@@ -2,8 +2,8 @@
 
 Source: the documentation of Template:Convert, and for the places of a converted number
 `default_precision` of en.wikipedia's Module:Convert.
-Differs: names of units are written out in English alone, other editions have their signs; what a
-unit is converted to where nothing is said is the same in all editions.
+Differs: names of units are written out in English alone, other editions have signs (of four scripts
+their own, `units.SIGNS`); what a unit is converted to where nothing is said is the same everywhere.
 """
 
 import math
@@ -12,13 +12,23 @@ import re
 from filters.wikitext.templates import expressions
 from filters.wikitext.templates.calls import Call, plain
 from filters.wikitext.templates.editions import Edition
-from filters.wikitext.templates.units import UNITS, Unit, converted, sign_of_unit
+from filters.wikitext.templates.units import SIGNS, UNITS, Unit, converted, sign_of_unit
+from filters.wikitext.templates.words import spelt
 
 RANGES = {
     "-": "–", "–": "–", "to": " to ", "to-": "–", "and": " and ", "or": " or ", "by": " by ",
     "x": " by ", "×": " by ", "*": " × ", "xx": " × ", "+": " + ", "±": " ± ", "+/-": " ± ",
     ",": ", ", "–&": "–", "e": " e ", "et": " et ", "und": " und ", "y": " y ", "a": " a ",
     "до": " до ", "и": " и ", "~": "~", "至": "至", "à": " à ", "bis": " bis ", "till": " till ",
+}  # fmt: skip
+# The words of other editions for `to`, `and`, `or`.
+_JOINED = {
+    "ar": (" إلى ", " و ", " أو "), "de": (" bis ", " und ", " oder "),
+    "es": (" a ", " y ", " o "), "fr": (" à ", " et ", " ou "), "it": (" a ", " e ", " o "),
+    "nl": (" tot ", " en ", " of "), "pl": (" do ", " i ", " lub "), "pt": (" a ", " e ", " ou "),
+    "ru": (" до ", " и ", " или "), "sv": (" till ", " och ", " eller "),
+    "tr": (" ila ", " ve ", " veya "), "uk": (" до ", " і ", " або "),
+    "vi": (" đến ", " và ", " hoặc "), "zh": ("至", "和", "或"),
 }  # fmt: skip
 _FRACTION = re.compile(r"([-−]?)(?:(\d+)[ +])?(\d+)[/⁄](\d+)")
 _AMERICAN = (("metre", "meter"), ("litre", "liter"))
@@ -96,7 +106,7 @@ def convert(call: Call) -> str:
         values.append(params.pop(0).replace("\u2212", "-"))
         if len(params) > 1 and params[0] in RANGES and amount_of(params[1]):
             signs.append(params[0])
-            joins.append(RANGES[params.pop(0)])
+            joins.append(_joined(params.pop(0), edition))
         else:
             break
     if not values or not values[0]:
@@ -132,7 +142,14 @@ def convert(call: Call) -> str:
     if len(numbers) == 1 and "/" in values[0] and 0 < amount < 1:
         amount = 1.0  # half an inch
     is_flipped = call.get("order") == "flip" or call.get("disp") == "flip"
-    own = _with_unit(text, units[0], amount, call, is_input=not is_flipped) + middle
+    if call.get("spell", "sp").lower() in ("in", "on") and edition.code == "en":
+        text = _in_words(call, text)
+    short = call.get("abbr") in ("on", "in") or call.name == "cvt"
+    if "x" in signs and short:  # 10 m × 20 m
+        each = [_with_unit(number, units[0], 2, call, is_input=not is_flipped) for number in shown]
+        own = " × ".join(each)
+    else:
+        own = _with_unit(text, units[0], amount, call, is_input=not is_flipped) + middle
     others: list[str] = []
     exactness = places
     for target in _targets(unit, targets or [unit.default]):
@@ -147,7 +164,7 @@ def convert(call: Call) -> str:
                 others.append(" × ".join(parts))
                 continue
             number = "".join(a + b for a, b in zip(parts, between, strict=True))
-            is_first = is_flipped and not others
+            is_first = (is_flipped and not others) or call.get("disp") in ("or", "slash")
             size = 1.0 if number == "1" else 2.0
             others.append(_with_unit(number, target, size, call, is_input=is_first))
     display = call.get("disp")
@@ -161,10 +178,29 @@ def convert(call: Call) -> str:
         return own
     if is_flipped:
         own, others = others[0], [own, *others[1:]]
-    if display in ("or", "slash", "comma", "b", "/"):
-        return {"or": " or ", "slash": " / ", "/": " / "}.get(display, ", ").join([own, *others])
+    if display in ("or", "slash", "comma", "/"):
+        return {"or": _joined("or", edition), "slash": " / ", "/": " / "}.get(display, ", ").join(
+            [own, *others]
+        )
     other = "; ".join(others)
+    if edition.code == "zh":
+        return f"{own}（{other.replace('; ', '；')}）"
     return f"{own} [{other}]" if display == "sqbr" else f"{own} ({other})"
+
+
+def _joined(sign: str, edition: Edition) -> str:
+    """What stands between the ends of a range."""
+    if sign in ("to", "and", "or") and edition.code in _JOINED:
+        return _JOINED[edition.code][("to", "and", "or").index(sign)]
+    return RANGES[sign]
+
+
+def _in_words(call: Call, number: str) -> str:
+    """A whole number spelt out: `spell=in`, `spell=In` with a capital."""
+    if not number.replace(",", "").isdecimal() or len(number) > 9:
+        return number
+    words = spelt(int(number.replace(",", "")))
+    return words.capitalize() if call.get("spell", "sp")[:1].isupper() else words
 
 
 def _scaled(call: Call, value: str, power: str, code: str, params: list[str]) -> str:
@@ -247,7 +283,9 @@ def _with_unit(number: str, code: str, value: float, call: Call, is_input: bool)
         adjective = is_input and call.get("adj") in ("on", "mid", "1")
         name = _unit_name(call.edition, code, value, call, adjective)
         return f"{number}-{name}" if adjective else f"{number} {name}"
-    return number + ("" if unit.symbol.startswith("/") else " ") + unit.symbol
+    sign = SIGNS.get(call.edition.code, {}).get(unit.symbol, unit.symbol)
+    joined = sign.startswith("/") or (call.edition.code == "zh" and sign != unit.symbol)
+    return number + ("" if joined else " ") + sign
 
 
 def _compound(value: str, units: list[str], params: list[str], call: Call) -> str:

@@ -18,7 +18,10 @@ _AS_OF = {
 _AGED = {
     "en": " (aged {})", "es": " ({} años)", "pt": " ({} anos)", "fr": " (à {} ans)",
     "ja": "（{}歳没）", "zh": "（{}歲）", "ko": " ({}세)", "de": " ({} Jahre)", "it": " ({} anni)",
-    "ru": " ({} лет)", "tr": " ({} yaşında)", "vi": " ({} tuổi)", "ar": " ({} سنة)",
+    "sv": " ({} år)", "tr": " ({} yaşında)", "vi": " ({} tuổi)", "ar": " ({} سنة)",
+}  # fmt: skip
+_YEARS = {
+    "ru": ("год", "года", "лет"), "uk": ("рік", "роки", "років"), "be": ("год", "гады", "гадоў"),
 }  # fmt: skip
 _CIRCA = {"fr": "vers ", "de": "ca. ", "nl": "ca. ", "it": "circa ", "ru": "ок. ", "uk": "бл. "}
 # Parameters by name: the year, the month, the day.
@@ -117,19 +120,33 @@ def death(call: Call) -> str:
         return ""
     if not parts[0].isdecimal():
         return parts[0]
+    if len(parts) > 3 and parts[3].isdecimal() and int(parts[3]) > int(parts[0]):
+        parts = parts[3:6] + parts[:3]  # ko: of birth, then of death
     year, month, day = _three(parts)
-    text = _written(call, year, month, day)
-    years = _years_between(parts[3:6], parts[:3])
-    aged = _AGED.get(call.edition.code, " ({})")
-    return text + (aged.format(years) if years is not None else "")
+    return _written(call, year, month, day) + _aged(call, parts[3:6], parts[:3])
+
+
+def _aged(call: Call, start: list[str], end: list[str]) -> str:
+    """How old somebody became, in brackets."""
+    years = _years_between(start, end)
+    if years is None:
+        return ""
+    if call.edition.code in _YEARS:
+        return f" ({years} {_YEARS[call.edition.code][_slavic(years)]})"
+    return _AGED.get(call.edition.code, " ({})").format(years)
+
+
+def _slavic(count: int) -> int:
+    """Which form of a noun follows a number: `1 год`, `2 года`, `5 лет`."""
+    if count % 10 == 1 and count % 100 != 11:
+        return 0
+    return 1 if 2 <= count % 10 <= 4 and not 12 <= count % 100 <= 14 else 2
 
 
 def death_day_first(call: Call) -> str:
     parts = _parts(call)
     text = _written(call, *reversed(_three(parts)))
-    years = _years_between(parts[3:6][::-1], parts[:3][::-1])
-    aged = _AGED.get(call.edition.code, " ({})")
-    return text + (aged.format(years) if years is not None else "")
+    return text + _aged(call, parts[3:6][::-1], parts[:3][::-1])
 
 
 def age(call: Call) -> str:
@@ -317,19 +334,18 @@ def life(call: Call) -> str:
 
 
 def french_century(call: Call) -> str:
-    """fr: `{{s|XII}}`, `{{s-|XXI}}`, `{{sp|IV|e|av. J.-C.}}`."""
+    """fr: `{{s|XII}}`, `{{s-|XXI}}`, `{{-s2|III|e|II|e}}`, `{{sp|IV|e|av. J.-C.}}`."""
     number = call.plain("1")
     if not number:
         return ""
     before = " av. J.-C." if call.name.startswith(("-", "sav")) else ""
+    before = " apr. J.-C." if call.name.startswith("sap") else before
     what = "millénaire" if call.name == "millénaire" else "siècle"
     ending = "er" if number.upper() == "I" else "e"
     parts = call.positional()
-    rest = [part for part in parts[1:] if part and part not in ("e", "er")]
-    if call.name == "s2" and rest:
+    rest = [part for part in parts[1:] if part and part not in ("e", "er", "s")]
+    if call.name.strip("-") == "s2" and rest:
         return f"{number}{ending} et {rest[0]}e siècles{before}"
-    if call.name == "s2-" and rest:
-        return f"{number}{ending} – {rest[0]}e siècle{before}"
     if call.name.startswith("sp") and len(rest) == 2 and rest[0] in ("au", "et", "ou"):
         many = "s" if rest[0] == "et" else ""
         return f"{number}{ending} {rest[0]} {rest[1]}e siècle{many}"

@@ -61,6 +61,11 @@ class Edition:
         return [*self._codes, *former.CODES]
 
     @property
+    def short_country_codes(self) -> list[str]:
+        """Codes of two letters."""
+        return [code for code in self._territories if len(code) == 2 and code.isalpha()]
+
+    @property
     def countries(self) -> list[str]:
         return [name for name in self._territories.values() if name]
 

@@ -12,6 +12,11 @@ from filters.wikitext.templates.blocks import cell
 from filters.wikitext.templates.calls import Call, without_comments
 from filters.wikitext.templates.finding import UNKNOWN, count, find
 from filters.wikitext.templates.formulas import chemical
+from filters.wikitext.templates.languages import (
+    MAX_PREPOSITION_BYTES,
+    after_preposition,
+    labelled,
+)
 from filters.wikitext.templates.names import Names
 from filters.wikitext.templates.pages import TemplatePages
 
@@ -158,6 +163,9 @@ def _pieces(
             title = titles[page] if titles is not None else None
             call = Call(own, params, edition, values, title or "", names.project)
             text = forms[name](call)
+            if forms[name] is labelled:
+                before = source[max(offsets[page], start - MAX_PREPOSITION_BYTES) : start]
+                text = after_preposition(text, before.decode("utf-8", "ignore"), edition)
             if forms[name] is cell and _follows_attributes(source, start):
                 text = f"| {text}"
             if text.startswith(rows.START) and _is_alone(

@@ -30,7 +30,7 @@ def chemical(call: Call) -> str:
                 text += part
         return text
     text = call.first
-    if call.name in ("chem2", "ce", "chemf", "fórmula química"):
+    if call.name in ("chem2", "ce", "chemf", "chemform", "fórmula química"):
         text = _CHARGE.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
         text = _SIGN.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
         text = _ION.sub(lambda found: f"<sup>{found[1].replace('-', '−')}</sup>", text)
@@ -41,14 +41,63 @@ def chemical(call: Call) -> str:
     return text
 
 
+# Symbols and English names by atomic number.
+_SYMBOL_WORDS = (
+    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As "
+    "Se Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu "
+    "Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np "
+    "Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og"
+)
+_ELEMENT_WORDS = (
+    "hydrogen helium lithium beryllium boron carbon nitrogen oxygen fluorine neon sodium "
+    "magnesium aluminium silicon phosphorus sulfur chlorine argon potassium calcium scandium "
+    "titanium vanadium chromium manganese iron cobalt nickel copper zinc gallium germanium "
+    "arsenic selenium bromine krypton rubidium strontium yttrium zirconium niobium molybdenum "
+    "technetium ruthenium rhodium palladium silver cadmium indium tin antimony tellurium "
+    "iodine xenon caesium barium lanthanum cerium praseodymium neodymium promethium samarium "
+    "europium gadolinium terbium dysprosium holmium erbium thulium ytterbium lutetium hafnium "
+    "tantalum tungsten rhenium osmium iridium platinum gold mercury thallium lead bismuth "
+    "polonium astatine radon francium radium actinium thorium protactinium uranium neptunium "
+    "plutonium americium curium berkelium californium einsteinium fermium mendelevium "
+    "nobelium lawrencium rutherfordium dubnium seaborgium bohrium hassium meitnerium "
+    "darmstadtium roentgenium copernicium nihonium flerovium moscovium livermorium tennessine "
+    "oganesson"
+)
+_SYMBOLS, _ELEMENTS = _SYMBOL_WORDS.split(), _ELEMENT_WORDS.split()
+_NUMBERS = (
+    {symbol: number for number, symbol in enumerate(_SYMBOLS, 1)}
+    | {name: number for number, name in enumerate(_ELEMENTS, 1)}
+    | {"aluminum": 13, "sulphur": 16, "cesium": 55, "deuterium": 1, "tritium": 1}
+)
+
+
 def nuclide(call: Call) -> str:
-    """`{{nuclide|uranium|235}}`, `{{simpleNuclide|Uranium|235}}`: mass number and symbol."""
-    name, mass = plain(call.first), plain(call.get("2"))
-    if mass and not mass[0].isdecimal():
-        name, mass = mass, name
-    if call.name.startswith("simple"):
-        return f"{name}-{mass}" if mass and len(name) > 2 else f"<sup>{mass}</sup>{name}"
-    return f"{name}-{mass}" if mass and name else name
+    """`{{nuclide|uranium|235}}` is ^235_92U, `{{simpleNuclide|Uranium|235}}` ^235U.
+
+    So is `{{nuclide|235|92|U}}`, mass number and atomic number first. `link` and `anti` say
+    nothing of the text. What is no element keeps name and mass number: `carbonate-60`.
+    """
+    parts = [plain(part) for part in call.positional()]
+    numbers = [part for part in parts if part[:1].isdecimal()]
+    name = next((part for part in parts if part and not part[0].isdecimal()), "")
+    atomic = _NUMBERS.get(name) or _NUMBERS.get(name.lower(), 0)
+    mass = max(numbers, key=_leading, default="")
+    if not atomic:
+        return f"{name}-{mass}" if mass and name else name or mass
+    shown = "" if call.name.startswith("simple") else str(atomic)
+    if len(numbers) < 2 and call.edition.code == "de":
+        shown = ""
+    return (
+        (f"<sup>{mass}</sup>" if mass else "")
+        + (f"<sub>{shown}</sub>" if shown and mass else "")
+        + _SYMBOLS[atomic - 1]
+    )
+
+
+def _leading(text: str) -> int:
+    """The number that a mass number such as `99m` begins with."""
+    found = re.match("[0-9]{1,4}", text)
+    return int(found[0]) if found else 0
 
 
 def music(call: Call) -> str:

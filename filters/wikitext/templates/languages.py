@@ -31,6 +31,31 @@ _UKRAINIAN = _RUSSIAN | _pairs(
     "ar=араб.,he=івр.,nl=нід.,hu=угор.,cs=чес.,sk=словац.,bg=болг.,ro=рум.,hy=вірм.,tr=тур.,"
     "ja=яп.,pt=порт.,fr=фр.,en=англ.,la=лат."
 )
+_CROATIAN = _pairs(
+    "en=engl.,de=njem.,fr=franc.,it=tal.,es=španj.,la=lat.,ru=rus.,el=grč.,grc=grč.,hu=mađ.,"
+    "cs=češ.,pl=polj.,tr=tur.,sl=slov.,ar=arap.,he=hebr.,ja=jap.,zh=kin.,pt=port.,nl=niz."
+)
+_SERBIAN = _pairs(
+    "en=енгл.,de=нем.,fr=фр.,it=итал.,es=шп.,la=лат.,ru=рус.,el=грч.,grc=грч.,hu=мађ.,cs=чеш.,"
+    "pl=пољ.,tr=тур.,sl=словен.,ar=арап.,he=хебр.,ja=јап.,zh=кин.,pt=порт.,nl=хол."
+)
+_FINNISH = _pairs(
+    "en=engl.,de=saks.,fr=ransk.,it=ital.,es=esp.,la=lat.,ru=ven.,el=m.kreik.,grc=m.kreik.,"
+    "hu=unk.,sv=ruots.,et=vir.,pl=puol.,tr=turk.,ar=arab.,he=hepr.,ja=jap.,zh=kiin.,pt=port.,"
+    "nl=holl.,no=norj.,da=tansk."
+)
+# Abbreviations before words, by edition and then by language.
+_SHORT = {
+    "ru": _RUSSIAN, "uk": _UKRAINIAN, "hr": _CROATIAN, "bs": _CROATIAN, "sh": _CROATIAN,
+    "sr": _SERBIAN, "fi": _FINNISH,
+}  # fmt: skip
+_PREFIXES = ("lang-", "jez-", "јез-", "jezik-", "dil-", "k-")  # of names that end with a language
+_OWN_CODES = _pairs(
+    "rus=ru,grc-gre=grc,grc-x-koine=grc,cn=zh,jp=ja,eng=en,engl=en,njem=de,nem=de,fra=fr,tal=it,"
+    "španj=es,lat=la,grč=el,mađ=hu,tur=tr,češ=cs,polj=pl,kin=zh,jap=ja,ен=en,енгл=en,нем=de,"
+    "фр=fr,ит=it,итал=it,шп=es,шпан=es,лат=la,рус=ru,грч=el,мађ=hu,тур=tr,чеш=cs,пољ=pl,кин=zh,"
+    "јап=ja,ар=ar,хеб=he"
+)
 _SHORT_JAPANESE = _pairs(
     "en=英,de=独,fr=仏,es=西,it=伊,la=羅,el=希,grc=古希,pt=葡,nl=蘭,ru=露,zh=中,ko=朝,pl=波,"
     "ar=阿,tr=土,sv=典,hu=洪,sa=梵,he=希伯,vi=越,no=諾,da=丁,fi=芬,fa=波斯"
@@ -42,26 +67,57 @@ _CHINESE = {
     "zhu": "Zhuyin Fuhao", "l": "lit.", "tr": "trans.", "first": "", "scase": "", "links": "",
     "labels": "", "hangul": "Korean", "hanja": "Hanja", "rr": "RR", "mr": "MR", "lk": "",
 }  # fmt: skip
+# What other editions call the spellings of `{{zh}}`; their own wording is before `_CHINESE`.
+_CHINESE_ELSEWHERE = {
+    "de": (" ", ", ", "c=chinesisch,s=chinesisch,v=chinesisch,t=chinesisch,p=Pinyin,w=W.-G.,"
+           "j=Jyutping"),
+    "fr": (" : ", " ; ", "c=chinois,s=chinois simplifié,t=chinois traditionnel,p=pinyin,"
+           "w=Wade,j=jyutping"),
+    "es": (": ", "; ", "c=chino,s=chino simplificado,t=chino tradicional,p=pinyin,w=Wade-Giles,"
+           "j=jyutping"),
+    "pt": (": ", "; ", "c=chinês,s=chinês simplificado,t=chinês tradicional,p=pinyin,"
+           "w=Wade-Giles,j=jyutping"),
+    "nl": (": ", "; ", "c=Chinees,s=vereenvoudigd Chinees,t=traditioneel Chinees,p=pinyin,"
+           "w=Wade-Giles,j=jyutping"),
+    "sv": (": ", "; ", "c=kinesiska,s=förenklad kinesiska,t=traditionell kinesiska,p=pinyin,"
+           "w=Wade–Giles,j=jyutping"),
+    "pl": (": ", "; ", "c=chiń.,s=chiń. upr.,t=chiń. trad.,p=pinyin,w=Wade-Giles,j=jyutping"),
+    "tr": (": ", "; ", "c=Çince,s=Basitleştirilmiş Çince,t=Geleneksel Çince,p=pinyin,"
+           "w=Wade-Giles,j=Jyutping"),
+    "vi": (": ", "; ", "c=tiếng Trung,s=giản thể,t=phồn thể,p=bính âm,w=Wade–Giles,"
+           "j=Việt bính"),
+    "ko": (": ", ", ", "c=중국어,s=중국어 간체자,t=정체자,p=병음,w=웨이드-자일스,j=월병"),
+}  # fmt: skip
 _SPOKEN = {
     "pron": "pronounced ", "lang": "", "local": "locally ", "us": "US: ", "uk": "UK: ",
     "also": "also ", "": "", "en-us": "US: ", "pronunciation": "pronunciation: ",
+}  # fmt: skip
+_WRITTEN_IN = {
+    "sr-cyrl": "Serbian Cyrillic", "sr-cyr": "Serbian Cyrillic", "sr-latn": "Serbian Latin",
+    "grc": "Ancient Greek", "rus": "Russian",
 }  # fmt: skip
 _NO_SOUND = re.compile(r"\.(ogg|oga|wav|mp3|flac)$", re.IGNORECASE)
 _WORDS = re.compile(r"(pron|lang|local|also|us|uk|usalso|ukalso|ipa|label|audio)", re.IGNORECASE)
 
 
+_NAME_LANGUAGES = frozenset((
+    "lang-icon", "language icon", "indication de langue", "lingue", "언어링크", "ling",
+    "språkikon", "ref-lang",
+))  # fmt: skip
+
+
 def _label(edition: Edition, code: str) -> str:
     """What stands before a word of a language, with a space: `German: `."""
-    if edition.code == "ru" and code in _RUSSIAN:
-        return f"{_RUSSIAN[code]} "
-    if edition.code == "uk" and code in _UKRAINIAN:
-        return f"{_UKRAINIAN[code]} "
+    if code in (short := _SHORT.get(edition.code, {})):
+        return f"{short[code]} "
     name = edition.language(code)
+    if edition.code == "en":
+        name = _WRITTEN_IN.get(code, name)
     if not name:
         return ""
     if edition.code == "de" and code == "la":
         return "lateinisch "
-    if edition.code in ("de", "vi"):
+    if edition.code in ("de", "vi", "el"):
         name = name[0].lower() + name[1:]
     return _LABELS.get(edition.code, _DEFAULT_LABEL).format(name)
 
@@ -71,16 +127,14 @@ def labelled(call: Call) -> str:
     name, text, more = call.name, call.first, "2"
     if name in ("langx", "llang", "lang-x"):
         code, text, more = plain(call.first), call.get("2"), "3"
-    elif name.startswith("lang-"):
-        code = name[5:]
+    elif name.startswith(_PREFIXES):
+        code = name.partition("-")[2]
     else:
         code = name[:-1]
     own = call.edition.code in ("ru", "uk", "be")  # {{lang-en2|word}} does not say the language
     short = code.endswith("-short")
     code = code.removesuffix("-short").removesuffix("2")
-    code = {"rus": "ru", "grc-gre": "grc", "grc-x-koine": "grc", "cn": "zh", "jp": "ja"}.get(
-        code, code
-    )
+    code = _OWN_CODES.get(code, code)
     text = text or call.get("text")
     if not text:
         return ""
@@ -88,7 +142,11 @@ def labelled(call: Call) -> str:
     reading = call.get("r", "translit", "tr", "lat")
     meaning = call.get("lit", "translation", "t")
     if call.edition.code == "de" and not name.startswith("lang"):
-        return " ".join(filter(None, (f"{_label(call.edition, code)}{text}", call.get(more))))
+        said = " ".join(filter(None, (f"{_label(call.edition, code)}{text}", call.get(more))))
+        said += f", DMG ''{call.get('d')}''" if call.get("d") else ""
+        return said + (f" ‚{call.get('b')}‘" if call.get("b") else "")
+    if call.edition.code == "fr" and call.get("trans", more):
+        return f"{_label(call.edition, code)}{text} / ''{call.get('trans', more)}''"
     if not reading and call.edition.code == "en":
         reading = call.get(more)
         meaning = meaning or call.get(str(int(more) + 1))
@@ -101,9 +159,28 @@ def labelled(call: Call) -> str:
     if reading:
         word = "romanized: " if call.edition.code == "en" else ""
         parts.append(f"{word}''{reading}''")
+    if call.edition.code == "en" and name == "lang-rus" and call.get("p"):
+        parts.append(f"IPA: [{call.get('p')}]")
     if meaning and call.get("tr") != meaning:
         parts.append(f"lit. '{meaning}'" if call.edition.code == "en" else f"«{meaning}»")
     return ", ".join(parts)
+
+
+# `in {{lang-ru|…}}` on wikis where the template may say `in` itself.
+_PREPOSITIONS = {
+    "fr": ("en ", "en|du|de"), "es": ("en ", "en|del|de"), "it": ("in ", "in|dal|del|di"),
+    "pt": ("em ", "em|do|de"), "ca": ("en ", "en|del|de"), "gl": ("en ", "en|do|de"),
+    "ro": ("în ", "în|din"),
+}  # fmt: skip
+MAX_PREPOSITION_BYTES = 6
+
+
+def after_preposition(text: str, before: str, edition: Edition) -> str:
+    """A label without its preposition where the page has one: fr `du {{lang-grc|λόγος}}`."""
+    own, others = _PREPOSITIONS.get(edition.code, ("", ""))
+    if own and text.startswith(own) and re.search(rf"(?i)\b(?:{others})\s$", before):
+        return text.removeprefix(own)
+    return text
 
 
 def labelled_as(code: str, call: Call) -> str:
@@ -140,7 +217,7 @@ def own_words(call: Call) -> str:
 def icon(call: Call) -> str:
     """`{{de icon}}`, `{{ref-de}}`: of what language the page is that a link leads to."""
     code = call.name.removesuffix(" icon").removeprefix("ref-")
-    if call.name in ("lang-icon", "language icon", "indication de langue", "lingue", "언어링크"):
+    if call.name in _NAME_LANGUAGES:
         codes = [plain(value) for value in call.positional()]
         names = [call.edition.language(c) or c for c in codes if c]
         return f"({', '.join(names)})" if names else ""
@@ -164,7 +241,10 @@ def ipa(call: Call) -> str:
     text = params[0]
     if not text:
         return ""
-    if code == "all" or (not code and call.edition.code in ("de", "ja")):
+    in_brackets = call.edition.code in ("de", "ja") or (
+        call.edition.code == "fr" and name in ("api", "api-fr", "phon")
+    )
+    if code == "all" or (not code and in_brackets):
         return text if text.startswith(("[", "/")) else f"[{text}]"
     if not code:
         return text
@@ -236,12 +316,15 @@ def russian(call: Call) -> str:
     """it: `{{russo|слово|slovo}}`."""
     label = _label(call.edition, "ru") if call.name == "russo" else ""
     more = call.get("2")
-    return f"{label}{call.first}" + (f", {more}" if more else "") if call.first else ""
+    more = f", {'traslitterato: ' * (call.edition.code == 'it')}{more}" if more else ""
+    return f"{label}{call.first}{more}" if call.first else ""
 
 
 def chinese(call: Call) -> str:
     """`{{zh|t=…|s=…|p=…}}`, `{{korean|hangul=…|rr=…}}`: spellings and readings."""
     english = call.edition.code == "en" and call.get("labels") != "no"
+    if call.edition.code in _CHINESE_ELSEWHERE and call.name not in ("pinyin", "korean"):
+        return _chinese_elsewhere(call)
     found = []
     for key, value in call.params.items():
         if not value or key in ("links", "labels", "first", "scase", "lk", "out"):
@@ -257,6 +340,25 @@ def chinese(call: Call) -> str:
     return "; ".join(found) if english else ", ".join(found)
 
 
+def _chinese_elsewhere(call: Call) -> str:
+    colon, between, words = _CHINESE_ELSEWHERE[call.edition.code]
+    labels = _pairs(words)
+    found: list[str] = []
+    said = ""
+    for key, value in call.params.items():
+        label = labels.get(key, "") if call.get("labels") != "no" else ""
+        if not value or not (label or key.isdecimal() or key in _CHINESE):
+            continue
+        if key in ("links", "labels", "first", "scase", "lk"):
+            continue
+        if label and label == said and found:  # de: chinesisch 中國 / 中国
+            found[-1] += f" / {value}"
+            continue
+        found.append(f"{label}{colon}{value}" if label else value)
+        said = label
+    return between.join(found)
+
+
 def interlanguage(call: Call) -> str:
     """A link to a page that another language has: its label here.
 
@@ -264,7 +366,7 @@ def interlanguage(call: Call) -> str:
     `{{Lien|langue=de|trad=Seite|fr=page|texte=label}}`.
     """
     said = call.get(
-        "lt", "texte", "text", "label", "текст", "título", "texto", "nome", "txt", "عر", "نص"
+        "lt", "texte", "text", "label", "текст", "título", "texto", "nome", "txt", "نص", "عر"
     )
     if said:
         return said
@@ -272,8 +374,8 @@ def interlanguage(call: Call) -> str:
         # {{не перекладено|page|en|Page}}: the second may be a language.
         is_language = re.fullmatch("[a-z]{2,3}", plain(call.get("2"))) and call.get("3")
         return call.first if is_language else call.get("2", "1")
-    if call.name in ("tsl", "ilh", "internal link helper", "interwiki"):
-        return call.get("4", "3") if call.name == "tsl" else call.get("3", "2", "1")
+    if call.name in ("tsl", "translink", "ilh", "internal link helper", "interwiki"):
+        return call.get("4", "3") if call.name in ("tsl", "translink") else call.get("3", "2", "1")
     if call.name in ("interlang",):
         return call.get("3", "2")
     if call.name == "link-interwiki":
@@ -287,5 +389,5 @@ def interlanguage(call: Call) -> str:
 
 
 def link_to(call: Call) -> str:
-    """zh: `{{link-en|label|Page}}`."""
-    return call.get("d", "1")
+    """zh: `{{link-en|page|Page|label}}`, `{{le|page|Page}}`."""
+    return call.get("d", "3", "1")

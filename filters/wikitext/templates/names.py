@@ -20,6 +20,7 @@ from filters.wikitext.templates import (
     plurals,
     quantities,
     rows,
+    texts,
     times,
     titles,
     words,
@@ -39,7 +40,8 @@ _FORMS: dict[str, Form] = {
     "sup_sub": quantities.sup_sub, "money": quantities.money, "currency": quantities.currency,
     "hour": quantities.hour, "height": quantities.height, "elevation": quantities.elevation,
     "ordinal": quantities.ordinal, "percentage": quantities.percentage,
-    "keys": quantities.keys, "chemical": formulas.chemical,
+    "hands": quantities.hands,
+    "height_in": quantities.height_in, "keys": quantities.keys, "chemical": formulas.chemical,
     "nuclide": formulas.nuclide, "music": formulas.music, "language": languages.labelled,
     "said_in": languages.said_in, "language_with_name": languages.with_name,
     "polish_language": languages.polish, "icon": languages.icon, "ipa": languages.ipa,
@@ -54,6 +56,7 @@ _FORMS: dict[str, Form] = {
     "portuguese_century": dates.portuguese_century, "quote": blocks.quote, "list": blocks.lines,
     "inline_list": blocks.inline, "prose_list": blocks.prose, "last": people.last,
     "flag_name": people.flag_name, "flag_icon": people.flag_icon, "ship": people.ship,
+    "ship_named": people.ship_named, "link_to": languages.link_to, "incise": blocks.incise,
     "orbiter": people.orbiter, "sort_name": people.sort_name, "ruler": people.ruler,
     "coordinates": people.coordinates, "lower": functions.lower, "upper": functions.upper,
     "lower_first": functions.lower_first, "upper_first": functions.upper_first,
@@ -87,6 +90,10 @@ _FORMS: dict[str, Form] = {
     "airport_codes": links.airport_codes, "doubted": blocks.doubted,
     "pounds": quantities.pounds, "root": formulas.root, "bible_verse": links.bible_verse,
     "site_name": titles.site_name, "title_parts": titles.title_parts,
+    "text_length": texts.length, "position": texts.position,
+    "last_position": texts.last_position, "sub_text": texts.sub, "count": texts.count,
+    "replace": texts.replace, "explode": texts.explode, "url_decoded": texts.decoded,
+    "left_part": texts.left, "right_part": texts.right, "first_word": texts.first_word,
 }  # fmt: skip
 _INVOKED = {
     "convert": conversions.convert, "val": quantities.value, "lang": languages.labelled,
@@ -109,10 +116,12 @@ _OWN = (
     "gl lt lv et fa hi grc"
 )
 _ARABIC = {
-    "أل": "de", "إن": "en", "إنج": "en", "إنك": "en", "فر": "fr", "إس": "es", "إي": "it",
+    "أل": "de", "إن": "en", "إنج": "en", "إنك": "en", "فر": "fr", "إس": "es",
+    "إي": "it", "فرن": "fr", "ألم": "de", "إسب": "es", "إيط": "it", "لات": "la",
+    "يون": "el", "عبر": "he", "فار": "fa", "ترك": "tr", "روس": "ru", "برت": "pt",
     "رو": "ru", "لا": "la", "تر": "tr", "فا": "fa", "عب": "he", "يو": "el", "بر": "pt",
 }  # fmt: skip
-_TURKISH = {"ing": "en", "alm": "de", "isp": "es", "ara": "ar", "yun": "el", "osm": "tr"}
+_TURKISH = {"ing": "en", "alm": "de", "isp": "es", "ara": "ar", "yun": "el"}
 _RUSSIAN_COUNTRIES = ("США", "КНР", "ФРГ", "ГДР", "СССР", "ОАЭ", "ЮАР", "Российская империя")
 _NAMED_COUNTRIES = frozenset(("fr", "ru", "uk", "be"))
 _ROMAN = (
@@ -220,8 +229,9 @@ def _upper_case(
     own: Edition, everywhere: dict[str, Form], known: dict[str, Form]
 ) -> dict[str, Form]:
     """Codes of countries and prefixes of ships; but in capitals these letters mean other things."""
+    short = own.short_country_codes if own.code == "nl" and own.known else []
     codes: dict[str, Form] = {
-        **{country: people.country_code for country in own.country_codes},
+        **{country: people.country_code for country in [*own.country_codes, *short]},
         **{name.upper(): people.ship for name, form in everywhere.items() if form is people.ship},
     }
     found: dict[str, Form] = {}
@@ -253,7 +263,7 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
             name = own.language(language).removeprefix("ال")
             found[name] = functools.partial(languages.labelled_as, language)
         for short, language in _ARABIC.items():
-            if short in ("إنج", "إنك"):
+            if len(short) > 2 or short == "فر":
                 found[short] = functools.partial(languages.labelled_as, language)
             found[f"لغة-{short}"] = functools.partial(languages.labelled_as, language)
     if code == "fa":
@@ -271,6 +281,13 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
             for ending in ("siècle", "s"):
                 name = f"{number}er" if number == "I" else f"{number}e"
                 found[f"{name} {ending}"] = form_of(f"{ordinal} siècle")
+            found[f"{name} millénaire"] = form_of(f"{ordinal} millénaire")
+            found[f"{name} millénaire av. j.-c."] = form_of(f"{ordinal} millénaire av. J.-C.")
+            found[f"{name} siècle av. j.-c."] = form_of(f"{ordinal} siècle av. J.-C.")
+        for month in own.months:
+            found[f"1er {month}"] = form_of(f"1<sup>er</sup> {month}")
+        for year in range(1, 1000):
+            found[f"-{year}"] = functools.partial(people.year_before_christ, year)
         for count in range(2, 200):
             found[f"{count}e"] = functools.partial(people.ordinal, f"{count}<sup>e</sup>")
     return {name: form for name, form in found.items() if name}

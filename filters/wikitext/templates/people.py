@@ -61,6 +61,11 @@ def named_country(name: str, call: Call) -> str:
     return call.first or name
 
 
+def year_before_christ(number: int, call: Call) -> str:
+    """fr: `{{-50}}` is 50 av. J.-C."""
+    return call.first or f"{number} av. J.-C."
+
+
 def ordinal(number: str, call: Call) -> str:
     """fr: `{{84e|congrès}}`."""
     return f"{number} {call.first}" if call.first else number
@@ -81,8 +86,22 @@ def ship(call: Call) -> str:
         return number or name
     if shown == "2":
         return name
+    if shown == "3":
+        return f"{name} ({number})" if number else name
     text = f"{call.name} {name}"
     return f"{text} ({number})" if number and not shown else text
+
+
+def ship_named(call: Call) -> str:
+    """`{{ship|HMS|Hood|51}}`: as `ship`, behind the kind or prefix; `{{ship|Titanic}}`."""
+    kind, name, number = call.first, call.get("2"), call.get("3")
+    if not name:
+        return kind
+    shown = plain(call.get("4"))
+    if shown == "1":
+        return number or name
+    behind = f" ({number})" if number and shown in ("", "3") else ""
+    return (name if shown in ("2", "3") else f"{kind} {name}") + behind
 
 
 _ORBITERS = {

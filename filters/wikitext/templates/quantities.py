@@ -152,11 +152,11 @@ _SIGNS = {
     "php": "₱", "phpeso": "₱", "₱": "₱", "nis": "₪", "₪": "₪", "brl": "R$", "r$": "R$",
     "us$": "US$", "usd": "US$", "us dollar": "US$", "dollar": "$", "a$": "A$", "au$": "A$",
     "aud": "A$", "c$": "C$", "ca$": "C$", "cad": "C$", "nz$": "NZ$",
-    "nzd": "NZ$", "ils": "₪", "₦": "₦", "hk$": "HK$", "nt$": "NT$",
-    "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺",
+    "nzd": "NZ$", "ils": "₪", "₦": "₦", "hk$": "HK$", "nt$": "NT$", "hkd": "HK$", "ntd": "NT$",
+    "twd": "NT$", "s$": "S$", "sgd": "S$", "rub": "₽", "₽": "₽", "try": "₺", "₺": "₺", "tl": "₺",
     "hryvnia": "₴", "uah": "₴", "ngn": "₦", "thb": "฿", "zar": "R",
 }  # fmt: skip
-_AFTER = "fr de es it ru uk pl pt cs sv fi da no hu bg el ro sk hr sr ca vi"
+_AFTER = "fr de es it ru uk pl tr cs sv fi da no hu bg el ro sk hr sr ca vi"
 
 
 def money(call: Call) -> str:
@@ -167,6 +167,8 @@ def money(call: Call) -> str:
         amount = call.edition.number(digits)
     if not amount:
         return sign
+    if call.edition.code in ("pt", "nl"):
+        return f"{sign} {amount}"
     if call.edition.code in _AFTER.split():
         return f"{amount} {sign}"
     return sign + (" " if sign.isalpha() and sign.isascii() else "") + amount
@@ -219,8 +221,42 @@ def density(call: Call) -> str:
     return f"{shown[0]} ({shown[1]})" if len(shown) > 1 else "".join(shown)
 
 
+# Millimetres, feet and inches, and the code of en.wikipedia's Module:Track gauge/data.
+_GAUGES = """
+381 mm|15 in|
+600 mm|1 ft 11+5⁄8 in|
+610 mm|2 ft|
+750 mm|2 ft 5+1⁄2 in|
+760 mm|2 ft 5+15⁄16 in|bosnian
+762 mm|2 ft 6 in|
+891 mm|2 ft 11+3⁄32 in|swedish
+914 mm|3 ft|
+950 mm|3 ft 1+3⁄8 in|italian metre
+1,000 mm|3 ft 3+3⁄8 in|metre meter
+1,067 mm|3 ft 6 in|cape
+1,372 mm|4 ft 6 in|scotch
+1,435 mm|4 ft 8+1⁄2 in|standard sg
+1,520 mm|4 ft 11+27⁄32 in|russian
+1,524 mm|5 ft|
+1,600 mm|5 ft 3 in|irish
+1,668 mm|5 ft 5+21⁄32 in|iberian
+1,676 mm|5 ft 6 in|indian
+""".strip().split("\n")
+_METRIC: dict[str, str] = {}
+_IMPERIAL: dict[str, str] = {"ussg": "4 ft 8+1⁄2 in (1,435 mm)"}
+for _row in _GAUGES:
+    _metric, _imperial, _codes = _row.split("|")
+    _key = _imperial.replace(" ", "").replace("⁄", "/")
+    _METRIC |= dict.fromkeys((_metric.replace(",", "").replace(" ", ""), *_codes.split()),
+                             f"{_metric} ({_imperial})")  # fmt: skip
+    _IMPERIAL |= dict.fromkeys((_key, _key.replace("+", "")), f"{_imperial} ({_metric})")
+
+
 def gauge(call: Call) -> str:
-    """`{{RailGauge|1435mm}}`."""
+    """`{{track gauge|1435mm}}` is 1,435 mm (4 ft 8+1⁄2 in), elsewhere than in English 1.435 mm."""
+    code = call.plain("1").lower().replace(" ", "").replace("⁄", "/")
+    if call.edition.code == "en" and (shown := _METRIC.get(code) or _IMPERIAL.get(code)):
+        return shown
     found = re.fullmatch(r"([\d.,]+) ?(mm|m|in|ft)", call.plain("1"))
     if not found:
         return call.plain("1")
@@ -285,6 +321,31 @@ def height(call: Call) -> str:
     size = 0.3048 * feet_[0] + 0.0254 * inches_[0]
     own = f"{call.plain('ft')} ft {call.plain('in', 'inch') or '0'} in"
     return f"{own} ({rounded(call.edition, size, 2)} m)"
+
+
+def height_in(call: Call) -> str:
+    """fr: `{{taille|m=1.71}}` is 1,71 m."""
+    for unit in ("m", "cm"):
+        if number := call.plain(unit):
+            return f"{call.edition.number(number.replace(',', '.'))} {unit}"
+    return call.first
+
+
+def hands(call: Call) -> str:
+    """`{{hands|14.2}}` is 14.2 hands (58 inches, 147 cm): the decimal is inches, of four."""
+    parts = [plain(part) for part in call.positional()]
+    sizes = [part for part in parts if re.fullmatch(r"[0-9]{1,2}(?:\.[0-3])?", part)]
+    if not sizes:
+        return ""
+    between = next((part for part in parts if part in ("and", "or")), "to")
+    inches = [4 * int(size.partition(".")[0]) + int(size.partition(".")[2] or 0) for size in sizes]
+    shown = (
+        sizes[:2],
+        [str(inch) for inch in inches[:2]],
+        [f"{half_up(2.54 * inch):.0f}" for inch in inches[:2]],
+    )
+    own, imperial, metric = (f" {between} ".join(numbers) for numbers in shown)
+    return f"{own} hands ({imperial} inches, {metric} cm)"
 
 
 def keys(call: Call) -> str:

@@ -161,6 +161,42 @@ for _row in _ROWS.strip().split("\n"):
     _unit = Unit(_kind, float(_factor), _symbol, _singular, _plural or f"{_singular}s", _default)
     UNITS |= dict.fromkeys(_codes.split(" "), _unit)
 
+
+def _signs(text: str) -> dict[str, str]:
+    return dict(pair.split("=") for pair in text.split(","))
+
+
+# What other wikis write for the sign of a unit, by the sign in English. Source: CLDR's short units.
+SIGNS = {
+    "zh": _signs(
+        "km=公里,m=米,cm=厘米,mm=毫米,mi=英里,yd=码,ft=英尺,in=英寸,nmi=海里,ly=光年,"
+        "km<sup>2</sup>=平方公里,m<sup>2</sup>=平方米,ha=公顷,acres=英亩,sq mi=平方英里,"
+        "sq ft=平方英尺,kg=公斤,g=克,mg=毫克,t=公吨,lb=磅,oz=盎司,st=英石,"
+        "long tons=长吨,short tons=短吨,km/h=公里/小时,m/s=米/秒,mph=英里/小时,kn=节,L=升,"
+        "mL=毫升,m<sup>3</sup>=立方米,cu ft=立方英尺,US gal=美制加仑,imp gal=英制加仑,hp=马力,"
+        "kW=千瓦,MW=兆瓦,W=瓦特"
+    ),
+    "ru": _signs(
+        "km=км,m=м,cm=см,mm=мм,mi=миль,yd=ярдов,ft=футов,in=дюймов,nmi=морских миль,"
+        "km<sup>2</sup>=км<sup>2</sup>,m<sup>2</sup>=м<sup>2</sup>,ha=га,acres=акров,"
+        "sq mi=кв. миль,sq ft=кв. футов,kg=кг,g=г,mg=мг,t=т,lb=фунтов,oz=унций,km/h=км/ч,"
+        "m/s=м/с,mph=миль/ч,kn=узлов,L=л,mL=мл,m<sup>3</sup>=м<sup>3</sup>,hp=л. с.,kW=кВт,"
+        "MW=МВт,W=Вт"
+    ),
+    "uk": _signs(
+        "km=км,m=м,cm=см,mm=мм,mi=миль,yd=ярдів,ft=футів,in=дюймів,"
+        "km<sup>2</sup>=км<sup>2</sup>,m<sup>2</sup>=м<sup>2</sup>,ha=га,acres=акрів,"
+        "sq mi=кв. миль,kg=кг,g=г,mg=мг,t=т,lb=фунтів,oz=унцій,km/h=км/год,m/s=м/с,"
+        "mph=миль/год,kn=вузлів,L=л,mL=мл,m<sup>3</sup>=м<sup>3</sup>,hp=к. с.,kW=кВт,MW=МВт,W=Вт"
+    ),
+    "ar": _signs(
+        "km=كم,m=م,cm=سم,mm=مم,mi=ميل,yd=ياردة,ft=قدم,in=بوصة,nmi=ميل بحري,"
+        "km<sup>2</sup>=كم<sup>2</sup>,m<sup>2</sup>=م<sup>2</sup>,ha=هكتار,acres=فدان,"
+        "sq mi=ميل مربع,sq ft=قدم مربع,kg=كغم,g=غم,t=طن,lb=رطل,oz=أونصة,km/h=كم/س,m/s=م/ث,"
+        "mph=ميل/س,kn=عقدة,L=لتر,mL=مل,hp=حصان,kW=كيلوواط,MW=ميغاواط"
+    ),
+}
+
 # Codes with a space in them, which the rows cannot have.
 UNITS |= {"short ton": UNITS["ST"], "long ton": UNITS["LT"]}
 _INVERSE = frozenset(("L/100km", "l/100km"))  # the less, the farther
