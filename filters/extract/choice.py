@@ -13,7 +13,10 @@ from filters.extract import elements
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
 from filters.extract.elements import CLASS_WORDS, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
+from filters.extract.labels import drop_labelled
 from filters.extract.layout import Layout
+from filters.extract.posts import keep_posts
+from filters.extract.quizzes import join_quizzes
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Floats
 
@@ -55,19 +58,22 @@ _H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE = map(
 )
 
 
-def choose(scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bools:
+def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bools:
     """Which blocks to keep: bool[blocks]. Of a page with text some are kept."""
     keep = np.zeros(len(scores), np.bool_)
     if len(scores):
-        _choose(scores, nodes, blocks, layout, _APART, _APART_WORDS, _UNITS, ENDINGS, _TEXTS, keep)
+        masks = (_APART, _UNITS, ENDINGS, _TEXTS)
+        _choose(scores, nodes, blocks, layout, masks, _APART_WORDS, keep)
+        drop_labelled(keep, data, nodes, blocks, layout)
     return keep
 
 
 @njit(cache=True, nogil=True)
 def _choose(
-    scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout, apart: Bytes, words: np.uint64,
-    units: Bytes, endings: Bytes, texts: Bytes, keep: Bools,
+    scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout,
+    masks: tuple[Bytes, Bytes, Bytes, Bytes], words: np.uint64, keep: Bools,
 ) -> None:  # fmt: skip
+    apart, units, endings, texts = masks
     owner, counts, count = blocks.owner, blocks.counts, len(scores)
     best = scores[0]
     for block in range(count):
@@ -78,9 +84,11 @@ def _choose(
     content = _container(nodes, owner, counts, keep, texts)
     by_tag, by_class, unit = _innermost(nodes, apart, words, units)
     _join_asides(nodes, blocks, content, by_class, by_tag)
+    join_quizzes(nodes, content, by_tag, by_class, unit)
     is_apart = _menus(layout, owner, counts)
     is_text, is_likely = np.empty(count, np.bool_), np.empty(count, np.bool_)
     is_inside, is_near = np.empty(count, np.bool_), np.empty(count, np.bool_)
+    is_outside = np.zeros(count, np.bool_)
     for block in range(count):
         node, score = owner[block], scores[block]
         more = APART_BY_CLASS if is_apart[block] else 0.0
@@ -90,6 +98,7 @@ def _choose(
                 more = max(more, APART_BY_CLASS)
             if _is_outside(nodes, by_tag[node], content):
                 more = APART_BY_TAG
+                is_outside[block] = True
         is_apart[block] = more > 0
         keep[block] = score >= limit + more
         is_text[block] = more == 0 and 2 * counts[block, LINKED] <= counts[block, CHARS]
@@ -103,10 +112,11 @@ def _choose(
         keep[block] |= is_likely[block] and article <= owner[block] <= nodes.last[article]
     if content >= 0:
         _keep_title(keep, scores, limit - TITLE, nodes, layout, owner, nodes.parent[content])
+    keep_posts(keep, nodes, blocks, is_outside)
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, owner, counts, is_near, is_inside, is_apart)
     if content >= 0:
-        keep_endings(keep, nodes, blocks, content, endings, is_near)
+        keep_endings(keep, nodes, blocks, content, endings, is_near, is_apart, layout.whole)
 
 
 @njit(cache=True, nogil=True)

@@ -19,6 +19,7 @@ from filters.extract.elements import (
     DISPLAY,
     KEEPS_LINES,
     KEEPS_SPACES,
+    REVERSED,
     TEXT,
 )
 from filters.extract.exponents import put_raised
@@ -32,6 +33,7 @@ from filters.extract.formulas import (
     put_part,
     put_sign,
 )
+from filters.extract.katex import ROOT, put_pile
 from filters.extract.lines import (
     FIRM,
     NESTED,
@@ -108,6 +110,8 @@ def _put_prose(
             at = put_closing(out, at, signs[open_])
             if signs[open_] == ord(")"):
                 reading_end = at
+            elif signs[open_] <= ROOT:
+                begin = min(begin, at - 1)
         tag = nodes.tag[node]
         if nodes.bits[node] & KEEPS_LINES:
             lines_end = max(lines_end, np.int64(nodes.last[node]))
@@ -229,6 +233,9 @@ def _put_prose(
             at, waiting = put_waiting(line, begin, out, at, waiting)
             at, open_ = put_quote(data, nodes, node, ends, signs, open_, out, at)
             begin = at
+        elif tag == _SPAN and nodes.bits[node] & REVERSED:
+            at, waiting = put_waiting(line, begin, out, at, waiting)
+            at, open_ = put_pile(data, nodes, node, ends, signs, open_, out, at)
         elif tag == _SPAN and open_ < NESTED and is_content_of_note(data, nodes, node):
             at, waiting = put_waiting(line, begin, out, at, FIRM)
             out[at] = ord("(")
