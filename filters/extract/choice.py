@@ -53,8 +53,9 @@ _APART_WORDS = np.uint64(
 _UNITS = elements.tags("figure blockquote dl details pre")
 _TEXTS = elements.tags("p li dd pre blockquote")  # elements of one text
 _ASIDE_WORDS = np.uint64(1 << list(CLASS_WORDS).index("aside"))
-_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE = map(
-    elements.tag, ("h1", "pre", "aside", "body", "footer", "div", "form", "button", "article")
+_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE, _TABLE = map(
+    elements.tag,
+    ("h1", "pre", "aside", "body", "footer", "div", "form", "button", "article", "table"),
 )
 
 
@@ -79,6 +80,7 @@ def _choose(
     for block in range(count):
         best = max(best, scores[block])
     limit = min(LIMIT, best - NEAR_BEST)
+    scores = _with_large_table(scores, limit + APART_BY_TAG, nodes, blocks, layout.whole)
     for block in range(count):
         keep[block] = scores[block] >= limit
     content = _container(nodes, owner, counts, keep, texts)
@@ -114,9 +116,35 @@ def _choose(
         _keep_title(keep, scores, limit - TITLE, nodes, layout, owner, nodes.parent[content])
     keep_posts(keep, nodes, blocks, is_outside)
     for wholes in (layout.whole, unit):
-        _keep_whole(keep, wholes, owner, counts, is_near, is_inside, is_apart)
+        _keep_whole(keep, wholes, nodes.tag, owner, counts, is_near, is_inside, is_apart)
     if content >= 0:
         keep_endings(keep, nodes, blocks, content, endings, is_near, is_apart, layout.whole)
+
+
+@njit(cache=True, nogil=True)
+def _with_large_table(
+    scores: Floats, least: float, nodes: Nodes, blocks: Blocks, whole: Indices
+) -> Floats:
+    """The scores, at least this one in a table of data that holds half of the page.
+
+    A page that is a table has no text around it that says so.
+    """
+    held, every = np.zeros(len(whole), np.int64), 0
+    for block in range(len(scores)):
+        chars, table = blocks.counts[block, CHARS], np.int64(-1)
+        every += chars
+        if blocks.owner[block] >= 0:
+            table = np.int64(whole[blocks.owner[block]])
+        if table >= 0 and nodes.tag[table] == _TABLE:
+            held[table] += chars
+    found = scores
+    for table in range(len(held)):
+        if held[table] and 2 * held[table] >= every:
+            found = scores.copy()
+            for block in range(len(scores)):
+                if blocks.owner[block] >= 0 and whole[blocks.owner[block]] == table:
+                    found[block] = max(found[block], least)
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -270,10 +298,12 @@ _FIRST, _LAST, _HELD, _KEPT, _NEAR, _CONTENT, _LINKS = range(7)
 
 @njit(cache=True, nogil=True)
 def _keep_whole(
-    keep: Bools, wholes: Indices, owner: Indices, counts: Counts, is_near: Bools,
+    keep: Bools, wholes: Indices, tag: Bytes, owner: Indices, counts: Counts, is_near: Bools,
     is_inside: Bools, is_apart: Bools,
 ) -> None:  # fmt: skip
     """Keeps whole what is kept in part, stands between blocks that are kept, or behind them.
+
+    A table of data needs no neighbour that is kept, but a kept block before and one behind it.
 
     Args:
       wholes: of each node, the list, table or unit that it stands in; -1 for none.
@@ -303,6 +333,10 @@ def _keep_whole(
         its[_CONTENT] += chars * (is_inside[block] and not is_apart[block])
         its[_LINKS] += counts[block, LINKED]
     is_kept = np.zeros(number, np.bool_)
+    first_kept, last_kept = len(keep), -1
+    for block in range(len(keep)):
+        if keep[block]:
+            first_kept, last_kept = min(first_kept, block), block
     for place in range(number):
         its = found[place]
         first, last, held = its[_FIRST], its[_LAST], its[_HELD]
@@ -311,6 +345,8 @@ def _keep_whole(
         goes_on = goes_on or (its[_CONTENT] == held and 2 * its[_LINKS] <= held)
         in_part = its[_KEPT] > 0 and its[_KEPT] >= WHOLE * held
         is_kept[place] = in_part or (is_behind and goes_on)
+        if tag[wholes[owner[first]]] == _TABLE and first_kept < first and last < last_kept:
+            is_kept[place] |= 2 * its[_NEAR] >= held and 2 * its[_LINKS] <= held
     for block in range(len(keep)):
         whole = wholes[owner[block]] if owner[block] >= 0 else -1
         if whole >= 0:

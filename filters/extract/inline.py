@@ -101,6 +101,7 @@ def _put_prose(
     lines_end, spaces_end = _kept(nodes, node)
     was, in_formula = NOTHING, np.int64(-1)  # what a formula's latest text was, and its node
     reading_end, slash, note_end = -1, np.int64(-1), np.int64(-1)
+    pile_end = -1  # of a fraction or root that KaTeX draws
     key_end = np.int64(-1)  # the last node of the key before
     # The text before; the last nodes of the superscript before, and of one with a sign before it.
     latest = raised = index_end = np.int64(-1)
@@ -111,7 +112,7 @@ def _put_prose(
             if signs[open_] == ord(")"):
                 reading_end = at
             elif signs[open_] <= ROOT:
-                begin = min(begin, at - 1)
+                begin, pile_end = min(begin, at - 1), at
         tag = nodes.tag[node]
         if nodes.bits[node] & KEEPS_LINES:
             lines_end = max(lines_end, np.int64(nodes.last[node]))
@@ -134,6 +135,9 @@ def _put_prose(
                 out[at] = ord("/")
                 at += 1
             else:
+                next_ = data[nodes.start[node]]
+                if at == pile_end and (is_variable(next_) or is_digit(next_)):
+                    waiting = FIRM
                 if latest >= 0 and at > begin and waiting == 0:
                     sign = sign_between(data, nodes, latest, node, out, begin, at)
                     if sign > ord(" "):
