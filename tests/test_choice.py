@@ -322,9 +322,9 @@ SHARE = (
         ("<form><ol><li><p>Was kostet ein Sack?</p><ul><li><input type=checkbox> Zehn Taler</li>"
          "<li><input type=checkbox> Zwei Groschen</li></ul></li></ol></form>",
          ["Was kostet ein Sack?", "Zehn Taler", "Zwei Groschen"]),
-        ("<div><form class=quiz-form><p class=question>水車は何で回りますか。</p><div class=answers>"
-         "<label><input type=radio>川の水</label><label><input type=radio>冬の風</label></div>"
-         "</form></div>", ["水車は何で回りますか。", "川の水", "冬の風"]),
+        ("<div><form class=quiz-form><p class=question>水車は何で回りますか。</p>"
+         "<div class=answers><label><input type=radio>川の水</label><label><input type=radio>冬の風"
+         "</label></div></form></div>", ["水車は何で回りますか。", "川の水", "冬の風"]),
         ("<form class=poll method=post><h3>What bread is best?</h3><p><input type=radio> Rye</p>"
          "<p><input type=radio> Wheat</p></form>", ["What bread is best?", "Rye", "Wheat"]),
     ],
@@ -370,7 +370,9 @@ def test_other_forms_and_labelled_links_stay_out(piece: str) -> None:
         assert [text[:40] for text in PROSE if text not in found] == []
 
 
-@pytest.mark.parametrize("label", ["Share", "Share this:", "Teilen", "Partager", "シェア", "Поделиться"])
+@pytest.mark.parametrize(
+    "label", ["Share", "Share this:", "Teilen", "Partager", "シェア", "Поделиться"]
+)
 def test_a_label_of_buttons_is_no_paragraph(label: str) -> None:
     for found in found_between(f"<p>{label}</p>"):
         assert label not in found
@@ -387,7 +389,8 @@ def test_a_label_of_buttons_is_no_paragraph(label: str) -> None:
         " bread</ul>",
         "<p>These are the mills:</p><ul><li><a href=/a>Upper Mill</a><li><a href=/b>Stone Mill</a>"
         "</ul>",
-        "<p>以下の水車があります：</p><ul><li><a href=/a>上の水車</a><li><a href=/b>石の水車</a></ul>",
+        "<p>以下の水車があります：</p><ul><li><a href=/a>上の水車</a><li><a href=/b>石の水車</a>"
+        "</ul>",
         "<p>“<a href='https://twitter.com/intent/tweet?text=x'>The oak is older than the house, and"
         " nobody knows who felled it</a>”</p>",
         "<p>Recommended</p><p>For two loaves take a pound of flour.</p>",
@@ -432,7 +435,8 @@ def posts_in(post: str, around: str) -> Callable[[list[str]], str]:
         posts_in("<article class=topic-post><div class=names>user{n}</div><div class=cooked><p>"
                  "{text}</p></div></article>", "<section>{}</section>"),
         posts_in("<table class=tborder id=post{n}><tr><td class=alt2>user{n}</td></tr><tr><td "
-                 "class=alt1><div id=m{n}>{text}</div></td></tr></table>", "<div id=posts>{}</div>"),
+                 "class=alt1><div id=m{n}>{text}</div></td></tr></table>",
+                 "<div id=posts>{}</div>"),
     ],
     ids=["Hacker News", "rows", "answers", "Discourse", "vBulletin"],
 )  # fmt: skip
@@ -451,8 +455,13 @@ def test_short_replies_are_posts_as_long_ones_are(
 def test_tables_of_links_keep_their_numbers(where: str) -> None:
     numbers = range(71, 79)
     numbered = table([(f"<a href=/e{n}>{n}</a>", f"The wheel {n}", n % 7) for n in numbers])
-    years = table([(f"<a href=/s{n}>19{n}–{n + 1}</a>", f"<a href=/g{n}>{n % 31 + 20}</a>", n % 7)
-                   for n in numbers], ("Season", "Games", "Wins"))
+    years = table(
+        [
+            (f"<a href=/s{n}>19{n}–{n + 1}</a>", f"<a href=/g{n}>{n % 31 + 20}</a>", n % 7)
+            for n in numbers
+        ],
+        ("Season", "Games", "Wins"),
+    )
     of_links = table([(f"<a href=/{n}>{n}</a>", f"<a href=/w{n}>Wheel {n}</a>") for n in numbers])
     for piece, wanted in (
         (numbered, [f"{n} | The wheel {n} | {n % 7}" for n in numbers]),

@@ -18,7 +18,7 @@ def katex(inner: str) -> str:
 def pile(kind: str, *parts: str) -> str:
     inner = "".join(f"<span style='top:-3em'><span>{part}</span></span>" for part in parts)
     return (
-        f"<span class={kind}><span class='vlist-t {'vlist-t2' if len(parts) > 1 else ''}'>"
+        f"<span class='{kind}'><span class='vlist-t {'vlist-t2' if len(parts) > 1 else ''}'>"
         f"<span class=vlist-r><span class=vlist>{inner}</span><span class=vlist-s>\u200b</span>"
         "</span></span></span>"
     )

@@ -25,7 +25,8 @@ STYLED = "<div style='text-indent:-1em;padding-left:1em'>{}<br></div>"
 @pytest.mark.parametrize(
     "html",
     [
-        f"<div class=stanza>{lines(LINE, FIRST)}</div><div class=stanza>{lines(LINE, SECOND)}</div>",
+        f"<div class=stanza>{lines(LINE, FIRST)}</div>"
+        f"<div class=stanza>{lines(LINE, SECOND)}</div>",
         f"<div>{'<br>'.join(FIRST)}</div><div>{'<br>'.join(SECOND)}</div>",
         f"{lines(STYLED, FIRST)}<div style='text-indent:-1em'><br></div>{lines(STYLED, SECOND)}",
         f"{lines(LINE, FIRST)}<div>&nbsp;</div>{lines(LINE, SECOND)}",

@@ -48,6 +48,7 @@ _WIDE = 0x2E80  # from here on scripts are written without spaces, and a charact
 _BR, _A, _BUTTON, _MATH, _SCRIPT, _IMG, _NOSCRIPT = map(
     elements.tag, ("br", "a", "button", "math", "script", "img", "noscript")
 )
+_WIDE_COLON = 0xFF1A
 _COMMAS = frozenset(",;،、，；፣՝")
 _MARKS = frozenset("|»›·•/")
 
@@ -253,7 +254,7 @@ def _count(
         if kind & SENTENCE_END:
             row[SENTENCES] += 1
             row[ENDING] = ENDS_SENTENCE
-        elif code == ord(":"):
+        elif code == ord(":") or code == _WIDE_COLON:
             row[ENDING] = ENDS_WITH_COLON
         elif ord("0") <= code <= ord("9"):
             row[DIGITS] += 1

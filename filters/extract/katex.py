@@ -60,9 +60,9 @@ def close_pile(out: Bytes, at: int, sign: int) -> int:
         if size == 0:
             return place
         return _put_part(written, 0, size, out, put_character(out, place, _RADICAL))
-    if second < at:
+    if second + 1 < at:
         is_mixed = place > 0 and is_digit(out[place - 1]) and is_digit(written[first_end + 1])
-        if is_mixed and first_end + 1 < size:
+        if is_mixed:
             out[place] = ord(" ")
             place += 1
         place = _put_part(written, first_end + 1, size, out, place)

@@ -65,7 +65,8 @@ _RELATES = """
     関連記事|あわせて読みたい|こちらもおすすめ|おすすめ記事|合わせて読みたい|人気記事|関連ページ
     관련 기사|관련기사|관련 글|함께 보면 좋은 글|추천 기사|baca juga|artikel terkait|berita terkait
     xem thêm|bài viết liên quan|có thể bạn quan tâm|tin liên quan|đọc thêm|อ่านเพิ่มเติม
-    اقرأ أيضا|اقرأ أيضًا|مقالات ذات صلة|مواضيع ذات صلة|قد يعجبك أيضا|بیشتر بخوانید|קראו גם|כתבות נוספות
+    اقرأ أيضا|اقرأ أيضًا|مقالات ذات صلة|مواضيع ذات صلة|قد يعجبك أيضا|بیشتر بخوانید
+    קראו גם|כתבות נוספות
     यह भी पढ़ें|ये भी पढ़ें|इसे भी पढ़ें|আরও পড়ুন
 """
 _MOST_CHARS = 60  # of a label
@@ -76,7 +77,7 @@ _STEPS = 16  # elements around a text that may be a link
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in text if c.isascii() and c.isalnum() or not _is_sign(ord(c)))
+    return "".join(c for c in text if (c.isascii() and c.isalnum()) or not _is_sign(ord(c)))
 
 
 @njit(cache=True, nogil=True)
@@ -97,15 +98,15 @@ def _is_sign(code: int) -> bool:
 
 
 def _labels() -> Lookup:
-    """From the hash of a label's letters, in small letters as far as they are ASCII, to its kind."""
+    """From the hash of a label's letters, those of ASCII in lower case, to its kind."""
     kinds = {}
     for kind, labels in ((SHARES, _SHARES), (RELATES, _RELATES)):
-        for label in labels.replace("\n", "|").split("|"):
+        for label in map(str.strip, labels.replace("\n", "|").split("|")):
             for spelt in (label, label.capitalize(), label.title(), label.upper()):
                 letters = _letters(spelt)
                 small = "".join(c.lower() if c.isascii() else c for c in letters)
                 kinds[small] = kind
-    del kinds[""]
+    kinds.pop("", None)
     size = table_size(2 * len(kinds))
     found = Lookup(np.zeros(size, np.uint64), np.zeros(size, np.int64))
     for letters, kind in kinds.items():
@@ -118,9 +119,7 @@ _LABELS = _labels()
 
 
 @njit(cache=True, nogil=True)
-def drop_labelled(
-    keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, layout: Layout
-) -> None:
+def drop_labelled(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, layout: Layout) -> None:
     """Drops labels of links to share a text and to other texts, and the links below the latter.
 
     These are the list right behind the label if most of it is links, or the blocks there that are

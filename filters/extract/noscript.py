@@ -1,8 +1,8 @@
 """`<noscript>` as a reader meets it: what it says is shown if nothing else says it.
 
-Pages that load parts when they are scrolled to often have the part in `<noscript>` besides. A browser
-with scripts shows it once, so it is text if no other text of the page has it. What only says that
-scripts are off is none, nor is a link in place of something to look at.
+Pages that load parts when they are scrolled to often have the part in `<noscript>` besides. A
+browser with scripts shows it once, so it is text if no other text of the page has it. What only
+says that scripts are off is none, nor is a link in place of something to look at.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from filters.text.characters import Bytes
 
 _NOSCRIPT, _DIV, _A = map(elements.tag, ("noscript", "div", "a"))
 _UNREAD = elements.tags("noscript script style template textarea title option select iframe")
-_ABOUT_SCRIPTS = (b"javascript", b"ecmascript", b"enable script", b"your browser", b"enable cookies")
+_ABOUT_SCRIPTS = (b"javascript", b"ecmascript", b"enable script", b"your browser")
 _MOST = 32  # such elements of a page, and places of a text in it, that are looked at
 _LEAST = 12  # bytes of a text that is looked for
 _LONGEST = 200  # bytes of it that are compared
