@@ -138,11 +138,11 @@ def _with_large_table(
         if table >= 0 and nodes.tag[table] == _TABLE:
             held[table] += chars
     found = scores
-    for table in range(len(held)):
-        if held[table] and 2 * held[table] >= every:
+    for node in range(len(held)):
+        if held[node] and 2 * held[node] >= every:
             found = scores.copy()
             for block in range(len(scores)):
-                if blocks.owner[block] >= 0 and whole[blocks.owner[block]] == table:
+                if blocks.owner[block] >= 0 and whole[blocks.owner[block]] == node:
                     found[block] = max(found[block], least)
     return found
 

@@ -44,6 +44,7 @@ _SENDS = as_bytes(
     "javascript:window.print",
 )  # fmt: skip
 _MOST_NAME = 30  # bytes of the text of such a link: that of a quotation to share is longer
+_MOST_LINK = 2000  # bytes of the link that are looked at
 
 
 @njit(cache=True, nogil=True)
@@ -96,7 +97,7 @@ def is_share(data: Bytes, begin: int, behind: int) -> bool:
     if not found:
         return False
     length, in_tag, at = 0, False, behind
-    while at + 2 < len(data) and length <= _MOST_NAME:
+    while at + 2 < min(len(data), behind + _MOST_LINK) and length <= _MOST_NAME:
         if data[at] == ord("<"):
             if data[at + 1] == ord("/") and data[at + 2] == ord("a"):
                 return True

@@ -204,4 +204,4 @@ def _label_of(data: Bytes, nodes: Nodes, blocks: Blocks, block: int, labels: Loo
                 place += width
     value = whole if outside == _BASIS else outside
     slot = find_slot(labels.keys, len(labels.keys), value)
-    return np.int64(labels.numbers[slot]) if labels.keys[slot] else NO_LABEL
+    return int(labels.numbers[slot]) if labels.keys[slot] else NO_LABEL

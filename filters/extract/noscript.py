@@ -16,6 +16,7 @@ _NOSCRIPT, _DIV, _A = map(elements.tag, ("noscript", "div", "a"))
 _UNREAD = elements.tags("noscript script style template textarea title option select iframe")
 _ABOUT_SCRIPTS = (b"javascript", b"ecmascript", b"enable script", b"your browser")
 _MOST = 32  # such elements of a page, and places of a text in it, that are looked at
+_MOST_TEXTS = 8  # of an element
 _LEAST = 12  # bytes of a text that is looked for
 _LONGEST = 200  # bytes of it that are compared
 
@@ -50,7 +51,7 @@ def _texts_below(data: Bytes, nodes: Nodes, node: int) -> list[bytes]:
             if len(text) >= _LEAST:
                 texts.append(text)
                 linked += len(text) if below <= link_end else 0
-    return texts if 2 * linked < sum(map(len, texts)) else []
+    return texts[:_MOST_TEXTS] if 2 * linked < sum(map(len, texts)) else []
 
 
 def _is_shown(page: bytes, nodes: Nodes, text: bytes) -> bool:
