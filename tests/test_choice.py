@@ -339,12 +339,10 @@ def test_a_form_with_answers_to_choose_is_text(piece: str, wanted: list[str]) ->
 @pytest.mark.parametrize(
     "piece",
     [
-        "<form><p>STRAY stories in your inbox</p><label>STRAY email <input type=email></label>"
-        "<label><input type=checkbox> STRAY terms</label><label><input type=checkbox> STRAY more"
-        "</label></form>",
-        "<form><label>STRAY name<input type=text></label><label>STRAY text<textarea></textarea>"
-        "</label><label><input type=radio>STRAY a</label><label><input type=radio>STRAY b</label>"
-        "</form>",
+        "<form><p>STRAY stories in your inbox</p><p><input type=email></p><p><input type=checkbox>"
+        " STRAY terms</p><p><input type=checkbox> STRAY more</p></form>",
+        "<form><p>STRAY name <input type=text></p><p>STRAY text <textarea></textarea></p><p><input "
+        "type=radio> STRAY a</p><p><input type=radio> STRAY b</p></form>",
         "<form role=search><label>STRAY this site<input type=search></label></form>",
         f"<p>You may also like</p>{LINKS}",
         f"<p><strong>You might also like:</strong></p>{LINKS}",

@@ -28,6 +28,8 @@ NEAR_BEST = 2.0
 # and an element says it. Less than NEAR_BEST, so that the best block is kept.
 APART_BY_CLASS = 1.0
 APART_BY_TAG = 1.9
+# What stands in a form of the text with fields to write into.
+APART_BY_FIELDS = 4.0
 # Blocks between two that are kept may score so much less if they are not mostly links: a page's
 # text has no holes. So many that all stand in the very element of the two may have any score.
 HOLE = 2.0
@@ -86,7 +88,7 @@ def _choose(
     content = _container(nodes, owner, counts, keep, texts)
     by_tag, by_class, unit = _innermost(nodes, apart, words, units)
     _join_asides(nodes, blocks, content, by_class, by_tag)
-    join_quizzes(nodes, content, by_tag, by_class, unit)
+    with_fields = join_quizzes(nodes, content, by_tag, by_class, unit)
     is_apart = _menus(layout, owner, counts)
     is_text, is_likely = np.empty(count, np.bool_), np.empty(count, np.bool_)
     is_inside, is_near = np.empty(count, np.bool_), np.empty(count, np.bool_)
@@ -99,7 +101,7 @@ def _choose(
             if by_class[node] > content:
                 more = max(more, APART_BY_CLASS)
             if _is_outside(nodes, by_tag[node], content):
-                more = APART_BY_TAG
+                more = APART_BY_FIELDS if with_fields[node] else APART_BY_TAG
                 is_outside[block] = True
         is_apart[block] = more > 0
         keep[block] = score >= limit + more

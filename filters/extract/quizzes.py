@@ -10,6 +10,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.elements import CHOICE, FIELD
 from filters.extract.tree import Indices, Nodes
+from filters.text.characters import Bools
 
 _FORM, _TEXTAREA = map(elements.tag, ("form", "textarea"))
 _ANSWERS = 2
@@ -18,15 +19,19 @@ _ANSWERS = 2
 @njit(cache=True, nogil=True)
 def join_quizzes(
     nodes: Nodes, content: int, by_tag: Indices, by_class: Indices, unit: Indices
-) -> None:
+) -> Bools:
     """Takes forms of the text that have answers to choose and no fields to fill in for text.
+
+    Returns:
+      Which nodes stand in forms of the text that have such fields.
 
     Args:
       content: the element of the text.
       by_tag, by_class: of each node, the innermost element that sets it apart; changed.
       unit: of each node, the innermost element that is kept whole; changed.
     """
-    node = np.int64(max(content, 0))
+    with_fields = np.zeros(len(nodes.tag), np.bool_)
+    node = np.int64(max(content + 1, 0))
     last = np.int64(nodes.last[content] if content >= 0 else -1)
     while node <= last:
         if nodes.tag[node] != _FORM:
@@ -44,4 +49,8 @@ def join_quizzes(
                 if by_class[below] == node:
                     by_class[below] = by_class[above] if above >= 0 else -1
                 unit[below] = node if unit[below] < 0 else unit[below]
+        elif fields > 0:
+            for below in range(node, nodes.last[node] + 1):
+                with_fields[below] = True
         node = np.int64(nodes.last[node] + 1)
+    return with_fields
