@@ -25,7 +25,7 @@ def begins_stanza(data: Bytes, nodes: Nodes, blocks: Blocks, before: int, block:
     owner, other = np.int64(blocks.owner[block]), np.int64(blocks.owner[before])
     if nodes.tag[owner] != _DIV or nodes.tag[other] != _DIV:
         return False
-    if _has_lines(nodes, blocks, block) or _has_lines(nodes, blocks, before):
+    if _has_lines(nodes, blocks, block) and _has_lines(nodes, blocks, before):
         return True
     if block == before + 1 and _is_empty_line(data, nodes, blocks, before, block):
         return True
