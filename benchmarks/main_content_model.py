@@ -93,7 +93,7 @@ class Page:
         self.weight = np.minimum(share, 0.5) ** 0.2 + 0.02
 
     def chosen(self, scores: Floats) -> Bools:
-        return choose(scores, self._nodes, self._blocks, self._layout)
+        return choose(scores, self._data, self._nodes, self._blocks, self._layout)
 
     def expected_f1(self, scores: Floats, keep: Bools) -> float:
         return scorer.expected_f1(self._blocks.counts[:, CHARS], scores, keep)

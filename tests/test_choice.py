@@ -1,6 +1,7 @@
 """Which blocks of pages are kept: short ones inside of a text, and not what is set apart in it."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from resiliparse.parse.html import HTMLTree
@@ -295,3 +296,196 @@ def test_a_text_that_stands_in_a_form_is_none_that_is_set_apart() -> None:
         found = found_in(theme(text))
         assert "Ember." in found
         assert [text[:40] for text in PROSE if text not in found] == []
+
+
+LINKS = (
+    "<ul><li><a href=/a>STRAY flour</a><li><a href=/b>STRAY breads to bake</a>"
+    "<li><a href=/c>STRAY oldest oven in town</a></ul>"
+)
+SHARE = (
+    "<a href='https://www.facebook.com/sharer/sharer.php?u=x'>STRAY Facebook</a> "
+    "<a href='https://twitter.com/intent/tweet?u=x'><span>STRAY X</span></a> "
+    "<a href='mailto:?subject=x'>STRAY Mail</a>"
+)
+
+
+@pytest.mark.parametrize(
+    ("piece", "wanted"),
+    [
+        ("<form class=quiz><p>Which river turns the wheel?</p><label><input type=radio name=a> The "
+         "Arne</label><br><label><input type=radio name=a> The Bex</label><button>Check</button>"
+         "</form>", ["Which river turns", "The Arne", "The Bex"]),
+        ("<form action=/check><fieldset><legend>1. Where is the axle?</legend><div><input "
+         "type=radio id=a1><label for=a1>In the cellar</label></div><div><input type=radio id=a2>"
+         "<label for=a2>On the roof</label></div></fieldset><input type=submit value=Go></form>",
+         ["Where is the axle?", "In the cellar", "On the roof"]),
+        ("<form><ol><li><p>Was kostet ein Sack?</p><ul><li><input type=checkbox> Zehn Taler</li>"
+         "<li><input type=checkbox> Zwei Groschen</li></ul></li></ol></form>",
+         ["Was kostet ein Sack?", "Zehn Taler", "Zwei Groschen"]),
+        ("<div><form class=quiz-form><p class=question>水車は何で回りますか。</p>"
+         "<div class=answers><label><input type=radio>川の水</label><label><input type=radio>冬の風"
+         "</label></div></form></div>", ["水車は何で回りますか。", "川の水", "冬の風"]),
+        ("<form class=poll method=post><h3>What bread is best?</h3><p><input type=radio> Rye</p>"
+         "<p><input type=radio> Wheat</p></form>", ["What bread is best?", "Rye", "Wheat"]),
+    ],
+    ids=["quiz", "fieldset", "checkboxes", "Japanese", "poll"],
+)  # fmt: skip
+def test_a_form_with_answers_to_choose_is_text(piece: str, wanted: list[str]) -> None:
+    ends = [found_in(theme(f"<h1>{TITLE}</h1>{BEFORE}{BEHIND}{piece}")) for theme in THEMES]
+    for found in found_between(piece) + ends:
+        assert [part for part in wanted if part not in found] == []
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<form><p>STRAY stories in your inbox</p><p><input type=email></p><p><input type=checkbox>"
+        " STRAY terms</p><p><input type=checkbox> STRAY more</p></form>",
+        "<form><p>STRAY name <input type=text></p><p>STRAY text <textarea></textarea></p><p><input "
+        "type=radio> STRAY a</p><p><input type=radio> STRAY b</p></form>",
+        "<form role=search><label>STRAY this site<input type=search></label></form>",
+        f"<p>You may also like</p>{LINKS}",
+        f"<p><strong>You might also like:</strong></p>{LINKS}",
+        f"<h4>Related articles</h4>{LINKS}",
+        f"<p><b>Lesen Sie auch</b></p>{LINKS}",
+        f"<p>À lire aussi :</p>{LINKS}",
+        f"<div><strong>関連記事</strong></div>{LINKS}",
+        "<p><em>Read more</em></p><p><a href=/a>STRAY flour</a></p><p><a href=/b>STRAY bread</a>",
+        "<p><b>Читайте также:</b> <a href=/a>STRAY flour</a></p>",
+        f"<p>Share {SHARE}</p>",
+        f"<p>{SHARE}</p>",
+        "<p>Share: <a href='#'>STRAY Facebook</a> <a href='#'>STRAY Mail</a></p>",
+    ],
+    ids=["newsletter", "contact", "search", "also", "might", "related", "German", "French",
+         "Japanese", "links below", "link behind", "share", "share links", "share by scripts"],
+)  # fmt: skip
+def test_other_forms_and_labelled_links_stay_out(piece: str) -> None:
+    labels = ("also like", "Related art", "Lesen Sie", "lire aussi", "関連", "Read more", "Читайте")
+    ends = [found_in(theme(f"<h1>{TITLE}</h1>{BEFORE}{BEHIND}{piece}")) for theme in THEMES]
+    for found in found_between(piece) + ends:
+        assert "STRAY" not in found
+        assert [label for label in (*labels, "Share") if label in found] == []
+        assert [text[:40] for text in PROSE if text not in found] == []
+
+
+@pytest.mark.parametrize(
+    "label", ["Share", "Share this:", "Teilen", "Partager", "シェア", "Поделиться"]
+)
+def test_a_label_of_buttons_is_no_paragraph(label: str) -> None:
+    for found in found_between(f"<p>{label}</p>"):
+        assert label not in found
+    for found in found_between(table([(label, 1), ("Bond", 2), ("Note", 3)])):
+        assert f"{label} | 1" in found
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<p>Share prices fell.</p>",
+        "<p>Share and share alike, he said.</p>",
+        "<ul><li><a href=/a>The mill museum</a> opens at nine<li><a href=/b>The baker</a> sells"
+        " bread</ul>",
+        "<p>These are the mills:</p><ul><li><a href=/a>Upper Mill</a><li><a href=/b>Stone Mill</a>"
+        "</ul>",
+        "<p>以下の水車があります：</p><ul><li><a href=/a>上の水車</a><li><a href=/b>石の水車</a>"
+        "</ul>",
+        "<p>“<a href='https://twitter.com/intent/tweet?text=x'>The oak is older than the house, and"
+        " nobody knows who felled it</a>”</p>",
+        "<p>Recommended</p><p>For two loaves take a pound of flour.</p>",
+    ],
+)
+def test_what_only_looks_like_such_links_is_text(piece: str) -> None:
+    words = re.sub(r"<[^>]+>", " ", piece).split()
+    ends = [found_in(theme(f"<h1>{TITLE}</h1>{BEFORE}{BEHIND}{piece}")) for theme in THEMES]
+    for found in found_between(piece) + ends:
+        assert [word for word in words if word not in found] == []
+
+
+def hacker_news(posts: list[str]) -> str:
+    rows = "".join(
+        f"<tr class='athing comtr' id={n}><td><table><tr><td class=ind></td><td class=votelinks>"
+        f"<a id=up_{n} href=vote><div class=votearrow></div></a></td><td class=default><div><span "
+        f"class=comhead><a class=hnuser href=u{n}>user{n}</a> <span class=age><a href=i{n}>{n} "
+        f"hours ago</a></span></span></div><br><div class=comment><div class='commtext c00'>{text}"
+        f"</div><div class=reply><p><u><a href=reply{n}>reply</a></u></div></div></td></tr></table>"
+        "</td></tr>"
+        for n, text in enumerate(posts)
+    )
+    return f"<center><table id=hnmain><tr><td><table class=comment-tree>{rows}</table></table>"
+
+
+def posts_in(post: str, around: str) -> Callable[[list[str]], str]:
+    return lambda posts: in_divisions(
+        "<h1>Old wheels</h1>"
+        + around.format("".join(post.format(n=n, text=text) for n, text in enumerate(posts)))
+    )
+
+
+@pytest.mark.parametrize(
+    "thread",
+    [
+        hacker_news,
+        posts_in("<tr><td class=author>user{n}</td><td class=post><p>{text}</p></td></tr>",
+                 "<table>{}</table>"),
+        posts_in("<div class=answer id=a{n}><div class=votes>{n}</div><div class=answer-body><p>"
+                 "{text}</p></div><div class=user>answered by user{n}</div></div>",
+                 "<div class=answers>{}</div>"),
+        posts_in("<article class=topic-post><div class=names>user{n}</div><div class=cooked><p>"
+                 "{text}</p></div></article>", "<section>{}</section>"),
+        posts_in("<table class=tborder id=post{n}><tr><td class=alt2>user{n}</td></tr><tr><td "
+                 "class=alt1><div id=m{n}>{text}</div></td></tr></table>",
+                 "<div id=posts>{}</div>"),
+    ],
+    ids=["Hacker News", "rows", "answers", "Discourse", "vBulletin"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "replies", [["Thanks!"], ["No.", "Where is it?"], ["水車です。"], [PROSE[3], "+1"]]
+)
+def test_short_replies_are_posts_as_long_ones_are(
+    thread: Callable[[list[str]], str], replies: list[str]
+) -> None:
+    found = found_in(thread([*PROSE[:3], *replies]))
+    assert [text for text in (*PROSE[:3], *replies) if text not in found] == []
+    assert "Most read" not in found
+
+
+@pytest.mark.parametrize("where", ["{0}{1}{2}", "{0}{2}{1}"])
+def test_tables_of_links_keep_their_numbers(where: str) -> None:
+    numbers = range(71, 79)
+    numbered = table([(f"<a href=/e{n}>{n}</a>", f"The wheel {n}", n % 7) for n in numbers])
+    years = table(
+        [
+            (f"<a href=/s{n}>19{n}–{n + 1}</a>", f"<a href=/g{n}>{n % 31 + 20}</a>", n % 7)
+            for n in numbers
+        ],
+        ("Season", "Games", "Wins"),
+    )
+    of_links = table([(f"<a href=/{n}>{n}</a>", f"<a href=/w{n}>Wheel {n}</a>") for n in numbers])
+    for piece, wanted in (
+        (numbered, [f"{n} | The wheel {n} | {n % 7}" for n in numbers]),
+        (years, [f"19{n}–{n + 1} | {n % 31 + 20} | {n % 7}" for n in numbers]),
+        (of_links, [f"{n} | Wheel {n}" for n in numbers]),
+    ):
+        for theme in THEMES:
+            found = found_in(theme(where.format(f"<h1>{TITLE}</h1>{BEFORE}", piece, BEHIND)))
+            assert [part for part in wanted if part not in found] == []
+
+
+@pytest.mark.parametrize(
+    ("lazy", "is_text"),
+    [
+        ("<p>The wheel turned for a hundred years without rest.</p>", True),
+        ("<figure><img src=a><figcaption>Rad im Winter, 1920</figcaption></figure>", True),
+        ("<p>水車は百年のあいだ休まずに回り続けていました。</p>", True),
+        ("<p>Please enable JavaScript to see what people said.</p>", False),
+        ("<a href=/poll>Take our little poll today</a>", False),
+        ("<img src=a><iframe src=b></iframe>", False),
+        (f"<p>{PROSE[1]}</p>", False),
+    ],
+)
+def test_what_stands_in_noscript_alone_is_text(lazy: str, is_text: bool) -> None:
+    without = found_between("")
+    for found, other in zip(found_between(f"<noscript>{lazy}</noscript>"), without, strict=True):
+        assert (found != other) == is_text
+        if is_text:
+            assert re.sub(r"<[^>]+>", "", lazy) in found

@@ -18,7 +18,7 @@ def katex(inner: str) -> str:
 def pile(kind: str, *parts: str) -> str:
     inner = "".join(f"<span style='top:-3em'><span>{part}</span></span>" for part in parts)
     return (
-        f"<span class={kind}><span class='vlist-t {'vlist-t2' if len(parts) > 1 else ''}'>"
+        f"<span class='{kind}'><span class='vlist-t {'vlist-t2' if len(parts) > 1 else ''}'>"
         f"<span class=vlist-r><span class=vlist>{inner}</span><span class=vlist-s>\u200b</span>"
         "</span></span></span>"
     )
@@ -32,7 +32,15 @@ CODECOGS = "https://latex.codecogs.com/"
     [
         (katex(f"<span>y</span><span>=</span><span>2x{pile('msupsub', '3')}</span>"), "so y=2x^3."),
         (katex(f"<span>a{pile('msupsub', 'i', '2')}</span>"), "so a_i^2."),
-        (katex(f"1{pile('mfrac', '2', '', '3')}"), "so ."),  # its parts stand the wrong way round
+        (katex(f"1{pile('mfrac', '2', '', '3')}"), "so 1 3/2."),  # they stand from below
+        (katex(pile("mfrac", "b", "", "a")), "so a/b."),
+        (katex(f"x={pile('mfrac', '2a', '', '−b±' + pile('mord sqrt', 'c+1', ''))}"),
+         "so x=(−b±√(c+1))/(2a)."),
+        (katex(pile("mfrac", "y+1", "", pile("mfrac", "x", "", "1"))), "so (1/x)/(y+1)."),
+        (katex(f"{pile('mfrac', '10', '', 'x' + pile('msupsub', '2'))}<span>t</span>"),
+         "so x^2/10 t."),
+        (katex(f"2{pile('mord sqrt', '2', '')}"), "so 2√2."),
+        (katex(f"{pile('mfrac', 'n', '')}=1"), "so n=1."),
         ("at <span class=math data-math='v_0'><span class=katex-html>v0</span></span>", "at $v_0$"),
         ("a<div data-math='\\frac12'>12</div>b", "a\n\n$\\frac12$\nb"),
         (f"so <img src='{CODECOGS}png.latex?%5Cfrac%7B1%7D%7Bx%7D'>", "so $\\frac{1}{x}$"),

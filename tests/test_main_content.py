@@ -263,7 +263,7 @@ def test_hostile_pages_take_time_by_their_size(html: str) -> None:
     blocks = find_blocks(data, nodes)
     numbers = features.features(data, nodes, blocks)
     layout = find_layout(data, nodes, blocks)
-    keep = choose(scorer.scores(numbers), nodes, blocks, layout)
+    keep = choose(scorer.scores(numbers), data, nodes, blocks, layout)
     assert len(render(data, nodes, blocks, keep, layout)) <= 3 * len(html)
 
 

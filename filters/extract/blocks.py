@@ -26,6 +26,7 @@ from filters.extract.elements import (
     UNSEEN,
 )
 from filters.extract.listings import mark_listings
+from filters.extract.noscript import show_lazy_texts
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import (
     SENTENCE_END,
@@ -47,6 +48,7 @@ _WIDE = 0x2E80  # from here on scripts are written without spaces, and a charact
 _BR, _A, _BUTTON, _MATH, _SCRIPT, _IMG, _NOSCRIPT = map(
     elements.tag, ("br", "a", "button", "math", "script", "img", "noscript")
 )
+_WIDE_COLON = 0xFF1A
 _COMMAS = frozenset(",;،、，；፣՝")
 _MARKS = frozenset("|»›·•/")
 
@@ -87,10 +89,12 @@ _MARKS_TABLE = _marks()
 def find_blocks(data: Bytes, nodes: Nodes) -> Blocks:
     """The blocks of a page.
 
-    Those of `<noscript>` are among them where little else is shown. Code is one block, whatever
+    Those of `<noscript>` are among them where nothing or little else is shown
+    (`filters.extract.noscript`). Code is one block, whatever
     elements its lines are (`filters.extract.listings`).
     """
     mark_listings(data, nodes)
+    show_lazy_texts(data, nodes)
     blocks = _blocks_of(data, nodes, False)
     hidden = np.flatnonzero(nodes.tag == _NOSCRIPT)
     chars = int(blocks.counts[:, CHARS].sum())
@@ -191,7 +195,7 @@ def _find(
                     hidden_ends = max(hidden_ends, nodes.last[node])
                 node += 1
                 continue
-        if not _is_blank(data, start, end):
+        if not is_blank(data, start, end):
             breaks = 0
             if not open_:
                 blocks.owner[count], blocks.first[count] = owner, node
@@ -214,7 +218,7 @@ def _find(
 
 
 @njit(cache=True, nogil=True)
-def _is_blank(data: Bytes, start: int, end: int) -> bool:
+def is_blank(data: Bytes, start: int, end: int) -> bool:
     at = start
     while at < end:
         if data[at] == ord("&") and at + 5 < end and data[at + 1] == ord("n"):  # &nbsp;
@@ -250,7 +254,7 @@ def _count(
         if kind & SENTENCE_END:
             row[SENTENCES] += 1
             row[ENDING] = ENDS_SENTENCE
-        elif code == ord(":"):
+        elif code == ord(":") or code == _WIDE_COLON:
             row[ENDING] = ENDS_WITH_COLON
         elif ord("0") <= code <= ord("9"):
             row[DIGITS] += 1

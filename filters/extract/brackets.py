@@ -5,6 +5,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
+from filters.extract.katex import ROOT, close_pile
 from filters.extract.lines import NESTED, put_character
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, Ints
@@ -46,6 +47,8 @@ def put_ticks(out: Bytes, at: int, ticks: int) -> int:
 
 @njit(cache=True, nogil=True)
 def put_closing(out: Bytes, at: int, sign: int) -> int:
+    if sign <= ROOT:
+        return close_pile(out, at, sign)
     if sign <= TICKS:
         return put_character(out, at, sign)
     ticks = sign - TICKS

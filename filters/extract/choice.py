@@ -13,7 +13,10 @@ from filters.extract import elements
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
 from filters.extract.elements import CLASS_WORDS, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
+from filters.extract.labels import drop_labelled
 from filters.extract.layout import Layout
+from filters.extract.posts import keep_posts
+from filters.extract.quizzes import join_quizzes
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Floats
 
@@ -25,6 +28,8 @@ NEAR_BEST = 2.0
 # and an element says it. Less than NEAR_BEST, so that the best block is kept.
 APART_BY_CLASS = 1.0
 APART_BY_TAG = 1.9
+# What stands in a form of the text with fields to write into.
+APART_BY_FIELDS = 4.0
 # Blocks between two that are kept may score so much less if they are not mostly links: a page's
 # text has no holes. So many that all stand in the very element of the two may have any score.
 HOLE = 2.0
@@ -50,37 +55,44 @@ _APART_WORDS = np.uint64(
 _UNITS = elements.tags("figure blockquote dl details pre")
 _TEXTS = elements.tags("p li dd pre blockquote")  # elements of one text
 _ASIDE_WORDS = np.uint64(1 << list(CLASS_WORDS).index("aside"))
-_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE = map(
-    elements.tag, ("h1", "pre", "aside", "body", "footer", "div", "form", "button", "article")
+_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE, _TABLE = map(
+    elements.tag,
+    ("h1", "pre", "aside", "body", "footer", "div", "form", "button", "article", "table"),
 )
 
 
-def choose(scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bools:
+def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bools:
     """Which blocks to keep: bool[blocks]. Of a page with text some are kept."""
     keep = np.zeros(len(scores), np.bool_)
     if len(scores):
-        _choose(scores, nodes, blocks, layout, _APART, _APART_WORDS, _UNITS, ENDINGS, _TEXTS, keep)
+        masks = (_APART, _UNITS, ENDINGS, _TEXTS)
+        _choose(scores, nodes, blocks, layout, masks, _APART_WORDS, keep)
+        drop_labelled(keep, data, nodes, blocks, layout)
     return keep
 
 
 @njit(cache=True, nogil=True)
 def _choose(
-    scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout, apart: Bytes, words: np.uint64,
-    units: Bytes, endings: Bytes, texts: Bytes, keep: Bools,
+    scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout,
+    masks: tuple[Bytes, Bytes, Bytes, Bytes], words: np.uint64, keep: Bools,
 ) -> None:  # fmt: skip
+    apart, units, endings, texts = masks
     owner, counts, count = blocks.owner, blocks.counts, len(scores)
     best = scores[0]
     for block in range(count):
         best = max(best, scores[block])
     limit = min(LIMIT, best - NEAR_BEST)
+    scores = _with_large_table(scores, limit + APART_BY_TAG, nodes, blocks, layout.whole)
     for block in range(count):
         keep[block] = scores[block] >= limit
     content = _container(nodes, owner, counts, keep, texts)
     by_tag, by_class, unit = _innermost(nodes, apart, words, units)
     _join_asides(nodes, blocks, content, by_class, by_tag)
+    with_fields = join_quizzes(nodes, content, by_tag, by_class, unit)
     is_apart = _menus(layout, owner, counts)
     is_text, is_likely = np.empty(count, np.bool_), np.empty(count, np.bool_)
     is_inside, is_near = np.empty(count, np.bool_), np.empty(count, np.bool_)
+    is_outside = np.zeros(count, np.bool_)
     for block in range(count):
         node, score = owner[block], scores[block]
         more = APART_BY_CLASS if is_apart[block] else 0.0
@@ -89,7 +101,8 @@ def _choose(
             if by_class[node] > content:
                 more = max(more, APART_BY_CLASS)
             if _is_outside(nodes, by_tag[node], content):
-                more = APART_BY_TAG
+                more = APART_BY_FIELDS if with_fields[node] else APART_BY_TAG
+                is_outside[block] = True
         is_apart[block] = more > 0
         keep[block] = score >= limit + more
         is_text[block] = more == 0 and 2 * counts[block, LINKED] <= counts[block, CHARS]
@@ -103,10 +116,37 @@ def _choose(
         keep[block] |= is_likely[block] and article <= owner[block] <= nodes.last[article]
     if content >= 0:
         _keep_title(keep, scores, limit - TITLE, nodes, layout, owner, nodes.parent[content])
+    keep_posts(keep, nodes, blocks, is_outside)
     for wholes in (layout.whole, unit):
-        _keep_whole(keep, wholes, owner, counts, is_near, is_inside, is_apart)
+        _keep_whole(keep, wholes, nodes.tag, owner, counts, is_near, is_inside, is_apart)
     if content >= 0:
-        keep_endings(keep, nodes, blocks, content, endings, is_near)
+        keep_endings(keep, nodes, blocks, content, endings, is_near, is_apart, layout.whole)
+
+
+@njit(cache=True, nogil=True)
+def _with_large_table(
+    scores: Floats, least: float, nodes: Nodes, blocks: Blocks, whole: Indices
+) -> Floats:
+    """The scores, at least this one in a table of data that holds half of the page.
+
+    A page that is a table has no text around it that says so.
+    """
+    held, every = np.zeros(len(whole), np.int64), 0
+    for block in range(len(scores)):
+        chars, table = blocks.counts[block, CHARS], np.int64(-1)
+        every += chars
+        if blocks.owner[block] >= 0:
+            table = np.int64(whole[blocks.owner[block]])
+        if table >= 0 and nodes.tag[table] == _TABLE:
+            held[table] += chars
+    found = scores
+    for node in range(len(held)):
+        if held[node] and 2 * held[node] >= every:
+            found = scores.copy()
+            for block in range(len(scores)):
+                if blocks.owner[block] >= 0 and whole[blocks.owner[block]] == node:
+                    found[block] = max(found[block], least)
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -260,10 +300,12 @@ _FIRST, _LAST, _HELD, _KEPT, _NEAR, _CONTENT, _LINKS = range(7)
 
 @njit(cache=True, nogil=True)
 def _keep_whole(
-    keep: Bools, wholes: Indices, owner: Indices, counts: Counts, is_near: Bools,
+    keep: Bools, wholes: Indices, tag: Bytes, owner: Indices, counts: Counts, is_near: Bools,
     is_inside: Bools, is_apart: Bools,
 ) -> None:  # fmt: skip
     """Keeps whole what is kept in part, stands between blocks that are kept, or behind them.
+
+    A table of data needs no neighbour that is kept, but a kept block before and one behind it.
 
     Args:
       wholes: of each node, the list, table or unit that it stands in; -1 for none.
@@ -293,6 +335,10 @@ def _keep_whole(
         its[_CONTENT] += chars * (is_inside[block] and not is_apart[block])
         its[_LINKS] += counts[block, LINKED]
     is_kept = np.zeros(number, np.bool_)
+    first_kept, last_kept = len(keep), -1
+    for block in range(len(keep)):
+        if keep[block]:
+            first_kept, last_kept = min(first_kept, block), block
     for place in range(number):
         its = found[place]
         first, last, held = its[_FIRST], its[_LAST], its[_HELD]
@@ -301,6 +347,8 @@ def _keep_whole(
         goes_on = goes_on or (its[_CONTENT] == held and 2 * its[_LINKS] <= held)
         in_part = its[_KEPT] > 0 and its[_KEPT] >= WHOLE * held
         is_kept[place] = in_part or (is_behind and goes_on)
+        if tag[wholes[owner[first]]] == _TABLE and first_kept < first and last < last_kept:
+            is_kept[place] |= 2 * its[_NEAR] >= held and 2 * its[_LINKS] <= held
     for block in range(len(keep)):
         whole = wholes[owner[block]] if owner[block] >= 0 else -1
         if whole >= 0:

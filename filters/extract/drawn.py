@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.elements import FORMULA, LEFT_OUT, MATHJAX, OTHER, TEXT
+from filters.extract.elements import FORMULA, LEFT_OUT, MATHJAX, OTHER, REVERSED, TEXT
 from filters.extract.furniture import is_control
 from filters.text.characters import Bytes
 from filters.text.matching import as_bytes, begins, equals, holds
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 )
 # Attributes of elements that are shown or placed by them.
 _SHADOW, _SWF, _FLASH, _X, _DY = as_bytes(" shadowroot", '.swf"', "shockwave-flash", " x=", " dy=")
-_VLIST, _SUBSUP, _HTML, _FRACTION, _FILLER, _T2 = as_bytes(
-    "vlist", "msupsub", "katex-html", "mfrac", "vlist-s", "vlist-t2"
+_VLIST, _SUBSUP, _FRACTION, _ROOT, _FILLER, _T2 = as_bytes(
+    "vlist", "msupsub", "mfrac", "mord sqrt", "vlist-s", "vlist-t2"
 )
-_LEVELS = 64  # elements around a fraction in which its formula is looked for
+_LEVELS = 64  # elements around a text of SVG in which its drawing is looked for
 _EMOJI = as_bytes("emoji", "smiley", "emoticon")  # what classes of such images hold
 _MOST_EMOJI = 40  # bytes
 # What stands as `alt` of any formula, and where addresses have its source.
@@ -82,21 +82,14 @@ def read_element(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int
 def read_span(data: Bytes, nodes: "Nodes", node: int) -> None:
     """Makes superscripts and subscripts of what KaTeX places above and below the line.
 
-    A formula with fractions, whose parts stand the wrong way round, is not read.
+    Fractions, roots and their parts are marked by `REVERSED` for `filters.extract.katex`.
     """
     start, end = nodes.class_start[node], nodes.class_end[node]
     if equals(data, start, end, _FILLER):
         nodes.bits[node] |= MATHJAX
         return
-    if equals(data, start, end, _FRACTION):
-        above = np.int64(nodes.parent[node])
-        for _ in range(_LEVELS):
-            if above < 0:
-                return
-            if begins(data, nodes.class_start[above], nodes.class_end[above], _HTML):
-                nodes.bits[above] |= MATHJAX
-                return
-            above = np.int64(nodes.parent[above])
+    if equals(data, start, end, _FRACTION) or equals(data, start, end, _ROOT):
+        nodes.bits[node] |= REVERSED
         return
     pile = np.int64(nodes.parent[node])
     if pile < 0 or not equals(data, nodes.class_start[pile], nodes.class_end[pile], _VLIST):
@@ -104,11 +97,15 @@ def read_span(data: Bytes, nodes: "Nodes", node: int) -> None:
     row = np.int64(nodes.parent[pile])
     table = np.int64(nodes.parent[row]) if row >= 0 else row
     around = np.int64(nodes.parent[table]) if table >= 0 else table
-    if around >= 0 and equals(data, nodes.class_start[around], nodes.class_end[around], _SUBSUP):
+    if around < 0:
+        return
+    if equals(data, nodes.class_start[around], nodes.class_end[around], _SUBSUP):
         end = nodes.class_end[table]
         first = max(nodes.class_start[table], end - len(_T2))
         has_below = equals(data, first, end, _T2)
         nodes.tag[node] = _SUB if has_below and node == pile + 1 else _SUP
+    elif nodes.bits[around] & REVERSED:
+        nodes.bits[node] |= REVERSED
 
 
 @njit(cache=True, nogil=True)

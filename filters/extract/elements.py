@@ -105,6 +105,8 @@ WORD_GROUPS = len(CLASS_WORDS)
 # code with a language, drawings of formulas beside their source, notes of a text, and what works on
 # the text (`filters.extract.furniture`).
 CONTROL = np.uint64(1 << 29)
+# Of `<input>`: an answer to choose, a field for text.
+FIELD, CHOICE = np.uint64(1 << 28), np.uint64(1 << 58)
 (READ_ALOUD, PERMALINK, ICON, CODE_LINE, LINE_NUMBERS, LISTED, HIGHLIGHTER, RENDERING,
  DISPLAYED, NOTES) = (np.uint64(1 << bit) for bit in range(30, 40))  # fmt: skip
 HIDDEN, NO_DISPLAY, NAMED, STREAMED = (np.uint64(1 << bit) for bit in range(40, 44))

@@ -11,25 +11,28 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.blocks import CHARS, LINKED, Blocks
+from filters.extract.blocks import CHARS, ENDING, ENDS_WITH_COLON, LINKED, Blocks
 from filters.extract.elements import NOTES
-from filters.extract.tree import Nodes
+from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
-ENDINGS = elements.tags("table dl ul ol address figure pre blockquote details aside")
+ENDINGS = elements.tags("table dl ul ol address figure pre blockquote details aside form")
 _LEVELS = 4  # the element of the text, and those around it that are looked at
 _H1, _H6, _BODY, _DL, _TABLE = map(elements.tag, ("h1", "h6", "body", "dl", "table"))
 
 
 @njit(cache=True, nogil=True)
 def keep_endings(
-    keep: Bools, nodes: Nodes, blocks: Blocks, content: int, endings: Bytes, is_near: Bools
-) -> None:
+    keep: Bools, nodes: Nodes, blocks: Blocks, content: int, endings: Bytes, is_near: Bools,
+    is_apart: Bools, whole: Indices,
+) -> None:  # fmt: skip
     """Keeps what ends the text that is kept.
 
     Args:
       content: the element of the text.
       is_near: which blocks score nearly as much as what is kept, and are not set apart.
+      is_apart: which are set apart.
+      whole: of each node, the list or table of data that it stands in; -1 for none.
     """
     owner, counts = blocks.owner, blocks.counts
     text = np.int64(content)
@@ -61,15 +64,22 @@ def keep_endings(
             unit = above if endings[nodes.tag[above]] else unit
             above = np.int64(nodes.parent[above])
         are_notes = nodes.bits[beside] & NOTES != 0 and 2 * linked <= held
-        if not are_notes and (2 * near < held or 2 * linked > held):
+        is_whole = unit >= 0 and owner[end - 1] <= nodes.last[unit]
+        is_data = is_whole and nodes.tag[unit] == _TABLE and whole[owner[at]] == unit
+        # What a heading or a colon announces may be links.
+        is_announced = counts[at - 1, ENDING] == ENDS_WITH_COLON and not is_apart[at]
+        is_named = _H1 < nodes.tag[owner[at - 1]] <= _H6
+        may_be_links = is_data or (is_whole and (is_announced or is_named))
+        if not are_notes and (2 * linked > held and not may_be_links):
+            return
+        if not are_notes and 2 * near < held and not (is_whole and is_announced):
             return
         if _H1 < nodes.tag[beside] <= _H6:
             at = end
             continue
-        is_whole = unit >= 0 and owner[end - 1] <= nodes.last[unit]
         if level > 0 and not (are_notes or (is_whole and nodes.tag[unit] in (_DL, _TABLE))):
             return
-        if not (is_whole or are_notes) and not _H1 < nodes.tag[owner[at - 1]] <= _H6:
+        if not (is_whole or are_notes) and not is_named:
             return
         for block in range(first, end):
             keep[block] = True

@@ -1,8 +1,8 @@
 """What a page shows beside its text to work on it: buttons that copy code, links to edit a section
-or to go back from a note, prompts of notebooks, votes.
+or to go back from a note, links to share the page, prompts of notebooks, votes.
 
 Source: the pages of MediaWiki, Pandoc, kramdown, Jupyter, Sphinx, Docusaurus, Prism, GitHub,
-Stack Exchange, Reddit and Hacker News.
+Stack Exchange, Reddit and Hacker News; addresses of Facebook, X and others that share a page.
 """
 
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.elements import CONTROL
 from filters.text.characters import Bytes
-from filters.text.matching import as_bytes, begins, begins_in_any_case
+from filters.text.matching import as_bytes, begins, begins_in_any_case, find_bytes
 
 if TYPE_CHECKING:
     from filters.extract.tree import Nodes
@@ -25,6 +25,26 @@ _COPIES = as_bytes('="copy ', '="copy"', "clipboard", "data-copy", "copy-code", 
 _LABELS = as_bytes("Copy</button", "Copy code</button", "Copied!</button", "Copy to clipboard<")
 _BACK = as_bytes("\u21a9", "\u21a9\ufe0e", "[\u21a9]", "\u21b5")
 _MOST_BUTTON = 400  # bytes of its tag that are looked at
+
+_HREF, _WWW, _SLASHES = as_bytes(' href="', "www.", "//")
+# How addresses begin that share a page, behind `https://www.` and with their scheme.
+_SHARES = as_bytes(
+    "facebook.com/sharer", "facebook.com/share.php", "facebook.com/dialog/", "twitter.com/intent/",
+    "twitter.com/share", "twitter.com/home?status", "x.com/intent/", "x.com/share",
+    "linkedin.com/share", "linkedin.com/cws/share", "linkedin.com/sharing", "threads.net/intent",
+    "pinterest.com/pin/create", "reddit.com/submit", "old.reddit.com/submit", "t.me/share",
+    "telegram.me/share", "wa.me/?text", "api.whatsapp.com/send?text", "web.whatsapp.com/send?text",
+    "tumblr.com/share", "tumblr.com/widgets/share", "vk.com/share", "vkontakte.ru/share",
+    "connect.ok.ru/", "getpocket.com/save", "getpocket.com/edit", "bsky.app/intent",
+    "news.ycombinator.com/submitlink", "addtoany.com/", "buffer.com/add", "xing.com/spi/shares",
+    "social-plugins.line.me/", "line.me/R/msg", "b.hatena.ne.jp/", "service.weibo.com/share",
+)  # fmt: skip
+_SENDS = as_bytes(
+    "mailto:?", "whatsapp://send", "sms:?", "viber://forward", "tg://msg", "fb-messenger://share",
+    "javascript:window.print",
+)  # fmt: skip
+_MOST_NAME = 30  # bytes of the text of such a link: that of a quotation to share is longer
+_MOST_LINK = 2000  # bytes of the link that are looked at
 
 
 @njit(cache=True, nogil=True)
@@ -45,6 +65,7 @@ def is_control(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int) 
                 and data[after] == ord("<")
             ):
                 return True
+        return is_share(data, begin, behind)
     elif nodes.tag[node] == _BUTTON:
         for label in _LABELS:
             if begins(data, behind, len(data), label):
@@ -53,4 +74,37 @@ def is_control(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int) 
             for word in _COPIES:
                 if begins_in_any_case(data, at, len(data), word):
                     return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def is_share(data: Bytes, begin: int, behind: int) -> bool:
+    """Whether a link shares the page by its address, and says no more than where to.
+
+    Args:
+      begin, behind: where its tag begins and ends.
+    """
+    at = find_bytes(data, begin, behind, _HREF) + len(_HREF)
+    if at >= behind:
+        return False
+    host = find_bytes(data, at, min(at + 8, behind), _SLASHES) + len(_SLASHES)
+    host += len(_WWW) if begins(data, host, behind, _WWW) else 0
+    found = False
+    for address in _SHARES:
+        found = found or begins(data, host, behind, address)
+    for address in _SENDS:
+        found = found or begins(data, at, behind, address)
+    if not found:
+        return False
+    length, in_tag, at = 0, False, behind
+    while at + 2 < min(len(data), behind + _MOST_LINK) and length <= _MOST_NAME:
+        if data[at] == ord("<"):
+            if data[at + 1] == ord("/") and data[at + 2] == ord("a"):
+                return True
+            in_tag = True
+        elif data[at] == ord(">"):
+            in_tag = False
+        else:
+            length += not in_tag
+        at += 1
     return False

@@ -19,6 +19,7 @@ from filters.extract.elements import (
     DISPLAY,
     KEEPS_LINES,
     KEEPS_SPACES,
+    REVERSED,
     TEXT,
 )
 from filters.extract.exponents import put_raised
@@ -32,6 +33,7 @@ from filters.extract.formulas import (
     put_part,
     put_sign,
 )
+from filters.extract.katex import ROOT, put_pile
 from filters.extract.lines import (
     FIRM,
     NESTED,
@@ -99,6 +101,7 @@ def _put_prose(
     lines_end, spaces_end = _kept(nodes, node)
     was, in_formula = NOTHING, np.int64(-1)  # what a formula's latest text was, and its node
     reading_end, slash, note_end = -1, np.int64(-1), np.int64(-1)
+    pile_end = -1  # of a fraction or root that KaTeX draws
     key_end = np.int64(-1)  # the last node of the key before
     # The text before; the last nodes of the superscript before, and of one with a sign before it.
     latest = raised = index_end = np.int64(-1)
@@ -108,6 +111,8 @@ def _put_prose(
             at = put_closing(out, at, signs[open_])
             if signs[open_] == ord(")"):
                 reading_end = at
+            elif signs[open_] <= ROOT:
+                begin, pile_end = min(begin, at - 1), at
         tag = nodes.tag[node]
         if nodes.bits[node] & KEEPS_LINES:
             lines_end = max(lines_end, np.int64(nodes.last[node]))
@@ -130,6 +135,9 @@ def _put_prose(
                 out[at] = ord("/")
                 at += 1
             else:
+                next_ = data[nodes.start[node]]
+                if at == pile_end and (is_variable(next_) or is_digit(next_)):
+                    waiting = FIRM
                 if latest >= 0 and at > begin and waiting == 0:
                     sign = sign_between(data, nodes, latest, node, out, begin, at)
                     if sign > ord(" "):
@@ -229,6 +237,9 @@ def _put_prose(
             at, waiting = put_waiting(line, begin, out, at, waiting)
             at, open_ = put_quote(data, nodes, node, ends, signs, open_, out, at)
             begin = at
+        elif tag == _SPAN and nodes.bits[node] & REVERSED:
+            at, waiting = put_waiting(line, begin, out, at, waiting)
+            at, open_ = put_pile(data, nodes, node, ends, signs, open_, out, at)
         elif tag == _SPAN and open_ < NESTED and is_content_of_note(data, nodes, node):
             at, waiting = put_waiting(line, begin, out, at, FIRM)
             out[at] = ord("(")

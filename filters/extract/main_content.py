@@ -267,7 +267,7 @@ def _choose(tree: HTMLTree) -> _Chosen:
     blocks = find_blocks(data, nodes)
     numbers = features(data, nodes, blocks)
     scores, layout = scorer.scores(numbers), find_layout(data, nodes, blocks)
-    keep = choose(scores, nodes, blocks, layout)
+    keep = choose(scores, data, nodes, blocks, layout)
     return _Chosen(data, nodes, blocks, layout, scores, keep)
 
 

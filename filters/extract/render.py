@@ -22,6 +22,7 @@ from filters.extract.inline import put_block
 from filters.extract.layout import Layout, is_numbered
 from filters.extract.lines import Line, put, put_break
 from filters.extract.raised import start_tag
+from filters.extract.stanzas import begins_stanza
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Ints
 from filters.text.matching import holds
@@ -174,7 +175,13 @@ def _render(
                 out[at] = ord("\n")
                 at += 1
             elif at:
-                if _is_parted(nodes, layout, owner, before, parted, False, False):
+                is_apart = _is_parted(nodes, layout, owner, before, parted, False, False)
+                if not is_apart and (
+                    layout.item[owner] == layout.item[before]
+                    and layout.row[owner] == layout.row[before]
+                ):
+                    is_apart = begins_stanza(data, nodes, blocks, block_before, block)
+                if is_apart:
                     out[at] = ord("\n")
                     at += 1
                 out[at] = ord("\n")

@@ -18,8 +18,10 @@ from filters.extract.drawn import is_name_of_formulas, read_element, source_in_a
 from filters.extract.elements import (
     BULLETED,
     CAPITALS,
+    CHOICE,
     DISPLAY,
     DISPLAYED,
+    FIELD,
     FORMULA,
     HIDDEN,
     HIGHLIGHTER,
@@ -157,7 +159,10 @@ _LIST_STYLE, _LIST_STYLE_TYPE, _LOWER, _UPPER, _ROMAN_NAME, _ALPHA, _LATIN = map
 )
 _DECIMAL = _bytes("decimal")
 _BULLETS = tuple(map(_bytes, ("none", "disc", "circle", "square")))
-_MFENCED, _DIALOG = map(elements.tag, ("mfenced", "dialog"))
+# Types of `<input>`.
+_CHOICES = tuple(map(_bytes, ("radio", "checkbox")))
+_FIELDS = tuple(map(_bytes, ("text", "email", "password", "search", "tel", "url", "number")))
+_MFENCED, _DIALOG, _INPUT = map(elements.tag, ("mfenced", "dialog", "input"))
 _MATH, _PRE, _CODE, _OL, _UL, _LI, _IMG, _SPAN, _DIV, _TD, _TH = map(
     elements.tag, ("math", "pre", "code", "ol", "ul", "li", "img", "span", "div", "td", "th")
 )
@@ -349,6 +354,11 @@ def _note_attribute(
             bits |= CAPITALS if is_known and kind != data[value] else np.uint64(0)
     elif tag == _OL and name == _REVERSED:
         bits |= REVERSED
+    elif tag == _INPUT and name == _TYPE:
+        for kind in _CHOICES:
+            bits |= CHOICE if equals_in_any_case(data, value, value_end, kind) else np.uint64(0)
+        for kind in _FIELDS:
+            bits |= FIELD if equals_in_any_case(data, value, value_end, kind) else np.uint64(0)
     elif name == _TYPE:
         if find_bytes(data, value, value_end, _MATH_TEX) < value_end:
             bits |= FORMULA
