@@ -38,7 +38,7 @@ def _become(request: dict[str, Any]) -> None:
         opened = os.open(path, flags)
         os.dup2(opened, name)
         os.close(opened)
-    sys.stdin = open(0, closefd=False)
+    sys.stdin = os.fdopen(0, closefd=False)
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])

@@ -43,7 +43,8 @@ def _server() -> "subprocess.Popen[str]":
 
 def _ask(request: str, timeout: int) -> int:
     server = _server()
-    assert server.stdin is not None and server.stdout is not None
+    assert server.stdin is not None
+    assert server.stdout is not None
     print(request, file=server.stdin, flush=True)
     if not select.select([server.stdout], [], [], timeout)[0]:
         os.killpg(server.pid, signal.SIGKILL)
