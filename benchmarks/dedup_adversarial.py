@@ -106,7 +106,7 @@ class Seams:
             self.sizes.setdefault(seam, []).append(batch.nbytes)
             write(step, partition, batch)
 
-        exchange._SpillBatches._write = watched  # type: ignore[method-assign]
+        exchange._SpillBatches._write = watched  # type: ignore[assignment, method-assign]
 
     def of_roots(self) -> list[int]:
         return [size for seam in ROOT_SEAMS for size in self.sizes.get(seam, [])]
