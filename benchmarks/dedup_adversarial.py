@@ -14,8 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,11 +23,12 @@ import pyarrow as pa
 from dedup.settings import Duplicates, MinHash
 from manifests.store import Store
 from pipelines.recipe.recipe import Execution, Recipe
-from pipelines.stages import pairs
+from pipelines.transport import exchange
 from tests import deduplicating
 
 WORDS = 40
 TEMPLATES = 1000
+FILES = 12
 DEFAULT = [
     (kind, documents, units)
     for kind in ("adversarial", "plain")
@@ -70,6 +71,16 @@ def texts(kind: str, documents: int, seed: int = 7) -> np.ndarray:
     return words[rng.permutation(documents)]
 
 
+def write_files(folder: Path, documents: int) -> None:
+    """Adversarial documents as a source of whole runs: .jsonl files, a few for each worker."""
+    folder.mkdir()
+    words = texts("adversarial", documents)
+    for number, some in enumerate(np.array_split(np.arange(documents), FILES)):
+        with (folder / f"{number:02d}.jsonl").open("w") as file:
+            for document, row in zip(some, _VOCABULARY[words[some]], strict=True):
+                file.write(json.dumps({"id": str(document), "text": " ".join(row)}) + "\n")
+
+
 def write_units(folder: str, kind: str, documents: int, units: int) -> None:
     """Parts of `documents/` and `signatures/`."""
     words = texts(kind, documents)
@@ -81,29 +92,48 @@ def write_units(folder: str, kind: str, documents: int, units: int) -> None:
 
 
 @dataclasses.dataclass
-class Watched:
-    """Sizes of the batches that `ReadRoots` yields."""
+class Seams:
+    """Sizes in bytes of the elements that were sent, by the folder of the exchange."""
 
-    sizes: list[int] = dataclasses.field(default_factory=list)
+    sizes: dict[str, list[int]] = dataclasses.field(default_factory=dict)
 
-    def process(self, step: pairs.ReadRoots, element: tuple[int, Iterable[pa.RecordBatch]]
-                ) -> Iterator[tuple[int, pa.RecordBatch]]:  # fmt: skip
-        for target, batch in _PROCESS(step, element):
-            self.sizes.append(batch.nbytes)
-            yield target, batch
+    def watch(self) -> None:
+        """From now on in this process."""
+        write = exchange._SpillBatches._write
+
+        def watched(step: Any, partition: int, batch: pa.RecordBatch) -> None:
+            seam = step._folder.removeprefix("exchange/duplicates/")
+            self.sizes.setdefault(seam, []).append(batch.nbytes)
+            write(step, partition, batch)
+
+        exchange._SpillBatches._write = watched  # type: ignore[assignment, method-assign]
+
+    def of_roots(self) -> list[int]:
+        return [size for seam in ROOT_SEAMS for size in self.sizes.get(seam, [])]
+
+    def told(self) -> str:
+        """A line for each seam, the largest first."""
+        lines = [
+            f"  {seam}: {sum(sizes) / 1e6:.1f} MB in {len(sizes):,} elements, "
+            f"{statistics.median(sizes) / 1024:.0f} KB in the median"
+            for seam, sizes in sorted(self.sizes.items(), key=lambda one: -sum(one[1]))
+        ]
+        return "\n".join(lines)
 
 
-_PROCESS = pairs.ReadRoots.process
+# Where roots and their words are sent to the units of members.
+ROOT_SEAMS = ("first/roots", "left/roots", "second/roots")
 
 
 def run_stage(folder: str, units: int) -> None:
     """Runs the stage over what `write_units` left, and prints what it took as JSON."""
-    watched = Watched()
-    pairs.ReadRoots.process = lambda *given: watched.process(*given)  # type: ignore[method-assign]
+    seams = Seams()
+    seams.watch()
     started, processor = time.perf_counter(), time.process_time()
     store = deduplicating.run_planned(Path(folder), units, RECIPE)
     manifest = store.read_json("stages/duplicates.json")
     status = Path("/proc/self/status").read_text()
+    print(seams.told(), file=sys.stderr)
     print(
         json.dumps(
             {
@@ -112,8 +142,8 @@ def run_stage(folder: str, units: int) -> None:
                 "peak_mb": int(status.split("VmHWM:")[1].split()[0]) // 1024,
                 "removed": manifest["funnel"]["dropped"]["docs"],
                 "digest": manifest["digest"][:16],
-                "root_batches": len(watched.sizes),
-                "root_batch_kb": round(statistics.median(watched.sizes or [0]) / 1024),
+                "root_batches": len(seams.of_roots()),
+                "root_batch_kb": round(statistics.median(seams.of_roots() or [0]) / 1024),
             }
         )
     )

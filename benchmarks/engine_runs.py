@@ -20,7 +20,7 @@ REAL = (
     "--source", f"pages=warc:{DATA}/webpages/wcxb-dev.warc.gz",
     "--source", f"wiki=mediawiki:{DATA}/wikipedia/en*.xml.bz2",
 )  # fmt: skip
-RUN_SECONDS = 400
+RUN_SECONDS = 900
 END_SECONDS = 10
 
 

@@ -1,9 +1,9 @@
 """The same digest from Spark: `make spark-test`, or `python -m benchmarks.spark_check FOLDER`.
 
 Starts a standalone cluster of a master and two workers beside a pool of Python workers, and runs
-the demo and real data (WINNOW_DATA) with DirectRunner and there. Another run loses a Spark worker,
-its executor and that executor's Python workers midway, all at one stroke, as when a machine dies.
-Nothing that was started is left, whatever happens.
+the demo, real data (WINNOW_DATA) and adversarial duplicates with DirectRunner and there. Another
+run loses a Spark worker, its executor and that executor's Python workers midway, all at one stroke,
+as when a machine dies. Nothing that was started is left, whatever happens.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import job_servers
+from benchmarks import dedup_adversarial, job_servers
 from benchmarks.engine_runs import (
     DEMO,
     REAL,
@@ -38,6 +38,19 @@ WORKER_CORES = 1
 DAEMON_MEMORY = "256m"
 EXECUTOR_MEMORY = "1g"
 DRIVER_MEMORY = "1g"
+CHECKS = ("demo", "real", "adversarial", "kill")
+# Adversarial documents. With so little memory no worker holds all pairs that they may have, so that
+# survivors are chosen in rounds.
+ADVERSARIAL_DOCUMENTS = 100_000
+ADVERSARIAL = """
+name: adversarial
+unit_mb: 1
+sources: [{name: synthetic, kind: jsonl, path: "FOLDER/*.jsonl"}]
+duplicates: {near: {}}
+tokenizer: {vocab_size: 512, sample_mb_per_language: 1}
+token_cost: {sample_mb_per_language: 1}
+execution: {memory_mb: 500}
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +88,7 @@ class Cluster:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="Where the jar and pyspark stay.")
-    parser.add_argument("--only", choices=["demo", "real", "kill"], action="append")
+    parser.add_argument("--only", choices=CHECKS, action="append")
     options = parser.parse_args()
     # As Ctrl-C does, that the blocks below end what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("spark: terminated"))
@@ -85,7 +98,7 @@ def main() -> None:
     spark = job_servers.take_pyspark(folder)
     server = job_servers.take(job_servers.SPARK, folder, spark / "jars")
     begun = time.monotonic()
-    wanted = set(options.only or ["demo", "real", "kill"])
+    wanted = set(options.only or CHECKS)
     equal = True
     with tempfile.TemporaryDirectory(prefix="winnow-spark-") as temporary:
         work = Path(temporary)
@@ -96,6 +109,8 @@ def main() -> None:
                 print(f"real  {reason}")
             if "real" in wanted and not reason:
                 equal &= compare(running_cluster, "real", REAL)
+            if "adversarial" in wanted:
+                equal &= compare(running_cluster, "adversarial", adversarial(work))
             if "kill" in wanted:
                 equal &= survive(running_cluster, DEMO if reason else REAL)
         if left := left_behind(work):
@@ -104,6 +119,14 @@ def main() -> None:
         raise SystemExit("spark: run_digests differ")
     seconds = time.monotonic() - begun
     print(f"spark: all run_digests are equal, no process is left; {seconds:.0f} s")
+
+
+def adversarial(work: Path) -> tuple[str, ...]:
+    """A recipe over documents that are hard to spread: chains, one cluster, templates."""
+    folder, recipe = work / "adversarial-input", work / "adversarial.yaml"
+    dedup_adversarial.write_files(folder, ADVERSARIAL_DOCUMENTS)
+    recipe.write_text(ADVERSARIAL.replace("FOLDER", str(folder)))
+    return (str(recipe),)
 
 
 def compare(where: Cluster, name: str, recipe: tuple[str, ...]) -> bool:

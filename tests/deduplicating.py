@@ -180,10 +180,14 @@ def write_unit(store: Store, index: int, documents: Sequence[Document], recipe: 
 def write_texts(
     store: Store, index: int, first: int, text: pa.LargeStringArray, recipe: Recipe
 ) -> None:
-    """As `write_unit`, for many texts; identities count from `first`."""
-    ids = pa.array([i.to_bytes(16, "little") for i in range(first, first + len(text))],
-                   schemas.DOC_ID)  # fmt: skip
+    """As `write_unit`, for many texts; their identities are hashes of numbers from `first` on."""
+    ids = pa.array([identity(i) for i in range(first, first + len(text))], schemas.DOC_ID)
     _write_parts(store, WorkUnit(index, "test", "jsonl", f"{index}"), ids, text, recipe)
+
+
+def identity(number: int) -> bytes:
+    """A document's identity, which is a hash, as those of real documents are."""
+    return xxhash.xxh3_128_digest(number.to_bytes(8, "little"))
 
 
 def _write_parts(

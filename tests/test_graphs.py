@@ -44,7 +44,7 @@ CONTAINERS = (
 )  # fmt: skip
 # Inside transforms of Beam's own: the key None of a global Combine, its default, the window and
 # pane of a Reshuffle. Single None values and small integers all of them.
-BEAMS_OWN = ("/DoOnce/", "/KeyWithVoid", "/CombinePerKey/", "/Reshuffle/", "/CoGroupByKeyImpl/")
+BEAMS_OWN = ("/DoOnce/", "/KeyWithVoid", "/CombinePerKey/", "/Reshuffle/")
 MAX_ELEMENT_BYTES = 1 << 20
 # What the demo leaves out and a graph may have.
 OPTIONS = ["duplicates.url=best", "duplicates.lines={}", "duplicates.spans={}"]

@@ -70,7 +70,7 @@ class SourceKind:
     Attributes:
       name: its name in a recipe.
       read: reads the records of a unit as batches of `schemas.RECORDS`, with at most `batch_docs`
-        rows and about 32 MB of content each. The rows and their order are the same for any
+        rows and about 8 MB of content each. The rows and their order are the same for any
         `batch_docs`. Raises OSError if the storage fails, and ValueError if an option makes no
         sense. Damaged content becomes rows with `error`.
       split: `WorkUnit.start` and `.end` of the units of a file of `size_bytes`. A unit has about

@@ -11,7 +11,7 @@ from manifests.column_names import described, nearest
 from pipelines.sources.units import WorkUnit
 
 # The most content of a batch, unless a single record is larger. A worker holds one batch.
-BATCH_BYTES = 32 << 20
+BATCH_BYTES = 8 << 20
 
 _FALSE = frozenset({"", "false", "f", "no", "n", "0", "0.0", "null", "none", "nan"})
 

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import apache_beam as beam
 import numpy as np
@@ -172,30 +172,53 @@ def rows_by_unit(stars: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
     yield from rows_by(pa.record_batch([pa.array(rows)], ["row"]), units)
 
 
+def keyed_unit(unit: WorkUnit) -> tuple[int, pa.RecordBatch]:
+    """A unit as a batch, which is exchanged beside those of `rows_by_unit`.
+
+    A CoGroupByKey of both would pickle each slice of rows with all that it was cut from.
+    """
+    return unit.index, pa.record_batch([[unit.to_json()]], [_UNIT])
+
+
+def unit_and_rows(batches: Iterable[pa.RecordBatch]) -> tuple[WorkUnit, npt.NDArray[np.int64]]:
+    """The unit from which `keyed_unit` made one of the batches, and the rows of the others."""
+    rows = [np.empty(0, np.int64)]
+    for batch in batches:
+        if batch.schema.names == [_UNIT]:
+            unit = WorkUnit.from_json(batch[_UNIT][0].as_py())
+        else:
+            rows.append(batch["row"].to_numpy())
+    return unit, np.concatenate(rows)
+
+
+_UNIT = "unit"
+
 # (file, entries) of the index that the run writes. The annotation chooses their coder.
 INDEX = "index"
 Indexed: TypeAlias = TaggedOutput[Literal["index"], tuple[int, pa.RecordBatch]]
 
 
 class ReadBands(StageDoFn):
-    """(unit index, unit and removed rows) -> (partition, band members of the other rows); and of
-    all rows of this run for the index, in which removed ones are `dedup.index.APART`.
+    """(unit index, batches of `keyed_unit` and of its removed rows) -> (partition, band members of
+    the other rows); and of all rows of this run for the index, in which removed ones are
+    `dedup.index.APART`.
     """
 
     def __init__(self, context: StageContext, partitions: int, files: int) -> None:
         super().__init__(context)
         self._partitions, self._files = partitions, files
 
-    def process(self, element: tuple[int, Any]) -> Iterator[tuple[int, pa.RecordBatch] | Indexed]:
-        (unit,), removed = element[1]["unit"], element[1]["removed"]
+    def process(
+        self, element: tuple[int, Iterable[pa.RecordBatch]]
+    ) -> Iterator[tuple[int, pa.RecordBatch] | Indexed]:
+        unit, removed = unit_and_rows(element[1])
         self._reporter.start(f"duplicates of {unit}")
         columns = ["doc_id", "language", "text_bytes", "signature"]
         table = read_signatures(self._context, unit, columns)
         if not table.num_rows:
             return
         keep = np.ones(table.num_rows, bool)
-        for batch in removed:
-            keep[batch["row"].to_numpy()] = False
+        keep[removed] = False
         near = near_of(self._context)
         batch = table.to_batches()[0]
         preference = earlier.preference(self._context, unit, batch)

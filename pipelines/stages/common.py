@@ -20,6 +20,7 @@ from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
 from pipelines.stages.context import StageContext, StageError
 from pipelines.transport import coders
+from pipelines.transport.exchange import Exchange
 from tokenizer_train import words
 
 _HELD_OUT_KEY = int.from_bytes(b"held_out")  # so that samples do not depend on what is held out
@@ -36,6 +37,12 @@ class StageDoFn(beam.DoFn):
 
     def setup(self) -> None:
         self._reporter = Reporter()
+
+
+def exchange(context: StageContext, folder: str) -> Exchange:
+    """The exchange of bulk data, in the run's way, through a folder of the run."""
+    memory_mb = context.recipe.execution.memory_mb
+    return Exchange(context.run, folder, context.exchange, memory_mb)
 
 
 def unit_marker(stage: str, unit: WorkUnit) -> str:

@@ -23,10 +23,10 @@ from dedup import bands, exact
 from manifests.grouping import gathered, rows_by
 from pipelines.recipe.recipe import Recipe
 from pipelines.stages import contamination
-from pipelines.stages.common import StageDoFn
+from pipelines.stages.common import StageDoFn, exchange
 from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import texts_of
-from pipelines.transport.exchange import Exchange, small_batches
+from pipelines.transport.exchange import small_batches
 
 if TYPE_CHECKING:
     from dedup.decontamination import BenchmarkIndex
@@ -60,14 +60,13 @@ class FindCandidates(beam.PTransform):
         context = self.context
         found = (
             removals
-            | "ExchangeRemovalsToScan"
-            >> Exchange(context.run, f"{self.folder}/removals", context.exchange)
+            | "ExchangeRemovalsToScan" >> exchange(context, f"{self.folder}/removals")
             | "ScanSurvivors"
             >> beam.ParDo(ScanSurvivors(context)).with_outputs(RUNS, main="candidates")
         )
         counts = (
             found[RUNS]
-            | "ExchangeRuns" >> Exchange(context.run, f"{self.folder}/runs", context.exchange)
+            | "ExchangeRuns" >> exchange(context, f"{self.folder}/runs")
             | "CountSources" >> beam.ParDo(CountSources())
         )
         return found.candidates, counts

@@ -15,10 +15,10 @@ from apache_beam.pvalue import AsSingleton, TaggedOutput
 
 from dedup import clusters, rounds
 from pipelines.stages.buckets import partitions_of
+from pipelines.stages.common import exchange
 from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import by_document, edges_batch, edges_of
 from pipelines.transport import coders
-from pipelines.transport.exchange import Exchange
 
 # Memory in bytes that one worker needs for each document while it joins all edges.
 EDGE_BYTES = 160
@@ -89,8 +89,7 @@ class JoinByRounds(beam.PTransform):
         return (
             edges
             | f"Partition{label}" >> beam.FlatMap(by_end, large, partitions)
-            | f"Exchange{label}"
-            >> Exchange(context.run, f"{self.folder}/{label}", context.exchange)
+            | f"Exchange{label}" >> exchange(context, f"{self.folder}/{label}")
             | f"Compute{label}" >> beam.ParDo(MoveEdges(large)).with_outputs("moved", main="edges")
         )
 

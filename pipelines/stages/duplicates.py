@@ -40,9 +40,10 @@ from pipelines.stages.buckets import (
     ReadKeys,
     band_partitions,
     exact_partitions,
+    keyed_unit,
     rows_by_unit,
 )
-from pipelines.stages.common import WriteManifest, create_units
+from pipelines.stages.common import WriteManifest, create_units, exchange
 from pipelines.stages.context import StageContext
 from pipelines.stages.evidence import (
     DescribeSurvivors,
@@ -56,7 +57,6 @@ from pipelines.stages.evidence import (
 from pipelines.stages.groups import units_in_group
 from pipelines.stages.pairs import LEFT, REPORTS, VerifyPairs, near_of
 from pipelines.stages.survivors import ChooseSurvivors, FindNextPairs
-from pipelines.transport.exchange import Exchange
 
 NAME = "duplicates"
 
@@ -77,11 +77,11 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     members = (
         units | "ReadKeys" >> beam.ParDo(ReadKeys(small, exact_partitions(context)))
         if same_url is None
-        else urls.keys_of_rest(units, same_url, small, exact_partitions(context))
+        else urls.keys_of_rest(units, same_url, small, exact_partitions(context), f"{folder}/rest")
     )
     found = (
         members
-        | "ExchangeKeys" >> Exchange(context.run, f"{folder}/exact", context.exchange)
+        | "ExchangeKeys" >> exchange(context, f"{folder}/exact")
         | "FindCopies" >> beam.ParDo(FindCopies(small)).with_outputs(COUNTED, main="copies")
     )
     exact_stars = found.copies
@@ -99,7 +99,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     described = (
         stars
         | "KeyStarsByRootUnits" >> beam.FlatMap(by_root_units, units_in_group(context))
-        | "ExchangeSurvivors" >> Exchange(context.run, f"{folder}/survivors", context.exchange)
+        | "ExchangeSurvivors" >> exchange(context, f"{folder}/survivors")
         | "DescribeSurvivors" >> beam.ParDo(DescribeSurvivors(small))
     )
     # Units without duplicates write a part as well, so that a missing part is always an error.
@@ -116,7 +116,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         sources = (AsList(counts),)  # as large as the benchmarks at most
     written = (
         tuple(parts)
-        | "ExchangeRemovals" >> Exchange(context.run, f"{folder}/removals", context.exchange)
+        | "ExchangeRemovals" >> exchange(context, f"{folder}/removals")
         | "WriteDuplicates" >> beam.ParDo(WriteDuplicates(small), *sources)
     )
     if context.recipe.duplicates.decontaminate:
@@ -136,15 +136,15 @@ def _find_near(
     partitions, files = band_partitions(context), indexing.file_count(context)
     settled = stored_index.settled_runs(context.recipe)
     bands_read = (
-        {
-            "unit": units
-            | "KeepOpenUnits" >> beam.Filter(lambda unit: indexing.is_open(unit.index, settled))
-            | "KeyUnitsForBands" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": exact_stars
+        (
+            units
+            | "KeyUnitsForBands" >> beam.Map(keyed_unit)
+            | "KeepOpenUnits" >> beam.Filter(indexing.is_open, settled),
+            exact_stars
             | "KeyCopiesByUnit" >> beam.FlatMap(rows_by_unit)
-            | "KeepOpenCopies" >> beam.Filter(lambda rows: indexing.is_open(rows[0], settled)),
-        }
-        | "JoinUnitsWithCopies" >> beam.CoGroupByKey()
+            | "KeepOpenCopies" >> beam.Filter(indexing.is_open, settled),
+        )
+        | "ExchangeCopies" >> exchange(context, f"{folder}/copies")
         | "ReadBands"
         >> beam.ParDo(ReadBands(small, partitions, files)).with_outputs(INDEX, main="members")
     )
@@ -157,7 +157,7 @@ def _find_near(
     ]
     found = (
         bands_read.members
-        | "ExchangeBands" >> Exchange(context.run, f"{folder}/bands", context.exchange)
+        | "ExchangeBands" >> exchange(context, f"{folder}/bands")
         | "FindPairs"
         >> indexing.FindBucketPairs(small, "bands", settled, partitions, f"{folder}/roots")
     )
@@ -172,7 +172,7 @@ def _find_near(
     between_left = (
         first[LEFT]
         | "PartitionLeft" >> beam.FlatMap(indexing.by_key_range, partitions)
-        | "ExchangeLeft" >> Exchange(context.run, f"{folder}/left_bands", context.exchange)
+        | "ExchangeLeft" >> exchange(context, f"{folder}/left_bands")
         | "FindPairsOfLeft"
         >> indexing.FindBucketPairs(small, "left", settled, partitions, f"{folder}/left_roots")
     )

@@ -40,7 +40,12 @@ def documents(runs: Sequence[str]) -> int:
 
 def is_own(unit_index: int) -> bool:
     """Whether the unit belongs to this run."""
-    return unit_index < _RUN_UNITS
+    return run_of(unit_index) == 0
+
+
+def run_of(unit_index: int) -> int:
+    """The run of a unit, as `number_of` gives those of many."""
+    return unit_index // _RUN_UNITS
 
 
 def number_of(units: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -22,11 +22,11 @@ from manifests.statistics import StageReport
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import contamination, earlier
 from pipelines.stages.buckets import partitions_of, signatures_schema
+from pipelines.stages.common import exchange
 from pipelines.stages.context import StageContext
 from pipelines.stages.groups import group_of
 from pipelines.stages.pairs import by_document, edges_of, likeness_of, verified_batch
 from pipelines.stages.settings import minhash_config
-from pipelines.transport.exchange import Exchange
 
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
@@ -54,7 +54,7 @@ class MoveStars(beam.PTransform):
         ]
         return (
             tuple(keyed)
-            | "ExchangeStars" >> Exchange(self.context.run, self.folder, self.context.exchange)
+            | "ExchangeStars" >> exchange(self.context, self.folder)
             | "MoveMembers" >> beam.FlatMapTuple(move_members)
         )
 

@@ -24,10 +24,9 @@ from manifests.statistics import StageReport
 from manifests.store import Store
 from pipelines.stages import earlier, stored_index
 from pipelines.stages.buckets import FindPairs, read_signatures, split_by_partition
-from pipelines.stages.common import Reports, StageDoFn
+from pipelines.stages.common import Reports, StageDoFn, exchange
 from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import REPORTS, near_of
-from pipelines.transport.exchange import Exchange
 
 Runs: TypeAlias = tuple[int, ...]
 
@@ -57,7 +56,7 @@ class WriteEntries(beam.PTransform):
         context = self.context
         return (
             members
-            | "ExchangeEntries" >> Exchange(context.run, self.folder, context.exchange)
+            | "ExchangeEntries" >> exchange(context, self.folder)
             | "WriteEntriesOfFile" >> beam.ParDo(WriteFile(context, self.kind, self.files))
         )
 
@@ -119,7 +118,7 @@ class WriteOwnPairs(beam.PTransform):
                 pairs | f"KeyPairs{label}" >> beam.FlatMap(own_pairs, label == "Again")
                 for label, pairs in zip(labels, verified, strict=True)
             )
-            | "ExchangeOwnPairs" >> Exchange(context.run, self.folder, context.exchange)
+            | "ExchangeOwnPairs" >> exchange(context, self.folder)
             | "WritePairsOfUnit" >> beam.ParDo(WritePairs(context))
         )
 
@@ -166,9 +165,9 @@ def write_settings(_: int, context: StageContext) -> StageReport:
     return report
 
 
-def is_open(unit_index: int, settled: Runs) -> bool:
-    """Whether pairs of the unit's documents must be looked for."""
-    return int(earlier.number_of(np.array([unit_index]))[0]) not in settled
+def is_open(keyed: tuple[int, pa.RecordBatch], settled: Runs) -> bool:
+    """Whether pairs of the documents of the unit that is the key must be looked for."""
+    return earlier.run_of(keyed[0]) not in settled
 
 
 def open_pairs(pairs: pa.RecordBatch, settled: Runs) -> Iterator[pa.RecordBatch]:
@@ -284,7 +283,7 @@ class NameRoots(beam.PTransform):
         )
         named = (
             parted[UNNAMED]
-            | "ExchangeUnnamed" >> Exchange(context.run, self.folder, context.exchange)
+            | "ExchangeUnnamed" >> exchange(context, self.folder)
             | "ReadPreferences" >> beam.ParDo(ReadPreferences(context))
         )
         return parted.others, named

@@ -22,10 +22,10 @@ from manifests.grouping import gathered, positions_by, rows_by
 from manifests.parquet import TableFile
 from manifests.statistics import StageReport
 from pipelines.stages import earlier
-from pipelines.stages.common import Reports, StageDoFn
+from pipelines.stages.common import Reports, StageDoFn, exchange
 from pipelines.stages.context import StageContext
 from pipelines.stages.groups import group_of
-from pipelines.transport.exchange import MAX_ELEMENT_BYTES, Exchange
+from pipelines.transport.exchange import MAX_ELEMENT_BYTES
 
 REPORTS, LEFT = "reports", "left"
 
@@ -100,9 +100,9 @@ class VerifyPairs(beam.PTransform):
                 part | f"KeyPairsByRootUnits{i}" >> beam.FlatMap(by_root_units, self.units_in_group)
                 for i, part in enumerate(parts)
             )
-            | "ExchangePairs" >> Exchange(context.run, f"{self.folder}/pairs", context.exchange)
+            | "ExchangePairs" >> exchange(context, f"{self.folder}/pairs")
             | "ReadRoots" >> beam.ParDo(ReadRoots(context, self.units_in_group))
-            | "ExchangeRoots" >> Exchange(context.run, f"{self.folder}/roots", context.exchange)
+            | "ExchangeRoots" >> exchange(context, f"{self.folder}/roots")
             | "CompareMembers"
             >> beam.ParDo(CompareMembers(context)).with_outputs(REPORTS, LEFT, main="verified")
         )

@@ -32,11 +32,11 @@ from pipelines.stages.common import (
     StageDoFn,
     WriteManifest,
     create_units,
+    exchange,
     numbered_survivors,
 )
 from pipelines.stages.contamination import table
 from pipelines.stages.context import StageContext
-from pipelines.transport.exchange import Exchange
 
 NAME = "repetition"
 _REPORTS = "reports"
@@ -89,7 +89,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
 
 def _exchange(context: StageContext, what: str) -> beam.PTransform:
     folder = f"exchange/{NAME}/{what}"
-    return f"Exchange{what}" >> Exchange(context.run, folder, context.exchange)
+    return f"Exchange{what}" >> exchange(context, folder)
 
 
 def _repeated(keys: beam.PCollection, context: StageContext, kind: str) -> Any:

@@ -58,7 +58,13 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     written = (
         encoded.batches
         | "ExchangeTokens"
-        >> ExchangeInOrder(context.run, f"exchange/{NAME}", context.exchange, pieces)
+        >> ExchangeInOrder(
+            context.run,
+            f"exchange/{NAME}",
+            context.exchange,
+            context.recipe.execution.memory_mb,
+            pieces,
+        )
         | "WriteShard" >> beam.ParDo(WriteShard(small, count))
     )
     (

@@ -23,7 +23,7 @@ from manifests.grouping import rows_by
 from manifests.statistics import StageReport
 from pipelines.stages import components
 from pipelines.stages.buckets import documents_of, partitions_of
-from pipelines.stages.common import Reports, StageDoFn
+from pipelines.stages.common import Reports, StageDoFn, exchange
 from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import (
     LEFT,
@@ -36,7 +36,6 @@ from pipelines.stages.pairs import (
     near_of,
     verified_batch,
 )
-from pipelines.transport.exchange import Exchange
 
 # Memory in bytes for each pair that is walked through.
 WALK_BYTES = 285
@@ -154,8 +153,8 @@ class ChooseSurvivors(beam.PTransform):
             | "ChooseConnected" >> beam.ParDo(choose).with_outputs(LEFT, REPORTS, main=STARS)
         )
 
-    def _exchange(self, name: str) -> Exchange:
-        return Exchange(self.context.run, f"{self.folder}/{name}", self.context.exchange)
+    def _exchange(self, name: str) -> beam.PTransform:
+        return exchange(self.context, f"{self.folder}/{name}")
 
 
 def notes_batch(notes: Notes) -> pa.RecordBatch:
@@ -308,7 +307,7 @@ class FindNextPairs(beam.PTransform):
         ]
         return (
             (*left, *stars)
-            | "ExchangeLeft" >> Exchange(self.context.run, self.folder, self.context.exchange)
+            | "ExchangeLeft" >> exchange(self.context, self.folder)
             | "MakeNextPairs" >> beam.FlatMapTuple(next_pairs)
         )
 

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -18,15 +17,16 @@ from pipelines.sources.units import WorkUnit
 from pipelines.stages import earlier
 from pipelines.stages.buckets import (
     ReadKeys,
+    keyed_unit,
     partitions_of,
     read_signatures,
     rows_by_unit,
     split_by_partition,
+    unit_and_rows,
 )
-from pipelines.stages.common import StageDoFn
+from pipelines.stages.common import StageDoFn, exchange
 from pipelines.stages.context import StageContext
 from pipelines.stages.pairs import edges_batch
-from pipelines.transport.exchange import Exchange
 
 _MEMBERS = pa.schema(
     [
@@ -54,7 +54,7 @@ class FindSameUrls(beam.PTransform):
         return (
             units
             | "ReadUrls" >> beam.ParDo(ReadUrls(context, partitions))
-            | "ExchangeUrls" >> Exchange(context.run, self.folder, context.exchange)
+            | "ExchangeUrls" >> exchange(context, self.folder)
             | "KeepOnePerUrl" >> beam.ParDo(KeepOnePerUrl())
         )
 
@@ -135,28 +135,37 @@ def url_stars(members: pa.Table) -> clusters.Edges:
 
 
 class ReadRemainingKeys(ReadKeys):
-    """(unit index, unit and rows removed by URL) -> like `ReadKeys`, for the other rows."""
+    """(unit index, batches of `keyed_unit` and of rows removed by URL) -> like `ReadKeys`, for the
+    other rows.
+    """
 
     def process(  # type: ignore[override]
-        self, element: tuple[int, Any]
+        self, element: tuple[int, Iterable[pa.RecordBatch]]
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
-        (unit,), removed = element[1]["unit"], element[1]["removed"]
-        gone = np.concatenate([np.empty(0, np.int64), *(b["row"].to_numpy() for b in removed)])
+        unit, gone = unit_and_rows(element[1])
         for partition, members in super().process(unit):
             _, rows = bands.split_refs(members["ref"].to_numpy())
             yield partition, members.filter(pa.array(~np.isin(rows, gone)))
 
 
 def keys_of_rest(
-    units: beam.PCollection, stars: beam.PCollection, context: StageContext, partitions: int
+    units: beam.PCollection,
+    stars: beam.PCollection,
+    context: StageContext,
+    partitions: int,
+    folder: str,
 ) -> beam.PCollection:
-    """Like `ReadKeys` for all units, without the documents that the stars remove."""
+    """Like `ReadKeys` for all units, without the documents that the stars remove.
+
+    Args:
+      folder: of the exchange.
+    """
     return (
-        {
-            "unit": units | "KeyUnitsForCopies" >> beam.Map(lambda unit: (unit.index, unit)),
-            "removed": stars | "KeySameUrlsByUnit" >> beam.FlatMap(rows_by_unit),
-        }
-        | "JoinUnitsWithSameUrls" >> beam.CoGroupByKey()
+        (
+            units | "KeyUnitsForCopies" >> beam.Map(keyed_unit),
+            stars | "KeySameUrlsByUnit" >> beam.FlatMap(rows_by_unit),
+        )
+        | "ExchangeSameUrls" >> exchange(context, folder)
         | "ReadRemainingKeys" >> beam.ParDo(ReadRemainingKeys(context, partitions))
     )
 

@@ -4,13 +4,16 @@ On Spark and Dataflow the engine's GroupByKey carries the batches. Locally they 
 and only their addresses are grouped. The reason is that FnApiRunner holds the data between two
 stages in the memory of the parent (2.3 GB through a GroupByKey took 9.6 GB), and fails if the share
 of one worker exceeds a gRPC message of 2 GiB.
+
+What steps send is often a few rows for each of many partitions. Batches of one partition are joined
+before they are sent, up to the size of an element, as far as a worker's memory allows.
 """
 
 import dataclasses
 import itertools
 import uuid
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import apache_beam as beam
 import pyarrow as pa
@@ -42,24 +45,24 @@ class Exchange(beam.PTransform):
     Attributes:
       folder: folder of the files, below the run; the caller removes it when the stage is done.
       by: "files" or "engine".
+      memory_mb: of a worker; see `Joined`.
     """
 
     run: str
     folder: str
     by: str
+    memory_mb: int
 
     def expand(self, batches: Any) -> beam.PCollection:
         parts = batches if isinstance(batches, tuple) else (batches,)
         if self.by == ENGINE:
-            cut = [
-                part | f"CutBatches{i}" >> beam.FlatMapTuple(small_batches)
+            joined = [
+                part | f"JoinBatches{i}" >> beam.ParDo(_JoinBatches(self.memory_mb))
                 for i, part in enumerate(parts)
             ]
-            return cut | "FlattenBatches" >> beam.Flatten() | "GroupBatches" >> beam.GroupByKey()
-        spilled = [
-            part | f"SpillBatches{i}" >> beam.ParDo(_SpillBatches(self.run, self.folder))
-            for i, part in enumerate(parts)
-        ]
+            return joined | "FlattenBatches" >> beam.Flatten() | "GroupBatches" >> beam.GroupByKey()
+        spill = _SpillBatches(self.run, self.folder, self.memory_mb)
+        spilled = [part | f"SpillBatches{i}" >> beam.ParDo(spill) for i, part in enumerate(parts)]
         return (
             spilled
             | "FlattenAddresses" >> beam.Flatten()
@@ -77,17 +80,20 @@ class ExchangeInOrder(beam.PTransform):
 
     Attributes:
       size: partitions of a group.
-      run, folder, by: as those of `Exchange`.
+      run, folder, by, memory_mb: as those of `Exchange`.
     """
 
     run: str
     folder: str
     by: str
+    memory_mb: int
     size: int
 
     def expand(self, batches: beam.PCollection) -> beam.PCollection:
         if self.by == ENGINE:
-            exchanged = batches | "ExchangePartitions" >> Exchange(self.run, self.folder, self.by)
+            exchanged = batches | "ExchangePartitions" >> Exchange(
+                self.run, self.folder, self.by, self.memory_mb
+            )
             if self.size == 1:
                 return exchanged | "NameGroups" >> beam.MapTuple(_as_group)
             # An engine gives no order to what it groups. So each partition, which is in one place
@@ -95,7 +101,7 @@ class ExchangeInOrder(beam.PTransform):
             batches = exchanged | "CopyBatches" >> beam.FlatMapTuple(_one_by_one)
         return (
             batches
-            | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder))
+            | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder, self.memory_mb))
             | "NameGroups" >> beam.MapTuple(_NameGroup(self.size))
             | "GroupAddresses" >> beam.GroupByKey()
             | "ReadPartitions" >> beam.MapTuple(_ReadPartitions(self.run))
@@ -112,38 +118,110 @@ def small_batches(partition: int, batch: pa.RecordBatch) -> Iterator[tuple[int, 
     yield from small_batches(partition, batch.slice(half))
 
 
-class _SpillBatches(beam.DoFn):
-    """Appends the batches of a bundle to one file; yields their addresses when it is closed."""
+class Joined:
+    """Batches of one partition wait for each other, up to `MAX_ELEMENT_BYTES`.
 
-    def __init__(self, run: str, folder: str) -> None:
+    All wait together for a share of the worker's memory at most: several steps that send may be in
+    one worker.
+    """
+
+    def __init__(self, memory_mb: int) -> None:
+        self._most_bytes = (memory_mb << 20) // _MEMORY_SHARE
+        self._waiting: dict[_Kind, list[pa.RecordBatch]] = {}
+        self._bytes: dict[_Kind, int] = {}
+        self._held = 0
+
+    def add(self, partition: int, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Takes a batch; yields what waits no longer."""
+        size = batch.nbytes
+        if 2 * size >= MAX_ELEMENT_BYTES:
+            yield from small_batches(partition, batch)
+            return
+        kind = partition, batch.schema
+        if self._bytes.get(kind, 0) + size + _IPC_FRAME_BYTES > MAX_ELEMENT_BYTES:
+            yield self._take(kind)
+        # A slice would keep all that it was cut from in memory; to concatenate is to copy.
+        self._waiting.setdefault(kind, []).append(pa.concat_batches([batch, batch.slice(0, 0)]))
+        self._bytes[kind] = self._bytes.get(kind, 0) + size
+        self._held += size
+        if self._held > self._most_bytes:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """All that waits."""
+        yield from map(self._take, list(self._waiting))
+
+    def _take(self, kind: "_Kind") -> tuple[int, pa.RecordBatch]:
+        self._held -= self._bytes.pop(kind)
+        return kind[0], pa.concat_batches(self._waiting.pop(kind))
+
+
+# Batches of one partition that can be joined.
+_Kind: TypeAlias = tuple[int, pa.Schema]
+# Of the worker's memory, what may wait in a step.
+_MEMORY_SHARE = 32
+
+
+class _JoinBatches(beam.DoFn):
+    """(partition, RecordBatch) -> the same rows in `Joined` batches of a bundle."""
+
+    def __init__(self, memory_mb: int) -> None:
+        self._memory_mb = memory_mb
+
+    def start_bundle(self) -> None:
+        self._joined = Joined(self._memory_mb)
+
+    def process(self, element: tuple[int, pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        yield from self._joined.add(*element)
+
+    def finish_bundle(self) -> Iterator[Any]:
+        return _windowed(self._joined.rest())
+
+
+class _SpillBatches(beam.DoFn):
+    """Appends the `Joined` batches of a bundle to one file; yields their addresses at its end."""
+
+    def __init__(self, run: str, folder: str, memory_mb: int) -> None:
         self._store = Store(run)
         self._folder = folder
+        self._memory_mb = memory_mb
 
     def start_bundle(self) -> None:
         self._path = f"{self._folder}/{uuid.uuid4().hex}"
         self._file: Any = None
         self._offset = 0
         self._addresses: list[tuple[int, Address]] = []
+        self._joined = Joined(self._memory_mb)
 
     def process(self, element: tuple[int, pa.RecordBatch]) -> Iterator[tuple[int, Address]]:
-        partition, batch = element
+        for partition, batch in self._joined.add(*element):
+            self._write(partition, batch)
+        return iter(())
+
+    def _write(self, partition: int, batch: pa.RecordBatch) -> None:
         if self._file is None:
             self._file = self._store.create(self._path)
         data = coders.ipc_bytes(batch)
         self._file.write(data)
         self._addresses.append((partition, (self._path, self._offset, len(data))))
         self._offset += len(data)
-        return iter(())
 
     def finish_bundle(self) -> Iterator[Any]:
+        for partition, batch in self._joined.rest():
+            self._write(partition, batch)
         if self._file is not None:
             self._file.close()
-        window = GlobalWindow()
-        for address in self._addresses:
-            yield WindowedValue(address, window.max_timestamp(), [window])
+        return _windowed(self._addresses)
 
     def infer_output_type(self, input_type: Any) -> Any:
         return tuple[int, Address]
+
+
+def _windowed(elements: Iterable[Any]) -> Iterator[Any]:
+    """What `finish_bundle` yields of elements."""
+    window = GlobalWindow()
+    for element in elements:
+        yield WindowedValue(element, window.max_timestamp(), [window])
 
 
 @dataclasses.dataclass(frozen=True)
