@@ -182,6 +182,15 @@ CALLS = {
 {{crossreference|(see [[Moon]])}} {{dfn|tide}} => (see Moon) tide
 {{vanchor|tide|text=tides}} => tides
 {{ICD10|F|84|0}} {{ICD9|299.00}} {{varserif|x}} => F84.0 299.00 x
+{{convert|1,234.5|km|mi}} => 1,234.5 kilometres (767.1 mi)
+{{convert|1,234|km|mi}} => 1,234 kilometres (767 mi)
+{{convert|1.234|km|mi}} => 1.234 kilometres (0.767 mi)
+{{convert|5,5|km|mi}} => 5.5 kilometres (3.4 mi)
+{{convert|6|ft|4|in|m|adj=mid|-tall}} => 6-foot-4-inch-tall (1.93 m)
+{{convert|5|ft|6|in|cm|adj=on}} => 5-foot-6-inch (168 cm)
+{{convert|9|lb|3|oz|kg|adj=on|abbr=on}} => 9 lb 3 oz (4.17 kg)
+{{formatnum:5,5}} {{formatnum:12345,678}} => 5,5 12,345,678
+{{formatnum:about 12000}} {{formatnum:1,234,567}} => about 12,000 1,234,567
 """,
     "fr": """
 {{unité|12|km/h}} => 12 km/h
@@ -274,6 +283,11 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{§|5|bgb|juris}} BGB => § 5 BGB
 {{DatumZelle|1998-07-06}} => 6. Juli 1998
 {{convert|3|and|5|km|mi}} => 3 und 5 km (1,9 und 3,1 mi)
+{{convert|5,5|km|mi}} {{convert|5.5|km|mi}} => 5,5 km (3,4 mi) 5,5 km (3,4 mi)
+{{convert|1.234|km|mi}} {{convert|1,234.5|km|mi}} => 1.234 km (767 mi) 1.234,5 km (767,1 mi)
+{{convert|5|ft|6,5|in|m}} => 5 ft 6,5 in (1,69 m)
+{{percentage|1,5|6}} {{round|3.142|2}} => 25% 3.14
+{{formatnum:5,5}} {{formatnum:rund 12000}} => 5,5 rund 12.000
 """,
     "es": """
 {{unidad|12|km}} => 12 km
@@ -290,6 +304,7 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{formatnum:1234567}} => 1 234 567
 {{bandera2|Francia}} => Francia
 {{convert|3|to|5|km|mi}} => 3 a 5 km (1,9 a 3,1 mi)
+{{convertir|5,5|km|mi}} {{convertir|12.345,5|km|mi}} => 5,5 km (3,4 mi) 12 345,5 km (7671,1 mi)
 """,
     "ru": """
 {{s|текст}} => текст

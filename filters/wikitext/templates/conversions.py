@@ -98,8 +98,8 @@ def _unit_name(edition: Edition, code: str, value: float, call: Call, adjective:
 
 
 def convert(call: Call) -> str:
-    params = [plain(value) for value in call.positional()]
     edition = call.edition
+    params = [edition.plain_number(plain(value)) for value in call.positional()]
     values, joins, signs = [], [], []
     # Numbers, with words between them: 5|to|10, 5|ft|11|in.
     while params:
@@ -122,7 +122,7 @@ def convert(call: Call) -> str:
     if call.get("adj") == "mid" and params and params[-1] not in UNITS:
         middle = params.pop()  # {{convert|6|ft|adj=mid|-tall}}
         middle = middle if middle.startswith("-") else f" {middle}"
-    compound = _compound(values[0], units, params, call)
+    compound = _compound(values[0], units, params, middle, call)
     if compound:
         return compound
     for param in params:
@@ -288,8 +288,8 @@ def _with_unit(number: str, code: str, value: float, call: Call, is_input: bool)
     return number + ("" if joined else " ") + sign
 
 
-def _compound(value: str, units: list[str], params: list[str], call: Call) -> str:
-    """`5|ft|11|in|cm`: one length in two units."""
+def _compound(value: str, units: list[str], params: list[str], middle: str, call: Call) -> str:
+    """`5|ft|11|in|cm`: one length in two units; `middle` is what `adj=mid` puts behind them."""
     if len(params) < 2 or not units or not amount_of(params[0]) or params[1] not in UNITS:
         return ""
     first, second, more = amount_of(value), amount_of(params[0]), params[1]
@@ -300,16 +300,19 @@ def _compound(value: str, units: list[str], params: list[str], call: Call) -> st
     part = converted(second[0], more, units[0]) or 0.0
     spell = call.get("abbr") not in ("on", "in") and call.name != "cvt"
     spell = spell and call.edition.code == "en"
-    pieces = [
-        f"{v} {_unit_name(call.edition, code, n[0], call, False) if spell else UNITS[code].symbol}"
-        for v, n, code in ((value, first, units[0]), (params[0], second, more))
-    ]
+    is_adjective = spell and call.get("adj") in ("on", "mid", "1")
+    pieces = []
+    for text, amount, code in ((value, first, units[0]), (params[0], second, more)):
+        name = _unit_name(call.edition, code, amount[0], call, is_adjective)
+        sign = name if spell else UNITS[code].symbol
+        pieces.append(f"{call.edition.number(text)}{'-' if is_adjective else ' '}{sign}")
+    own = ("-" if is_adjective else " ").join(pieces) + middle
     target = next((p for p in params[2:] if p in UNITS), UNITS[units[0]].default)
     total = converted(first[0] + part, units[0], target)
     if total is None:
-        return " ".join(pieces)
+        return own
     # The smaller unit says how exact the length is.
     exact = converted(1, more, target) or 1.0
     places = max(0, -math.floor(math.log10(exact))) if target in ("m", "kg") else 0
     found = next((int(p) for p in params[2:] if re.fullmatch(r"\d", p)), places)
-    return f"{' '.join(pieces)} ({rounded(call.edition, total, found)} {UNITS[target].symbol})"
+    return f"{own} ({rounded(call.edition, total, found)} {UNITS[target].symbol})"

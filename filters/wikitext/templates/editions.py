@@ -18,6 +18,11 @@ _LARGE = frozenset(("es", "pt", "pl", "it", "bg", "hu"))
 _DIGITS = {"fa": "۰۱۲۳۴۵۶۷۸۹", "bn": "০১২৩৪৫৬৭৮৯", "mr": "०१२३४५६७८९", "ne": "०१२३४५६७८९"}
 _DIGIT_SIGNS = {"fa": ("٫", "٬")}
 _INDIAN = frozenset(("hi", "bn", "mr", "ne", "ta", "te", "ml", "kn", "gu", "ur"))
+_MARK = re.compile("[.,]")
+_MARKED = re.compile(r"([-+−±]?)(\d[\d.,]*)")
+# Digits in groups, of three or as in India, all parted by one mark.
+_GROUPED = re.compile(r"\d{1,3}([.,])(?:\d{2,3}\1)*\d{3}")
+_SPACE_IN_NUMBER = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?:\D|$))")
 _QUOTED = re.compile(r"'([^']*)'|y+|M+|L+|d+")
 
 
@@ -80,6 +85,32 @@ class Edition:
         if code in former.CODES:  # CLDR has them as names of what came after
             return former.former_country(code, self.code)
         return self._territories.get(self._codes.get(code, code)) or ""
+
+    def plain_number(self, text: str) -> str:
+        """A number in the wiki's own marks as one with a decimal point; other text stays.
+
+        `1.234` is a thousand where the comma is the decimal mark, and `1,234` where the point is;
+        marks that cannot be the wiki's own are read as what they can be: `5.5`, `1,234.5`.
+        """
+        found = _MARKED.fullmatch(_SPACE_IN_NUMBER.sub("", text))
+        if not found:
+            return text
+        sign, digits = found.groups()
+        marks = _MARK.findall(digits)
+        if not marks:
+            return sign + digits
+        last = marks[-1]
+        whole, _, fraction = digits.rpartition(last)
+        if len(marks) == 1:
+            may_be_group = _GROUPED.fullmatch(digits) and not digits.startswith("0")
+            is_decimal = last == self.decimal or not may_be_group
+        else:
+            is_decimal = last not in marks[:-1] and _GROUPED.fullmatch(whole) is not None
+            if not is_decimal and not _GROUPED.fullmatch(digits):
+                return text
+        if is_decimal:
+            return f"{sign}{_MARK.sub('', whole)}.{fraction}"
+        return sign + _MARK.sub("", digits)
 
     def number(self, text: str, grouped: bool = True) -> str:
         """A number as readers of the language know it; other text stays."""

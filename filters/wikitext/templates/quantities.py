@@ -14,6 +14,8 @@ from filters.wikitext.templates.units import UNITS, converted, sign_of_unit
 
 _LEADING = re.compile(r"[-−+]?\d[\d ,\u00a0\u202f]*(?:[.,]\d+)?")
 
+_NUMBER_IN_TEXT = re.compile(r"(?:(?<!\w)[-−])?[0-9]+(?:\.[0-9]+)?")
+
 
 def value(call: Call) -> str:
     """A number with what follows it: uncertainty, power of ten, unit."""
@@ -46,13 +48,15 @@ def value(call: Call) -> str:
     return f"{text} {unit}" if unit and text else text
 
 
+def _amount(call: Call, text: str) -> tuple[float, int] | None:
+    """As `amount_of`, of a number for a sum, whose only point is a decimal mark on all wikis."""
+    return amount_of(_decimal_point(text, call.edition))
+
+
 def _decimal_point(digits: str, edition: Edition) -> str:
     """A number whose decimals follow a point; `307,665` has a comma in most of Europe."""
-    if "," not in digits:
-        return digits
-    if edition.decimal == "," and digits.count(",") == 1 and "." not in digits:
-        return digits.replace(",", ".")
-    return digits.replace(",", "")
+    is_plain = "," not in digits and digits.count(".") < 2
+    return digits if is_plain else edition.plain_number(digits)
 
 
 def _val(call: Call, number: str) -> str:
@@ -137,12 +141,13 @@ def sup_sub(call: Call) -> str:
 
 
 def format_number(call: Call) -> str:
+    """`{{formatnum:1234.5}}`; of other text each number in it, as MediaWiki does: `5,5` stays."""
     if "{{" in call.first:  # a template that is not known
         return UNKNOWABLE
     text = call.plain("1")
     if call.plain("2") in ("R", "NOSEP"):
         return text
-    return call.edition.number(text.replace(",", ""))
+    return _NUMBER_IN_TEXT.sub(lambda found: call.edition.number(found[0]), text)
 
 
 _SIGNS = {
@@ -206,7 +211,7 @@ def elevation(call: Call) -> str:
 
 def density(call: Call) -> str:
     """`{{Pop density|1000|10|km2|sqmi}}`: inhabitants of an area."""
-    people, area = amount_of(call.plain("1")), amount_of(call.plain("2"))
+    people, area = _amount(call, call.plain("1")), _amount(call, call.plain("2"))
     unit = call.plain("3") or "km2"
     if not people or not area or not area[0]:
         return ""
@@ -260,7 +265,7 @@ def gauge(call: Call) -> str:
     found = re.fullmatch(r"([\d.,]+) ?(mm|m|in|ft)", call.plain("1"))
     if not found:
         return call.plain("1")
-    return f"{call.edition.number(found[1].replace(',', ''))} {found[2]}"
+    return f"{call.edition.number(call.edition.plain_number(found[1]))} {found[2]}"
 
 
 def ordinal(call: Call) -> str:
@@ -274,7 +279,7 @@ def ordinal(call: Call) -> str:
 
 def percentage(call: Call) -> str:
     """`{{percentage|1|4}}` is 25%."""
-    part, whole = amount_of(call.plain("1")), amount_of(call.plain("2"))
+    part, whole = _amount(call, call.plain("1")), _amount(call, call.plain("2"))
     if not part or not whole or not whole[0]:
         return ""
     places = int(call.plain("3")) if call.plain("3").isdecimal() else 0
@@ -283,7 +288,7 @@ def percentage(call: Call) -> str:
 
 def winning_percentage(call: Call) -> str:
     """`{{winning percentage|10|5|1}}` is .656: of wins, losses and ties, each of which is half."""
-    counts = [amount_of(call.plain(str(i)) or "0") for i in (1, 2, 3)]
+    counts = [_amount(call, call.plain(str(i)) or "0") for i in (1, 2, 3)]
     wins, losses, ties = (count[0] if count else math.nan for count in counts)
     games = wins + losses + ties
     if not games > 0:
@@ -295,7 +300,7 @@ def winning_percentage(call: Call) -> str:
 
 def rounded_number(call: Call) -> str:
     """`{{round|3.14159|2}}` is 3.14, `{{rounddown|2.7}}` 2, `{{sigfig|1234|2}}` 1200."""
-    amount, places = amount_of(call.plain("1")), call.plain("2") or "0"
+    amount, places = _amount(call, call.plain("1")), call.plain("2") or "0"
     if not amount or not re.fullmatch("-?1?[0-9]", places):
         return ""
     value, digits = amount[0], int(places)
@@ -309,13 +314,14 @@ def rounded_number(call: Call) -> str:
 
 def height(call: Call) -> str:
     """`{{height|ft=6|in=2}}`, `{{height|m=1.88}}`: of a person, in both units."""
-    metres = amount_of(call.plain("m")) or amount_of(call.plain("cm"))
+    metres = _amount(call, call.plain("m")) or _amount(call, call.plain("cm"))
     if metres:
         size = metres[0] if call.get("m") else metres[0] / 100
         feet, inches = divmod(half_up(size / 0.0254), 12)
         own = f"{rounded(call.edition, size, 2)} m" if call.get("m") else f"{call.plain('cm')} cm"
         return f"{own} ({feet:.0f} ft {inches:.0f} in)"
-    feet_, inches_ = amount_of(call.plain("ft") or "0"), amount_of(call.plain("in", "inch") or "0")
+    feet_ = _amount(call, call.plain("ft") or "0")
+    inches_ = _amount(call, call.plain("in", "inch") or "0")
     if not feet_ or not inches_ or not call.get("ft"):
         return ""
     size = 0.3048 * feet_[0] + 0.0254 * inches_[0]
