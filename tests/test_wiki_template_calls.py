@@ -191,6 +191,12 @@ CALLS = {
 {{convert|9|lb|3|oz|kg|adj=on|abbr=on}} => 9 lb 3 oz (4.17 kg)
 {{formatnum:5,5}} {{formatnum:12345,678}} => 5,5 12,345,678
 {{formatnum:about 12000}} {{formatnum:1,234,567}} => about 12,000 1,234,567
+{{bq|Ice.|Ann}} => Ice. — Ann
+{{Draw}} {{draw|2–2}} => Draw 2–2
+{{vulgar fraction|1|2}} {{SubatomicParticle|electron}} => 1⁄2 electron
+{{nwft|Spain}} {{fbu|21|GER}} {{fbu|17|FRA}} {{fbu|GER}} => Spain Germany U21 France U17 Germany
+{{Cast listing|* Ann as Bo}} => Ann as Bo
+{{coord|1|2|N|3|4|E|display=inline}} => 1°2′N 3°4′E
 """,
     "fr": """
 {{unité|12|km/h}} => 12 km/h
@@ -256,6 +262,11 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{IIe millénaire av. J.-C.}} => IIe millénaire av. J.-C.
 {{taille|m=1.71}} {{taille|cm=171}} => 1,71 m 171 cm
 {{Unité|10000|J|2|K|3|s|-1}} => 10 000 J^2⋅K^3⋅s^−1
+{{Ire|République}} {{Ier|janvier}} => Ire République Ier janvier
+{{1re|fois}} {{2d|tour}} {{2de}} {{Ire}} {{1er}} => 1re fois 2d tour 2de Ire 1er
+{{date de décès|5|6|1970|3|4|1900}} => 5 juin 1970 (à 70 ans)
+{{date de décès|5 juin 1970}} {{date de décès|1|juin|1970}} => 5 juin 1970 1er juin 1970
+{{coord|48|51|N|2|21|W}} => 48°51′N 2°21′O
 """,
     "de": """
 {{nowrap|a b}} => a b
@@ -286,8 +297,16 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{convert|5,5|km|mi}} {{convert|5.5|km|mi}} => 5,5 km (3,4 mi) 5,5 km (3,4 mi)
 {{convert|1.234|km|mi}} {{convert|1,234.5|km|mi}} => 1.234 km (767 mi) 1.234,5 km (767,1 mi)
 {{convert|5|ft|6,5|in|m}} => 5 ft 6,5 in (1,69 m)
-{{percentage|1,5|6}} {{round|3.142|2}} => 25% 3.14
+{{percentage|1,5|6}} => 25%
 {{formatnum:5,5}} {{formatnum:rund 12000}} => 5,5 rund 12.000
+{{Höhe|1200|AT|link=1}} {{Höhe|12345.5|CH}} => 1200 m ü. A. 12.345,5 m ü. M.
+{{Höhe|296|DE-NHN}} {{Höhe|296|DE}} {{Höhe|296|FR}} => 296 m ü. NHN 296 m ü. NHN 296 m
+{{JULGREGDATUM|19|11|1711|Link="true"}} => 8. November (jul.) / 19. November 1711 (greg.)
+{{JULGREGDATUM|5|1|1712}} => 25. Dezember 1711 (jul.) / 5. Januar 1712 (greg.)
+{{JULGREGDATUM|12|3|1700}} => 1. März (jul.) / 12. März 1700 (greg.)
+{{JULGREGDATUM|13|3|1900}} => 29. Februar (jul.) / 13. März 1900 (greg.)
+{{Coordinate|NS=47/1/2/N|EW=11/2/3/E|text=DMS}} => 47°1′2″N 11°2′3″O
+{{coord|1|2|S|3|4|W}} => 1°2′S 3°4′W
 """,
     "es": """
 {{unidad|12|km}} => 12 km
@@ -305,6 +324,9 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{bandera2|Francia}} => Francia
 {{convert|3|to|5|km|mi}} => 3 a 5 km (1,9 a 3,1 mi)
 {{convertir|5,5|km|mi}} {{convertir|12.345,5|km|mi}} => 5,5 km (3,4 mi) 12 345,5 km (7671,1 mi)
+{{fecha de fallecimiento|1|2|1990|5|3|1920}} => 1 de febrero de 1990 (69 años)
+{{fecha de fallecimiento|1|2|1990}} => 1 de febrero de 1990
+{{coord|1|2|N|3|4|W}} {{coord|1|2|N|3|4|O}} => 1°2′N 3°4′O 1°2′N 3°4′O
 """,
     "ru": """
 {{s|текст}} => текст
@@ -337,6 +359,12 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{langi|en|word}} {{евро|7}} => word 7 €
 {{nl|Имя|Фамилия}} {{нихонго|рис|米|комэ}} => Имя Фамилия рис (米, комэ)
 {{якорь|x}} {{что?}} => {nothing}
+{{OldStyleDate|14 апреля|1882|2}} => 2 (14) апреля 1882
+{{OldStyleDate|5 мая|1900|22 апреля}} => 22 апреля (5 мая) 1900
+{{старый стиль|5 мая 1900|22 апреля}} => 22 апреля (5 мая) 1900
+{{OldStyleDate|4|января|1915|22|декабря|1914 года}} => 22 декабря 1914 года (4 января 1915)
+{{coord|5|6|S|7|8|W}} => 5°6′ ю. ш. 7°8′ з. д.
+{{coord|50|27|N|30|31|E}} => 50°27′ с. ш. 30°31′ в. д.
 """,
     "uk": """
 {{не перекладено|Ім'я|en|Name}} => Ім'я
@@ -363,6 +391,8 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{cytat|słowa}} => słowa
 {{dts|1900-05-05}} => 5 maja 1900
 {{Państwo|FRA}} => Francja
+H{{indeks dolny|2}}O m{{indeks górny|2}} => H2O m^2
+{{CytatD|Tak}} {{Cytat D|Tak.|Jan}} => Tak Tak. — Jan
 """,
     "pt": """
 {{fmtn|1234567}} => 1 234 567
@@ -378,6 +408,10 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{PEPB|comboio|trem}} => comboio (português europeu) ou trem (português brasileiro)
 {{R$|7}} {{unidade|7|km}} {{fracção|1|2}} => R$ 7 7 km 1⁄2
 {{quote1|palavras}} => palavras
+{{lknb|João|I}} {{Lknb|Pedro|II|do Brasil}} {{lknb|Ana}} => João I Pedro II Ana
+50 {{DC}} {{DC|50}} 50 {{AC}} => 50 d.C. 50 d.C. 50 a.C.
+{{morte|1|2|2000|4|3|1950}} => 1 de fevereiro de 2000 (49 anos)
+{{morte|1|2|2000}} => 1 de fevereiro de 2000
 """,
     "nl": """
 {{nowrap|a b}} => a b
@@ -418,6 +452,7 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{arabo|كلمة|kalima}} => in arabo: كلمة, kalima
 {{nave|HMS|Heron|1765|6}} => HMS Heron
 {{cita|Rossi|p. 5}} => {nothing}
+{{M|5|4|km}} {{M|5,5||km}} {{M|1.234,5|ul=km}} => 5±4 km 5,5 km 1234,5 km
 """,
     "zh": """
 {{lang-en|word}} => 英语：word
@@ -457,6 +492,7 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{ipa|a}} => [a]
 {{Snamei||Canis lupus}} {{AUY|Linnaeus|1758}} => Canis lupus Linnaeus, 1758
 {{単位変換|7|mi|km}} {{没年月日|2001|3|5}} {{国旗リンク|FRA}} => 7 mi (11 km) 2001年3月5日 フランス
+{{行内引用|海}} {{Indent|空}} => 海 空
 """,
     "ar": """
 {{إنج|word}} => (بالإنجليزية: word)

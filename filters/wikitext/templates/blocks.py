@@ -95,7 +95,7 @@ def see(call: Call) -> str:
 
 _CELLS = {
     "yes": "Yes", "no": "No", "n/a": "N/A", "partial": "Partial", "won": "Won", "nom": "Nominated",
-    "maybe": "Maybe", "pending": "Pending", "tba": "TBA",
+    "maybe": "Maybe", "pending": "Pending", "tba": "TBA", "draw": "Draw",
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ _NAMED = (
     ("month", "mes", "mois", "mese", "mês", "monat", "месяц", "月"),
     ("day", "día", "jour", "giorno", "dia", "tag", "день", "日"),
 )
+_DATE_IN_WORDS = re.compile(r"(\d{1,2})\s+([^\W\d]+)(?:\s+(\d{3,4}))?")
 _SPLIT = re.compile(r"[-./]")
 
 
@@ -144,9 +145,9 @@ def _slavic(count: int) -> int:
 
 
 def death_day_first(call: Call) -> str:
-    parts = _parts(call)
-    text = _written(call, *reversed(_three(parts)))
-    return text + _aged(call, parts[3:6][::-1], parts[:3][::-1])
+    """Of death, then of birth, each with its day first."""
+    start, end = _parts(call)[3:6], _parts(call)[:3]
+    return day_first(call) + (_aged(call, start[::-1], end[::-1]) if start else "")
 
 
 def age(call: Call) -> str:
@@ -300,6 +301,8 @@ def circa(call: Call) -> str:
 def old_style_date(call: Call) -> str:
     """`{{OldStyleDate|9 May|1877|27 April}}`; ru: the old date first, as in Module:Calendar."""
     parts = call.positional()
+    if call.edition.code in ("ru", "uk", "be"):
+        parts = [word for part in parts for word in _words_of_date(part)]
     if call.edition.code == "ru":
         return _russian_old_style(*(parts + [""] * 6)[:6])
     if call.edition.code in ("uk", "be"):
@@ -309,6 +312,12 @@ def old_style_date(call: Call) -> str:
         return f"{day} {month}" + (f" ({old})" if old else "") + (f" {year}" if year else "")
     new, year, before = (parts + [""] * 3)[:3]
     return new + (f" [O.S. {before}]" if before else "") + (f" {year}" if year else "")
+
+
+def _words_of_date(text: str) -> list[str]:
+    """Day, month and year of a parameter that has two or all of them; another one as it is."""
+    found = _DATE_IN_WORDS.fullmatch(plain(text))
+    return [word for word in found.groups() if word] if found else [text]
 
 
 def _russian_old_style(
@@ -324,6 +333,30 @@ def _russian_old_style(
     else:
         words = [old_day, old_month, f"({day} {month})", year]
     return " ".join(filter(None, words))
+
+
+def both_calendars(call: Call) -> str:
+    """de: `{{JULGREGDATUM|19|11|1711}}`: a day of the Gregorian calendar in both calendars."""
+    day, month, year = (_parts(call) + [""] * 3)[:3]
+    try:
+        new = datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        return day_first(call)
+    old_year, old_month, old_day = _julian(new)
+    edition = call.edition
+    old = edition.date(str(old_year) if old_year != new.year else "", str(old_month), str(old_day))
+    return f"{old} (jul.) / {edition.date(year, month, day)} (greg.)"
+
+
+def _julian(day: datetime.date) -> tuple[int, int, int]:
+    """Year, month and day of the Julian calendar, whose years here begin in March."""
+    # Days since 1 March of the year 0 of that calendar, which is 28 February of the Gregorian.
+    days = day.toordinal() + 307
+    years = (4 * days + 3) // 1461
+    days -= 1461 * years // 4
+    month = (5 * days + 2) // 153
+    date = days - (153 * month + 2) // 5 + 1
+    return (years, month + 3, date) if month < 10 else (years + 1, month - 9, date)
 
 
 def life(call: Call) -> str:

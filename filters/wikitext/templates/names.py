@@ -92,6 +92,7 @@ _FORMS: dict[str, Form] = {
     "site_name": titles.site_name, "title_parts": titles.title_parts,
     "text_length": texts.length, "position": texts.position,
     "last_position": texts.last_position, "sub_text": texts.sub, "count": texts.count,
+    "both_calendars": dates.both_calendars, "youth_team": people.youth_team,
     "replace": texts.replace, "explode": texts.explode, "url_decoded": texts.decoded,
     "left_part": texts.left, "right_part": texts.right, "first_word": texts.first_word,
 }  # fmt: skip

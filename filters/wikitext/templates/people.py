@@ -21,6 +21,14 @@ def flag_name(call: Call) -> str:
     return given
 
 
+def youth_team(call: Call) -> str:
+    """`{{fbu|21|GER}}` is Germany U21: a national team of players below that age."""
+    if not call.plain("1").isdecimal():
+        return flag_name(call)
+    team = flag_name(Call(call.name, call.params | {"1": call.get("2")}, call.edition))
+    return f"{team} U{call.plain('1')}" if team else ""
+
+
 def flag_icon(call: Call) -> str:
     """it: `{{bandiera|ITA}}` is a flag alone, `{{bandiera|ITA|nome}}` has the name too."""
     return flag_name(Call(call.name, {"1": call.first}, call.edition)) if call.get("2") else ""
@@ -173,12 +181,26 @@ def _after_comma(text: str) -> str:
     return text if not text or text[0] in ",.;:" else f" {text}"
 
 
-def _in_parts(text: str) -> str:
+_WESTERN = {"W": "O"}  # oeste, ouest
+# What wikis write for the letters of a direction.
+_DIRECTIONS: dict[str, dict[str, str]] = {
+    "de": {"E": "O"}, "es": _WESTERN, "fr": _WESTERN, "pt": _WESTERN,
+    "ru": {"N": " с. ш.", "S": " ю. ш.", "E": " в. д.", "W": " з. д."},
+    "uk": {"N": " пн. ш.", "S": " пд. ш.", "E": " сх. д.", "W": " зх. д."},
+}  # fmt: skip
+
+
+def _angle(numbers: list[str], letter: str, call: Call) -> str:
+    """Degrees, minutes, seconds and the direction in the wiki's letters: de O is Ost."""
+    letter = letter.upper()
+    direction = _DIRECTIONS.get(call.edition.code, {}).get(letter, letter)
+    return "".join(map("".join, zip(numbers, "°′″", strict=False))) + direction
+
+
+def _in_parts(text: str, call: Call) -> str:
     """de: `52/30/10.4/N` is 52°30′10.4″N."""
     *numbers, letter = text.split("/")
-    if not letter.isalpha():
-        return text
-    return "".join(map("".join, zip(numbers, "°′″", strict=False))) + letter
+    return _angle(numbers, letter, call) if letter.isalpha() else text
 
 
 def coordinates(call: Call) -> str:
@@ -187,7 +209,7 @@ def coordinates(call: Call) -> str:
     if (display and not display.startswith("i")) or (call.get("article") and not call.get("text")):
         return ""
     if call.get("NS"):
-        return f"{_in_parts(call.plain('NS'))} {_in_parts(call.plain('EW'))}"
+        return f"{_in_parts(call.plain('NS'), call)} {_in_parts(call.plain('EW'), call)}"
     text: list[str] = []
     numbers: list[str] = []
     for value in call.positional():
@@ -195,7 +217,7 @@ def coordinates(call: Call) -> str:
         if re.fullmatch(r"[-+]?\d+(\.\d+)?", word):
             numbers.append(word)
         elif word.upper() in ("N", "S", "E", "W", "O") and numbers:
-            text.append("".join(map("".join, zip(numbers, "°′″", strict=False))) + word.upper())
+            text.append(_angle(numbers, word, call))
             numbers = []
         elif word:
             break

@@ -92,6 +92,8 @@ def measure(call: Call) -> str:
     if len(parts) == 1 and not plain(parts[0])[:1].isdecimal():
         return parts[0]
     number = call.edition.number(_decimal_point(plain(parts[0]), call.edition)) if parts else ""
+    if len(parts) > 1 and plain(parts[1])[:1].isdecimal():  # {{M|5|0,2|km}}
+        number += f"±{plain(parts.pop(1))}"
     unit = "".join(parts[1:3])
     power = call.plain("e")
     if power:
@@ -202,10 +204,15 @@ def hour(call: Call) -> str:
     return " ".join(f"{number} {sign}" for number, sign in parts if number)
 
 
+# Sea levels of countries, by their codes of ISO 3166.
+_SEA_LEVELS = {"DE": "NHN", "AT": "A.", "CH": "M.", "LI": "M.", "NL": "NAP"}
+
+
 def elevation(call: Call) -> str:
-    """de: `{{Höhe|115|DE-NHN}}` is a height above sea level."""
-    number = call.edition.number(call.plain("1"))
-    reference = call.plain("2").rpartition("-")[2]
+    """de: `{{Höhe|115|DE-NHN}}` is a height above sea level; `AT` alone above that of Austria."""
+    height, code = call.plain("1"), call.plain("2")
+    number = call.edition.number(height, grouped=len(height.partition(".")[0]) > 4)
+    reference = _SEA_LEVELS.get(code.upper()) or ("" if len(code) == 2 else code.rpartition("-")[2])
     return f"{number} m" + (f" ü. {reference}" if reference else "") if number else ""
 
 
