@@ -493,6 +493,8 @@ H{{indeks dolny|2}}O m{{indeks górny|2}} => H2O m^2
 {{Snamei||Canis lupus}} {{AUY|Linnaeus|1758}} => Canis lupus Linnaeus, 1758
 {{単位変換|7|mi|km}} {{没年月日|2001|3|5}} {{国旗リンク|FRA}} => 7 mi (11 km) 2001年3月5日 フランス
 {{行内引用|海}} {{Indent|空}} => 海 空
+{{没年月日と没年齢|1900|1|2|1950|3|4}} => 1950年3月4日（50歳没）
+{{convert|1.234|km|mi}} => 1.234 km (0.767 mi)
 """,
     "ar": """
 {{إنج|word}} => (بالإنجليزية: word)
@@ -519,6 +521,9 @@ H{{indeks dolny|2}}O m{{indeks górny|2}} => H2O m^2
 {{lang|en|word}} => word
 {{nowrap|a b}} => a b
 {{convert|5|km|mi|abbr=on}} => 5 km (3.1 mi)
+{{मृत्यु तिथि|1990|1|2}} => 2 जनवरी 1990
+{{मृत्यु तिथि और आयु|1990|1|2|1920|3|4}} => 2 जनवरी 1990 (उम्र 69)
+{{convert|1,234.5|km|mi}} => 1,234.5 km (767.1 mi)
 """,
     "hr": """
 {{jez-eng|word}} {{jez-njem|Wort}} => engl. word njem. Wort

@@ -19,6 +19,7 @@ _AGED = {
     "en": " (aged {})", "es": " ({} años)", "pt": " ({} anos)", "fr": " (à {} ans)",
     "ja": "（{}歳没）", "zh": "（{}歲）", "ko": " ({}세)", "de": " ({} Jahre)", "it": " ({} anni)",
     "sv": " ({} år)", "tr": " ({} yaşında)", "vi": " ({} tuổi)", "ar": " ({} سنة)",
+    "hi": " (उम्र {})", "nl": " ({} jaar)",
 }  # fmt: skip
 _YEARS = {
     "ru": ("год", "года", "лет"), "uk": ("рік", "роки", "років"), "be": ("год", "гады", "гадоў"),
@@ -112,7 +113,7 @@ def _years_between(start: list[str], end: list[str]) -> int | None:
 def death(call: Call) -> str:
     """Of death, then of birth; in Japanese of birth, then of death."""
     parts = _parts(call)
-    if call.name in ("没年齢", "死亡年月日と没年齢"):
+    if call.name in ("没年齢", "死亡年月日と没年齢", "没年月日と没年齢"):
         years = _years_between(parts[:3], parts[3:6])
         if call.name == "没年齢":
             return f"{years}歳没" if years is not None else ""
