@@ -197,6 +197,8 @@ CALLS = {
 {{nwft|Spain}} {{fbu|21|GER}} {{fbu|17|FRA}} {{fbu|GER}} => Spain Germany U21 France U17 Germany
 {{Cast listing|* Ann as Bo}} => Ann as Bo
 {{coord|1|2|N|3|4|E|display=inline}} => 1°2′N 3°4′E
+{{win}} {{Win|3–1}} {{unknown}} {{dropped}} => Win 3–1 Unknown Dropped
+{{convert|20|C-change}} {{convert|9|-|18|F-change}} => 20 °C (36 °F) 9–18 °F (5.0–10.0 °C)
 """,
     "fr": """
 {{unité|12|km/h}} => 12 km/h
@@ -267,6 +269,7 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{date de décès|5|6|1970|3|4|1900}} => 5 juin 1970 (à 70 ans)
 {{date de décès|5 juin 1970}} {{date de décès|1|juin|1970}} => 5 juin 1970 1er juin 1970
 {{coord|48|51|N|2|21|W}} => 48°51′N 2°21′O
+Louis {{XIV}}, {{Monsieur|Roux}}, {{Madame|Lee}} => Louis XIV, M. Roux, Mme Lee
 """,
     "de": """
 {{nowrap|a b}} => a b
@@ -307,6 +310,8 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{JULGREGDATUM|13|3|1900}} => 29. Februar (jul.) / 13. März 1900 (greg.)
 {{Coordinate|NS=47/1/2/N|EW=11/2/3/E|text=DMS}} => 47°1′2″N 11°2′3″O
 {{coord|1|2|S|3|4|W}} => 1°2′S 3°4′W
+{{Zitat-en|Stones speak.|Steine sprechen.|Quelle=Ann}} => Stones speak. Steine sprechen. — Ann
+{{Zitat-fr|Oui.}} => Oui.
 """,
     "es": """
 {{unidad|12|km}} => 12 km
@@ -393,6 +398,7 @@ du {{lang-grc|λόγος|lógos}} => du grec ancien : λόγος / lógos
 {{Państwo|FRA}} => Francja
 H{{indeks dolny|2}}O m{{indeks górny|2}} => H2O m^2
 {{CytatD|Tak}} {{Cytat D|Tak.|Jan}} => Tak Tak. — Jan
+{{fmn|12345}} m => 12 345 m
 """,
     "pt": """
 {{fmtn|1234567}} => 1 234 567
@@ -412,6 +418,9 @@ H{{indeks dolny|2}}O m{{indeks górny|2}} => H2O m^2
 50 {{DC}} {{DC|50}} 50 {{AC}} => 50 d.C. 50 d.C. 50 a.C.
 {{morte|1|2|2000|4|3|1950}} => 1 de fevereiro de 2000 (49 anos)
 {{morte|1|2|2000}} => 1 de fevereiro de 2000
+{{fmtn|12345|m}} {{fmtn|12345}} {{séculos|XV|XVI}} => 12 345 m 12 345 séculos XV e XVI
+{{nascimento e idade|5|3|1950}} {{aspas|oi}} => 5 de março de 1950 “oi”
+{{BRLink|Bahia}} {{unid|5,5|m}} {{versal|x}} => Bahia 5,5 m x
 """,
     "nl": """
 {{nowrap|a b}} => a b
@@ -495,6 +504,7 @@ H{{indeks dolny|2}}O m{{indeks górny|2}} => H2O m^2
 {{行内引用|海}} {{Indent|空}} => 海 空
 {{没年月日と没年齢|1900|1|2|1950|3|4}} => 1950年3月4日（50歳没）
 {{convert|1.234|km|mi}} => 1.234 km (0.767 mi)
+{{フリガナ|字|じ}} {{日本語版にない記事リンク|甲|en|E}} => 字(じ) 甲
 """,
     "ar": """
 {{إنج|word}} => (بالإنجليزية: word)
@@ -524,6 +534,7 @@ H{{indeks dolny|2}}O m{{indeks górny|2}} => H2O m^2
 {{मृत्यु तिथि|1990|1|2}} => 2 जनवरी 1990
 {{मृत्यु तिथि और आयु|1990|1|2|1920|3|4}} => 2 जनवरी 1990 (उम्र 69)
 {{convert|1,234.5|km|mi}} => 1,234.5 km (767.1 mi)
+{{फ्लैग|भारत}} => भारत
 """,
     "hr": """
 {{jez-eng|word}} {{jez-njem|Wort}} => engl. word njem. Wort

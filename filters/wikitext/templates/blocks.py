@@ -33,6 +33,9 @@ def quote(call: Call) -> str:
     if not text:
         return ""
     two, three = call.get("2"), call.get("3")
+    if call.name.startswith("zitat-"):  # de: {{Zitat-en|words|Worte}}, the second is translated
+        text = "\n\n".join(filter(None, (text, call.get("2", "Übersetzung", "übersetzung"))))
+        two, three = "", ""
     if re.fullmatch(r"\d+(px|%|em)|left|right|center", two):
         two = three = ""
     said = call.get(*_AUTHORS) or ("" if text == two else two)
@@ -95,7 +98,9 @@ def see(call: Call) -> str:
 
 _CELLS = {
     "yes": "Yes", "no": "No", "n/a": "N/A", "partial": "Partial", "won": "Won", "nom": "Nominated",
-    "maybe": "Maybe", "pending": "Pending", "tba": "TBA", "draw": "Draw",
+    "maybe": "Maybe", "pending": "Pending", "tba": "TBA", "draw": "Draw", "win": "Win",
+    "unknown": "Unknown", "dropped": "Dropped", "nominated": "Nominated", "active": "Active",
+    "proposed": "Proposed", "optional": "Optional", "dunno": "?",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ _JOINED = {
 }  # fmt: skip
 _FRACTION = re.compile(r"([-−]?)(?:(\d+)[ +])?(\d+)[/⁄](\d+)")
 _AMERICAN = (("metre", "meter"), ("litre", "liter"))
+_SIGN_ALONE = ("temperature", "degree", "density")  # kinds whose units no wiki writes out
 _MAX_VALUE = 1e30
 _THOUSANDS = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion"}
 
@@ -279,7 +280,7 @@ def _with_unit(number: str, code: str, value: float, call: Call, is_input: bool)
     )
     if short == "values":
         return number
-    if call.edition.code == "en" and spelt and unit.kind not in ("temperature", "density"):
+    if call.edition.code == "en" and spelt and unit.kind not in _SIGN_ALONE:
         adjective = is_input and call.get("adj") in ("on", "mid", "1")
         name = _unit_name(call.edition, code, value, call, adjective)
         return f"{number}-{name}" if adjective else f"{number} {name}"

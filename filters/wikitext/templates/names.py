@@ -279,6 +279,8 @@ def _generated(own: Edition, code: str) -> dict[str, Form]:
         for number in _ROMAN.split():
             ordinal = f"{number}<sup>{'er' if number == 'I' else 'e'}</sup>"
             found[f"{number}e"] = functools.partial(people.ordinal, ordinal)
+            if len(number) > 1 and number.lower() not in found:  # {{vi}} is a language
+                found[number] = form_of(number)
             for ending in ("siècle", "s"):
                 name = f"{number}er" if number == "I" else f"{number}e"
                 found[f"{name} {ending}"] = form_of(f"{ordinal} siècle")

@@ -149,7 +149,10 @@ def format_number(call: Call) -> str:
     text = call.plain("1")
     if call.plain("2") in ("R", "NOSEP"):
         return text
-    return _NUMBER_IN_TEXT.sub(lambda found: call.edition.number(found[0]), text)
+    number = _NUMBER_IN_TEXT.sub(lambda found: call.edition.number(found[0]), text)
+    # pt: {{fmtn|5000|m}}
+    unit = call.get("2") if call.name == "fmtn" else ""
+    return f"{number} {unit}" if unit and number else number
 
 
 _SIGNS = {
