@@ -308,6 +308,7 @@ Louis {{XIV}}, {{Monsieur|Roux}}, {{Madame|Lee}} => Louis XIV, M. Roux, Mme Lee
 {{JULGREGDATUM|5|1|1712}} => 25. Dezember 1711 (jul.) / 5. Januar 1712 (greg.)
 {{JULGREGDATUM|12|3|1700}} => 1. März (jul.) / 12. März 1700 (greg.)
 {{JULGREGDATUM|13|3|1900}} => 29. Februar (jul.) / 13. März 1900 (greg.)
+{{JULGREGDATUM|31|2|1711}} {{JULGREGDATUM|1|2|99999}} => 31. Februar 1711 1. Februar 99999
 {{Coordinate|NS=47/1/2/N|EW=11/2/3/E|text=DMS}} => 47°1′2″N 11°2′3″O
 {{coord|1|2|S|3|4|W}} => 1°2′S 3°4′W
 {{Zitat-en|Stones speak.|Steine sprechen.|Quelle=Ann}} => Stones speak. Steine sprechen. — Ann
@@ -330,6 +331,8 @@ Louis {{XIV}}, {{Monsieur|Roux}}, {{Madame|Lee}} => Louis XIV, M. Roux, Mme Lee
 {{convert|3|to|5|km|mi}} => 3 a 5 km (1,9 a 3,1 mi)
 {{convertir|5,5|km|mi}} {{convertir|12.345,5|km|mi}} => 5,5 km (3,4 mi) 12 345,5 km (7671,1 mi)
 {{fecha de fallecimiento|1|2|1990|5|3|1920}} => 1 de febrero de 1990 (69 años)
+{{fecha de fallecimiento|1990|2|1|1920|3|5}} => 1 de febrero de 1990 (69 años)
+{{fecha de fallecimiento|1|2|1920|5|3|1990}} => 1 de febrero de 1920
 {{fecha de fallecimiento|1|2|1990}} => 1 de febrero de 1990
 {{coord|1|2|N|3|4|W}} {{coord|1|2|N|3|4|O}} => 1°2′N 3°4′O 1°2′N 3°4′O
 """,

@@ -131,7 +131,7 @@ def death(call: Call) -> str:
 def _aged(call: Call, start: list[str], end: list[str]) -> str:
     """How old somebody became, in brackets."""
     years = _years_between(start, end)
-    if years is None:
+    if years is None or years < 0:
         return ""
     if call.edition.code in _YEARS:
         return f" ({years} {_YEARS[call.edition.code][_slavic(years)]})"
@@ -146,9 +146,9 @@ def _slavic(count: int) -> int:
 
 
 def death_day_first(call: Call) -> str:
-    """Of death, then of birth, each with its day first."""
-    start, end = _parts(call)[3:6], _parts(call)[:3]
-    return day_first(call) + (_aged(call, start[::-1], end[::-1]) if start else "")
+    """Of death, then of birth, each with its day first; some pages have the year first."""
+    died, born = _both(_parts(call))
+    return day_first(call) + (_aged(call, born, died) if born else "")
 
 
 def age(call: Call) -> str:
@@ -341,7 +341,7 @@ def both_calendars(call: Call) -> str:
     day, month, year = (_parts(call) + [""] * 3)[:3]
     try:
         new = datetime.date(int(year), int(month), int(day))
-    except ValueError:
+    except (OverflowError, ValueError):
         return day_first(call)
     old_year, old_month, old_day = _julian(new)
     edition = call.edition
