@@ -184,6 +184,7 @@ CALLS = {
 {{ICD10|F|84|0}} {{ICD9|299.00}} {{varserif|x}} => F84.0 299.00 x
 {{convert|1,234.5|km|mi}} => 1,234.5 kilometres (767.1 mi)
 {{convert|1,234|km|mi}} => 1,234 kilometres (767 mi)
+{{val|12,345|fmt=commas}} {{val|12345.5|fmt=commas}} {{val|5,5|fmt=commas}} => 12,345 12,345.5 5.5
 {{convert|1.234|km|mi}} => 1.234 kilometres (0.767 mi)
 {{convert|5,5|km|mi}} => 5.5 kilometres (3.4 mi)
 {{convert|6|ft|4|in|m|adj=mid|-tall}} => 6-foot-4-inch-tall (1.93 m)
@@ -299,6 +300,8 @@ Louis {{XIV}}, {{Monsieur|Roux}}, {{Madame|Lee}} => Louis XIV, M. Roux, Mme Lee
 {{convert|3|and|5|km|mi}} => 3 und 5 km (1,9 und 3,1 mi)
 {{convert|5,5|km|mi}} {{convert|5.5|km|mi}} => 5,5 km (3,4 mi) 5,5 km (3,4 mi)
 {{convert|1.234|km|mi}} {{convert|1,234.5|km|mi}} => 1.234 km (767 mi) 1.234,5 km (767,1 mi)
+{{convert|,5|km|mi}} {{convert|.5|km|mi}} => 0,5 km (0,31 mi) 0,5 km (0,31 mi)
+{{convert|5,5,5|km|mi}} {{convert|1.234.567|km|mi}} => 5,5,5 km 1.234.567 km (767.124 mi)
 {{convert|5|ft|6,5|in|m}} => 5 ft 6,5 in (1,69 m)
 {{percentage|1,5|6}} => 25%
 {{formatnum:5,5}} {{formatnum:rund 12000}} => 5,5 rund 12.000

@@ -39,7 +39,7 @@ _THOUSANDS = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trilli
 
 def amount_of(text: str) -> tuple[float, int] | None:
     """A number and how many of its places count: `1300` -> 1300, -2."""
-    text = text.replace(",", "").replace("−", "-").replace("\u00a0", "").strip()
+    text = text.replace("−", "-").replace("\u00a0", "").strip()
     if fraction := _FRACTION.fullmatch(text):
         sign, whole, above, below = fraction.groups()
         if int(below) == 0:
@@ -132,7 +132,7 @@ def convert(call: Call) -> str:
         elif param:
             targets.append(param)
     amounts = [amount_of(value) for value in values]
-    shown = [edition.number(value.replace(",", "")).replace("/", "⁄") for value in values]
+    shown = [edition.number(value).replace("/", "⁄") for value in values]
     unit = UNITS.get(units[0]) if units else None
     between = [*joins, ""]
     text = "".join(a + b for a, b in zip(shown, between, strict=True))
@@ -209,7 +209,7 @@ def _scaled(call: Call, value: str, power: str, code: str, params: list[str]) ->
     edition = call.edition
     spelt = edition.code == "en" and call.get("abbr") not in ("on", "in") and call.name != "cvt"
     word = f" {_THOUSANDS[power]}" if edition.code == "en" else f" × 10<sup>{power[1:]}</sup>"
-    number = edition.number(value.replace(",", "")) + word
+    number = edition.number(value) + word
     name = _unit_name(edition, code, 2, call, False) if spelt else UNITS[code].symbol
     target = params[0] if params else UNITS[code].default
     aim = re.fullmatch(r"(e3|e6|e9|e12)?(.+)", target)

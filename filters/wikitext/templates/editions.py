@@ -19,7 +19,7 @@ _DIGITS = {"fa": "۰۱۲۳۴۵۶۷۸۹", "bn": "০১২৩৪৫৬৭৮৯",
 _DIGIT_SIGNS = {"fa": ("٫", "٬")}
 _INDIAN = frozenset(("hi", "bn", "mr", "ne", "ta", "te", "ml", "kn", "gu", "ur"))
 _MARK = re.compile("[.,]")
-_MARKED = re.compile(r"([-+−±]?)(\d[\d.,]*)")
+_MARKED = re.compile(r"([-+−±]?)(\d[\d.,]*|[.,]\d+)")
 # Digits in groups, of three or as in India, all parted by one mark.
 _GROUPED = re.compile(r"\d{1,3}([.,])(?:\d{2,3}\1)*\d{3}")
 _SPACE_IN_NUMBER = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?:\D|$))")
@@ -109,7 +109,7 @@ class Edition:
             if not is_decimal and not _GROUPED.fullmatch(digits):
                 return text
         if is_decimal:
-            return f"{sign}{_MARK.sub('', whole)}.{fraction}"
+            return f"{sign}{_MARK.sub('', whole) or '0'}.{fraction}"
         return sign + _MARK.sub("", digits)
 
     def number(self, text: str, grouped: bool = True) -> str:

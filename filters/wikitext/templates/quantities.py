@@ -61,7 +61,7 @@ def _decimal_point(digits: str, edition: Edition) -> str:
 
 def _val(call: Call, number: str) -> str:
     if call.get("fmt") == "commas":
-        number = call.edition.number(number.replace(",", ""))
+        number = call.edition.number(_decimal_point(number, call.edition))
     else:
         number = number.replace("-", "−", 1) if number.startswith("-") else number
     above, below = call.plain("2"), call.plain("3")
