@@ -143,6 +143,13 @@ BLOCK_OF_CODE = (
         ("<ul><li>सेब<li>केला<li>आम</ul>", ["सेब", "केला", "आम"]),
         ("<dl><dt>Sol<dd>Sun<dt>Luna<dd>Moon<dt>Mare<dd>Sea</dl>",
          ["Sol", "Sun", "Luna", "Moon", "Mare", "Sea"]),
+        *((f"<blockquote class={name}><p>Big waves today!</p>— Ann (@ann) <a href=/s>May 3</a>"
+           "</blockquote>", ["Big waves today!", "— Ann (@ann) May 3"])
+          for name in ("twitter-tweet", "instagram-media", "social", "fb-post")),
+        ("<div class=cards>" + "".join(
+            f"<div class=card><h3><a href=/{name}>{name}</a></h3><p>{value}</p></div>"
+            for name, value in (("Quay", "2 km"), ("Tower", "$5"))) + "</div>",
+         ["Quay", "2 km", "Tower", "$5"]),
         ("<blockquote><p>Grind slowly.</p><footer>Someone in <cite>The Book</cite></footer>"
          "</blockquote>", ["Grind slowly.", "Someone in The Book"]),
         ("<figure><blockquote><p>The wheel has no end and no beginning.</p></blockquote>"
@@ -169,7 +176,8 @@ BLOCK_OF_CODE = (
          ["00:12 and welcome back.", "00:15 today: mills.", "00:19 yes."]),
     ],
     ids=["table of WordPress", "table in figure", "parts", "years", "teams", "Thai", "nested list",
-         "policies", "outline", "Hindi", "one-word definitions", "quotation's footer",
+         "policies", "outline", "Hindi", "one-word definitions", "tweet", "instagram", "network",
+         "post", "cards", "quotation's footer",
          "quotation's caption", "code in figure", "code of Ghost", "one line of code",
          "code of Docusaurus", "LaTeXML", "fields of Sphinx", "grid", "grid of rows",
          "lists in cells", "summary", "transcript"],

@@ -241,7 +241,7 @@ def test_the_cache_does_not_show(monkeypatch):
 
 
 def test_words_are_an_option_of_rules_that_count_them():
-    assert set(WORD_KINDS) == {"whitespace", "unicode", "script", "spacy-en"}
+    assert set(WORD_KINDS) == {"whitespace", "unicode", "script", "spacy-en", "multilingual"}
     text = texts("the, of; and")
     for kind, stop_words in (("whitespace", 1), ("spacy-en", 3)):
         recipe = {"gopher_quality": {"words": kind, "min_stop_words": 0}}

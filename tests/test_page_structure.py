@@ -229,6 +229,16 @@ TEX = (
         ("so <script type='math/tex; mode=display'>y</script> then", "so\n$y$\nthen"),
         ("<span class=MathJax_Preview>y</span><span class=MathJax>y<math><mi>y</mi></math></span>"
          "<script type=math/tex>y</script>.", "$y$."),
+        # MathJax 2 from MathML: drawing, source, copy for screen readers
+        *((f"so <span class={name} data-mathml='<math><mi>y</mi><mspace/></math>'><span class=math "
+           "aria-hidden=true>y</span><span class=MJX_Assistive_MathML><math><mi>y</mi></math>"
+           f"</span></span>{script} then", "so y then")
+          for name in ("MathJax", "'mjx-chtml MathJax_CHTML'", "MathJax_SVG")
+          for script in ("", "<script type='math/mml'><math><mi>y</mi></math></script>")),
+        ("so <span class=MathJax>y</span><script type='math/mml; mode=display'><math><mi>y</mi>"
+         "<mspace width='1em'/></math></script> then", "so y then"),
+        ("<div class=MathJax_Display><span class=MathJax data-mathml='<math><mi>y</mi></math>'>y"
+         "</span></div><script type=math/tex>y</script>.", "$y$."),
         ("<span class=mwe-math-element><span class=mwe-math-mathml-inline style='display: none'>"
          "<math alttext='{\\displaystyle y}'><mi>y</mi></math></span><img alt='{\\displaystyle y}'"
          " class=mwe-math-fallback-image-inline></span>", "$y$"),

@@ -102,6 +102,10 @@ def test_long_lines_end(piece: str) -> None:
         ("<span>3</span>of<span>45</span>, <b>3</b>von<b>45</b>", "3 of 45, 3 von 45"),
         ("<span>무게</span><span>30kg</span>", "무게 30kg"),
         ("<b>שלום</b><span>לכולם</span>", "שלום לכולם"),
+        ("<s>$30</s><b>$24</b> <b>9 €</b><s>12 €</s>", "$30 $24 9 € 12 €"),
+        ("<s>30 kr</s><b>24 kr</b>, <del>3 pcs</del><ins>5 pcs</ins>", "30 kr 24 kr, 3 pcs 5 pcs"),
+        ("<span>€30</span><span>€24</span>", "€30 €24"),
+        ("so <span class=badge>new</span><span class=badge>hot</span>", "so new hot"),
     ],
 )  # fmt: skip
 def test_fields_of_a_line_are_apart(html: str, text: str) -> None:
@@ -114,8 +118,15 @@ def test_fields_of_a_line_are_apart(html: str, text: str) -> None:
         ("<div><span>12 min</span><span>watch</span></div>", "12 min watch"),
         ("<li><span class=tag>hot</span><span>release 3.4</span></li>", "- hot release 3.4"),
         ("<li><span>30</span><span>ml</span><span>milk</span></li>", "- 30ml milk"),
+        ("<li><span>1 ½</span><span>dl</span><span>milk</span> <span>(hot)</span></li>",
+         "- 1 ½ dl milk (hot)"),
+        ("<figcaption><span>main.rs</span><a href=/raw>raw</a></figcaption>", "main.rs raw"),
+        *((f"<li><span class=n>{name}</span><span class=a>{more}</span></li>", f"- {name} {more}")
+          for name, more in (("salt", "to taste"), ("соль", "по вкусу"), ("αλάτι", "κατά βούληση"),
+                             ("ملح", "حسب الذوق"), ("מלח", "לפי הטעם"), ("नमक", "स्वाद अनुसार"),
+                             ("소금", "약간"), ("塩", "少々"), ("しお", "少し"))),
     ],
-)
+)  # fmt: skip
 def test_a_phrase_beside_a_word_is_a_field(html: str, text: str) -> None:
     assert whole_text(HTMLTree.parse(html)) == text
 
@@ -133,6 +144,11 @@ def test_a_phrase_beside_a_word_is_a_field(html: str, text: str) -> None:
          "log2(x) f(3) book(s)"),
         ("<span>4.</span><span>5</span> <span>10</span>x<span>20</span>", "4.5 10x20"),
         ("<sup>14</sup>C <sup>4</sup>He <sup>235</sup>U <sup>40</sup>Ar", "14C 4He 235U 40Ar"),
+        ("<span>東</span><span>京</span>", "東京"),
+        ("<span class=a>東</span>の<span class=b>京</span><span class=c>都</span>", "東の京都"),
+        ("<span class=a>Th</span><span class=b>ere is</span>", "There is"),
+        ("<span class=a>сло</span><span class=a>во</span> <b>पा</b><i>नी</i>", "слово पानी"),
+        ("30<span>$</span> <del>un</del>happy", "30$ unhappy"),
         ("<b>서울</b>에서 <b>서울</b><span>에서</span>", "서울에서 서울에서"),
         ("<span>and/</span><span>or</span> km/<span>h</span>", "and/or km/h"),
     ],

@@ -102,7 +102,7 @@ def test_what_stays_of_a_page_is_an_option(tmp_path: Path) -> None:
     def words(**options: object) -> list[str]:
         return [row["content"].decode() for row in documents(wiki(tmp_path, data, **options))]  # type: ignore[attr-defined]
 
-    assert words() == ["text\n\n $1$"]
+    assert words() == ["text\n\n$1$"]
     assert words(math=False) == ["text"]
     assert words(tables=True, math=False) == ["text\n\na | b"]
     assert words(infoboxes=True, math=False) == ["text\n\nx: y"]

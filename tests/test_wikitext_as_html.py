@@ -71,6 +71,7 @@ def test_cells_stand_in_the_columns_that_html_gives_them(wikitext: str, html: st
         "word<sup>1)</sup>", "mot<sup>*</sup> suite", "слово<sup>†</sup>", "x<sup>(n)</sup>",
         "10<sup>6</sup> m<sup>2</sup>", "D<sup>r</sup> Y, 1<sup>er</sup> mai, Na<sup>+</sup>",
         "5<sup>3</sup>4",
+        "|z|<sup>2</sup>, {x}<sup>n+1</sup>", "[K<sub>2</sub>]<sup>4−</sup>", "5%<sup>4</sup> of",
         "log<sub>2</sub>8", "<sub>92</sub><sup>238</sup>U", "10 <sup>6</sup>", "5 <sup>3</sup>",
     ],
 )  # fmt: skip

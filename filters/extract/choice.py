@@ -55,10 +55,11 @@ _APART_WORDS = np.uint64(
 _UNITS = elements.tags("figure blockquote dl details pre")
 _TEXTS = elements.tags("p li dd pre blockquote")  # elements of one text
 _ASIDE_WORDS = np.uint64(1 << list(CLASS_WORDS).index("aside"))
-_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE, _TABLE = map(
+_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE, _TABLE, _BLOCKQUOTE = map(
     elements.tag,
-    ("h1", "pre", "aside", "body", "footer", "div", "form", "button", "article", "table"),
-)
+    ("h1", "pre", "aside", "body", "footer", "div", "form", "button", "article", "table",
+     "blockquote"),
+)  # fmt: skip
 
 
 def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: Layout) -> Bools:
@@ -119,6 +120,7 @@ def _choose(
     keep_posts(keep, nodes, blocks, is_outside)
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, nodes.tag, owner, counts, is_near, is_inside, is_apart)
+    _keep_headings(keep, is_inside, is_apart, nodes, layout, owner)
     if content >= 0:
         keep_endings(keep, nodes, blocks, content, endings, is_near, is_apart, layout.whole)
 
@@ -293,6 +295,24 @@ def _keep_title(
             keep[block] |= around <= node <= nodes.last[around]
 
 
+@njit(cache=True, nogil=True)
+def _keep_headings(
+    keep: Bools, is_inside: Bools, is_apart: Bools, nodes: Nodes, layout: Layout, owner: Indices
+) -> None:
+    """Keeps the headings of the text whose next block is kept, in the same element as they are.
+
+    Those of cards, `<h3><a>Name</a></h3><p>2 km</p>`, are links alone, and score low.
+    """
+    for block in range(len(keep) - 1):
+        behind = owner[block + 1]
+        if keep[block] or not keep[block + 1] or is_apart[block] or not is_inside[block]:
+            continue
+        heading = layout.heading[owner[block]]
+        if heading < 0 or nodes.tag[heading] == _H1 or behind < 0 or layout.heading[behind] >= 0:
+            continue
+        keep[block] = nodes.parent[heading] == nodes.parent[behind]
+
+
 # What is counted of a list, table or unit: its first and last block, characters in all and by what
 # they are, and those of links.
 _FIRST, _LAST, _HELD, _KEPT, _NEAR, _CONTENT, _LINKS = range(7)
@@ -305,7 +325,8 @@ def _keep_whole(
 ) -> None:  # fmt: skip
     """Keeps whole what is kept in part, stands between blocks that are kept, or behind them.
 
-    A table of data needs no neighbour that is kept, but a kept block before and one behind it.
+    A table of data needs no neighbour that is kept, but a kept block before and one behind it. A
+    quotation between two blocks that are kept may score as low as it likes.
 
     Args:
       wholes: of each node, the list, table or unit that it stands in; -1 for none.
@@ -347,6 +368,9 @@ def _keep_whole(
         goes_on = goes_on or (its[_CONTENT] == held and 2 * its[_LINKS] <= held)
         in_part = its[_KEPT] > 0 and its[_KEPT] >= WHOLE * held
         is_kept[place] = in_part or (is_behind and goes_on)
+        is_quotation = tag[wholes[owner[first]]] == _BLOCKQUOTE and its[_CONTENT] == held
+        if is_quotation and first > 0 and last + 1 < len(keep):
+            is_kept[place] |= keep[first - 1] and keep[last + 1] and 2 * its[_LINKS] <= held
         if tag[wholes[owner[first]]] == _TABLE and first_kept < first and last < last_kept:
             is_kept[place] |= 2 * its[_NEAR] >= held and 2 * its[_LINKS] <= held
     for block in range(len(keep)):
@@ -404,7 +428,8 @@ def _innermost(
             by_tag[node], by_class[node], unit[node] = by_tag[above], by_class[above], unit[above]
         if tags[tag] or (tag == _FOOTER and _is_of_page(nodes, node)):
             by_tag[node] = node
-        if tag != TEXT and nodes.bits[node] & words:
+        # A quotation may be one of a network: <blockquote class="twitter-tweet">.
+        if tag not in (TEXT, _BLOCKQUOTE) and nodes.bits[node] & words:
             by_class[node] = node
         if units[tag] and (tag != _PRE or unit[node] < 0):  # code has the caption of its figure
             unit[node] = node

@@ -165,7 +165,8 @@ class Lookup(NamedTuple):
     numbers: Ints
 
 
-def _lookup(numbers: dict[str, int]) -> Lookup:
+def lookup(numbers: dict[str, int]) -> Lookup:
+    """A table of names and their numbers."""
     size = table_size(2 * len(numbers))
     found = Lookup(np.zeros(size, np.uint64), np.zeros(size, np.int64))
     for name, number in numbers.items():
@@ -199,4 +200,4 @@ def lookups() -> tuple[Lookup, Lookup, Lookup, Lookup]:
         for bit, names in CLASS_NAMES.items() for name in names.split()
     }  # fmt: skip
     attributes = {name: number for number, name in enumerate(ATTRIBUTES, 1)}
-    return _lookup(_NUMBERS), _lookup(attributes), _lookup(groups), _lookup(names)
+    return lookup(_NUMBERS), lookup(attributes), lookup(groups), lookup(names)

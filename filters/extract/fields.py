@@ -8,11 +8,12 @@ from filters.extract.elements import TEXT
 from filters.extract.raised import start_tag
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
-from filters.text.matching import find_bytes, is_digit
+from filters.text.matching import as_bytes, find_bytes, has_word, is_digit, is_letter
 
 _A, _P = map(elements.tag, ("a", "p"))
 _MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases
 _HREF = np.frombuffer(b' href="', np.uint8)
+_BADGES = as_bytes("badge", "badge-", "chip", "label", "label-", "pill", "tag")
 _NAME = 2  # children of a line without a number
 _MOST_WORD = 200  # bytes in which a space is looked for
 _AROUND = 8  # elements around a text that are looked at
@@ -20,8 +21,9 @@ _AROUND = 8  # elements around a text that are looked at
 
 @njit(cache=True, nogil=True)
 def are_fields(
-    data: Bytes, nodes: Nodes, before: int, node: int, common: int, out: Bytes, begin: int
-) -> bool:
+    data: Bytes, nodes: Nodes, before: int, node: int, common: int, is_short: bool, out: Bytes,
+    begin: int,
+) -> bool:  # fmt: skip
     """Whether two words in lower case are fields of a line, which elements fill without other text.
 
     So are links to different pages, elements whose classes differ, and a number's unit and what is
@@ -30,6 +32,8 @@ def are_fields(
     Args:
       before, node: the two texts.
       common: the element around both.
+      is_short: one of the words is so short that it may be a part of a word: elements whose classes
+        differ, and lines that begin with a number, say that it is none.
       out, begin: what is written, and where its line begins.
     """
     if common < 0 or nodes.end[common] - nodes.start[common] > _MOST_LINE:
@@ -37,8 +41,12 @@ def are_fields(
     first, second = _child_around(nodes, common, before), _child_around(nodes, common, node)
     if first < 0 or second < 0:
         return False
-    if nodes.tag[first] == _A and nodes.tag[second] == _A:
-        return not _have_same(data, nodes, first, second, _HREF)
+    is_same = _have_same_class(data, nodes, first, second)
+    if is_same and not is_short and _is_badge(data, nodes, first):
+        return True
+    is_link = nodes.tag[first] == _A
+    if is_link and nodes.tag[second] == _A:
+        return not is_short and not _have_same(data, nodes, first, second, _HREF)
     children, child = 0, np.int64(common + 1)
     while child <= nodes.last[common]:
         if nodes.tag[child] != TEXT:
@@ -48,26 +56,52 @@ def are_fields(
                 if data[at] > ord(" "):
                     return False
         child = np.int64(nodes.last[child] + 1)
-    if nodes.class_end[first] and nodes.class_end[second]:
-        size = nodes.class_end[first] - nodes.class_start[first]
-        is_same = size == nodes.class_end[second] - nodes.class_start[second]
-        for step in range(size):
-            is_same = is_same and bool(
-                data[nodes.class_start[first] + step] == data[nodes.class_start[second] + step]
-            )
-            if not is_same:
-                break
-        if not is_same:
-            return True
+    is_line = nodes.tag[common] != _P and nodes.end[common] - nodes.start[common] <= _SHORT_LINE
+    if nodes.class_end[first] and nodes.class_end[second] and not is_same:
+        return is_line or not is_short
     code, _ = decode(out, np.int64(begin))
     if children > _NAME and (is_digit(code) or is_part(code)):
         return True
+    if is_short or not is_line:
+        return False
+    if is_file_name(data, nodes, before) and nodes.tag[second] == _A:
+        return True  # hello.rb, view raw
     # A phrase beside a word, in a line that is no paragraph: `5 min` `read`.
-    return (
-        nodes.tag[common] != _P
-        and nodes.end[common] - nodes.start[common] <= _SHORT_LINE
-        and (has_space(data, nodes, before) or has_space(data, nodes, node))
-    )
+    return has_space(data, nodes, before) or has_space(data, nodes, node)
+
+
+@njit(cache=True, nogil=True)
+def _have_same_class(data: Bytes, nodes: Nodes, first: int, second: int) -> bool:
+    size = nodes.class_end[first] - nodes.class_start[first]
+    if size != nodes.class_end[second] - nodes.class_start[second]:
+        return False
+    for step in range(size):
+        if data[nodes.class_start[first] + step] != data[nodes.class_start[second] + step]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _is_badge(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether the class of an element says that its text has a box of its own."""
+    start, end = nodes.class_start[node], nodes.class_end[node]
+    for word in _BADGES:  # noqa: SIM110 (a kernel)
+        if end > start and has_word(data, start, end, word):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def is_file_name(data: Bytes, nodes: Nodes, text: int) -> bool:
+    """Whether a text is a word with a point inside, as `main.rs`."""
+    start, end = nodes.start[text], nodes.end[text]
+    has_point = False
+    for at in range(start, min(end, start + _MOST_WORD)):
+        if data[at] <= ord(" "):
+            return False
+        is_inside = start < at < end - 1 and is_letter(data[at - 1]) and is_letter(data[at + 1])
+        has_point = has_point or (data[at] == ord(".") and is_inside)
+    return has_point
 
 
 @njit(cache=True, nogil=True)

@@ -5,6 +5,8 @@ also like` look like a part of the text, whatever stands around. So these are re
 that have most pages, and only where a label is all that a block says beside its links.
 """
 
+import functools
+
 import numpy as np
 from numba import njit
 
@@ -13,8 +15,8 @@ from filters.extract.blocks import CHARS, LINKED, Blocks
 from filters.extract.elements import TEXT, Lookup
 from filters.extract.layout import Layout
 from filters.extract.tree import Nodes
-from filters.text.characters import Bools, Bytes, decode, find_slot, table_size
-from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME, fnv
+from filters.text.characters import Bools, Bytes, decode, find_slot
+from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
 NO_LABEL, SHARES, RELATES = range(3)
 
@@ -97,6 +99,7 @@ def _is_sign(code: int) -> bool:
     )
 
 
+@functools.cache
 def _labels() -> Lookup:
     """From the hash of a label's letters, those of ASCII in lower case, to its kind."""
     kinds = {}
@@ -107,25 +110,16 @@ def _labels() -> Lookup:
                 small = "".join(c.lower() if c.isascii() else c for c in letters)
                 kinds[small] = kind
     kinds.pop("", None)
-    size = table_size(2 * len(kinds))
-    found = Lookup(np.zeros(size, np.uint64), np.zeros(size, np.int64))
-    for letters, kind in kinds.items():
-        slot = find_slot(found.keys, size, np.uint64(fnv(letters)))
-        found.keys[slot], found.numbers[slot] = fnv(letters), kind
-    return found
+    return elements.lookup(kinds)
 
 
-_LABELS = _labels()
-
-
-@njit(cache=True, nogil=True)
 def drop_labelled(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, layout: Layout) -> None:
     """Drops labels of links to share a text and to other texts, and the links below the latter.
 
     These are the list right behind the label if most of it is links, or the blocks there that are
     links and no more.
     """
-    _drop(keep, data, nodes, blocks, layout, _LABELS, _VALUES)
+    _drop(keep, data, nodes, blocks, layout, _labels(), _VALUES)
 
 
 @njit(cache=True, nogil=True)

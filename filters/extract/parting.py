@@ -15,7 +15,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.fields import are_fields, has_space, is_part
+from filters.extract.fields import are_fields, has_space, is_file_name, is_part
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
 from filters.text.matching import is_digit
@@ -118,19 +118,57 @@ def is_apart(
             return is_whole and digits + _digits_at_start(data, start, end) > _SINGLES
         if _is_between_numbers(data, nodes, before, node, out, begin, at):
             return True
+        # 1 ½ dl milk
+        is_unit = is_part(left) and end - start <= _NAME and _case(right) == _LOWER
+        if is_unit and is_box and is_whole:
+            return are_fields(data, nodes, before, node, common, True, out, begin)
         return is_box and _is_number_apart(data, start, end, is_whole, opens, out, begin, at)
     from_lower, to = _case(left) == _LOWER, _case(right)
     if is_between_links and not (from_lower and to == _LOWER):
         return True
-    if not is_box or _letters(out, begin, at) <= _NAME:
+    is_wide = _is_wide(left) and _is_wide(right)
+    ends_short = _letters(out, begin, at) <= _NAME and not is_file_name(data, nodes, before)
+    if not is_box or (ends_short and not is_wide and not _is_numbered(out, begin)):
         return False
     if from_lower and to == _UPPER:
-        return True
-    if not is_whole or _letters_at_start(data, start, end) <= _NAME:
+        return not ends_short
+    begins_short = _letters_at_start(data, start, end) <= _NAME
+    if not is_whole or (begins_short and not is_wide and not has_space(data, nodes, node)):
         return False
-    if from_lower and to == _LOWER:
-        return are_fields(data, nodes, before, node, common, out, begin)
-    return _is_hebrew(left) and _is_hebrew(right)
+    is_short = ends_short or begins_short or _is_han_or_kana(left)
+    may_be_fields = is_wide or (_is_small(left) and _is_small(right))
+    if may_be_fields and are_fields(data, nodes, before, node, common, is_short, out, begin):
+        return True
+    return _is_hebrew(left) and _is_hebrew(right) and not is_short
+
+
+@njit(cache=True, nogil=True)
+def _is_small(code: int) -> bool:
+    """Whether a letter is in lower case, or of a script without case whose words have spaces."""
+    return (
+        _case(code) == _LOWER
+        or 0x05D0 <= code < 0x0700  # Hebrew, Arabic
+        or 0x0900 <= code < 0x0E00  # Devanagari and others of India
+        or _is_hangul(code)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _is_wide(code: int) -> bool:
+    """Whether a character is one of those of which two or one are often a word."""
+    return _is_han_or_kana(code) or _is_hangul(code)
+
+
+@njit(cache=True, nogil=True)
+def _is_han_or_kana(code: int) -> bool:
+    return 0x3040 <= code < 0x3100 or 0x3400 <= code < 0xA000
+
+
+@njit(cache=True, nogil=True)
+def _is_numbered(out: Bytes, begin: int) -> bool:
+    """Whether a line begins with a number, as those of ingredients do."""
+    code, _ = decode(out, np.int64(begin))
+    return is_digit(code) or is_part(code)
 
 
 @njit(cache=True, nogil=True)

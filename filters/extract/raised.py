@@ -11,7 +11,7 @@ from filters.extract import elements
 from filters.extract.elements import LOWERED, RAISED, TEXT
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
-from filters.text.matching import as_bytes, find_bytes, has_word, is_letter
+from filters.text.matching import as_bytes, find_bytes, has_word, is_digit, is_letter
 from filters.wikitext.prices import (
     CENTS,
     are_digits,
@@ -24,6 +24,7 @@ _SUP, _SUB, _SMALL, _FONT, _SPAN = map(elements.tag, ("sup", "sub", "small", "fo
 _STRUCK = elements.tags("del s strike")
 _STEPS = 6  # nodes behind a superscript that are looked at
 _MOST_TAG = 2000  # bytes of a start tag that are looked at
+_MOST_AMOUNT = 24  # bytes of a price and its currency
 _MOST_RAISED = 12  # bytes in an element that its class or style raises; longer ones are subtitles
 _POINT, _SLASH, _SPACE = ord("."), ord("/"), ord(" ")
 
@@ -73,9 +74,11 @@ def sign_between(
       before, node: the text before and the text, without white space between them.
       out, begin, at: what is written, where its line begins, and where it ends.
     """
+    start, end = nodes.start[node], nodes.end[node]
+    if start < end and _are_amounts(data, nodes, before, node):
+        return _SPACE  # <s>$30</s>$24
     if not ord("0") <= out[at - 1] <= ord("9"):
         return 0
-    start, end = nodes.start[node], nodes.end[node]
     if start == end or not ord("0") <= data[start] <= ord("9"):
         return 0
     digits = _end_of_digits(data, start, end)
@@ -83,13 +86,8 @@ def sign_between(
         return _SPACE  # 2<span>1⁄4</span>
     if digits < end and _is_fraction(data, start, end):
         return _SPACE  # 2<span>1/4</span>
-    above = np.int64(nodes.parent[before])
-    for _ in range(_STEPS):
-        if above < 0 or nodes.last[above] >= node:
-            break
-        if _STRUCK[nodes.tag[above]]:
-            return _SPACE  # <del>100</del>80
-        above = np.int64(nodes.parent[above])
+    if _is_struck(nodes, before, node):
+        return _SPACE  # <del>100</del>80
     sign = 0
     above = np.int64(nodes.parent[node])
     for _ in range(_STEPS):
@@ -110,6 +108,55 @@ def sign_between(
             sign = _SPACE
         above = np.int64(nodes.parent[above])
     return sign
+
+
+@njit(cache=True, nogil=True)
+def _is_struck(nodes: Nodes, text: int, other: int) -> bool:
+    """Whether a text is struck out, and another one not with it."""
+    above = np.int64(nodes.parent[text])
+    for _ in range(_STEPS):
+        if above < 0 or above <= other <= nodes.last[above]:
+            return False
+        if _STRUCK[nodes.tag[above]]:
+            return True
+        above = np.int64(nodes.parent[above])
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _are_amounts(data: Bytes, nodes: Nodes, before: int, node: int) -> bool:
+    """Whether two texts are prices, or amounts with a unit of which one is struck out."""
+    start, end = bounds(data, nodes, before)
+    first, last = bounds(data, nodes, node)
+    most = max(end - start, last - first)
+    if most > _MOST_AMOUNT or not (_has_digit(data, start, end) and _has_digit(data, first, last)):
+        return False
+    if _is_price(data, start, end) and _is_price(data, first, last):
+        return True
+    if not (_is_struck(nodes, before, node) or _is_struck(nodes, node, before)):
+        return False
+    return is_digit(data[start]) and is_digit(data[first])
+
+
+@njit(cache=True, nogil=True)
+def _is_price(data: Bytes, start: int, end: int) -> bool:
+    """Whether an amount has a currency before or behind it."""
+    if begins_with_currency(data, start, end):
+        return is_digit(data[end - 1])
+    whole = end
+    while whole > start and not is_digit(data[whole - 1]):
+        whole -= 1
+    while whole < end and data[whole] <= ord(" "):
+        whole += 1
+    return is_digit(data[start]) and begins_with_currency(data, whole, end)
+
+
+@njit(cache=True, nogil=True)
+def _has_digit(data: Bytes, start: int, end: int) -> bool:
+    for at in range(start, end):  # noqa: SIM110 (a kernel)
+        if is_digit(data[at]):
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)

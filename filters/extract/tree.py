@@ -49,6 +49,7 @@ from filters.extract.elements import (
     Lookup,
 )
 from filters.extract.frames import arrange
+from filters.extract.mathjax import arrange_formulas
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
 from filters.text.matching import (
     begins_in_any_case,
@@ -97,7 +98,10 @@ def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
     """A tree written out as UTF-8, and its nodes, whose places are places in these bytes."""
     html = tree.document.html if tree.document is not None else ""
     data, nodes = _read_html(html)
-    if (_WITH_PAGES[nodes.tag]).any() and tree.document is not None and arrange(tree, html):
+    if tree.document is None:
+        return data, nodes
+    is_changed = bool(_WITH_PAGES[nodes.tag].any()) and arrange(tree, html)
+    if arrange_formulas(tree, html) or is_changed:
         return _read_html(tree.document.html)
     return data, nodes
 

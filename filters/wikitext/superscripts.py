@@ -16,6 +16,8 @@ _ABBREVIATIONS = np.frombuffer(b"BdClDrFrGlJrLtMrMsMtPrSrSt", np.uint8)
 _BASES, _FACTORS = tuple(b"abexz"), tuple(b"abcdfghijklmnpqrstvwxyz")
 _FEWEST_FACTORS, _MOST_FACTORS = 2, 3
 _ENDINGS = tuple(tuple(ending) for ending in b"nd rd st th ch ll ts tr nt ns rs tt".split())
+# What powers, charges and numbers of notes stand behind, beside letters and digits: |z|, [Fe], 5%.
+_CLOSINGS = tuple(b")]}|%")
 _VARIABLES = 3  # letters in a term such as `a+b`
 MAX_BYTES = 200  # longer ones are no exponents, and are not moved
 
@@ -69,7 +71,7 @@ def mark_of(is_above: bool, before: int, kind: int) -> int:
     is_digit = ord("0") <= before <= ord("9")
     is_letter = ord("a") <= (before | 32) <= ord("z") or before >= 0x80
     if is_above:
-        fits = kind != PART_OF_WORD and (is_digit or is_letter or before == ord(")"))
+        fits = kind != PART_OF_WORD and (is_digit or is_letter or before in _CLOSINGS)
         return ord("^") if fits else 0
     if is_digit:
         return ord("_") if kind != PART_OF_WORD else 0
