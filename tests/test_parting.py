@@ -104,7 +104,8 @@ def test_long_lines_end(piece: str) -> None:
         ("<b>שלום</b><span>לכולם</span>", "שלום לכולם"),
         ("<s>$30</s><b>$24</b> <b>9 €</b><s>12 €</s>", "$30 $24 9 € 12 €"),
         ("<s>30 kr</s><b>24 kr</b>, <del>3 pcs</del><ins>5 pcs</ins>", "30 kr 24 kr, 3 pcs 5 pcs"),
-        ("<span>€30</span><span>€24</span>", "€30 €24"),
+        ("<span>€30</span><span>€24</span><i>-20%</i> <b>€24</b><i>−20%</i>",
+         "€30 €24 -20% €24 −20%"),
         ("so <span class=badge>new</span><span class=badge>hot</span>", "so new hot"),
     ],
 )  # fmt: skip

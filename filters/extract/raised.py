@@ -131,7 +131,9 @@ def _are_amounts(data: Bytes, nodes: Nodes, before: int, node: int) -> bool:
     most = max(end - start, last - first)
     if most > _MOST_AMOUNT or not (_has_digit(data, start, end) and _has_digit(data, first, last)):
         return False
-    if _is_price(data, start, end) and _is_price(data, first, last):
+    # $24, -20%
+    is_discount = data[first] in (ord("-"), 0xE2) and data[last - 1] == ord("%")
+    if _is_price(data, start, end) and (is_discount or _is_price(data, first, last)):
         return True
     if not (_is_struck(nodes, before, node) or _is_struck(nodes, node, before)):
         return False
