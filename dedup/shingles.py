@@ -124,8 +124,10 @@ def alphabet(fold: frozenset[Fold]) -> Alphabet:
             first, *rest = list(unicodedata.ucd_3_2_0.normalize("NFD", chr(code)))
             if _is_accent(first):
                 classes[code] = SKIPPED
-            elif rest and all(map(_is_accent, rest)):
+            elif rest and first.isalpha() and all(map(_is_accent, rest)):
                 letters[code] = ord(first)
+        if "symbols" not in fold:  # a stroke through a sign denies it: = and ≠
+            classes[_STRUCK] = LETTER
         letters[list(map(ord, _STROKES))] = list(map(ord, _STROKES.values()))
         classes[0x0640] = SKIPPED  # the tatweel, which lengthens an Arabic word on paper
     classes.flags.writeable = letters.flags.writeable = False  # shared by every caller
@@ -148,6 +150,7 @@ NUMBERED = FOLDED - {"numbers"}
 _MINUS = 0x2212
 _DASHES = [0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, _MINUS]
 _SIGNS = [ord("-"), ord("!"), ord("·"), *_DASHES]
+_STRUCK = [0x0338, 0x20D2]
 # Operators that Unicode counts as punctuation or as accents.
 _OPERATORS = "#%&*/@\\^~"
 # Letters with a stroke, which have no decomposition in Unicode, as CLDR's Latin-ASCII has them, and

@@ -11,6 +11,7 @@ import os
 import pkgutil
 import time
 import traceback
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,28 @@ def every() -> list[Any]:
 def missing() -> list[str]:
     """Names of the kernels that numba's cache has not, or not for this code and this processor."""
     return [f"{k.py_func.__module__}.{k.py_func.__qualname__}" for k in every() if _is_missing(k)]
+
+
+def called(kernel: Any) -> list[Any]:
+    """The kernels that another one names."""
+    names, known = kernel.py_func.__code__.co_names, kernel.py_func.__globals__
+    modules = [vars(known[n]) for n in names if isinstance(known.get(n), types.ModuleType)]
+    found = (space.get(name) for name in names for space in (known, *modules))
+    return [k for k in found if isinstance(k, type(kernel))]
+
+
+def _forget_stale() -> None:
+    """Takes callers of what is missing out of the cache, whose code has the old one in it.
+
+    numba looks at a caller's own module alone, so that after a change of the source they would run
+    as before, and what is missing would never be compiled.
+    """
+    kernels = every()
+    stale = [k for k in kernels if _is_missing(k)]
+    for changed in stale:
+        stale += [k for k in kernels if k not in stale and changed in called(k)]
+    for kernel in stale:
+        kernel._cache.flush()
 
 
 def _is_missing(kernel: Any) -> bool:
@@ -196,6 +219,7 @@ def compile_all(say: Callable[[str], None], processes: int | None = None) -> Non
       CompilationError: a part failed.
     """
     total = len(every())
+    _forget_stale()
     count = processes or len(os.sched_getaffinity(0))
     waiting = list(PARTS)
     running: dict[int, tuple[Callable[[], None], float]] = {}  # with the time of its begin

@@ -4,6 +4,7 @@ import collections
 import random
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from filters.rules.apply import apply_rules
 from filters.text import characters
 from filters.text.word_kinds import SPACY_ENGLISH, WHITESPACE
 from filters.text.words import TextView
+from pipelines import kernels
 from tests.test_datatrove_pack import generated
 
 GIVEN = [
@@ -161,7 +163,7 @@ def test_any_split_or_joining_of_batches_gives_the_same_columns():
 
 
 COMPILED_LATER = """
-import gc, sys, types
+import gc, sys
 import pyarrow as pa
 from numba.core.dispatcher import Dispatcher
 from filters.language.identify import LanguageIdentifier
@@ -175,16 +177,10 @@ def compiled():
 
 for part in kernels.PARTS:
     part()
-def called(kernel):
-    # The kernels that it names, which are not loaded when it comes from the cache.
-    names, known = kernel.py_func.__code__.co_names, kernel.py_func.__globals__
-    of_modules = [vars(known[m]) for m in names if isinstance(known.get(m), types.ModuleType)]
-    return [k for n in names for space in (known, *of_modules)
-            if isinstance(k := space.get(n), Dispatcher)]
-
+# What a kernel names is not loaded when it comes from the cache itself.
 used = [k for k in kernels.every() if k.signatures]
 for kernel in used:
-    used += [k for k in called(kernel) if k not in used]
+    used += [k for k in kernels.called(kernel) if k not in used]
 idle = [k for k in kernels.every() if k not in used]
 before = compiled()
 text = pa.array([" ".join(f"w{i}{j}." for j in range(200)) + "\\n[1] {" for i in range(300)] + [""],
@@ -205,8 +201,32 @@ def test_every_kernel_is_in_a_part_that_is_compiled_after_installation():
     program(COMPILED_LATER)
 
 
+def test_callers_of_what_is_missing_are_compiled_anew(monkeypatch):
+    """numba would take them from its cache, with the code that they called before."""
+
+    class Kernel:
+        def __init__(self, function):
+            self.py_func, self._cache, self.flushed = function, self, False
+
+        def flush(self):
+            self.flushed = True
+
+    named = {}
+    source = "def a(): b()\ndef b(): c()\ndef c(): 1\ndef d(): e()\ndef e(): 1"
+    exec(source, named)
+    named |= {name: Kernel(named[name]) for name in "abcde"}
+    for name in "abcde":
+        named[name].py_func = types.FunctionType(named[name].py_func.__code__, named)
+    found = [named[name] for name in "abcde"]
+    monkeypatch.setattr(kernels, "every", lambda: found)
+    monkeypatch.setattr(kernels, "_is_missing", lambda kernel: kernel is named["c"])
+    kernels._forget_stale()
+    assert [kernel.flushed for kernel in found] == [True, True, True, False, False]
+
+
 RUN_COMPILES = """
 import sys
+import types
 from numba.core import event
 from pipelines.cli import app
 

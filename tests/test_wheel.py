@@ -82,7 +82,7 @@ def _run(command: list[str | Path], folder: Path, path: Path | None = None) -> s
         environment["PYTHONPATH"] = str(path)
     done = subprocess.run(
         [str(part) for part in command],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=1200, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
