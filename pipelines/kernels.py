@@ -59,11 +59,13 @@ def _forget_stale() -> None:
     as before, and what is missing would never be compiled.
     """
     kernels = every()
-    stale = [k for k in kernels if _is_missing(k)]
-    for changed in stale:
-        stale += [k for k in kernels if k not in stale and changed in called(k)]
-    for kernel in stale:
-        kernel._cache.flush()
+    absent = [k for k in kernels if _is_missing(k)]
+    changed = list(absent)
+    for kernel in changed:
+        changed += [k for k in kernels if k not in changed and kernel in called(k)]
+    # What is missing may be there for other processors, which share the cache.
+    for caller in changed[len(absent) :]:
+        caller._cache.flush()
 
 
 def _is_missing(kernel: Any) -> bool:
