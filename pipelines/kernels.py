@@ -89,7 +89,11 @@ def pages() -> None:
 
     from filters.extract.main_content import main_text
 
-    main_text(HTMLTree.parse("<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>."))
+    main_text(
+        HTMLTree.parse(
+            "<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>.<pre>x</pre>"
+        )
+    )
 
 
 def encodings() -> None:

@@ -1,6 +1,7 @@
 """CSV files as programs write them: delimiters, quotes and encodings are found out, and said."""
 
 import bz2
+import codecs
 import csv
 import io
 import random
@@ -97,22 +98,30 @@ def test_options_that_are_given_win(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["windows-1252", "windows-1251", "gb18030", "shift_jis"])
-def test_an_older_encoding_is_refused_with_the_option_that_mends_it(
-    tmp_path: Path, encoding: str
-) -> None:
+def test_an_older_encoding_is_found_and_said(tmp_path: Path, encoding: str) -> None:
     """Rows would be errors one by one, and their words lost."""
     words = {"windows-1251": "мельница", "gb18030": "磨坊在河边", "shift_jis": "水車"}
     text = words.get(encoding, "Müller’s café")
     data = written(";", [text] * 5).encode(encoding)
+    assert texts(read(tmp_path, data)) == [text] * 5
+    found = look(tmp_path / "a.csv")
+    assert found is not None
+    assert not found.fault
+    assert f"in {codecs.lookup(encoding).name} by the look of its first bytes" in found.note
+    assert "set the option encoding" in found.note
+    assert texts(read(tmp_path, data, encoding=encoding)) == [text] * 5
+    given = look(tmp_path / "a.csv", encoding=encoding)
+    assert given is not None
+    assert given.note.endswith(f"in {codecs.lookup(encoding).name}")
+
+
+def test_bytes_of_no_encoding_are_refused_with_the_option_that_mends_it(tmp_path: Path) -> None:
+    data = b"text\n" + bytes(range(128, 256)) * 8 + b"\n"
     (told,) = errors(read(tmp_path, data))
-    assert (
-        f"not UTF-8; set the option encoding to its encoding, probably {encoding}"
-        in told.replace("Shift_JIS", "shift_jis")
-    )
+    assert "not UTF-8, and its encoding is not found out; set the option encoding" in told
     found = look(tmp_path / "a.csv")
     assert found is not None
     assert (found.option, found.fault) == ("encoding", told)
-    assert texts(read(tmp_path, data, encoding=encoding)) == [text] * 5
 
 
 def test_damaged_bytes_in_utf8_cost_their_row(tmp_path: Path) -> None:

@@ -264,3 +264,24 @@ def test_batches_are_bounded_in_bytes(tmp_path: Path) -> None:
 def test_real_tables() -> None:
     found = rows("parquet", real_data("parallel/flores200-devtest.parquet"), language="lang")
     assert outcomes(found) == {"document": 204 * 1012}
+
+
+def test_bytes_of_a_fixed_size_are_texts_without_the_zeros_that_fill_them(tmp_path: Path) -> None:
+    values = pa.array([b"mill\0\0", b"r\xc3\xadver"[:6], None, b"\0" * 6], pa.binary(6))
+    path = write(tmp_path / "a.parquet", {"text": values})
+    found = rows("parquet", path)
+    assert [row["content"] for row in found] == [b"mill", "ríve".encode() + b"r", None, None]
+    assert outcomes(found) == {"document": 2, "parquet.empty": 2}
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.large_list(pa.large_string())])
+def test_lists_of_strings_are_refused_with_what_mends_them(
+    tmp_path: Path, kind: pa.DataType
+) -> None:
+    """Words of a sentence want a space between them, paragraphs an empty line."""
+    path = write(tmp_path / "a.parquet", {"text": pa.array([["a", "b"]], kind)})
+    (told,) = errors(rows("parquet", path))
+    assert "column 'text' is a list, not text: its strings may be words, sentences" in told
+    assert "join them in a column of texts" in told
+    (plain,) = errors(rows("parquet", write(tmp_path / "b.parquet", {"text": [[1]]})))
+    assert plain == "column 'text' is a list, not text"

@@ -184,3 +184,15 @@ def test_long_texts_of_an_archive_are_read(tmp_path: Path, more: dict[str, Any])
     path.write_text(f"window.YTD.note_tweet.part0 = {json.dumps([{'noteTweet': note}])};")
     (found,) = rows("twitter", path)
     assert found["content"] == b"See https://example.org/page there"
+
+
+def test_items_may_stand_under_their_ids(tmp_path: Path) -> None:
+    items = {"7": {"id": 7, "text": "one"}, "8": None, "9": {"text": "two"}, "10": {"dead": True}}
+    for written in (json.dumps(items), json.dumps(items, indent=1)):
+        path = tmp_path / "dump.json"
+        path.write_text(written)
+        found = rows("hacker_news", path)
+        assert [row["native_id"] for row in found] == ["7", "9", "10"]
+        assert texts(found) == ["one", "two"]
+    (other,) = read(tmp_path, "hacker_news", {"7": "text"})
+    assert other["error"] == "item without an id"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.reading import Row, outcomes, rows
+from manifests import schemas
+from tests.reading import Row, errors, outcomes, rows
 
 POST: dict[str, Any] = {"id": "p1", "title": "A bridge", "selftext": "", "created_utc": 1569888142}
 
@@ -209,3 +210,33 @@ def test_answers_of_the_api_are_their_posts(tmp_path: Path) -> None:
     assert outcomes(read(tmp_path, listing(), listing(("t3", told)))) == {
         "reddit.no_post": 1, "document": 1,
     }  # fmt: skip
+
+
+MARKUP = '&lt;!-- SC_OFF --&gt;&lt;div class="md"&gt;&lt;p&gt;{}&lt;/p&gt;&lt;/div&gt;'
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        {"id": "c1", "body_html": MARKUP.format("7 &amp;gt; 3")},
+        {"id": "c1", "body": None, "body_html": MARKUP.format("7 &amp;gt; 3")},
+        {"id": "p1", "title": "T", "selftext_html": MARKUP.format("7 &amp;gt; 3")},
+        {"id": "p1", "title": "T", "selftext_html": "<div class=md><p>7 &gt; 3</p></div>"},
+    ],
+)
+def test_a_post_without_markdown_has_its_html(tmp_path: Path, post: dict[str, Any]) -> None:
+    (row,) = read(tmp_path, post)
+    assert row["native_id"] == f"{'t1' if post['id'] == 'c1' else 't3'}_{post['id']}"
+    assert row["media_type"] == schemas.HTML_FRAGMENT
+    assert b"<p>7 &gt; 3</p>" in row["content"]
+
+
+def test_markdown_is_read_rather_than_html_and_notices_are_none(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, {"id": "c1", "body": "*a*", "body_html": MARKUP.format("a")})
+    assert (row["content"], row["media_type"]) == (b"*a*", schemas.PLAIN)
+    gone = {"id": "c1", "body_html": MARKUP.format("[removed]")}
+    assert outcomes(read(tmp_path, gone)) == {"reddit.deleted": 1}
+    assert outcomes(read(tmp_path, POST | {"selftext_html": None})) == {"reddit.no_text": 1}
+    reply = {"id": "c1", "link_id": "t3_p1", "body_html": MARKUP.format("a")}
+    (told,) = errors(read(tmp_path, reply, kind="reddit_threads"))
+    assert "HTML alone, which kind reddit reads" in told

@@ -21,12 +21,14 @@ from filters.extract.elements import (
     MATHJAX,
     NAMED,
     NO_DISPLAY,
+    NOTES,
     STREAMED,
     TEXT,
     UNSEEN,
 )
 from filters.extract.listings import mark_listings
 from filters.extract.noscript import show_lazy_texts
+from filters.extract.toolbars import empty_labels
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import (
     SENTENCE_END,
@@ -66,6 +68,7 @@ class Blocks(NamedTuple):
       first, last: its first and last node that is text or a formula.
       counts: int32[blocks, COUNTS].
       noscript: whether texts of `<noscript>` are among them.
+      has_notes: whether a class says that an element has the notes of the text.
     """
 
     owner: Indices
@@ -73,6 +76,7 @@ class Blocks(NamedTuple):
     last: Indices
     counts: Counts
     noscript: bool
+    has_notes: bool
 
 
 def _marks() -> Bytes:
@@ -93,6 +97,7 @@ def find_blocks(data: Bytes, nodes: Nodes) -> Blocks:
     (`filters.extract.noscript`). Code is one block, whatever
     elements its lines are (`filters.extract.listings`).
     """
+    empty_labels(data, nodes)
     mark_listings(data, nodes)
     show_lazy_texts(data, nodes)
     blocks = _blocks_of(data, nodes, False)
@@ -113,10 +118,11 @@ def _blocks_of(data: Bytes, nodes: Nodes, noscript: bool) -> Blocks:
         np.empty(most, np.int32),
         np.zeros((most, COUNTS), np.int32),
         noscript,
+        bool((nodes.bits & NOTES).any()),
     )
     count = _find(data, nodes, elements.FLAGS, character_classes(), _MARKS_TABLE, blocks)
-    owner, first, last, counts = (column[:count] for column in blocks[:-1])
-    return Blocks(owner, first, last, counts, noscript)
+    owner, first, last, counts = (column[:count] for column in blocks[:4])
+    return Blocks(owner, first, last, counts, noscript, blocks.has_notes)
 
 
 @njit(cache=True, nogil=True)

@@ -11,6 +11,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
+from filters.extract.copyright import drop_copyright
 from filters.extract.elements import CLASS_WORDS, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
 from filters.extract.labels import drop_labelled
@@ -48,7 +49,8 @@ _APART_WORDS = np.uint64(
     sum(
         1 << list(CLASS_WORDS).index(group)
         for group in (
-            "navigation", "social", "related", "advertisement", "subscription", "comments"
+            "navigation", "social", "related", "advertisement", "subscription", "comments",
+            "contents",
         )
     )
 )  # fmt: skip
@@ -69,6 +71,7 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
         masks = (_APART, _UNITS, ENDINGS, _TEXTS)
         _choose(scores, nodes, blocks, layout, masks, _APART_WORDS, keep)
         drop_labelled(keep, data, nodes, blocks, layout)
+        drop_copyright(keep, data, nodes, blocks)
     return keep
 
 

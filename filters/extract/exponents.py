@@ -5,7 +5,13 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.elements import TEXT
 from filters.extract.lines import FIRM, NESTED, Line, put_waiting
-from filters.extract.notes import is_beside_note, is_link_of_note, is_list_of_notes, is_no_base
+from filters.extract.notes import (
+    is_beside_note,
+    is_likely_note,
+    is_link_of_note,
+    is_list_of_notes,
+    is_no_base,
+)
 from filters.extract.raised import bounds, is_cents, is_mixed
 from filters.extract.times import is_minutes
 from filters.extract.tree import Nodes
@@ -18,6 +24,7 @@ from filters.wikitext.superscripts import (
     PLAIN,
     is_abbreviation,
     is_exponent_behind_space,
+    is_factorial,
     is_power_of_variables,
     is_prescript,
     kind_of,
@@ -33,7 +40,7 @@ _SMALL = 8  # nodes in a superscript, or around the beginning of a block, that a
 @njit(cache=True, nogil=True)
 def put_raised(
     data: Bytes, nodes: Nodes, node: int, whole: int, begin: int, line: Line, ends: Ints,
-    signs: Ints, open_: int, out: Bytes, at: int, waiting: int,
+    signs: Ints, open_: int, out: Bytes, at: int, waiting: int, has_notes: bool,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Writes what stands before a superscript or subscript, of which some have a space before."""
     text, is_link = _text_of(nodes, node)
@@ -51,7 +58,7 @@ def put_raised(
         ):  # fmt: skip
             waiting = 0
     if at > begin and waiting == 0:
-        at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at)
+        at, open_ = _put_mark(data, nodes, node, whole, ends, signs, open_, out, at, has_notes)
     return at, waiting, open_
 
 
@@ -78,7 +85,7 @@ def _is_before_digit(data: Bytes, nodes: Nodes, node: int) -> bool:
 @njit(cache=True, nogil=True)
 def _put_mark(
     data: Bytes, nodes: Nodes, node: int, begin: int, ends: Ints, signs: Ints, open_: int,
-    out: Bytes, at: int,
+    out: Bytes, at: int, has_notes: bool,
 ) -> tuple[int, int]:  # fmt: skip
     """Writes the sign before a superscript or subscript, and its bracket."""
     text, is_link = _text_of(nodes, node)
@@ -129,6 +136,8 @@ def _put_mark(
             or is_beside_note(data, nodes, node)
             or (is_first and (is_word or (is_digit(out[at - 1]) and not is_ten))
                 and is_list_of_notes(data, start, end))
+            or (has_digits
+                and is_likely_note(data, nodes, node, start, end, out, begin, at, has_notes))
             or (has_digits and is_no_base(out, begin, at) and not is_digit(out[at - 1])
                 and not _is_price(out, begin, at, end - start))
         )  # fmt: skip
@@ -141,6 +150,8 @@ def _put_mark(
                 return at + 1, open_ + 1
             return at, open_
         mark = mark_of(True, out[at - 1], kind)
+        if kind != PART_OF_WORD and is_factorial(out, begin, at):
+            mark = ord("^")
     if not mark:
         return at, open_
     out[at] = mark

@@ -11,6 +11,7 @@ from filters.text.characters import Bytes, decode
 from filters.text.matching import as_bytes, find_bytes, has_word, is_digit, is_letter
 
 _A, _P = map(elements.tag, ("a", "p"))
+_NAMES, _ROLES = elements.tags("b strong"), elements.tags("span small i em")
 _MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases
 _HREF = np.frombuffer(b' href="', np.uint8)
 _BADGES = as_bytes("badge", "badge-", "chip", "label", "label-", "pill", "tag")
@@ -66,6 +67,9 @@ def are_fields(
         return False
     if is_file_name(data, nodes, before) and nodes.tag[second] == _A:
         return True  # hello.rb, view raw
+    # A name and what it is, alone in a line: <b>Иван</b><span>повар</span>.
+    if children == _NAME and _NAMES[nodes.tag[first]] and _ROLES[nodes.tag[second]]:
+        return True
     # A phrase beside a word, in a line that is no paragraph: `5 min` `read`.
     return has_space(data, nodes, before) or has_space(data, nodes, node)
 

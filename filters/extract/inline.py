@@ -216,8 +216,9 @@ def _put_prose(
                 continue
             before = at
             at, waiting, open_ = put_raised(
-                data, nodes, node, whole, begin, line, ends, signs, open_, out, at, waiting
-            )
+                data, nodes, node, whole, begin, line, ends, signs, open_, out, at, waiting,
+                blocks.has_notes,
+            )  # fmt: skip
             if at > before:
                 begin = at
                 is_signed = out[at - 1] in (ord("^"), ord("_"))

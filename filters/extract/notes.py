@@ -9,11 +9,12 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import RAISED, TEXT
-from filters.extract.raised import bounds, number_of, start_tag, whole_before
+from filters.extract.raised import bounds, is_in_formula, number_of, start_tag, whole_before
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
 from filters.text.matching import as_bytes, find_bytes, has_word, is_letter
 from filters.wikitext.prices import are_digits
+from filters.wikitext.superscripts import is_factorial
 
 _A, _SUP, _SPAN = map(elements.tag, ("a", "sup", "span"))
 # Classes of marks, or how these begin.
@@ -32,6 +33,8 @@ _MOST_DIGITS, _MOST_NODES = 3, 4  # of a mark
 _VERSE = as_bytes("verse")[0]
 _SYMBOL, _LIGHTEST, _MOST_VERSE = 2, 16, 3  # letters of an element, its mass; digits of a verse
 _LIGHT = (ord("e"), ord("i"))  # ends of He, Be and Li
+_YEAR, _YEARS = 4, (1500, 2040)  # digits of a year; those that texts speak of
+_SHORTEST_WORD, _LONGEST_UNIT = 3, 5  # letters; units are `km` and `metre`
 _AROUND = 3  # elements around a mark that may be its link
 _STOPS = (ord("."), ord(","), ord(";"), ord(":"), ord("!"), ord("?"), ord('"'))
 
@@ -156,6 +159,8 @@ def is_no_base(out: Bytes, begin: int, at: int) -> bool:
         return False
     last = out[at - 1]
     if last in _STOPS:
+        if is_factorial(out, begin, at):
+            return False
         before = out[at - 2]
         return before > ord(" ") and before not in (ord("("), ord("["))
     if at - 2 <= begin:
@@ -164,6 +169,48 @@ def is_no_base(out: Bytes, begin: int, at: int) -> bool:
     is_quote = out[at - 3] == 0xE2 and out[at - 2] == 0x80 and last == 0x9D
     is_wide = out[at - 3] == 0xE3 and out[at - 2] == 0x80 and last in (0x82, 0x8D)
     return is_quote or is_wide or (out[at - 2] == 0xC2 and last == 0xBB)
+
+
+@njit(cache=True, nogil=True)
+def is_likely_note(
+    data: Bytes, nodes: Nodes, raised: int, start: int, end: int, out: Bytes, begin: int, at: int,
+    has_notes: bool,
+) -> bool:  # fmt: skip
+    """Whether a raised number is that of a note by what it stands behind, and is no power.
+
+    Nobody raises a year to a power: `1990<sup>12</sup>`. On a page with a list of notes nor are
+    words raised, shares, and numbers of two digits, unless they are units or powers of ten.
+
+    Args:
+      start, end: the digits.
+      out, begin, at: what is written before.
+      has_notes: the class of an element says that it is a list of notes.
+    """
+    if end - start > _MOST_DIGITS or at == begin:
+        return False
+    is_square = end - start == 1 and data[start] in (ord("2"), ord("3"))
+    whole = whole_before(out, begin, at)
+    digits = at - whole
+    if digits == 0:
+        if not has_notes:
+            return False
+        word = at
+        while word > begin and (is_letter(out[word - 1]) or out[word - 1] >= 0x80):
+            word -= 1
+        is_share = out[at - 1] == ord("%")
+        return is_share or at - word > (_LONGEST_UNIT if is_square else _SHORTEST_WORD)
+    if whole > begin and (is_letter(out[whole - 1]) or out[whole - 1] == ord("_")):
+        return False  # a2
+    is_round = out[at - 1] == ord("0") and out[at - 2] == ord("0")
+    is_part = whole > begin and out[whole - 1] in (ord("."), ord(","))
+    first, last = _YEARS
+    is_year = digits == _YEAR and not is_part and first <= number_of(out, whole, at) < last
+    if is_in_formula(data, nodes, raised, out, begin, whole):
+        return False
+    if is_year and not (is_square and is_round):
+        return True
+    is_ten = out[whole] == ord("1") and out[at - 1] == ord("0")
+    return has_notes and digits > 1 and not is_square and not is_ten
 
 
 @njit(cache=True, nogil=True)

@@ -59,7 +59,8 @@ def is_apart(
     last = _previous(out, begin, at)
     left, _ = decode(out, last)
     right, _ = decode(data, np.int64(nodes.start[node]))
-    is_opening = right == ord("(") and (is_digit(left) or _is_mark(left))
+    is_count = right == ord("(") and _is_in_words(left) and _is_count(data, nodes, node)
+    is_opening = right == ord("(") and (is_digit(left) or _is_mark(left) or is_count)
     if not (is_opening or _is_in_words(right)):
         return False
     if not (_is_in_words(left) or _is_mark(left) or is_part(left) or left in _ENDS):
@@ -89,12 +90,14 @@ def is_apart(
     start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
     is_whole = closes and opens
     if is_opening:
-        # 4.5(120), and the source behind a sentence
-        return is_box and is_whole and (
-            _is_number(out, begin, at)
-            if is_digit(left)
-            else has_space(data, nodes, before) and left != ord(":")
-        )  # fmt: skip
+        # 4.5(120), Books(12), and the source behind a sentence
+        if not (is_box and is_whole):
+            return False
+        if is_count and not is_digit(left):
+            return _letters(out, begin, at) > _NAME
+        if is_digit(left):
+            return _is_number(out, begin, at)
+        return has_space(data, nodes, before) and left != ord(":")
     if _is_mark(left):
         if is_box and is_whole and left == ord(".") and _is_number(out, begin, last):
             return bool(end - start > _NAME and _case(right) == _LOWER)  # 1.a large stream
@@ -122,6 +125,12 @@ def is_apart(
         is_unit = is_part(left) and end - start <= _NAME and _case(right) == _LOWER
         if is_unit and is_box and is_whole:
             return are_fields(data, nodes, before, node, common, True, out, begin)
+        if is_whole and _is_han_or_kana(left) and _letters(out, begin, at) > 1:
+            # 牛乳200ml; 平成30年 is a word
+            return is_box and (
+                _has_unit(data, start, end)
+                or are_fields(data, nodes, before, node, common, True, out, begin)
+            )
         return is_box and _is_number_apart(data, start, end, is_whole, opens, out, begin, at)
     from_lower, to = _case(left) == _LOWER, _case(right)
     if is_between_links and not (from_lower and to == _LOWER):
@@ -193,6 +202,28 @@ def _is_between_numbers(
     is_inside = nodes.last[nodes.parent[before]] < node and nodes.tag[node + 1] != TEXT
     is_number = is_inside and nodes.tag[node + 2] == TEXT and nodes.last[node + 1] >= node + 2
     return bool(is_number and is_digit(data[nodes.start[node + 2]]))
+
+
+@njit(cache=True, nogil=True)
+def _is_count(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether a text is a number of two digits or more in brackets, which no call of code is."""
+    start, end = nodes.start[node], nodes.end[node]
+    if end - start < _SINGLES + 2 or data[start] != ord("(") or data[end - 1] != ord(")"):
+        return False
+    for at in range(start + 1, end - 1):
+        if not (is_digit(data[at]) or data[at] in (ord(","), ord("."))):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _has_unit(data: Bytes, start: int, end: int) -> bool:
+    """Whether a text is an amount whose unit is in Latin letters, such as `200ml`, or a share."""
+    at = start
+    while at < end and (is_digit(data[at]) or data[at] in (ord("."), ord(","))):
+        at += 1
+    first = data[at] | 32 if at < end else np.uint8(0)
+    return start < at < end and bool(ord("a") <= first <= ord("z") or data[at] == ord("%"))
 
 
 @njit(cache=True, nogil=True)

@@ -43,6 +43,7 @@ _WHOLES = as_bytes("whole", "integer", "price-whole", "price-integer", "price__i
 # Denominators of the fractions that stand behind a whole number.
 _PARTS = (2, 3, 4, 5, 6, 8, 16, 32, 64)
 _OPERATORS = tuple(b"=+*/^(<>_[-")
+_SIGNS = tuple(b"=+*/^<>")  # of these, what no sentence has
 
 
 @njit(cache=True, nogil=True)
@@ -265,11 +266,43 @@ def is_mixed(
     if before > begin and out[before - 1] in _OPERATORS:
         return False
     behind, last = _text_behind(data, nodes, raised)
-    is_sign = behind < last and data[behind] in _OPERATORS and data[behind] != ord("-")
-    is_times = behind < last and data[behind] in (0xC2, 0xC3, 0xE2) and data[behind + 1] in (
-        0x97, 0xB7, 0x88, 0x89,
-    )  # fmt: skip
-    return not (is_sign or is_times)
+    if behind < last and data[behind] in (ord("("), ord("["), ord("_")):
+        return False
+    return behind == last or not _is_operator(data, behind)
+
+
+@njit(cache=True, nogil=True)
+def is_in_formula(
+    data: Bytes, nodes: Nodes, raised: int, out: Bytes, begin: int, base: int
+) -> bool:
+    """Whether a sign of a formula or currency stands before a base, or one behind what is raised.
+
+    Args:
+      out, begin, base: what is written, where its line begins, and the base in it.
+    """
+    behind, last = _text_behind(data, nodes, raised)
+    if behind < last and _is_operator(data, behind):
+        return True
+    before = base
+    while before > begin and out[before - 1] == ord(" "):
+        before -= 1
+    if before == begin:
+        return False
+    sign = before - 1
+    while sign > begin and out[sign] & 0xC0 == 0x80:
+        sign -= 1
+    is_currency = out[sign] == 0xE2 and out[sign + 1] == 0x82
+    is_other = out[sign] == 0xC2 and out[sign + 1] != 0xA0  # £, ¥, ±
+    return out[sign] == ord("$") or is_currency or is_other or _is_operator(out, sign)
+
+
+@njit(cache=True, nogil=True)
+def _is_operator(data: Bytes, at: int) -> bool:
+    """Whether a sign of a formula stands at a place, such as `=`, `×`, `−` or `≤`."""
+    first, second = data[at], data[at + 1] if at + 1 < len(data) else np.uint8(0)
+    if first == 0xE2:
+        return second in (0x88, 0x89)
+    return first in _SIGNS or (first in (0xC2, 0xC3) and second in (0x97, 0xB7))
 
 
 @njit(cache=True, nogil=True)

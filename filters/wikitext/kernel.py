@@ -99,6 +99,7 @@ from filters.wikitext.pieces import (
 )
 from filters.wikitext.raised import end_raised
 from filters.wikitext.scanning import (
+    definition_start,
     find_closing_tag,
     find_tag,
     find_tag_end,
@@ -146,6 +147,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     stop = end  # the next of these ends
     in_line = False  # it does not stand between fences
     heading = -1  # where the output of the current heading began
+    definition, marked = -1, at  # the colon that ends the line's term; where the line's marks begin
     bold = False
     header_line = False  # of a table, where `!!` parts cells
     gallery_end = at  # up to here lines are pictures
@@ -252,6 +254,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 k += at - first + 2
                 out[k - 1] = ITEM_MARK
             if at > first:
+                if data[at - 1] == SEMICOLON:
+                    definition, marked = definition_start(data, at, end), first
                 while at < end and data[at] == SPACE:
                     at += 1
                 if at < end and data[at] == LEFT_BRACE and at + 1 < end and data[at + 1] == PIPE:
@@ -279,6 +283,16 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             k, at = k + 1, at + 1
             continue
 
+        if c == COLON and at == definition:
+            while k > begin and out[k - 1] == SPACE:
+                k -= 1
+            out[k] = NEWLINE
+            k, at = k + 1, at + 1
+            if markdown:
+                k = _put_item(data, marked, out, k)
+            while at < end and data[at] == SPACE:
+                at += 1
+            continue
         opened = -1
         tag = TAG_OTHER
         if c == LEFT_BRACE and following == LEFT_BRACE:
@@ -539,6 +553,18 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     if loose and n == 1 and kinds[0] == DROPPED_TABLE:
         k = marks[0]
     return _heading_end(out, heading, k, markdown) if heading >= 0 else k
+
+
+@njit(cache=True, nogil=True)
+def _put_item(data: U8, at: int, out: U8, k: int) -> int:
+    """Writes the marks of what a term means, whose own marks begin at `at`: `*;` is `*:`."""
+    out[k] = ITEM_MARK
+    k += 1
+    while data[at + 1] in (STAR, HASH, COLON, SEMICOLON):
+        out[k] = data[at]
+        k, at = k + 1, at + 1
+    out[k], out[k + 1] = COLON, ITEM_MARK
+    return k + 2
 
 
 @njit(cache=True, nogil=True)

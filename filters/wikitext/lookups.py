@@ -61,7 +61,7 @@ EXTERNAL_SCHEMES = ("http://", "https://", "ftp://", "mailto:", "//", "irc://", 
 
 # Bytes that never mean anything but themselves, except where a line begins.
 ORDINARY = np.ones(256, np.bool_)
-ORDINARY[list(b"&{[<}|]'_!\n")] = False
+ORDINARY[list(b"&{[<}|]'_!:\n")] = False
 
 NUL = 0  # written where something was dropped, for `tidy`, which takes it out
 LOST = 1  # written for a value that nobody knows; `tidy` takes its bracket or sentence out

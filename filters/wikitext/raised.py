@@ -22,6 +22,7 @@ from filters.wikitext.superscripts import (
     PLAIN,
     is_abbreviation,
     is_exponent_behind_space,
+    is_factorial,
     is_letter,
     is_power_of_variables,
     is_prescript,
@@ -84,6 +85,8 @@ def end_raised(
             mark, kind = ord("^"), NUMBER
         elif not _is_bare(out, begin, before + 1, first, last):
             mark = mark_of(True, out[before], kind)
+            if kind != PART_OF_WORD and is_factorial(out, begin, before + 1):
+                mark = ord("^")
             if _is_price(out, begin, before + 1, first, last, data, behind, end):
                 mark, kind = ord("."), NUMBER
     elif before >= begin:

@@ -5,10 +5,16 @@ from numba import njit
 
 from filters.wikitext.lookups import (
     APOSTROPHE,
+    COLON,
     GREATER,
+    LEFT_BRACE,
+    LEFT_BRACKET,
     LESS,
     NEWLINE,
+    RIGHT_BRACE,
+    RIGHT_BRACKET,
     SLASH,
+    SPACE,
     TAG_OTHER,
     U8,
     Strings,
@@ -37,6 +43,30 @@ def starts_with(data: U8, at: int, end: int, strings: Strings, i: int) -> bool:
     while matched < size and lower(data[at + matched]) == strings.data[first + matched]:
         matched += 1
     return matched == size
+
+
+@njit(cache=True, nogil=True)
+def definition_start(data: U8, at: int, end: int) -> int:
+    """Where the colon stands that parts a term from what it means, `; Term : def`; -1 for none.
+
+    As in MediaWiki it is the first one outside of links, tags and templates, and no part of an
+    address.
+    """
+    depth, first = 0, at
+    while at < end and data[at] != NEWLINE:
+        c = data[at]
+        following = data[at + 1] if at + 1 < end else np.uint8(0)
+        if c in (LEFT_BRACKET, LEFT_BRACE, LESS):
+            depth += 1
+        elif c in (RIGHT_BRACKET, RIGHT_BRACE, GREATER):
+            depth = max(0, depth - 1)
+        elif c == COLON and depth == 0 and at > first and following != SLASH:
+            behind = at + 1
+            while behind < end and data[behind] == SPACE:
+                behind += 1
+            return at if behind < end and data[behind] != NEWLINE else -1
+        at += 1
+    return -1
 
 
 @njit(cache=True, nogil=True)

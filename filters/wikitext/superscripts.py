@@ -79,6 +79,18 @@ def mark_of(is_above: bool, before: int, kind: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def is_factorial(out: U8, begin: int, at: int) -> bool:
+    """Whether a text ends in `!` behind a number, a variable or a bracket: `n!`, and no `so!`."""
+    if at - 2 < begin or out[at - 1] != ord("!"):
+        return False
+    before = out[at - 2]
+    is_alone = at - 3 < begin or not (_is_alphanumeric(out[at - 3]) or out[at - 3] >= 0x80)
+    return bool(
+        ord("0") <= before <= ord("9") or before == ord(")") or (is_letter(before) and is_alone)
+    )
+
+
+@njit(cache=True, nogil=True)
 def is_abbreviation(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
     """Whether a raised letter ends an abbreviation: that of `Dr`, `St`.
 

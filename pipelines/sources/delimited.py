@@ -119,11 +119,12 @@ class Dialect:
     """How a file is written.
 
     Attributes:
-      encoding: None for an older one than UTF-8, which must be told.
+      encoding: None for one that is not found out, and must be told.
       quote: empty where quotes mean nothing.
       skipped: lines before the header.
       escapes: whether quotes in a value stand after a backslash, as MySQL and Spark write them.
       spaced: whether spaces behind a delimiter are no part of the value.
+      is_guess: whether the encoding is an older one than UTF-8, which nothing but the bytes tell.
     """
 
     encoding: str | None
@@ -132,6 +133,7 @@ class Dialect:
     skipped: int = 0
     escapes: bool = False
     spaced: bool = False
+    is_guess: bool = False
 
     def rows(self, lines: Iterable[str], strict: bool = False) -> Any:
         if self.escapes:  # other backslashes stay, which Spark writes as they are
@@ -158,7 +160,12 @@ class Dialect:
         delimiter = names.get(self.delimiter, repr(self.delimiter))
         quotes += ", with backslashes before quotes" if self.escapes else ""
         quotes += ", with spaces behind them" if self.spaced else ""
-        return f"columns between {delimiter}{quotes}, in {self.encoding}"
+        guess = (
+            " by the look of its first bytes: set the option encoding to that or to another one, "
+            "or to utf-8 if a few bytes are damaged"
+        )
+        told = f"columns between {delimiter}{quotes}, in {self.encoding}"
+        return told + (guess if self.is_guess else "")
 
 
 def read(
@@ -185,7 +192,7 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     options = Options.of(unit, file.name)
     dialect = _dialect(file, options)
     if dialect.encoding is None:
-        return _not_utf8(file)
+        return _NOT_KNOWN
     try:
         names = next(dialect.rows(_text(Decompressed(file), dialect)), None)
     except csv.Error:
@@ -212,6 +219,8 @@ def _dialect(file: UnitFile, options: Options) -> Dialect:
     """How a file is written, which is left at its beginning."""
     head = head_of(file, HEAD_BYTES)
     encoding = options.encoding or encoding_of(head)
+    is_guess = encoding is None
+    encoding = encoding or _likely(head)
     known = encoding or UTF_8
     text = head.decode(known, "replace").removeprefix("\ufeff")
     separator = _SEPARATOR.match(text)
@@ -225,7 +234,12 @@ def _dialect(file: UnitFile, options: Options) -> Dialect:
     starts = _starts(lines, skipped)
     delimiters = _DELIMITERS if delimiter is None else (delimiter,)
     quotes = _QUOTES if options.quote is None else (options.quote,)
-    found = [Dialect(encoding, d, q, start) for start in starts for q in quotes for d in delimiters]
+    found = [
+        Dialect(encoding, d, q, start, is_guess=is_guess)
+        for start in starts
+        for q in quotes
+        for d in delimiters
+    ]
     if any('\\"' in line for line in lines):
         # After the others: a value may end with a backslash.
         found += [dataclasses.replace(d, escapes=True) for d in found if d.quote == '"']
@@ -282,24 +296,23 @@ def _fitness(
     return text in names, alike, -torn, len(names)
 
 
-def _not_utf8(file: UnitFile) -> Look:
-    return Look(
-        "encoding",
-        f"the file is not UTF-8; set the option encoding to its encoding, {_likely(file)}, or to "
-        "utf-8 if a few bytes are damaged",
-    )
+_NOT_KNOWN = Look(
+    "encoding",
+    "the file is not UTF-8, and its encoding is not found out; set the option encoding to it, such "
+    "as windows-1252, or to utf-8 if a few bytes are damaged",
+)
 
 
-def _likely(file: UnitFile) -> str:
-    """What the encoding of a file may be. It is said, not used: nobody would see a wrong one."""
-    from filters.encodings import detection  # only for files that are refused
+def _likely(head: bytes) -> str | None:
+    """The encoding, as Python calls it, in which the beginning of a file decodes; None for none."""
+    from filters.encodings import detection  # only for files in older encodings
 
-    guess = detection.detect(head_of(file, HEAD_BYTES))
     try:
-        codecs.lookup(guess)
-    except LookupError:  # Python has other names for some
-        return "such as windows-1252"
-    return f"probably {guess}"
+        name = codecs.lookup(detection.detect(head)).name
+        codecs.getincrementaldecoder(name)().decode(head)
+    except (LookupError, UnicodeDecodeError):  # Python has other names for some
+        return None
+    return name
 
 
 def _column_problem(options: Options, names: list[str]) -> Look | None:
@@ -338,8 +351,7 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
     dialect = _dialect(file, options)
     media_type = options.media_type
     if dialect.encoding is None:
-        fault = _not_utf8(file).fault
-        yield Record(f"{file.name}#0", 0, media_type, error=fault)
+        yield Record(f"{file.name}#0", 0, media_type, error=_NOT_KNOWN.fault)
         return
     stream = Decompressed(file)
     csv.field_size_limit(limit + 1)

@@ -31,7 +31,8 @@ def read(
 
     Items are skipped if they are deleted or dead, if they have only a link, or if a notice such as
     `[flagged]` stands in the place of the text. So is a null, an item that is missing. Comments
-    inside an item of Algolia are documents of their own, and so are the hits of its search.
+    inside an item of Algolia are documents of their own, and so are the hits of its search and the
+    items of an object whose keys are their ids.
     """
     return Batches(_records(unit, file, max_record_bytes), batch_docs)
 
@@ -43,7 +44,7 @@ def _records(unit: WorkUnit, file: UnitFile, limit: int) -> Iterator[Record]:
         if value is None:
             yield base
             continue
-        waiting = _inner(value, "hits") or [value]
+        waiting = _inner(value, "hits") or _by_id(value) or [value]
         while waiting:
             item = waiting.pop()
             yield _item(item, base)
@@ -55,6 +56,13 @@ def _inner(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
     """The objects of a list, the last one first; search results list the ids of children only."""
     found = value.get(name)
     return [v for v in reversed(found) if isinstance(v, dict)] if isinstance(found, list) else []
+
+
+def _by_id(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """The items of an object whose keys are their ids, the last one first; none for another."""
+    if not value or not all(key.isdecimal() for key in value):
+        return []
+    return [{"id": key} | v for key, v in reversed(value.items()) if isinstance(v, dict)]
 
 
 def _item(value: dict[str, Any], base: Record) -> Record:

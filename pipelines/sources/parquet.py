@@ -303,7 +303,7 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
             if not chats.is_chat(kind):
                 return chats.unread(field, name, keys)
         if not _holds_text(kind) and not chats.is_chat(kind):
-            return Look(field, f"column {name!r} is {_told(kind)}, not text")
+            return Look(field, f"column {name!r} is {_told(kind)}, not text{_remedy(kind)}")
     return None
 
 
@@ -346,6 +346,16 @@ def _told(kind: pa.DataType) -> str:
     return "a list" if pa.types.is_nested(kind) else str(kind)
 
 
+def _remedy(kind: pa.DataType) -> str:
+    """What to do with a column of lists of strings: only who made it knows what these are."""
+    if not (_is_list(kind) and _holds_text(kind.value_type)):
+        return ""
+    return (
+        ": its strings may be words, sentences or paragraphs; join them in a column of texts, as "
+        'pyarrow does by pc.binary_join(column, "\\n")'
+    )
+
+
 def _is_text(kind: pa.DataType) -> bool:
     return (
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
@@ -353,8 +363,11 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _is_binary(kind: pa.DataType) -> bool:
-    return (
-        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+        or pa.types.is_fixed_size_binary(kind)
     )
 
 
@@ -382,7 +395,10 @@ def _first(values: list[Any]) -> str | None:
 
 
 def _bytes(column: pa.Array) -> pa.Array:
-    """A column of strings or bytes as bytes."""
+    """A column of strings or bytes as bytes; those of a fixed size without the zeros at the end."""
+    if pa.types.is_fixed_size_binary(column.type):
+        values = (v and v.rstrip(b"\0") for v in column.to_pylist())
+        return pa.array(values, pa.large_binary())
     stored = pc.cast(column, pa.binary()) if _is_text(column.type) else column
     return pc.cast(stored, pa.large_binary())
 
@@ -408,7 +424,7 @@ def _ids(column: pa.Array) -> pa.Array:
     kind = column.type
     if isinstance(kind, pa.UuidType):
         return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
-    if pa.types.is_fixed_size_binary(kind) or _is_binary(kind):
+    if _is_binary(kind):
         return pa.array(map(_hexadecimal, column.to_pylist()), pa.string())
     if pa.types.is_floating(kind):
         numbers = (v if v is None else whole(float(v)) for v in column.to_pylist())

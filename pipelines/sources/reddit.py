@@ -1,6 +1,7 @@
 """Reddit comments and submissions as Pushshift and its successors dump them, JSON lines in zstd."""
 
 import functools
+import html
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ _MARKDOWN = re.compile(
 _PICTURE = re.compile(r"!\[(?:img|gif|image|video)\]\([^()\s]+(?:\s+\"([^\"\n]*)\")?\)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 ZERO_WIDTH_SPACE = "\u200b"
+_TAG = re.compile(r"<[^<>]*>|<!--.*?-->", re.DOTALL)
 _POSTS = ("t1", "t3")  # kinds of things that are comments and submissions
 OPTIONS = frozenset({"min_score", "over_18", "subreddits"})
 
@@ -71,7 +73,8 @@ def read(
     spaces, which Reddit's editor puts between paragraphs, are removed.
 
     Pictures inside a text leave their captions. Options of a poll and captions of a gallery follow
-    as a list. A crosspost without a text of its own has that of the post that it shows.
+    as a list. A crosspost without a text of its own has that of the post that it shows. A post
+    whose Markdown is not there has its HTML (`body_html`, `selftext_html`).
 
     The id is the fullname (`t1_` for comments, `t3_` for submissions). The title of a submission is
     kept as well; a submission that is only a link, a picture or a video has no text.
@@ -127,31 +130,46 @@ def look(unit: WorkUnit, file: UnitFile) -> None:
 
 def post_record(value: dict[str, Any], base: Record, wanted: Wanted) -> Record:
     """The record of a comment or submission; it may say why the post is no document."""
-    comment = "body" in value
-    if not comment and "selftext" not in value and "title" not in value:
+    comment = is_comment(value)
+    if not comment and not {"selftext", "selftext_html", "title"} & value.keys():
         return base._replace(error="neither a comment (body) nor a submission (selftext, title)")
     short_id = scalar(value.get("id"))
     if short_id:
         base = base._replace(native_id=("t1_" if comment else "t3_") + short_id)
     elif fullname := scalar(value.get("name")):
         base = base._replace(native_id=fullname)
-    text = text_of(value.get("body" if comment else "selftext"))
+    name = "body" if comment else "selftext"
+    markup = _markup(text_of(value.get(f"{name}_html"))) if value.get(name) is None else None
+    text = _TAG.sub("", markup) if markup else text_of(value.get(name))
     title = scalar(value.get("title"))
     # A title that has no brackets may be about a removal.
     if is_notice(text) or (is_notice(title) and "[" in (title or "")):
         return base._replace(skip_reason="reddit.deleted")
-    text = _plain(text) if comment else _submission_text(value)
+    if not markup:
+        text = _plain(text) if comment else _submission_text(value)
     if not text:
         return base._replace(skip_reason="reddit.no_text")
     if refusal := wanted.refusal(value):
         return base._replace(skip_reason=refusal)
     permalink = scalar(value.get("permalink"))
+    if markup:
+        base = base._replace(media_type=schemas.HTML_FRAGMENT, charset="utf-8")
     return base._replace(
-        content=encode(text),
+        content=encode(markup or text),
         url=SITE + permalink if permalink and permalink.startswith("/") else permalink,
         title=_unescape(title) if title else None,
         date=date_of_seconds(value.get("created_utc")),
     )
+
+
+def is_comment(value: dict[str, Any]) -> bool:
+    """Whether a post is a comment rather than a submission."""
+    return "body" in value or ("body_html" in value and "title" not in value)
+
+
+def _markup(text: str | None) -> str | None:
+    """The HTML of a post, whose tags Reddit's API escapes."""
+    return html.unescape(text) if text and text.lstrip().startswith("&lt;") else text
 
 
 def _submission_text(value: dict[str, Any], shown: bool = False) -> str:

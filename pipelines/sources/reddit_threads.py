@@ -51,7 +51,10 @@ def _records(unit: WorkUnit, file: UnitFile, wanted: reddit.Wanted, limit: int) 
             post = reddit.post_record(value, base, wanted)
             if post.content is None:
                 return post
-            comment = "body" in value
+            if post.media_type != schemas.PLAIN:
+                problem = "the post has HTML alone, which kind reddit reads: a thread is Markdown"
+                return post._replace(content=None, error=problem)
+            comment = reddit.is_comment(value)
             link = scalar(value.get("link_id")) if comment else post.native_id
             text = bytes(post.content).decode()
             row = _Post(

@@ -194,7 +194,8 @@ def days(call: Call) -> str:
 def years_and_days(call: Call) -> str:
     """`{{age in years and days|1989|7|23|2003|7|14}}` is 13 years, 356 days.
 
-    So are `age in years, months and days`, `age in years and months`, `age in months`.
+    So are `age in years, months and days`, `age in years and months`, `age in months`, and those
+    in weeks.
     """
     found = _dates(call)
     if found is None or call.edition.code != "en":
@@ -209,11 +210,15 @@ def years_and_days(call: Call) -> str:
         counts.append((years, "year"))
     if "month" in call.name:
         counts.append((rest if "year" in call.name else months, "month"))
+    whole = months if "month" in call.name else 12 * years if "year" in call.name else 0
+    left = (end - _later(start, whole)).days
+    if "week" in call.name:
+        counts.append((left // 7, "week"))
+        left %= 7
     if "days" in call.name:
-        whole = months if "month" in call.name else 12 * years
-        counts.append(((end - _later(start, whole)).days, "day"))
+        counts.append((left, "day"))
     parts = [f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count]
-    if len(parts) == 3 or (len(parts) == 2 and "months and days" in call.name):
+    if len(parts) > 2 or (len(parts) == 2 and "months and days" in call.name):
         return f"{', '.join(parts[:-1])} and {parts[-1]}"
     return ", ".join(parts) or f"0 {counts[-1][1]}s"
 

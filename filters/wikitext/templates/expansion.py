@@ -19,6 +19,7 @@ from filters.wikitext.templates.languages import (
 )
 from filters.wikitext.templates.names import Names
 from filters.wikitext.templates.pages import TemplatePages
+from filters.wikitext.templates.people import club
 
 # Stands for a template that leaves nothing, so that brackets around it can go too.
 _NOTHING = b"\0"
@@ -156,7 +157,9 @@ def _pieces(
             text = params.get("1", "")
         else:
             own = spelt[name]
-            if own[-1] in "-/" and len(own) > 1:
+            if own[-1] == " ":
+                own = _spelt(source, start + 2, end - 2)
+            elif own[-1] in "-/" and len(own) > 1:
                 own = _spelt(source, start + 2, end - 2).lower()
             elif own.isascii() and own.isupper():
                 own = _spelt(source, start + 2, end - 2)
@@ -166,6 +169,10 @@ def _pieces(
             if forms[name] is labelled:
                 before = source[max(offsets[page], start - MAX_PREPOSITION_BYTES) : start]
                 text = after_preposition(text, before.decode("utf-8", "ignore"), edition)
+            if forms[name] is club and _is_alone(
+                source, start, end, offsets[page], offsets[page + 1]
+            ):
+                text = ""  # a box of the club's players
             if forms[name] is cell and _follows_attributes(source, start):
                 text = f"| {text}"
             if text.startswith(rows.START) and _is_alone(

@@ -264,7 +264,8 @@ def _tag(
 def _name(data: U8, at: int, end: int, hashes: U64) -> tuple[np.int64, np.int64]:
     """The known name at `at`, and where its first parameter begins if that is after a colon.
 
-    A name that ends with `-` or `/` stands for all that begin so and are not known themselves.
+    A name that ends with `-`, `/` or a space stands for all that begin so and are not known
+    themselves.
     """
     value = _SEED
     prefix = np.int64(UNKNOWN)
@@ -280,6 +281,8 @@ def _name(data: U8, at: int, end: int, hashes: U64) -> tuple[np.int64, np.int64]
         else:
             if space:
                 value = (value ^ np.uint64(SPACE)) * _PRIME
+                if prefix < 0:
+                    prefix = find_hash(hashes, value)
             value = (value ^ np.uint64(c)) * _PRIME
             space = empty = False
             if c in (COLON, HYPHEN, SLASH):

@@ -57,6 +57,7 @@ _FORMS: dict[str, Form] = {
     "inline_list": blocks.inline, "prose_list": blocks.prose, "last": people.last,
     "flag_name": people.flag_name, "flag_icon": people.flag_icon, "ship": people.ship,
     "ship_named": people.ship_named, "link_to": languages.link_to, "incise": blocks.incise,
+    "club": people.club,
     "orbiter": people.orbiter, "sort_name": people.sort_name, "ruler": people.ruler,
     "coordinates": people.coordinates, "lower": functions.lower, "upper": functions.upper,
     "lower_first": functions.lower_first, "upper_first": functions.upper_first,
@@ -133,7 +134,7 @@ _ROMAN = (
 class Names:
     """The templates of an edition.
 
-    A name that ends with `-` or `/` stands for all that begin so.
+    A name that ends with `-`, `/` or a space stands for all that begin so.
 
     Attributes:
       edition: its words.

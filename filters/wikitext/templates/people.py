@@ -118,6 +118,15 @@ _ORBITERS = {
 }  # fmt: skip
 
 
+_CLUB_YEARS = re.compile(r" \d\d-\d\d$")  # whose colours are shown: `Gitane 75-77`
+
+
+def club(call: Call) -> str:
+    """it: `{{Calcio Juventus}}` is Juventus; `{{Calcio in Italia}}` is a box."""
+    name = call.name.partition(" ")[2]
+    return _CLUB_YEARS.sub("", name) if name[:1].isupper() or name[:1].isdecimal() else ""
+
+
 def orbiter(call: Call) -> str:
     return _ORBITERS.get(plain(call.first).lstrip("0"), call.first)
 

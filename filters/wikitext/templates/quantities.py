@@ -14,6 +14,7 @@ from filters.wikitext.templates.units import UNITS, converted, sign_of_unit
 
 _LEADING = re.compile(r"[-−+]?\d[\d ,\u00a0\u202f]*(?:[.,]\d+)?")
 
+_WITH_POWER = re.compile(r"([-+−]?\d+(?:[.,]\d+)?)[eE]([-+−]?\d{1,3})")
 _NUMBER_IN_TEXT = re.compile(r"(?:(?<!\w)[-−])?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -26,6 +27,9 @@ def value(call: Call) -> str:
         return _val(call, number)
     grouped = call.get("fmt") != "none"
     digits = number.replace(" ", "").replace("\u00a0", "")
+    written_power = _WITH_POWER.fullmatch(digits)  # fr: {{unité|3e6|m}}
+    if written_power:
+        digits = written_power[1]
     if re.fullmatch(r"[-+−]?[\d.,]+", digits):
         number = edition.number(_decimal_point(digits, edition), grouped)
     elif found := _LEADING.match(number):
@@ -41,7 +45,7 @@ def value(call: Call) -> str:
             units += f"<sup>{part.replace('-', '−')}</sup>"
         elif part:
             units += ("⋅" if units else "") + part
-    power = call.plain("e", "10")
+    power = call.plain("e", "10") or (written_power[2].lstrip("+") if written_power else "")
     text = number + (f" × 10<sup>{power}</sup>" if power else "")
     unit = call.get("u", "ul", "unité", "unidad", "unit")
     unit = unit or units
@@ -150,8 +154,10 @@ def format_number(call: Call) -> str:
     if call.plain("2") in ("R", "NOSEP"):
         return text
     number = _NUMBER_IN_TEXT.sub(lambda found: call.edition.number(found[0]), text)
-    # pt: {{fmtn|5000|m}}
-    unit = call.get("2") if call.name == "fmtn" else ""
+    # pt: {{fmtn|5000|m}}, de: {{Zahl|160|km/h}}; a number there would be that of decimals
+    unit = (
+        call.get("2") if call.name in ("fmtn", "zahl") and not call.plain("2").isdecimal() else ""
+    )
     return f"{number} {unit}" if unit and number else number
 
 
