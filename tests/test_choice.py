@@ -277,6 +277,34 @@ def test_a_short_page_has_no_menu_and_no_copyright(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "tail",
+    [
+        "<p>© 2024 The Valley. All rights reserved.</p>",
+        "<div>Copyright 2010-2020 Mill</div><p>Made of stone</p>",
+        "<p>Mühle GmbH © 2019</p>",
+        "<p>&copy; 1999–2021 水車</p><p><a href=/p>Privacy</a> <a href=/t>Terms</a></p>",
+        "<p>(c) 2020 Mill</p>",
+    ],
+)
+def test_a_copyright_line_without_a_footer_ends_the_text_before_it(tail: str) -> None:
+    whole = "".join(f"<p>{text}</p>" for text in PROSE)
+    for page in (f"<div>{whole}{tail}</div>", f"<div><div>{whole}</div>{tail}</div>"):
+        assert found_in(page).endswith(PROSE[-1][-40:])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<p>In 2019 the sign © was painted on the wall.</p>", "<p>Copyright lasts for 70 years.</p>",
+     "<p>The mill was built in 1990.</p>"],
+)  # fmt: skip
+def test_a_sentence_about_copyright_stays(piece: str) -> None:
+    whole = "".join(f"<p>{text}</p>" for text in PROSE)
+    assert piece[3:-4] in found_in(f"<div>{piece}{whole}</div>")
+    if "©" not in piece:
+        assert piece[3:-4] in found_in(f"<div>{whole}{piece}</div>")
+
+
+@pytest.mark.parametrize(
     "piece",
     [
         "<ul class=menu><li><a href=/a>STRAY one</a><li><a href=/b>STRAY two</a></ul>",

@@ -335,10 +335,68 @@ def note(inner: str, outer: str = "") -> str:
         ("H<a href=/water>2</a>O 5<a href=#top>6</a> x<a href=/a><sup>2</sup></a>", "H2O 56 x^2"),
         (f"{note('7')} Note. {note('<sup>7</sup>')}", "7 Note. 7"),
         ("<sup>4</sup>He + <sup>4</sup>He, f(x)<sup>2</sup>", "4He + 4He, f(x)^2"),
+        ("in 1931<sup>12</sup> and 1914–1918<sup>3</sup>, (1848<sup>1</sup>) 1789<sup>4</sup> Été",
+         "in 1931[12] and 1914–1918[3], (1848[1]) 1789[4] Été"),
+        ("1600<sup>2</sup>, 1931<sup>2</sup> = x, y = 1931<sup>7</sup>, 1931<sup>5</sup> × 2",
+         "1600^2, 1931^2 = x, y = 1931^7, 1931^5 × 2"),
+        ("2,1931<sup>7</sup> 4096<sup>7</sup> a1931<sup>7</sup> 11931<sup>7</sup>",
+         "2,1931^7 4096^7 a1931^7 11931^7"),
+        ("n!<sup>2</sup> = (n!)<sup>2</sup>, 6!<sup>n</sup>, (a+b)!<sup>2</sup>, So!<sup>2</sup>",
+         "n!^2 = (n!)^2, 6!^n, (a+b)!^2, So![2]"),
     ],
 )  # fmt: skip
 def test_numbers_of_notes_are_no_digits_of_the_text(html: str, expected: str) -> None:
     assert text(f"<p>{html}") == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "without", "noted"),
+    [
+        ("some 350<sup>14</sup> mills", "some 350^14 mills", "some 350[14] mills"),
+        ("20 %<sup>4</sup> or 20%<sup>4</sup>", "20 %^4 or 20%^4", "20 %[4] or 20%[4]"),
+        ("the millers<sup>3</sup> left", "the millers^3 left", "the millers[3] left"),
+        ("мельник<sup>7</sup>", "мельник^7", "мельник[7]"),
+        ("2<sup>16</sup>, 10<sup>12</sup>, 350<sup>2</sup>", "2^16, 10^12, 350^2", ""),
+        ("5 km<sup>2</sup>, 3 metre<sup>3</sup>, x<sup>4</sup>", "5 km^2, 3 metre^3, x^4", ""),
+        ("64<sup>10</sup> = x, 3 × 64<sup>10</sup>", "64^10 = x, 3 × 64^10", ""),
+    ],
+)
+def test_raised_numbers_of_a_page_with_notes_are_theirs(
+    html: str, without: str, noted: str
+) -> None:
+    assert text(f"<p>{html}") == without
+    notes = "<div class=footnotes><p>All of them.</p></div>"
+    assert text(f"<p>{html}</p>{notes}") == f"{noted or without}\n\nAll of them."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div class=c><div><span>Bash</span><button>Copy</button></div><pre>ls</pre></div>",
+        "<div><pre>ls</pre><span>Kopieren</span></div>",
+        "<figure><div>c++</div><div><div><pre><code>ls</code></pre></div></div></figure>",
+        "<div><div><span>コピー</span> <span>TypeScript</span></div><pre>ls</pre></div>",
+        "<section><p>x</p><div class=code-lang>C#</div>\n<pre>ls</pre></section>",
+        "<section><p>x</p><pre>ls</pre>\n<div class=copy-btn>Copy code</div></section>",
+    ],
+)
+def test_labels_beside_code_are_no_text(html: str) -> None:
+    assert text(f"<article><p>a</p>{html}<p>b</p></article>").replace("x\n\n", "") == "a\n\nls\n\nb"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>Bash</p><pre>ls</pre>", "Bash\n\nls"),
+        ("<div><h3>Python</h3><pre>ls</pre></div>", "Python\n\nls"),
+        ("<figure><pre>ls</pre><figcaption>Rust</figcaption></figure>", "ls\n\nRust"),
+        ("<div>Java</div><pre>a</pre><div>Ruby</div><pre>b</pre>", "Java\n\na\n\nRuby\n\nb"),
+        ("<div><div>a.py</div><pre>ls</pre></div>", "a.py\n\nls"),
+        ("<table><tr><td>Java<td><pre>ls</pre></table>", "Java\n\nls"),
+    ],
+)
+def test_words_beside_code_that_a_text_has_stay(html: str, expected: str) -> None:
+    assert text(f"<article><p>a</p>{html}</article>") == f"a\n\n{expected}"
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,15 @@ def text_of(html: str) -> str:
         ("<span>3</span>von<span>12</span>", "3 von 12"),
         ("</p><div><a>foo</a><a>bar</a><a>baz</a></div>", "foo bar baz"),
         ("</p><nav><a>home</a><a>shop</a></nav>", "home shop"),
+        ("</p><div><b>Иван</b><span>повар</span></div>", "Иван повар"),
+        ("</p><ul><li><strong>Anna</strong><small>chef</small></ul>", "- Anna chef"),
+        ("</p><ul><li><span>牛乳</span><span>200ml</span></ul>", "- 牛乳 200ml"),
+        ("<span>果汁</span><span>100%</span>", "果汁 100%"),
+        ("</p><div><span class=n>砂糖</span><span class=a>2個</span></div>", "砂糖 2個"),
+        ("<a>Books</a><span>(12)</span> <a>Новости</a><span>(1,204)</span>",
+         "Books (12) Новости (1,204)"),
     ],
-)
+)  # fmt: skip
 def test_texts_that_a_reader_sees_apart(html: str, text: str) -> None:
     assert text_of(html) == text
 
@@ -49,6 +56,13 @@ def test_texts_that_a_reader_sees_apart(html: str, text: str) -> None:
         ("<span>3</span>rd<span>2</span>, <span>4</span>x<span>4</span>", "3rd2, 4x4"),
         ("<b>W</b>hat <a>table</a>s", "What tables"),
         ("<span>imp</span><span>ortant</span>", "important"),
+        ("<b>Под</b><span>черкнутый</span>", "Подчеркнутый"),
+        ("</p><div><b>im</b><span>portant</span></div>", "important"),
+        ("</p><div>so <b>Иван</b><span>овна</span></div>", "so Ивановна"),
+        ("<span>平成</span><span>30</span>年, <span>第</span><span>3</span><span>回</span>",
+         "平成30年, 第3回"),
+        ("<b>printf</b><span>(3)</span> <span>f</span><span>(12)</span> map<span>(old)</span>",
+         "printf(3) f(12) map(old)"),
         ("<a>bac</a><a>on</a>", "bacon"),
         ("Java<b>Script</b>", "JavaScript"),
         ("<span>Mc</span>Donald's <span>i</span><span>Phone</span>", "McDonald's iPhone"),
@@ -67,7 +81,7 @@ def test_texts_that_a_reader_sees_apart(html: str, text: str) -> None:
             "java.util.List www.example.com",
         ),
     ],
-)
+)  # fmt: skip
 def test_words_and_marks_stay_together(html: str, text: str) -> None:
     assert text_of(html) == text
 

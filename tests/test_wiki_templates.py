@@ -113,6 +113,10 @@ def test_units_convert_as_the_standards_define_them() -> None:
         ),
         ("en", "4{{e|9}} or {{10^|12}}", "4×10^9 or 10^12"),
         ("it", "{{Exp|2,5|19}}", "2,5 × 10^19"),
+        ("fr", "{{unité|3e6|m}}, {{unité|1,5E-3|s}}", "3 × 10^6 m, 1,5 × 10^-3 s"),
+        ("de", "{{Zahl|160|km/h}}, {{Zahl|1234567}}", "160 km/h, 1.234.567"),
+        ("it", "{{Calcio Juventus|N}}, {{Ciclismo Gitane 75-77}}, {{Basket Olimpia Milano}}",
+         "Juventus, Gitane, Olimpia Milano"),
     ],
 )
 def test_numbers_are_written_as_the_wiki_writes_them(language: str, page: str, text: str) -> None:
@@ -569,3 +573,9 @@ def test_every_language_has_its_words() -> None:
         assert len(own.months) == 12
         assert re.search("1912", own.date("1912", "6", "23"))
     assert not edition("xx").known
+
+
+def test_boxes_of_clubs_leave_nothing() -> None:
+    page = "Squadra:\n{{Calcio Roma}}\n{{Calcio in Italia}} fine {{Calcio a 5}}"
+    assert plain(page, "it") == "Squadra:\n\nfine"
+    assert plain("a {{Calcio Roma}} b") == "a b"

@@ -72,12 +72,31 @@ def test_cells_stand_in_the_columns_that_html_gives_them(wikitext: str, html: st
         "10<sup>6</sup> m<sup>2</sup>", "D<sup>r</sup> Y, 1<sup>er</sup> mai, Na<sup>+</sup>",
         "5<sup>3</sup>4",
         "|z|<sup>2</sup>, {x}<sup>n+1</sup>", "[K<sub>2</sub>]<sup>4−</sup>", "5%<sup>4</sup> of",
+        "n!<sup>2</sup> and 6!<sup>n</sup>, (k+1)!<sup>2</sup>", "[Cu(NH3)4]<sup>2+</sup> ions",
         "log<sub>2</sub>8", "<sub>92</sub><sup>238</sup>U", "10 <sup>6</sup>", "5 <sup>3</sup>",
     ],
 )  # fmt: skip
 def test_superscripts_of_prices_fractions_and_notes_go_by_the_code_of_html(text: str) -> None:
     expected = whole_text(HTMLTree.parse(f"<p>{text}</p>"))
     assert text_of(text).replace("\xa0", " ") == expected
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "html"),
+    [
+        ("; mill : grinds grain\n: and more", "<dl><dt>mill<dd>grinds grain<dd>and more</dl>"),
+        ("; [[a:b|mill]]: ''grinds'' : grain", "<dl><dt>mill<dd>grinds : grain</dl>"),
+        ("; http://x.de/y mill\n: grain", "<dl><dt>http://x.de/y mill<dd>grain</dl>"),
+        ("; mill <b title='a:b'>x</b>:grain", "<dl><dt>mill x<dd>grain</dl>"),
+        ("; mill :\n: grain", "<dl><dt>mill :<dd>grain</dl>"),
+        (": at 10:30 : noon", "<dl><dd>at 10:30 : noon</dl>"),
+    ],
+)
+def test_a_term_and_what_it_means_are_those_of_html(wikitext: str, html: str) -> None:
+    expected = whole_text(HTMLTree.parse(html))
+    assert text_of(wikitext) == expected
+    shown = text_of(wikitext, markdown=True)
+    assert [line for line in shown.split("\n") if line] == expected.split("\n")
 
 
 def test_the_number_of_a_note_is_in_brackets_and_a_linked_exponent_is_not() -> None:

@@ -11,7 +11,7 @@ from filters.text.characters import Bytes, decode
 from filters.text.matching import as_bytes, find_bytes, has_word, is_digit, is_letter
 
 _A, _P = map(elements.tag, ("a", "p"))
-_NAMES, _ROLES = elements.tags("b strong"), elements.tags("span small i em")
+_NAMES, _ROLES = elements.tags("b strong"), elements.tags("span small")
 _MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases
 _HREF = np.frombuffer(b' href="', np.uint8)
 _BADGES = as_bytes("badge", "badge-", "chip", "label", "label-", "pill", "tag")
