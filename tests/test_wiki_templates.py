@@ -115,8 +115,11 @@ def test_units_convert_as_the_standards_define_them() -> None:
         ("it", "{{Exp|2,5|19}}", "2,5 × 10^19"),
         ("fr", "{{unité|3e6|m}}, {{unité|1,5E-3|s}}", "3 × 10^6 m, 1,5 × 10^-3 s"),
         ("de", "{{Zahl|160|km/h}}, {{Zahl|1234567}}", "160 km/h, 1.234.567"),
-        ("it", "{{Calcio Juventus|N}}, {{Ciclismo Gitane 75-77}}, {{Basket Olimpia Milano}}",
-         "Juventus, Gitane, Olimpia Milano"),
+        (
+            "it",
+            "{{Calcio Juventus|N}}, {{Ciclismo Gitane 75-77}}, {{Basket Olimpia Milano}}",
+            "Juventus, Gitane, Olimpia Milano",
+        ),
     ],
 )
 def test_numbers_are_written_as_the_wiki_writes_them(language: str, page: str, text: str) -> None:
