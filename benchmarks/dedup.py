@@ -20,10 +20,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dedup import bands, clusters, comparison, minhash, presets, verification
+from dedup.alphabets import FOLDED
 from dedup.exact import text_buffers
 from dedup.presets import MinHashConfig
 from dedup.settings import Duplicates, MinHash
-from dedup.shingles import FOLDED, spelled
+from dedup.shingles import spelled
 from manifests.store import Store
 from pipelines.recipe.recipe import Recipe
 

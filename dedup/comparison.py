@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 from numba import njit
 
 from dedup import bands, families, minhash
+from dedup.alphabets import alphabet
 from dedup.exact import text_buffers
 from dedup.presets import Fold, MinHashConfig
-from dedup.shingles import Hashes, Ints, Sequences, alphabet, roll_units, sequences
+from dedup.shingles import Hashes, Ints, Sequences, roll_units, sequences
 
 # What is known about a document beside the one that may stay. `similarity` is the Jaccard
 # similarity of their shingles. `contained` is the share of the document's word 3-grams that the

@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
+from dedup.alphabets import MARK, SKIPPED, character_classes
 from dedup.exact import text_buffers
 from dedup.hashes import Bytes
-from dedup.shingles import MARK, SKIPPED, Ints, character_classes, decode
+from dedup.shingles import Ints
+from dedup.words import decode
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,19 +20,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import cuts
+from dedup.alphabets import Alphabet, character_classes, own_letters, without_folding
 from dedup.exact import text_buffers
 from dedup.hashes import Bytes
 from dedup.places import words
-from dedup.shingles import (
-    Alphabet,
-    Hashes,
-    Ints,
-    Shingles,
-    character_classes,
-    own_letters,
-    rolled,
-    without_folding,
-)
+from dedup.shingles import Hashes, Ints, Shingles, rolled
 from manifests import schemas
 
 APOSTROPHES = "'’ʼ`´‘"

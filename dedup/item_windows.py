@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from dedup.alphabets import Alphabet, Letters
 from dedup.hashes import Bytes, mix64
 from dedup.places import Places
-from dedup.shingles import Alphabet, Hashes, Ints, Letters, leaving_weight, next_unit, roll
+from dedup.shingles import Hashes, Ints, leaving_weight, roll
+from dedup.words import next_unit
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]

@@ -12,19 +12,16 @@ import pyarrow.compute as pc
 from numba import njit
 
 from dedup import families
+from dedup.alphabets import FOLDED, NUMBERED, Letters, alphabet
 from dedup.exact import text_buffers
 from dedup.hashes import Bytes
 from dedup.presets import MinHashConfig
 from dedup.shingles import (
-    FOLDED,
-    NUMBERED,
     SHA1_LOW32,
     Hashes,
     Ints,
-    Letters,
     Sequences,
     Shingles,
-    alphabet,
     are_repeated,
     roll_document,
     roll_units,

@@ -10,24 +10,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
-from dedup.exact import text_buffers
-from dedup.hashes import Bytes, mix64
-from dedup.shingles import (
+from dedup.alphabets import (
     DIGIT,
     LETTER,
     MARK,
     SEPARATOR,
     SKIPPED,
-    Hashes,
-    Ints,
     Letters,
     character_classes,
-    decode,
-    next_unit,
     own_letters,
-    roll,
     without_folding,
 )
+from dedup.exact import text_buffers
+from dedup.hashes import Bytes, mix64
+from dedup.shingles import Hashes, Ints, roll
+from dedup.words import decode, next_unit
 
 
 @dataclasses.dataclass(frozen=True)

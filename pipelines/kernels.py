@@ -135,8 +135,8 @@ def merges() -> None:
 
 def duplicates() -> None:
     from dedup import bands, clusters, comparison, exact, minhash, verification
+    from dedup.alphabets import FOLDED
     from dedup.presets import MinHashConfig
-    from dedup.shingles import FOLDED
 
     text = _texts()
     bands.exact_keys(exact.text_hash(text))

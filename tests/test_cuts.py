@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from dedup.alphabets import character_classes
 from dedup.cuts import Cuts, apply, concatenated, of_original
 from dedup.exact import text_buffers
 from dedup.places import has_words, words
-from dedup.shingles import character_classes
 
 
 def texts(values: list[str | None]) -> pa.LargeStringArray:

@@ -70,6 +70,7 @@ def test_all_faults_of_a_recipe_are_told_at_once_each_with_its_line(tmp_path: Pa
         ("documents.rules.gopher_quality.max_bullet_line_ratio=90", "did you mean 0.9?"),
         ("documents.rules.gopher_quality.min_words={de: -1}", "is -1, but must be 0 or more"),
         ("documents.rules.gopher_quality.min_word=null", "did you mean 'min_words'?"),
+        ("duplicates.near.verify=contain", "known are true, false, containment; did you mean"),
         ("tokenizr=null", "did you mean 'tokenizer'?"),
         ("documents.classifiers.quality=null", "unknown key 'documents.classifiers.quality'"),
         ("documents.classifiers={q: {model: 3, label: y}}", "must be a str, not 3"),

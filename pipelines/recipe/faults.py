@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from manifests.suggestions import suggest
 from pipelines.recipe.config import Draft, Keys, RecipeError, dotted, number_meant
@@ -32,7 +33,8 @@ def sentences(draft: Draft, error: ValidationError) -> dict[Keys, list[str]]:
     # pydantic ends the keys of a fault in a key, and not in its value, with "[key]".
     found = [
         (tuple(key for key in fault["loc"] if key != "[key]"), fault)
-        for fault in error.errors(include_url=False)
+        for fault in map(_of_switch, error.errors(include_url=False))
+        if fault is not None
     ]
     found.sort(key=lambda pair: order.get(draft.written(pair[0]), -1))
     told: dict[Keys, list[str]] = {}
@@ -46,6 +48,20 @@ def sentences(draft: Draft, error: ValidationError) -> dict[Keys, list[str]]:
 def refused(draft: Draft, error: ValidationError) -> RecipeError:
     """The error that tells all of them."""
     return RecipeError(*itertools.chain(*sentences(draft, error).values()), name=draft.name)
+
+
+def _of_switch(fault: ErrorDetails) -> ErrorDetails | None:
+    """The fault of a value that is true, false or a name: pydantic tells one for each type.
+
+    Its keys end in the type; that of the names stays, and says that true and false are known, too.
+    """
+    *keys, kind = fault["loc"]
+    if kind == "bool" and fault["type"] in ("bool_type", "bool_parsing"):
+        return None
+    if str(kind).startswith("literal["):
+        expected = "'true', 'false', " + fault["ctx"]["expected"]
+        return {**fault, "loc": tuple(keys), "ctx": {"expected": expected}}
+    return fault
 
 
 def _sentence(keys: Keys, fault: Mapping[str, Any]) -> str:
