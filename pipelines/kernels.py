@@ -110,8 +110,10 @@ def languages() -> None:
 
 def words() -> None:
     from filters.text import word_kinds
+    from filters.text.normalize import normalize
     from filters.text.words import TextView
 
+    normalize(_texts())
     view = TextView(_texts())
     for kind in word_kinds.WORD_KINDS:
         view.words(kind)

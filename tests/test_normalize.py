@@ -13,8 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from filters.text.normalize import DEFAULT_STEPS, STEPS, normalize
+from filters.text.normalize import _STEPS, DEFAULT_STEPS, STEPS, normalize
 from tests.realdata import real_data
 
 CODE = "def f(x):\n    for i in x:\n        if i:\n            return i\n    return 0"
@@ -172,6 +174,30 @@ def random_texts(count: int) -> list[str]:
     broken += [word.encode().decode("cp1252", "ignore") for word in broken]
     pieces = [*PIECES, *broken, "\ufeff", "\u2028", "\u2060", "\r\n", "\x93", "â€", "™"]
     return ["".join(draw.choices(pieces, k=draw.randrange(1, 12))) for _ in range(count)]
+
+
+@given(
+    st.lists(
+        st.text(
+            st.sampled_from(
+                "abZ!.|-#`'\u0300\u0301\u0316\u0345é\u093c\u0928\u0915\u09be\u09c7\u1100\u1161\u11a8가각"
+                "\u0344\u212b\u2126\u3099か  \t\n\n\r\x0b\x85\u2028\xa0\u3000\u2003\x00\x1c\x7f\xad"
+                "\ufeff\u200b\u2060\u200d😀"
+            ),
+            max_size=40,
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.lists(st.sampled_from(STEPS[1:]), unique=True),
+)
+def test_a_step_is_left_out_only_where_it_changes_nothing(
+    texts: list[str], steps: list[str]
+) -> None:
+    batch = through_all = pa.array(texts, pa.large_string())
+    for step in filter(steps.__contains__, STEPS):
+        through_all = _STEPS[step].mend(through_all)
+    assert normalize(batch, steps).to_pylist() == through_all.to_pylist()
 
 
 def test_idempotent_on_broken_text() -> None:

@@ -54,6 +54,7 @@ _BLANKS = _for_python(rf"[ \t{WIDE}]*")
 _AT_END = " \t" + "".join(
     chr(c) for c in range(0x3001) if re.match(_for_python(f"[{WIDE}]"), chr(c))
 )
+_WIDE = re.compile(_for_python(f"[{WIDE}]"))
 _GAP = re.compile(_for_python(rf"(?<=[^ \t{WIDE}])[ \t{WIDE}]{{2,}}"))
 _INDENTED = re.compile(r"(?: [ \t]|\t)[ \t]*" + _for_python(rf"[^ \t{WIDE}]"))
 _SPACES = re.compile(r"[ \t]+" + _for_python(rf"[^ \t{WIDE}]"))
@@ -83,7 +84,9 @@ def collapse(text: str) -> str:
             blank += 1
             continue
         out += [""] * (blank if keep and after_kept else min(blank, 1))
-        out.append(line if keep else _SPACE_RUN.sub(r"\1 ", _SPACED_BEGINNING.sub(" ", line)))
+        if not keep and _may_have_gaps(line):
+            line = _SPACE_RUN.sub(r"\1 ", _SPACED_BEGINNING.sub(" ", line))
+        out.append(line)
         blank, after_kept = 0, keep
     return "\n".join(out)
 
@@ -98,18 +101,24 @@ def layout_lines(lines: Sequence[str]) -> list[bool]:
     gaps = [_gaps(line) for line in lines]
     fenced = _fenced(lines)
     begin = 0
+    # A line without a gap that begins with a letter or digit is none by itself.
+    plain = [line[:1].isalnum() and not gap for line, gap in zip(lines, gaps, strict=True)]
     for end in range(len(lines) + 1):
         if end < len(lines) and lines[end]:
             continue
         block = range(begin, end)
-        if any(_INDENTED.match(lines[i]) for i in block[1:]):
-            kept[begin:end] = [True] * len(block)
-        for i in block:
-            kept[i] |= i in fenced or _stands_out(lines[i], gaps[i])
-        for i in block[1:]:
-            if _line_up(lines[i - 1], gaps[i - 1], lines[i], gaps[i]):
-                kept[i - 1] = kept[i] = True
         begin = end + 1
+        for i in block:
+            kept[i] |= i in fenced
+        if all(plain[block.start : block.stop]):
+            continue
+        if any(not plain[i] and _INDENTED.match(lines[i]) for i in block[1:]):
+            kept[block.start : block.stop] = [True] * len(block)
+        for i in block:
+            kept[i] |= not plain[i] and _stands_out(lines[i], gaps[i])
+        for i in block[1:]:
+            if (gaps[i - 1] or gaps[i]) and _line_up(lines[i - 1], gaps[i - 1], lines[i], gaps[i]):
+                kept[i - 1] = kept[i] = True
     if 2 * sum(kept) > sum(map(bool, lines)):
         return [True] * len(lines)
     return kept
@@ -129,7 +138,7 @@ def _fenced(lines: Sequence[str]) -> set[int]:
     inside: set[int] = set()
     fence = ""
     for i, line in enumerate(lines):
-        found = _FENCE.match(line)
+        found = None if line[:1].isalnum() else _FENCE.match(line)
         if fence or found:
             inside.add(i)
         if not found:
@@ -142,7 +151,15 @@ def _fenced(lines: Sequence[str]) -> set[int]:
     return inside
 
 
+def _may_have_gaps(line: str) -> bool:
+    """Whether a line has spaces other than single ones. Most have none, and cost one look."""
+    return "  " in line or "\t" in line or not (line.isascii() or _WIDE.search(line) is None)
+
+
 def _gaps(line: str) -> Gaps:
+    if not _may_have_gaps(line):
+        return ()
+
     def found() -> Iterator[tuple[int, int]]:
         for gap in _GAP.finditer(line):
             typed = gap.end() - gap.start() == 2 and line[gap.start() - 1] in _SENTENCE_ENDS

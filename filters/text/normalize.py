@@ -16,11 +16,13 @@ import difflib
 import importlib
 import unicodedata
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.text import layout
+from filters.text import blemishes, layout
 
 # C0 and C1 without tab and the line ends (which are `line_endings`' matter), soft hyphen, BOM.
 # Kept: ZWNJ and ZWJ spell Indic, Arabic-script and Burmese words, the zero-width space parts Khmer,
@@ -58,20 +60,13 @@ def _mojibake(text: pa.LargeStringArray) -> pa.LargeStringArray:
             return whole
         return "\n".join(fix(line) if looks_broken(line) else line for line in whole.split("\n"))
 
-    beyond_ascii = pc.fill_null(pc.invert(pc.string_is_ascii(text)), False)
-    mended = [fixed(candidate) for candidate in text.filter(beyond_ascii).to_pylist()]
-    return pc.replace_with_mask(text, beyond_ascii, pa.array(mended, pa.large_string()))
+    return pa.array(map(fixed, text.to_pylist()), pa.large_string())
 
 
 def _nfc(text: pa.LargeStringArray) -> pa.LargeStringArray:
-    # Not pc.utf8_normalize: its "NFC" decomposes and leaves it at that (pyarrow 25). Python checks
-    # 220 MB/s, and few texts need more than the check.
-    beyond_ascii = pc.fill_null(pc.invert(pc.string_is_ascii(text)), False)
-    candidates = text.filter(beyond_ascii).to_pylist()
-    if all(unicodedata.is_normalized("NFC", candidate) for candidate in candidates):
-        return text
-    composed = [unicodedata.normalize("NFC", candidate) for candidate in candidates]
-    return pc.replace_with_mask(text, beyond_ascii, pa.array(composed, pa.large_string()))
+    # Not pc.utf8_normalize: its "NFC" decomposes and leaves it at that (pyarrow 25).
+    composed = (unicodedata.normalize("NFC", candidate) for candidate in text.to_pylist())
+    return pa.array(composed, pa.large_string())
 
 
 def _line_endings(text: pa.LargeStringArray) -> pa.LargeStringArray:
@@ -83,10 +78,7 @@ def _line_separators(text: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _whitespace(text: pa.LargeStringArray) -> pa.LargeStringArray:
-    def has(pattern: str) -> pa.BooleanArray:
-        return pc.match_substring_regex(text, pattern=pattern)
-
-    has_layout = pc.fill_null(pc.and_(has(layout.SPARE), has(layout.MARKS)), False)
+    has_layout = pc.match_substring_regex(text, pattern=layout.MARKS)
     mended = list(map(layout.collapse, text.filter(has_layout).to_pylist()))
     prose = pc.if_else(has_layout, pa.scalar("", text.type), text)
     prose = _replaced(prose, layout.SPACED_BEGINNINGS, " ")
@@ -97,14 +89,21 @@ def _whitespace(text: pa.LargeStringArray) -> pa.LargeStringArray:
     return pc.replace_with_mask(prose, has_layout, pa.array(mended, pa.large_string()))
 
 
-_STEPS: dict[str, Callable[[pa.LargeStringArray], pa.LargeStringArray]] = {
-    "mojibake": _mojibake,
-    "controls": _controls,
-    "zero_width": _zero_width,
-    "nfc": _nfc,
-    "line_endings": _line_endings,
-    "line_separators": _line_separators,
-    "whitespace": _whitespace,
+class _Step(NamedTuple):
+    """What a step does to texts, and what only such texts have as it changes (bits)."""
+
+    mend: Callable[[pa.LargeStringArray], pa.LargeStringArray]
+    looks_for: int
+
+
+_STEPS = {
+    "mojibake": _Step(_mojibake, blemishes.BEYOND_ASCII),
+    "controls": _Step(_controls, blemishes.CONTROL),
+    "zero_width": _Step(_zero_width, blemishes.ZERO_WIDTH),
+    "nfc": _Step(_nfc, blemishes.UNCOMPOSED),
+    "line_endings": _Step(_line_endings, blemishes.RETURN),
+    "line_separators": _Step(_line_separators, blemishes.SEPARATOR),
+    "whitespace": _Step(_whitespace, blemishes.WHITE),
 }
 STEPS = tuple(_STEPS)
 DEFAULT_STEPS = ("controls", "nfc", "line_endings", "line_separators", "whitespace")
@@ -149,11 +148,33 @@ def normalize(
                 f" The steps are {', '.join(STEPS)}"
             )
     while True:
-        given = text
-        for name in filter(steps.__contains__, STEPS):
-            before, text = text, _STEPS[name](text)
-            if changed is not None and text is not before:
-                changed[name] += pc.sum(pc.not_equal(before, text)).as_py() or 0
+        given, text = text, _one_pass(text, steps, changed)
         # What another step removed may have hidden that a text is broken.
         if "mojibake" not in steps or text.equals(given):
             return text
+
+
+def _one_pass(
+    text: pa.LargeStringArray, steps: Sequence[str], changed: collections.Counter[str] | None
+) -> pa.LargeStringArray:
+    """Each step once, for texts that may hold what it mends."""
+    found = blemishes.blemishes(text)
+    wanted = [(name, step) for name, step in _STEPS.items() if name in steps]
+    candidates = np.zeros(len(text), bool)
+    for _, step in wanted:
+        candidates |= found & step.looks_for != 0
+    if not candidates.any():
+        return text
+    found, some = found[candidates], text.filter(pa.array(candidates))
+    for name, step in wanted:
+        rows = found & step.looks_for != 0
+        before = some.filter(pa.array(rows))
+        after = step.mend(before)
+        is_changed = pc.not_equal(before, after).to_numpy(zero_copy_only=False)
+        if is_changed.any():
+            some = pc.replace_with_mask(some, pa.array(rows), after)
+            # A step may make work for others.
+            found[np.flatnonzero(rows)[is_changed]] = blemishes.ANY
+        if changed is not None:
+            changed[name] += int(is_changed.sum())
+    return pc.replace_with_mask(text, pa.array(candidates), some)
