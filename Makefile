@@ -30,7 +30,7 @@ demo: $(INSTALLED)  ## run all stages on the sample that ships with winnow, and 
 	$(BIN)/winnow verify runs/demo
 
 test: lint  ## run lint, types, and all tests except those marked real
-	$(BIN)/python -m pytest -m "not real" --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest -m "not real" --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)  ## run ruff and mypy
 	$(BIN)/ruff check .

@@ -6,6 +6,16 @@ import pytest
 from tests.winnow import winnow
 
 
+# Files of tests that take minutes, the longest first.
+LONG = ("test_wheel.py",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first, so that no process waits for another at the end."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONG)))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def interruptible() -> None:
     """A shell starts what runs in its background deaf to Ctrl-C, and children inherit that."""
