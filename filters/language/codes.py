@@ -46,13 +46,15 @@ _COMPOUND = {
 _NAMES = {
     "Adlm": "Adlam", "Arab": "Arabic", "Armn": "Armenian", "Avst": "Avestan", "Bali": "Balinese",
     "Batk": "Batak", "Beng": "Bengali", "Cakm": "Chakma", "Cans": "Canadian_Aboriginal",
-    "Cham": "Cham", "Cher": "Cherokee", "Cyrl": "Cyrillic", "Deva": "Devanagari",
+    "Cham": "Cham", "Cher": "Cherokee", "Cyrl": "Cyrillic", "Cyrs": "Cyrillic",
+    "Deva": "Devanagari",
     "Ethi": "Ethiopic", "Geor": "Georgian", "Goth": "Gothic", "Grek": "Greek", "Gujr": "Gujarati",
     "Guru": "Gurmukhi", "Hebr": "Hebrew", "Java": "Javanese", "Khmr": "Khmer", "Knda": "Kannada",
     "Laoo": "Lao", "Latn": "Latin", "Lisu": "Lisu", "Mlym": "Malayalam", "Mong": "Mongolian",
     "Mtei": "Meetei_Mayek", "Mymr": "Myanmar", "Nkoo": "Nko", "Olck": "Ol_Chiki",
     "Orya": "Oriya", "Osge": "Osage", "Saur": "Saurashtra", "Sinh": "Sinhala",
-    "Sund": "Sundanese", "Sylo": "Syloti_Nagri", "Syrc": "Syriac", "Tale": "Tai_Le",
+    "Sund": "Sundanese", "Sylo": "Syloti_Nagri", "Syrc": "Syriac", "Syrn": "Syriac",
+    "Tale": "Tai_Le",
     "Taml": "Tamil", "Tavt": "Tai_Viet", "Telu": "Telugu", "Tfng": "Tifinagh", "Thaa": "Thaana",
     "Thai": "Thai", "Tibt": "Tibetan", "Yiii": "Yi",
 }  # fmt: skip
@@ -62,9 +64,10 @@ _SCRIPT_OF = {
     language: script
     for script, languages in {
         "Arab": "acm acq aeb ajp apc apd ars ary arz ayl ayn azb hac mve pbt pnb prs",
-        "Armn": "hyw", "Beng": "ctg", "Cans": "oj", "Cyrl": "bxm dng kjh nog sty tab uum xal",
+        "Armn": "hyw", "Batk": "btm", "Beng": "ctg", "Cans": "oj",
+        "Cyrl": "bxm dng kjh nog sty tab uum xal",
         "Deva": "ahr bfz bgq bns hlb kfq mjl rav sgj suz vah vas", "Ethi": "mdy stv",
-        "Grek": "grc rmn", "Gujr": "kfr", "Latn": "gof hak wal", "Mymr": "kjp ksw kyu rki",
+        "Grek": "grc rmn", "Gujr": "kfr", "Latn": "gof hak wal", "Mymr": "cjm kjp ksw kyu rki",
         "Orya": "jun kxu", "Syrc": "aii arc syc", "Tfng": "ber", "Thai": "bzi pww urk",
         "Tibt": "khg",
     }.items()
@@ -79,6 +82,7 @@ _ALSO = {
     "tg": ("Latn", "Arab"), "tk": ("Cyrl", "Arab"), "tt": ("Latn",), "ug": ("Cyrl", "Latn"),
     "uz": ("Cyrl", "Arab"), "nan": ("Latn",), "gom": ("Latn",), "mai": ("Latn",),
     "hak": ("Hani",), "cdo": ("Latn",), "zgh": ("Latn",), "kab": ("Tfng",), "iu": ("Latn",),
+    "mww": ("Latn",), "tly": ("Arab", "Cyrl"),
     "azb": ("Latn",), "ber": ("Latn",), "gof": ("Ethi",), "rmn": ("Latn",), "wal": ("Ethi",),
     "mni": ("Mtei",), "ff": ("Adlm", "Arab"), "sat": ("Beng", "Deva", "Latn"),
 }  # fmt: skip
