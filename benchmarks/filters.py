@@ -147,7 +147,7 @@ def our_language(name: str) -> Figures:
 def their_language(name: str) -> Figures:
     import fasttext
 
-    from filters.language.identify import model_path
+    from filters.language.models import model_path
 
     model = fasttext.load_model(str(model_path("lid.176.ftz")))
     lines = [text.replace("\n", " ") for text in corpus(name)]

@@ -61,10 +61,11 @@ class UrlFilter(Section):
 
 
 class Language(Section):
-    """Language identification by a fastText model."""
+    """Language identification."""
 
     model: Name = "lid.176.ftz"
-    """A model that a package ships, or the path of a .bin or .ftz file."""
+    """`winnow-1` knows most languages, `lid.176.ftz` decides as datatrove does, `cld2` is CLD2
+    (extra `cld2`). Or the path of a .bin or .ftz file of fastText."""
 
     min_score: Share = 0.0
     """A document whose label has a lower score is dropped as `language.low_score`."""

@@ -105,7 +105,8 @@ def encodings() -> None:
 def languages() -> None:
     from filters.language.identify import LanguageIdentifier
 
-    LanguageIdentifier().identify(_texts())
+    for model in ("lid.176.ftz", "winnow-1"):
+        LanguageIdentifier(model).identify(_texts("こんにちは", "Ni Hermanoj"))
 
 
 def words() -> None:

@@ -44,13 +44,34 @@ _COMPOUND = {
     "Hans": ("Han",), "Hant": ("Han",), "Hang": ("Hangul",),
 }  # fmt: skip
 _NAMES = {
-    "Arab": "Arabic", "Armn": "Armenian", "Beng": "Bengali", "Cans": "Canadian_Aboriginal",
-    "Cher": "Cherokee", "Cyrl": "Cyrillic", "Deva": "Devanagari", "Ethi": "Ethiopic",
-    "Geor": "Georgian", "Grek": "Greek", "Gujr": "Gujarati", "Guru": "Gurmukhi", "Hebr": "Hebrew",
-    "Khmr": "Khmer", "Knda": "Kannada", "Laoo": "Lao", "Latn": "Latin", "Mlym": "Malayalam",
-    "Mong": "Mongolian", "Mymr": "Myanmar", "Nkoo": "Nko", "Olck": "Ol_Chiki", "Orya": "Oriya",
-    "Sinh": "Sinhala", "Syrc": "Syriac", "Taml": "Tamil", "Telu": "Telugu", "Tfng": "Tifinagh",
-    "Thaa": "Thaana", "Thai": "Thai", "Tibt": "Tibetan", "Yiii": "Yi",
+    "Adlm": "Adlam", "Arab": "Arabic", "Armn": "Armenian", "Avst": "Avestan", "Bali": "Balinese",
+    "Batk": "Batak", "Beng": "Bengali", "Cakm": "Chakma", "Cans": "Canadian_Aboriginal",
+    "Cham": "Cham", "Cher": "Cherokee", "Cyrl": "Cyrillic", "Cyrs": "Cyrillic",
+    "Deva": "Devanagari",
+    "Ethi": "Ethiopic", "Geor": "Georgian", "Goth": "Gothic", "Grek": "Greek", "Gujr": "Gujarati",
+    "Guru": "Gurmukhi", "Hebr": "Hebrew", "Java": "Javanese", "Khmr": "Khmer", "Knda": "Kannada",
+    "Laoo": "Lao", "Latn": "Latin", "Lisu": "Lisu", "Mlym": "Malayalam", "Mong": "Mongolian",
+    "Mtei": "Meetei_Mayek", "Mymr": "Myanmar", "Nkoo": "Nko", "Olck": "Ol_Chiki",
+    "Orya": "Oriya", "Osge": "Osage", "Saur": "Saurashtra", "Sinh": "Sinhala",
+    "Sund": "Sundanese", "Sylo": "Syloti_Nagri", "Syrc": "Syriac", "Syrn": "Syriac",
+    "Tale": "Tai_Le",
+    "Taml": "Tamil", "Tavt": "Tai_Viet", "Telu": "Telugu", "Tfng": "Tifinagh", "Thaa": "Thaana",
+    "Thai": "Thai", "Tibt": "Tibetan", "Yiii": "Yi",
+}  # fmt: skip
+# CLDR has no likely script of these, and langcodes then says Latin. Source: the letters of the
+# windows that FUN-LangID has of them (google-research, Apache-2.0), and the names of FLORES-200.
+_SCRIPT_OF = {
+    language: script
+    for script, languages in {
+        "Arab": "acm acq aeb ajp apc apd ars ary arz ayl ayn azb hac mve pbt pnb prs",
+        "Armn": "hyw", "Batk": "btm", "Beng": "ctg", "Cans": "oj",
+        "Cyrl": "bxm dng kjh nog sty tab uum xal",
+        "Deva": "ahr bfz bgq bns hlb kfq mjl rav sgj suz vah vas", "Ethi": "mdy stv",
+        "Grek": "grc rmn", "Gujr": "kfr", "Latn": "gof hak wal", "Mymr": "cjm kjp ksw kyu rki",
+        "Orya": "jun kxu", "Syrc": "aii arc syc", "Tfng": "ber", "Thai": "bzi pww urk",
+        "Tibt": "khg",
+    }.items()
+    for language in languages.split()
 }  # fmt: skip
 # Written in more than the script that CLDR finds most likely.
 _ALSO = {
@@ -60,7 +81,10 @@ _ALSO = {
     "sd": ("Deva",), "sr": ("Latn",),
     "tg": ("Latn", "Arab"), "tk": ("Cyrl", "Arab"), "tt": ("Latn",), "ug": ("Cyrl", "Latn"),
     "uz": ("Cyrl", "Arab"), "nan": ("Latn",), "gom": ("Latn",), "mai": ("Latn",),
-    "hak": ("Latn",), "cdo": ("Latn",), "zgh": ("Latn",), "kab": ("Tfng",), "iu": ("Latn",),
+    "hak": ("Hani",), "cdo": ("Latn",), "zgh": ("Latn",), "kab": ("Tfng",), "iu": ("Latn",),
+    "mww": ("Latn",), "tly": ("Arab", "Cyrl"),
+    "azb": ("Latn",), "ber": ("Latn",), "gof": ("Ethi",), "rmn": ("Latn",), "wal": ("Ethi",),
+    "mni": ("Mtei",), "ff": ("Adlm", "Arab"), "sat": ("Beng", "Deva", "Latn"),
 }  # fmt: skip
 
 
@@ -87,9 +111,14 @@ def _canonical(label: str) -> str:
     except LanguageTagError:
         return label
     bare = langcodes.Language.make(language.language, territory=language.territory)
-    if language.script in (bare.maximize().script, "Hani", "Hang"):
+    if language.script in (_likely_script(bare), "Hani", "Hang"):
         return _with_variants(bare, language)
     return str(language.to_tag())
+
+
+def _likely_script(language: "langcodes.Language") -> str:
+    """The script that a language without one is written in, '' where that is not known."""
+    return _SCRIPT_OF.get(language.language or "") or language.maximize().script or ""
 
 
 def _with_variants(bare: "langcodes.Language", language: "langcodes.Language") -> str:
@@ -108,7 +137,7 @@ def scripts_of(tag: str) -> tuple[str, ...]:
         return ()
     if tag == UNDETERMINED or not language.language:
         return ()
-    codes: tuple[str, ...] = (language.script or language.maximize().script or "",)
+    codes: tuple[str, ...] = (language.script or _likely_script(language),)
     if not language.script:
         codes += _ALSO.get(language.language, ())
     names = [name for code in codes for name in _COMPOUND.get(code, (_NAMES.get(code, ""),))]

