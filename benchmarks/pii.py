@@ -19,7 +19,7 @@ from datatrove.pipeline.formatters.pii import PIIFormatter
 
 from benchmarks.timing import seconds
 from filters.pii import KINDS, redact
-from filters.pii.phone import regions_of
+from filters.pii.regions import regions_of
 from filters.pii.redact import find
 from tests.realdata import ROOT
 

@@ -4,7 +4,7 @@ import pytest
 
 from filters.pii import KINDS, kinds_of
 from filters.pii.crypto import is_base58check, is_bech32, is_ethereum, keccak_256
-from filters.pii.phone import regions_of
+from filters.pii.regions import regions_of
 from filters.pii.redact import find
 
 

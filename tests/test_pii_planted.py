@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from filters.pii.kinds import KINDS
-from filters.pii.phone import regions_of
+from filters.pii.regions import regions_of
 from filters.pii.redact import find
 from tests import planting
 

@@ -2,6 +2,8 @@
 
 import re
 
+from filters.pii.scan import Place, matches
+
 Span = tuple[int, int]
 
 # Issuers' prefixes (ISO/IEC 7812), as inclusive ranges of the digits given, and lengths.
@@ -56,10 +58,10 @@ SSN_WORD = re.compile(r"\b(?:ssn|social[\s-]+security)\b[^0-9]{0,24}\Z", re.IGNO
 SSN_WORD_CHARS = 48
 
 
-def card_spans(text: str) -> list[Span]:
+def card_spans(text: str, places: list[Place]) -> list[Span]:
     """Where payment card numbers are: a known issuer and length, and Luhn's check digit."""
     spans = []
-    for match in CARD.finditer(text):
+    for match in matches(CARD, text, places):
         start, end = match.span()
         if is_card(match[0]):
             spans.append((start, end))
@@ -83,10 +85,10 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-def iban_spans(text: str) -> list[Span]:
+def iban_spans(text: str, places: list[Place]) -> list[Span]:
     """Where IBANs are: a country's length and the ISO 7064 check digits; groups may be spaced."""
     spans = []
-    for match in IBAN_START.finditer(text):
+    for match in matches(IBAN_START, text, places):
         length = IBAN_LENGTHS.get(match[0][:2].upper())
         rest = IBAN_REST.match(text, match.end()) if length else None
         if rest is None or length is None:
@@ -110,7 +112,7 @@ def canonical_iban(value: str) -> str:
     return re.sub("[ -]", "", value).upper()
 
 
-def ssn_spans(text: str) -> list[Span]:
+def ssn_spans(text: str, places: list[Place]) -> list[Span]:
     """Where US social security numbers are.
 
     `123-45-6789` counts as it stands, other separators or none only behind "SSN" or "social
@@ -118,7 +120,7 @@ def ssn_spans(text: str) -> list[Span]:
     are left. Source: https://www.ssa.gov/employer/randomization.html.
     """
     spans = []
-    for match in SSN.finditer(text):
+    for match in matches(SSN, text, places):
         if match["area"] in ("000", "666") or match["area"] >= "900":
             continue
         if match["group"] == "00" or match["serial"] == "0000":
