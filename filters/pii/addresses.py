@@ -28,7 +28,7 @@ NUMBERED_WORD = re.compile(
     r"|সংস্করণ|பதிப்பு|వెర్షన్|പതിപ്പ്|sürüm\w*|phiên bản|إصدار\w*|संस्करण|वर्ज़न|वर्जन|เวอร์ชัน|รุ่น"
     r"|版本|版|バージョン|버전"
     r"|revision|release|build\w*|firmware|driver\w*|update\w*|upgrade\w*|patch\w*|hotfix|snapshot"
-    r"|object identifier|asn\.1|сборк\w+|прошивк\w+|версия|ビルド|ファームウェア|固件|빌드|펌웨어|내부 버전"
+    r"|object identifier|asn\.1|сборк\w+|прошивк\w+|версия|ビルド|ファームウェア|固件|빌드|펌웨어"
     r"|section|chapter|abschnitt|kapitel|ziffer|sección|seção|sezione|capítulo|capitolo|chapitre|rozdział"
     r"|sekcj\w+|paragraph|clause|article|figure|table|раздел\w*|розділ\w*|глав\w+|пункт\w*|القسم|قسم"
     r"|अनुभाग|खंड|ส่วน|หัวข้อ|節|章|节|条|절|장|bölüm|mục|phần|bagian|§)"
@@ -43,15 +43,22 @@ ADDRESS_WORD = re.compile(
     re.IGNORECASE,
 )
 # A product's name and its version, or a file's: `nginx 1.19.4.12`, `tool-1.2.3.4`, `Tool/1.2.3.4`.
-NAMED = re.compile(r"[A-Za-z0-9+#)][ /_-]\Z")
+NAMED = re.compile(
+    r"(?<![A-Za-z])(?:[A-Za-z]*[A-Z][A-Za-z0-9+#]*|nginx|openss[lh]|php|python|mysql|mariadb|postgresql"
+    r"|apache|linux|kernel|java|node|npm|curl|redis|docker|bash|perl|ruby|vlc|ffmpeg|git)\)?[ /_-]\Z"
+)
+AMOUNT_BEFORE = re.compile(r"[$€£¥₹₩₽₫₺₴](?:\s)?\Z|(?:Rp|USD|EUR|VND)\.?\s?\Z")
+AMOUNT_AFTER = re.compile(r",[0-9]|\s?(?:[$€£¥₹₩₽₫₺₴%]|đ|VND|EUR|USD)")
 FILE_BEFORE = re.compile(r"(?<!/)[A-Za-z0-9][/\\_-]\Z")
 FILE_AFTER = re.compile(
-    r"[-_+~]?[A-Za-z]|[-_+~][0-9]|\.(?:[A-Za-z]{1,4}[0-9]?)(?![A-Za-z])|\s?(?:\^|\+$)"
+    r"[-_+~]?[A-Za-z]|[-_+~][0-9]|\.[A-Za-z]{1,4}[0-9]?(?![A-Za-z])|\s?(?:\^|\+$)"
 )
 # Parts up to here are usual for versions; a first one above is rare.
 SMALL_PART = 10
 MAX_FIRST_OF_VERSION = 31
 MAX_PART_OF_VERSION = 127
+LOW_PART = 63  # four parts as low as this are a version, whatever stands before them
+LAST_ARC = 2  # object identifiers begin with 0, 1 or 2 (ITU-T X.660)
 # Addresses in spite of their small numbers: public name servers, which texts name often.
 NAME_SERVERS = {"1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "4.2.2.2"}
 PORT_OR_PREFIX = re.compile(r":[0-9]{1,5}(?![0-9])|/[0-9]{1,2}(?![0-9])")
@@ -117,6 +124,8 @@ def _is_ipv4_host(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - BEFORE_CHARS) : match.start()]
     if NUMBERED_WORD.search(before) or NUMBERED_WORD_AFTER.match(text, match.end()):
         return False
+    if AMOUNT_BEFORE.search(before) or AMOUNT_AFTER.match(text, match.end()):
+        return False
     if match[0] in NAME_SERVERS:
         return True
     told = ADDRESS_WORD.search(before) or PORT_OR_PREFIX.match(text, match.end())
@@ -132,9 +141,12 @@ def _is_version(parts: bytes, before: str, text: str, end: int) -> bool:
         return False
     if FILE_BEFORE.search(before) or FILE_AFTER.match(text, end):
         return True
-    if small < 2:
-        return False
-    return max(parts) <= MAX_PART_OF_VERSION or bool(NAMED.search(before))
+    named = bool(NAMED.search(before))
+    if small >= 2 and named:
+        return True
+    if max(parts) <= LOW_PART or (parts[0] <= LAST_ARC and parts[1] < SMALL_PART):
+        return True
+    return max(parts) <= MAX_PART_OF_VERSION and (small >= 2 or named)
 
 
 def _is_ipv6_host(value: str) -> bool:

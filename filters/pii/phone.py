@@ -14,8 +14,9 @@ from collections.abc import Iterator
 import phonenumbers
 from phonenumbers import Leniency
 
+from filters.pii.announcements import last_words
 from filters.pii.phone_plans import is_international, plan
-from filters.pii.phone_words import announcement, regions_of_word
+from filters.pii.phone_words import announcements, regions_of_word
 from filters.pii.regions import Regions, regions_of_script
 from filters.pii.scan import Place
 
@@ -31,6 +32,7 @@ GROUP = re.compile(r"\d+")
 EXTENSION = re.compile(
     r"[ ,]{0,2}(?:x|ext\.?|extension|#|доб\.?|ext no\.?)[ :]?[0-9]{1,7}(?![0-9])", re.IGNORECASE
 )
+SENTENCE = re.compile(r"\.[ \u00a0]+")  # what follows is another sentence
 # Between two numbers, each of which has at least MIN_DIGITS.
 BETWEEN = re.compile(
     r"[ \u00a0]*[/\\|][ \u00a0]*|[ \u00a0]+[\u2010-\u2015\uff0d-][ \u00a0]+|\u3000"
@@ -39,8 +41,15 @@ BETWEEN = re.compile(
 WORD_CHARS = 40
 NEAR_CHARS = 20
 # What stands between a word and its number when nothing else can be meant.
-ADJOINING = re.compile(r"[^\w\n]{0,4}\Z")
-INITIAL = re.compile(r"(?:^|[\s|,;(/•·])(?:[TMFPHCWtmfphcw]\s?:|[TM]\.)\s?\Z")
+ADJOINING = re.compile(
+    r"[^\w\n]{0,4}(?:(?:at|on|to|me|us|is|no|nr|number|numbers|n[°º]|am|auf|unter|au|al|a|en|fax)\b"
+    r"[^\w\n]{0,4}){0,2}\Z"
+)
+INITIAL = re.compile(
+    r"(?:^|[\s|,;(/•·])(?:[TMFPHCWtmfphcw]\s?:|[TM]\.|(?:desk|work|home|office|direct|private?|büro"
+    r"|dienst|bureau|casa|trabajo|oficina|ufficio|gsm)\s?:)\s?\Z",
+    re.IGNORECASE,
+)
 AFTER = re.compile(
     r"[^\w\n]{0,2}\(?(?:office|fax|mobile|cell|home|work|desk|phone|tel)\b", re.IGNORECASE
 )
@@ -53,9 +62,12 @@ _DATE = (
     rf"(?:{_YEAR}{_TO}{_MONTH}{_TO}{_DAY}|{_DAY}{_TO}{_MONTH}{_TO}{_YEAR}"
     rf"|{_MONTH}{_TO}{_DAY}{_TO}{_YEAR}|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"
 )
+_SHORT_DATE = rf"(?:{_DAY}/{_MONTH}|{_MONTH}/{_DAY})/[0-9]{{2}}"
 # A date, and more dates, a time or a number behind it; a day, or years, and days again.
 DATES = re.compile(
     rf"\(?(?:{_DATE}(?!\d).*|{_DAY}{_TO}{_DATE}|{_DAY}[./]{_MONTH}{_TO}{_DATE}"
+    rf"|{_SHORT_DATE}(?:[ \u2013-].*)?"
+    rf"|{_DAY}\.{_MONTH}\.[0-9]{{2}}(?:[ \u2013-]{{1,3}}{_DAY}\.{_MONTH}.*)?"
     rf"|(?:19|20)[0-9]{{2}}(?:{_TO}(?:19|20)[0-9]{{2}})+\)?)"
 )
 _TIME = r"(?:[01]?[0-9]|2[0-4])[.][0-5][0-9]"
@@ -63,13 +75,22 @@ TIMES = re.compile(rf"\(?{_TIME}(?:[ ]?[/\u2010-\u2013-][ ]?{_TIME})+\)?.*")
 DOTTED_QUAD = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 # Thousands: 1.234.567, 12 345 678.
 AMOUNT = re.compile(r"[0-9]{1,2}(?:[. \u00a0\u202f][0-9]{3}){2,4}")
-MONEY_BEFORE = re.compile(
-    r"(?:[$€£¥₹₩₽₫₺₴₦₱฿₪₸₡₲₵₼₾﷼]|(?<![^\W\d_])(?:Rp|Rs|USD|EUR|GBP|JPY|CNY|INR|CHF|IDR|VND|VNĐ|NGN|KES|PHP|R\$|S/))"
-    r"[.]?\s?\Z"
+_SIGNS = "$€£¥₹₩₽₫₺₴₦₱฿₪₸₡₲₵₼₾﷼%‰"
+_CODES = (
+    "Rp|Rs|USD|EUR|GBP|JPY|CNY|RMB|INR|CHF|IDR|VND|VNĐ|NGN|KES|PHP|SEK|NOK|DKK|PLN|RUB|UAH|TRY|BRL"
+    "|MXN|ZAR|AED|SAR|руб|грн|тенге|тг|сум|сўм|лв|kr|kč|Kč|zł|Ft|lei|TL|đ|đồng|dong|元|円|원|บาท"
+    "|د\\.إ|ر\\.س|ريال|درهم|جنيه|تومان|রুপি|টাকা|रुपये|रु"
 )
+MONEY_BEFORE = re.compile(rf"(?:[{_SIGNS}]|(?<![^\W\d_])(?:{_CODES}|R\$|S/))[.]?\s?\Z")
 MONEY_AFTER = re.compile(
-    r"\s?(?:[$€£¥₹₩₽₫₺₴₦₱฿₪₸₡₲₵₼₾%‰]|(?:USD|EUR|GBP|VND|VNĐ|đồng|руб|грн|тенге|сум|сўм|kr|kč|Kč|zł|Ft|lei|TL|元|円|원)(?![^\W\d_]))"
+    rf"(?:[.,][0-9]{{1,2}})?\s?(?:[{_SIGNS}]|(?:{_CODES}|R\$)(?![a-zа-яё])|,[0-9])"
 )
+# A decimal fraction, or a version: nothing that is grouped as a telephone number is.
+FRACTION = re.compile(r"[0-9]{1,3}\.[0-9]{4,}|[0-9](?:\.[0-9]+)+|(?:19|20)[0-9]{2}[-/.][0-9]{3,7}")
+# A part of a longer name, number or path.
+_NAME_BEFORE = re.compile(r"[^\W_][-_/=#.,:]\Z|[-_=#]\Z")
+_NAME_AFTER = re.compile(r"[-_/.]?[A-Za-z0-9_]|[-_/=]\w")
+ISBN_10 = re.compile(r"[0-9]+([ -])[0-9]+\1[0-9]+\1[0-9]")
 BOOK_WORD = re.compile(
     r"\b(?:isbn|issn|ean|doi|pmid|oclc|lccn|gtin|upc|oid)\b[^\n]{0,16}\Z", re.IGNORECASE
 )
@@ -110,7 +131,7 @@ def _in_run(text: str, start: int, end: int, regions: Regions) -> list[Span]:
     if not word and AFTER.match(text, end):
         word, gap = "phone", ""
     value = text[start:end]
-    if _is_other_number(text, start, end, before, word, gap):
+    if not word and not plus and value.isdigit():
         return []
     # A bracket that closes inside belongs to the number.
     first -= plus
@@ -133,6 +154,8 @@ def _in_run(text: str, start: int, end: int, regions: Regions) -> list[Span]:
         if found and found[0][0] == a:
             found[0] = (whole, found[0][1])
         spans += found
+    if spans and not plus and _is_other_number(text, start, end, before, word, gap):
+        return []
     if spans and spans[-1][1] == end and (extension := EXTENSION.match(text, end)):
         spans[-1] = spans[-1][0], extension.end()
     return spans
@@ -140,25 +163,25 @@ def _in_run(text: str, start: int, end: int, regions: Regions) -> list[Span]:
 
 def _announced(before: str) -> tuple[str, str]:
     """The word that announces what comes, and what stands between; at most one new line."""
-    if not before.isascii():
-        before = unicodedata.normalize("NFC", before)
-    last = max((i for i, c in enumerate(before) if c.isdigit()), default=-1)
-    lines = before[last + 1 :].rsplit("\n", 2)
-    part = "\n".join(lines[-2:])
-    if found := list(announcement().finditer(part)):
-        return found[-1]["w"], part[found[-1].end() :]
+    part = last_words(before)
+    if found := announcements().last(part):
+        return found[0], part[found[1] :]
     return ("phone", "") if INITIAL.search(before) else ("", "")
 
 
 def _pieces(value: str) -> Iterator[Span]:
-    """A run cut between numbers that are joined: by a slash, a dash with spaces."""
+    """A run cut between sentences, and numbers that a slash or a dash with spaces joins."""
     begin = 0
-    for mark in BETWEEN.finditer(value):
-        sides = value[begin : mark.start()], value[mark.end() :]
-        if min(sum(map(str.isdigit, side)) for side in sides) >= MIN_DIGITS:
-            yield begin, mark.start()
-            begin = mark.end()
-    yield begin, len(value)
+    for end in (*(m.start() for m in SENTENCE.finditer(value)), len(value)):
+        sentence = value[:end]
+        for mark in BETWEEN.finditer(sentence, begin):
+            sides = sentence[begin : mark.start()], sentence[mark.end() :]
+            if min(sum(map(str.isdigit, side)) for side in sides) >= MIN_DIGITS:
+                yield begin, mark.start()
+                begin = mark.end()
+        yield begin, end
+        following = GROUP.search(value, end)
+        begin = following.start() if following else len(value)
 
 
 def _announced_numbers(
@@ -198,9 +221,9 @@ def _is_possible(digits: str, regions: Regions) -> bool:
 
 
 def _is_short(digits: str, regions: Regions) -> bool:
-    """Have the fixed lines or mobile telephones of a likely region so few digits?"""
+    """Is it a number of a likely region where all are short?"""
     plans = (plan(region) for region in regions[:SHORT_REGIONS])
-    return any(found and len(digits) in found.personal_lengths for found in plans)
+    return any(found and found.is_short(digits) for found in plans)
 
 
 def _grouped_numbers(text: str, start: int, end: int, regions: Regions) -> list[Span]:
@@ -208,19 +231,18 @@ def _grouped_numbers(text: str, start: int, end: int, regions: Regions) -> list[
     value = text[start:end]
     if value.isdigit():
         return []
-    digits = _ascii("".join(GROUP.findall(value)))
+    groups = _ascii(" ".join(GROUP.findall(value)))
+    digits = groups.replace(" ", "")
     if not MIN_DIGITS <= len(digits) <= MAX_DIGITS:
         return []
     # Neighbours decide, too: a letter of Latin script or a currency sign makes it something else.
     begin = max(0, start - 1 - (start > 0 and text[start - 1] in "(（"))
     window = text[begin : end + 1]
     if digits.startswith("00") and is_international(digits[2:], strict=True):
-        return [] if _touches_letter(text, start, end) else [(start, end)]
+        return [(start, end)]
     for region in regions[:STRICT_REGIONS]:
         known = plan(region)
-        if known is None or not known.may_be_valid(digits):
-            continue
-        if not is_number(value, region):
+        if known is None or not known.may_be_valid(digits, groups) or not is_number(value, region):
             continue
         matches = phonenumbers.PhoneNumberMatcher(window, region, Leniency.STRICT_GROUPING)
         if found := [(begin + match.start, begin + match.end) for match in matches]:
@@ -236,9 +258,10 @@ def is_number(value: str, region: str) -> bool:
         return False
 
 
-def _touches_letter(text: str, start: int, end: int) -> bool:
-    sides = text[max(0, start - 1) : start] + text[end : end + 1]
-    return any(c.isascii() and (c.isalnum() or c == "_") for c in sides)
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Does a longer name or number go on before or behind it?"""
+    before = text[max(0, start - 2) : start]
+    return bool(_NAME_BEFORE.search(before) or _NAME_AFTER.match(text, end))
 
 
 def _inner_start(text: str, start: int, end: int) -> int:
@@ -253,16 +276,16 @@ def _is_other_number(text: str, start: int, end: int, before: str, word: str, ga
     adjoining = bool(word) and bool(ADJOINING.match(gap))
     if DATES.fullmatch(plain) or TIMES.fullmatch(plain):
         return True
+    if MONEY_BEFORE.search(before) or (MONEY_AFTER.match(text, end) and not adjoining):
+        return True
     if not adjoining:
         if DOTTED_QUAD.fullmatch(plain) and max(map(int, plain.split("."))) < 256:
             return True
-        if AMOUNT.fullmatch(plain) or MONEY_AFTER.match(text, end):
+        if AMOUNT.fullmatch(plain) or OTHER_WORD.search(before):
             return True
-        if OTHER_WORD.search(before):
-            return True
-    if MONEY_BEFORE.search(before) or BOOK_WORD.search(before):
+    if not word and (FRACTION.fullmatch(plain) or _is_part(text, start, end)):
         return True
-    if not word and _touches_letter(text, start, end):
+    if BOOK_WORD.search(before):
         return True
     return is_isbn(plain)
 
@@ -275,7 +298,7 @@ def is_isbn(value: str) -> bool:
         return False
     if len(digits) == 13 and digits.startswith(("978", "979")):
         return sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0
-    grouped = len(digits) == 10 and len(re.findall(r"[ -]", value)) == 3
+    grouped = len(digits) == 10 and bool(ISBN_10.fullmatch(value))
     return grouped and sum(int(d) * (10 - i) for i, d in enumerate(digits)) % 11 == 0
 
 

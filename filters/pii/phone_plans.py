@@ -9,10 +9,12 @@ import functools
 import re
 
 import phonenumbers
+from phonenumbers.data import _ALT_NUMBER_FORMATS
 from phonenumbers.phonemetadata import PhoneMetadata
 
 # Kinds of numbers that people have.
 _PERSONAL = ("fixed_line", "mobile")
+_SHORT = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,19 +28,21 @@ class Plan:
       prefix: what is dialled before a number inside of the country, and may be kept.
       transform: what a number that has the prefix becomes; None takes it away.
       valid: matches every number in use.
+      formats: how numbers are written: what they begin with, and their groups.
     """
 
     code: str
     lengths: frozenset[int]
     personal_lengths: frozenset[int]
-    prefix: re.Pattern[str] | None
+    prefix: str | None
     transform: str | None
-    valid: re.Pattern[str]
+    valid: str
+    formats: tuple[tuple[str | None, str], ...]
 
     def nationals(self, digits: str) -> list[str]:
         """What the number may be without national prefix, as it stands first."""
         found = [digits]
-        match = self.prefix.match(digits) if self.prefix else None
+        match = _compiled(self.prefix).match(digits) if self.prefix else None
         if match and match.end():
             if self.transform and match.lastindex and match[match.lastindex]:
                 found.append(match.expand(self.transform) + digits[match.end() :])
@@ -50,12 +54,35 @@ class Plan:
         """Has it a length that occurs here?"""
         return any(len(national) in self.lengths for national in self.nationals(digits))
 
-    def may_be_valid(self, digits: str) -> bool:
-        """Is it in use, as far as the pattern of all numbers together tells?"""
+    def is_short(self, digits: str) -> bool:
+        """Has it the length of a fixed line or a mobile telephone, which are all short here?"""
+        return len(digits) in self.personal_lengths and max(self.personal_lengths) <= _SHORT
+
+    def may_be_valid(self, digits: str, groups: str) -> bool:
+        """Is it in use, and are its groups whole, as far as patterns tell without the library?
+
+        Args:
+          groups: the digits as they are grouped, a space between.
+        """
         options = self.nationals(digits)
         if digits.startswith(self.code):
             options += self.nationals(digits[len(self.code) :])
-        return any(self.valid.fullmatch(national) for national in options)
+        valid = _compiled(self.valid)
+        return any(valid.fullmatch(n) and self._keeps_groups(n, groups) for n in options)
+
+    def _keeps_groups(self, national: str, groups: str) -> bool:
+        for leading, pattern in self.formats:
+            match = _compiled(pattern).fullmatch(national)
+            if match is None or (leading and not _compiled(leading).match(national)):
+                continue
+            at = 0
+            for group in match.groups():
+                at = groups.find(group, at) + len(group)
+                if at < len(group):
+                    break
+            else:
+                return True
+        return not self.formats
 
 
 @functools.cache
@@ -64,16 +91,22 @@ def plan(region: str) -> Plan | None:
     data = PhoneMetadata.metadata_for_region(region)
     if data is None:
         return None
-    prefix, transform = data.national_prefix_for_parsing, data.national_prefix_transform_rule
     personal = [getattr(data, kind).possible_length for kind in _PERSONAL if getattr(data, kind)]
     return Plan(
         str(data.country_code),
         frozenset(data.general_desc.possible_length),
         frozenset(n for lengths in personal for n in lengths if n > 0),
-        re.compile(prefix) if prefix else None,
-        transform,
-        re.compile(data.general_desc.national_number_pattern),
+        data.national_prefix_for_parsing,
+        data.national_prefix_transform_rule,
+        data.general_desc.national_number_pattern,
+        tuple(
+            (f.leading_digits_pattern[-1] if f.leading_digits_pattern else None, f.pattern)
+            for f in (*data.number_format, *_ALT_NUMBER_FORMATS.get(data.country_code, ()))
+        ),
     )
+
+
+_compiled = functools.cache(re.compile)  # re's own cache is small
 
 
 @functools.cache

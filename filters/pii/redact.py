@@ -6,6 +6,8 @@ not on other texts.
 """
 
 import bisect
+import functools
+import operator
 import typing
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -149,12 +151,14 @@ def _redacted(
     redacted: dict[int, str] = {}
     done: dict[int, list[Hit]] = {}
     rows, some = list(range(len(text))), text
+    codes = languages.to_pylist() if languages is not None else [None] * len(text)
+    pages = urls.to_pylist() if urls is not None else [None] * len(text)
     while rows:
         again: list[int] = []
         for i, where in places(some, bits).items():
             row = rows[i]
             value = redacted.get(row) or some[i].as_py()
-            regions = regions_of(*(c[row].as_py() if c else None for c in (languages, urls)))
+            regions = regions_of(codes[row], pages[row])
             if hits := _hits(value, kinds, where, regions):
                 stand_ins = [
                     KINDS[hit.kind].tag
@@ -188,9 +192,12 @@ def find(text: str, kinds: Iterable[Kind], regions: Regions = ()) -> list[Hit]:
 def _hits(text: str, kinds: list[Kind], where: list[Place], regions: Regions) -> list[Hit]:
     hits: list[Hit] = []
     replaced = _Replaced(text)
+    seen = functools.reduce(operator.or_, (place.kinds for place in where), 0)
     for kind in kinds:
+        if not seen & kind.bit:
+            continue
         mine = [place for place in where if place.kinds & kind.bit]
-        for start, end in kind.find(text, mine, regions) if mine else ():
+        for start, end in kind.find(text, mine, regions):
             for there in replaced.near(start, end):
                 if there.start <= start and end <= there.end:
                     break  # it is one, or a part of one

@@ -5,6 +5,7 @@ speak it); the order of the first is by hand, the most populous first. Top-level
 countries are their ISO 3166 codes, `uk` aside.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -178,13 +179,20 @@ def regions_of(language: str | None, url: str | None = None) -> Regions:
       language: BCP 47, or a model's code.
       url: of the page.
     """
-    primary, *rest = (language or "").replace("_", "-").split("-")
+    if url is None:
+        return _of_language(language or "")
+    return tuple(dict.fromkeys([*_of_domain(url), *_of_language(language or "")]))
+
+
+@functools.lru_cache(4096)
+def _of_language(tag: str) -> Regions:
+    primary, *rest = tag.replace("_", "-").split("-")
     named = [part for part in rest if len(part) == 2 and part.isupper()]
-    return tuple(dict.fromkeys([*_of_domain(url), *named, *BY_LANGUAGE.get(primary.lower(), ())]))
+    return tuple(dict.fromkeys([*named, *BY_LANGUAGE.get(primary.lower(), ())]))
 
 
-def _of_domain(url: str | None) -> Iterator[str]:
-    host = _HOST.match(url or "")
+def _of_domain(url: str) -> Iterator[str]:
+    host = _HOST.match(url)
     if host:
         last = host[1].rstrip(".").lower().rpartition(".")[2]
         if region := _DOMAINS.get(last):

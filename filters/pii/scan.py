@@ -6,10 +6,11 @@ dates and ranges of years. Python asks about the places that it names and about 
 without any costs one look at each byte.
 """
 
-import dataclasses
 import functools
 import re
+import string
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +23,8 @@ EMAIL, URL_CREDENTIALS, API_KEY, PRIVATE_KEY = 1, 2, 4, 8
 CRYPTO, IBAN, CREDIT_CARD, US_SSN = 16, 32, 64, 128
 IP, MAC, PHONE, NATIONAL_ID = 256, 512, 1024, 2048
 
-# Classes of bytes: LETTERs and DIGITs make words, FOLLOWING begins no character.
-_LETTER, _DIGIT, _FOLLOWING, _OTHER, _AT, _COLON, _DASH, _DOT, _SLASH, _OPENING, _LEAD = range(11)
+# Classes of bytes: a PLAIN one tells nothing, a digit that is no ASCII begins with a FOREIGN one.
+_PLAIN, _FOREIGN, _DIGIT, _AT, _COLON, _DASH, _DOT, _OPENING, _UNDERSCORE, _CAPITAL = range(10)
 
 # What stands for `@` in brackets, in the languages that write it so; any case.
 AT_WORDS = (
@@ -40,6 +41,11 @@ API_KEY_PREFIXES = (
 )  # fmt: skip
 _TWILIO = ("AC", "SK")  # 34 characters in all
 
+# Zeros of the scripts beside ASCII that numbers are written in: Arabic, Persian, Devanagari,
+# Bengali, Gurmukhi, Gujarati, Oriya, Tamil, Telugu, Kannada, Malayalam, Sinhala, Thai, Lao,
+# Tibetan, Burmese, Shan, Khmer, Ol Chiki, N'Ko, full-width.
+_ZEROS = "٠۰०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᱐߀０"
+
 MIN_PHONE_DIGITS = 5
 MAX_PHONE_DIGITS = 48  # of three numbers in a row
 MIN_CRYPTO_CHARS = 26
@@ -47,11 +53,10 @@ MIN_BECH32_CHARS = 14
 MIN_ID_CHARS = 8
 # As far before an `@` as a URL's `//` may stand, in bytes.
 _MAX_CREDENTIALS = 1600
-_MAX_AT_WORD = 40
+_MAX_PREFIX = 12  # of an API key, before a dash or a dot
 
 
-@dataclasses.dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Characters `start` to `end` of a text, where kinds (bits) may be."""
 
     start: int
@@ -75,39 +80,44 @@ def places(text: pa.LargeStringArray, kinds: int) -> dict[int, list[Place]]:
         room = count
     _to_characters(view.data, view.offsets, out[:count])
     found: dict[int, list[Place]] = {}
-    for row, start, end, bits in out[:count].tolist():
-        found.setdefault(row, []).append(Place(start, end, bits))
+    for row, *place in out[:count].tolist():
+        found.setdefault(row, []).append(Place(*place))
     return found
 
 
 def matches(
     pattern: re.Pattern[str], text: str, places: list[Place], margin: int = 2
 ) -> Iterator[re.Match[str]]:
-    """Matches inside of places; the pattern sees `margin` characters behind them, and all before."""
+    """Matches in places; the pattern sees `margin` characters behind them, and all before."""
     for place in places:
         yield from pattern.finditer(text, place.start, place.end + margin)
 
 
 @functools.cache
-def _tables() -> tuple[Bytes, Bools, Bytes, Ints, Bytes, Ints]:
-    """Classes of bytes, beginnings of API keys by their first two bytes, all of them, AT_WORDS."""
-    classes = np.full(256, _OTHER, np.uint8)
-    for first, last, of in (("a", "z", _LETTER), ("A", "Z", _LETTER), ("0", "9", _DIGIT)):
-        classes[ord(first) : ord(last) + 1] = of
-    for character, of in (("_", _LETTER), ("@", _AT), (":", _COLON), ("-", _DASH), (".", _DOT)):
-        classes[ord(character)] = of
-    classes[[ord("/"), ord("+")]] = _SLASH  # as in base64
-    for character in "([{<":
-        classes[ord(character)] = _OPENING
-    classes[0x80:0xC0] = _FOLLOWING
-    # Digits of other scripts begin with one of these, and the full-width @.
-    classes[[0xD9, 0xDB, 0xE0, 0xE1, 0xEF]] = _LEAD
+def _tables() -> tuple[Bytes, Ints, Bools, Bytes, Ints, Bytes, Ints]:
+    """Classes of bytes, digits by two bytes, beginnings of API keys, all of them, AT_WORDS.
+
+    Of digits, by the first two bytes of a character: which third bytes are one, as the lowest of
+    them and, above it, how many; any is if two bytes are the whole.
+    """
+    classes = np.zeros(256, np.uint8)
+    for characters, of in (
+        (string.digits, _DIGIT), ("@", _AT), (":", _COLON), ("-", _DASH), (".", _DOT),
+        ("([{<", _OPENING), ("_", _UNDERSCORE), ("AK", _CAPITAL),
+    ):  # fmt: skip
+        classes[[ord(c) for c in characters]] = of
+    classes[list({zero.encode()[0] for zero in _ZEROS})] = _FOREIGN  # of the full-width `@`, too
+    digits = np.zeros(1 << 16, np.int64)
+    for zero in _ZEROS:
+        for first, second, *third in (chr(ord(zero) + i).encode() for i in range(10)):
+            low = min(digits[first << 8 | second] & 0xFF or 0xFF, *third) if third else 0
+            digits[first << 8 | second] = low | (10 if third else 256) << 8
     starts = np.zeros(1 << 16, np.bool_)
     for prefix in (*API_KEY_PREFIXES, *_TWILIO):
         starts[ord(prefix[0]) << 8 | ord(prefix[1])] = True
     prefixes, prefix_ends = _joined(API_KEY_PREFIXES)
     words, word_ends = _joined(AT_WORDS)
-    return classes, starts, prefixes, prefix_ends, words, word_ends
+    return classes, digits, starts, prefixes, prefix_ends, words, word_ends
 
 
 def _joined(values: tuple[str, ...]) -> tuple[Bytes, Ints]:
@@ -117,30 +127,22 @@ def _joined(values: tuple[str, ...]) -> tuple[Bytes, Ints]:
 
 
 @njit(cache=True, nogil=True)
-def _digit_width(data: Bytes, at: int, end: int) -> int:
+def _digit_width(data: Bytes, at: int, end: int, digits: Ints) -> int:
     """Bytes of the decimal digit at `at`, of any script that numbers are written in; else 0."""
     lead = data[at]
     if lead < 0x80:
         return 1 if 48 <= lead <= 57 else 0
-    if lead == 0xD9 or lead == 0xDB:  # Arabic, Persian
-        low = 0xA0 if lead == 0xD9 else 0xB0
-        return 2 if at + 1 < end and low <= data[at + 1] < low + 10 else 0
-    if at + 2 >= end:
+    if not _is_foreign_digit(data, at, end, digits):
         return 0
-    second, third = data[at + 1], data[at + 2]
-    if lead == 0xE0:
-        # Devanagari, Bengali, Gurmukhi, Gujarati, Oriya, Tamil, Telugu, Kannada, Malayalam.
-        if second == 0xB7 or (second & 1 and 0xA5 <= second <= 0xB5):
-            return 3 if 0xA6 <= third <= 0xAF else 0
-        if second == 0xB9 or second == 0xBB:  # Thai, Lao
-            return 3 if 0x90 <= third <= 0x99 else 0
-        return 3 if second == 0xBC and 0xA0 <= third <= 0xA9 else 0  # Tibetan
-    if lead == 0xE1:  # Burmese, Khmer
-        return 3 if (
-            (second == 0x81 and 0x80 <= third <= 0x89)
-            or (second == 0x9F and 0xA0 <= third <= 0xA9)
-        ) else 0  # fmt: skip
-    return 3 if lead == 0xEF and second == 0xBC and 0x90 <= third <= 0x99 else 0  # full-width
+    return 2 if lead < 0xE0 else 3
+
+
+@njit(cache=True, nogil=True)
+def _is_foreign_digit(data: Bytes, at: int, end: int, digits: Ints) -> bool:
+    """Does a digit of another script than ASCII begin at a byte?"""
+    known = digits[np.int64(data[at]) << 8 | np.int64(data[min(at + 1, end - 1)])]
+    third = np.int64(data[min(at + 2, end - 1)])
+    return bool((third - known & 0xFF) < known >> 8)
 
 
 @njit(cache=True, nogil=True)
@@ -205,7 +207,7 @@ def _is_day(value: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _digits(
-    data: Bytes, low: int, at: int, high: int, lengths: Ints, values: Ints
+    data: Bytes, low: int, at: int, high: int, of_digits: Ints, lengths: Ints, values: Ints
 ) -> tuple[int, int]:
     """Where a run of digits that begins at `at` ends, and the kinds that it may be.
 
@@ -219,7 +221,7 @@ def _digits(
     while True:
         size, value = 0, 0
         while end < high:
-            width = _digit_width(data, end, high)
+            width = _digit_width(data, end, high, of_digits)
             if not width:
                 break
             value = value * 10 + (data[end + width - 1] & 0x0F) if size < 18 else value
@@ -245,7 +247,11 @@ def _digits(
             dot = data[following] == 0x2E
             separators += 1
             following += width
-        if not separators or following >= high or not _digit_width(data, following, high):
+        if (
+            not separators
+            or following >= high
+            or not _digit_width(data, following, high, of_digits)
+        ):
             break
         dotted = dotted + 1 if dot and separators == 1 else 1
         end = following
@@ -333,14 +339,22 @@ def _at_in_brackets(data: Bytes, at: int, high: int, words: Bytes, ends: Ints) -
 
 
 @njit(cache=True, nogil=True)
+def _begins(data: Bytes, start: int, starts: Bools) -> bool:
+    """Does a word of two bytes or more begin as some API key does?"""
+    return bool(starts[np.int64(data[start]) << 8 | np.int64(data[start + 1])])
+
+
+@njit(cache=True, nogil=True)
 def _word(
-    data: Bytes, start: int, end: int, high: int, digits: int, starts: Bools,
-    prefixes: Bytes, prefix_ends: Ints,
-) -> int:  # fmt: skip
+    data: Bytes, start: int, end: int, high: int, starts: Bools, prefixes: Bytes, prefix_ends: Ints
+) -> int:
     """What the word from `start` to `end` may be or begin: letters, digits and underscores."""
     size = end - start
+    digits = 0
+    for i in range(start, min(end, start + MIN_CRYPTO_CHARS)):
+        digits += 48 <= data[i] <= 57
     kinds = 0
-    if starts[np.int64(data[start]) << 8 | np.int64(data[start + 1])]:
+    if size > 1 and _begins(data, start, starts):
         twilio = size == 34 and data[start + 1] in (0x43, 0x4B)  # `AC` or `SK`
         if twilio or _starts_with(data, start, high, prefixes, prefix_ends):
             kinds |= API_KEY
@@ -362,13 +376,12 @@ def _word(
 
 @njit(cache=True, nogil=True)
 def _mark(
-    data: Bytes, low: int, at: int, high: int, word: int, of: int, state: Ints,
-    at_words: Bytes, at_word_ends: Ints,
+    data: Bytes, low: int, at: int, high: int, of: int, state: Ints,
+    starts: Bools, prefixes: Bytes, prefix_ends: Ints, at_words: Bytes, at_word_ends: Ints,
 ) -> tuple[int, int, int]:  # fmt: skip
     """The place that a sign at `at` tells of: where it starts and ends, and its kinds.
 
     Args:
-      word: where the word before it starts.
       state: where the last `//` of a URL ends, and the last stretch of groups.
     """
     if of == _AT:
@@ -386,21 +399,32 @@ def _mark(
             start, end, kinds = _colons(data, low, at, high)
             state[1] = end
             return start, end, kinds
-    elif of == _DASH:
-        if at + 10 < high and data[at + 1] == 0x2D and data[at + 4] == 0x2D:
-            begins = data[at + 2] == 0x2D and data[at + 5] == 0x42 and data[at + 9] == 0x4E
-            return at, at + 10, PRIVATE_KEY if begins else 0
-        if at - word == 2 and at >= state[1]:
-            end = _groups_of_hex(data, word, high, 2, 0x2D, 6)
-            state[1] = max(end, state[1])
-            return word, end, MAC if end else 0
-    elif of == _DOT:
-        if at - word == 4:
-            end = _groups_of_hex(data, word, high, 4, 0x2E, 3)
-            return word, end, MAC if end else 0
     elif of == _OPENING:
         end = _at_in_brackets(data, at, high, at_words, at_word_ends)
         return at, end, EMAIL if end else 0
+    elif of == _CAPITAL:
+        if data[at] == 0x4B:  # AKIA; with digits it would be found anyway
+            known = low < at and data[at - 1] == 0x41 and at + 18 < high and data[at + 1] == 0x49
+            return at - 1, at + 1, API_KEY if known else 0
+        # `user AT host DOT org`
+        bare = low < at and at + 2 < high and data[at + 1] == 0x54 and data[at + 2] == 0x20
+        return at, at + 2, EMAIL if bare and data[at - 1] == 0x20 else 0
+    elif of in (_DASH, _DOT):
+        if of == _DASH and at + 10 < high and data[at + 1] == 0x2D and data[at + 4] == 0x2D:
+            begins = data[at + 2] == 0x2D and data[at + 5] == 0x42 and data[at + 9] == 0x4E
+            return at, at + 10, PRIVATE_KEY if begins else 0
+        size, groups = (2, 6) if of == _DASH else (4, 3)
+        word = at
+        while word > low and at - word < _MAX_PREFIX and _is_word(data[word - 1]):
+            word -= 1
+        if at - word == size and at >= state[1]:
+            end = _groups_of_hex(data, word, high, size, data[at], groups)
+            if end:
+                state[1] = end
+                return word, end, MAC
+        if at - word > 1 and _begins(data, word, starts):
+            known = _starts_with(data, word, high, prefixes, prefix_ends)
+            return word, at, API_KEY if known else 0
     return at, at, 0
 
 
@@ -414,8 +438,8 @@ def _put(out: Ints, count: int, row: int, start: int, end: int, kinds: int) -> i
 
 @njit(cache=True, nogil=True)
 def _scan(
-    data: Bytes, offsets: Ints, wanted: int, classes: Bytes, starts: Bools, prefixes: Bytes,
-    prefix_ends: Ints, at_words: Bytes, at_word_ends: Ints, out: Ints,
+    data: Bytes, offsets: Ints, wanted: int, classes: Bytes, of_digits: Ints, starts: Bools,
+    prefixes: Bytes, prefix_ends: Ints, at_words: Bytes, at_word_ends: Ints, out: Ints,
 ) -> int:  # fmt: skip
     """Writes row, first and last byte and kinds of each place; how many there are.
 
@@ -425,48 +449,43 @@ def _scan(
     lengths, values, state = np.zeros(3, np.int64), np.zeros(3, np.int64), np.zeros(2, np.int64)
     for row in range(len(offsets) - 1):
         low, high = offsets[row], offsets[row + 1]
-        word, digits, run_end = low, 0, low
+        run_end, word_end = low, low
         state[0], state[1] = -1, low
         i = low
-        while i <= high:
-            of = classes[data[i]] if i < high else np.uint8(_OTHER)
-            if of == _LETTER:
+        while i < high:
+            of = classes[data[i]]
+            if of == _PLAIN:
                 i += 1
                 continue
-            if of == _FOLLOWING:
-                i += 1
-                word = i
-                continue
-            if of == _DIGIT:
-                digits += 1
-                if i >= run_end:
-                    run_end, kinds = _digits(data, low, i, high, lengths, values)
+            if of == _FOREIGN:
+                if i >= run_end and _is_foreign_digit(data, i, high, of_digits):
+                    run_end, kinds = _digits(data, low, i, high, of_digits, lengths, values)
                     count = _put(out, count, row, i, run_end, kinds & wanted)
-                i += 1
+                elif data[i] == 0xEF and data[i + 1] == 0xBC and data[i + 2] == 0xA0:
+                    count = _put(out, count, row, i, i + 3, EMAIL & wanted)
+                i += 3 if data[i] >= 0xE0 else 2
                 continue
-            size = i - word
-            if digits or size >= MIN_BECH32_CHARS or _DASH <= of <= _SLASH:
-                if size > 1:
-                    kinds = _word(data, word, i, high, digits, starts, prefixes, prefix_ends)
-                    count = _put(out, count, row, word, i, kinds & wanted)
-                digits = 0
-            elif size == 2 and data[word] == 0x41 and data[word + 1] == 0x54:
-                bare = low < word and i < high and data[word - 1] == 0x20 and data[i] == 0x20
-                count = _put(out, count, row, word, i, EMAIL & wanted if bare else 0)
-            if of == _LEAD:
-                if i >= run_end and _digit_width(data, i, high):
-                    run_end, kinds = _digits(data, low, i, high, lengths, values)
-                    count = _put(out, count, row, i, run_end, kinds & wanted)
-                elif data[i] == 0xEF and i + 2 < high and data[i + 1] == 0xBC:
-                    at_sign = data[i + 2] == 0xA0
-                    count = _put(out, count, row, i, i + 3, EMAIL & wanted if at_sign else 0)
-            elif of > _OTHER:
+            if of == _DIGIT and i >= run_end:
+                run_end, kinds = _digits(data, low, i, high, of_digits, lengths, values)
+                count = _put(out, count, row, i, run_end, kinds & wanted)
+            if of in (_DIGIT, _UNDERSCORE):
+                if i >= word_end:
+                    start = i
+                    while start > low and _is_word(data[start - 1]):
+                        start -= 1
+                    word_end = i + 1
+                    while word_end < high and _is_word(data[word_end]):
+                        word_end += 1
+                    if word_end - start > 3:
+                        kinds = _word(data, start, word_end, high, starts, prefixes, prefix_ends)
+                        count = _put(out, count, row, start, word_end, kinds & wanted)
+            else:
                 start, end, kinds = _mark(
-                    data, low, i, high, word, of, state, at_words, at_word_ends
-                )
+                    data, low, i, high, of, state, starts, prefixes, prefix_ends, at_words,
+                    at_word_ends,
+                )  # fmt: skip
                 count = _put(out, count, row, start, end, kinds & wanted)
             i += 1
-            word = i
     return count
 
 
