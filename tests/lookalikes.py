@@ -1,4 +1,4 @@
-"""Numbers that are no personal data, in the forms of many places: versions, dates, OIDs, ids, prices.
+"""Numbers that are no personal data, in many forms: versions, dates, OIDs, ids, prices.
 
 All are drawn at random, in sentences of many languages. A draw that happens to be what a standard
 defines as an address or a number of a person is avoided where its maker can know it (a telephone
@@ -18,41 +18,49 @@ ta te tg th tr uk ur uz vi zh zu
 # {} is where a value stands.
 FRAMES = {
     "version": [
-        "Version {} is out.", "nginx {}", "Download v{} now", "openjdk version \"{}\"", "python-{}.tar.gz",
-        "Skype {} for Windows", "LibreOffice {} Portable", "/opt/tools/{}/bin", "Firmware: {}", "build {}",
-        "Die Version {} ist da.", "La versión {} ya está disponible", "La version {} est sortie", "Вышла версия {}",
-        "版本{}已发布", "バージョン {} を公開", "버전 {} 출시", "Versão {}", "Versione {}", "Wersja {}", "Sürüm {}",
-        "เวอร์ชัน {}", "phiên bản {}", "إصدار {}", "संस्करण {}", "Mozilla/{} (X11)", "Update {} fixes it",
-        "KMPlayer {} Media", "Adobe Reader {}", "libfoo {} (amd64)", "driver {} released", "WinRAR {}",
-        "Chrome {}", "upgraded to {}", "Versie {}", "Verzia {}", "גרסה {}", "έκδοση {}", "نسخه {}",
+        "Version {} is out.", "nginx {}", "Download v{} now", 'openjdk version "{}"',
+        "python-{}.tar.gz", "Skype {} for Windows", "LibreOffice {} Portable",
+        "/opt/tools/{}/bin", "Firmware: {}", "build {}", "Die Version {} ist da.",
+        "La versión {} ya está disponible", "La version {} est sortie", "Вышла версия {}",
+        "版本{}已发布", "バージョン {} を公開", "버전 {} 출시", "Versão {}", "Versione {}",
+        "Wersja {}",
+        "Sürüm {}", "เวอร์ชัน {}", "phiên bản {}", "إصدار {}", "संस्करण {}", "Mozilla/{} (X11)",
+        "Update {} fixes it", "KMPlayer {} Media", "Adobe Reader {}", "libfoo {} (amd64)",
+        "driver {} released", "WinRAR {}", "Chrome {}", "upgraded to {}", "Versie {}",
+        "Verzia {}", "גרסה {}", "έκδοση {}", "نسخه {}",
     ],
     "date": [
-        "On {} it rained.", "Am {} regnete es.", "Le {} il a plu.", "El {} llovió.", "{} шёл дождь.", "{}下雨了。",
-        "{}に雨が降った。", "วันที่ {} ฝนตก", "في {} هطل المطر.", "{} को बारिश हुई।", "{}에 비가 왔다.", "Posted: {}",
-        "Updated {} by admin", "Call for papers: {}", "Opening hours {}", "Telefon {}", "published {}", "Tel. {}",
-        "Contact us before {}", "{}", "Дата: {}", "Ngày {}", "Tanggal {}", "tarih {}", "Fecha: {}", "({})",
+        "On {} it rained.", "Am {} regnete es.", "Le {} il a plu.", "El {} llovió.",
+        "{} шёл дождь.", "{}下雨了。", "{}に雨が降った。", "วันที่ {} ฝนตก", "في {} هطل المطر.",
+        "{} को बारिश हुई।", "{}에 비가 왔다.", "Posted: {}", "Updated {} by admin",
+        "Call for papers: {}", "Opening hours {}", "Telefon {}", "published {}", "Tel. {}",
+        "Contact us before {}", "{}", "Дата: {}", "Ngày {}", "Tanggal {}", "tarih {}",
+        "Fecha: {}", "({})",
     ],
     "oid": [
-        "OID {}", "oid: {}", "object identifier {}", "The OIDs {} and others", "1.3.6.1.4.1 and {}", "SNMP {}",
-        "extension {} of X.509", "ASN.1 {}",
+        "OID {}", "oid: {}", "object identifier {}", "The OIDs {} and others",
+        "1.3.6.1.4.1 and {}", "SNMP {}", "extension {} of X.509", "ASN.1 {}",
     ],
     "id": [
-        "Order {} was sent.", "SKU {}", "Artikelnummer {}", "ID: {}", "Ticket #{}", "commit {}", "Ref. {}", "ISBN {}",
-        "Invoice no. {}", "/item/{}", "?id={}", "Serial number {}", "Case {}", "номер заказа {}", "订单号{}", "注文番号 {}",
-        "주문 번호 {}", "رقم الطلب {}", "Pedido nº {}", "N° de commande {}", "Bestellung {}", "Model {}", "DOI {}",
-        "patent {}", "PMID: {}", "uuid {}", "EAN {}", "tracking {}", "{}", "Part {}", "Zamówienie nr {}",
-        "Đơn hàng {}", "kod {}", "आदेश संख्या {}", "GTIN {}", "flight {}", "article-{}.html", "IMG_{}.jpg",
+        "Order {} was sent.", "SKU {}", "Artikelnummer {}", "ID: {}", "Ticket #{}", "commit {}",
+        "Ref. {}", "ISBN {}", "Invoice no. {}", "/item/{}", "?id={}", "Serial number {}",
+        "Case {}", "номер заказа {}", "订单号{}", "注文番号 {}", "주문 번호 {}", "رقم الطلب {}",
+        "Pedido nº {}", "N° de commande {}", "Bestellung {}", "Model {}", "DOI {}", "patent {}",
+        "PMID: {}", "uuid {}", "EAN {}", "tracking {}", "{}", "Part {}", "Zamówienie nr {}",
+        "Đơn hàng {}", "kod {}", "आदेश संख्या {}", "GTIN {}", "flight {}", "article-{}.html",
+        "IMG_{}.jpg",
     ],
     "price": [
-        "It costs {}.", "Preis: {}", "Prix : {}", "Precio {}", "цена {}", "价格{}", "価格 {}", "가격 {}", "السعر {}",
-        "मूल्य {}", "Harga {}", "Fiyat {}", "Giá: {}", "Cena {}", "only {} left", "Total {}", "from {} to more",
-        "Call now, only {} €", "ราคา {}", "Preço: {}", "Hinta {}", "Pris {}", "population {}", "{} km", "{} people",
+        "It costs {}.", "Preis: {}", "Prix : {}", "Precio {}", "цена {}", "价格{}", "価格 {}",
+        "가격 {}", "السعر {}", "मूल्य {}", "Harga {}", "Fiyat {}", "Giá: {}", "Cena {}",
+        "only {} left", "Total {}", "from {} to more", "Call now, only {} €", "ราคา {}",
+        "Preço: {}", "Hinta {}", "Pris {}", "population {}", "{} km", "{} people",
     ],
 }  # fmt: skip
 
-CURRENCIES = (
-    "$ € £ ¥ ₹ ₩ ₽ ₫ ₺ ₴ R$ zł kr Kč Ft Rp lei TL USD EUR CHF руб. грн 元 円 원 บาท đ VND د.إ ر.س"
-).split()  # fmt: skip
+CURRENCIES = """
+$ € £ ¥ ₹ ₩ ₽ ₫ ₺ ₴ R$ zł kr Kč Ft Rp lei TL USD EUR CHF руб. грн 元 円 원 บาท đ VND د.إ ر.س
+""".split()  # noqa: SIM905
 
 
 def _digits(draw: random.Random, low: int, high: int) -> str:
@@ -76,21 +84,23 @@ def _date(draw: random.Random) -> str:
     hour, minute, second = draw.randint(0, 23), draw.randint(0, 59), draw.randint(0, 59)
     dates = [
         f"{day:02}.{month:02}.{year}", f"{day}.{month}.{year}", f"{year}-{month:02}-{day:02}",
-        f"{day}/{month}/{year}", f"{month}/{day}/{year}", f"{year}{month:02}{day:02}", f"{year}/{month}/{day}",
-        f"{day:02}-{month:02}-{year}", f"{year}.{month:02}.{day:02}", f"{year}. {month}. {day}.",
-        f"{year}年{month}月{day}日", f"{day:02}/{month:02}/{year % 100:02}", f"{day}. {month}. {year}",
+        f"{day}/{month}/{year}", f"{month}/{day}/{year}", f"{year}{month:02}{day:02}",
+        f"{year}/{month}/{day}", f"{day:02}-{month:02}-{year}", f"{year}.{month:02}.{day:02}",
+        f"{year}. {month}. {day}.", f"{year}年{month}月{day}日", f"{day}. {month}. {year}",
+        f"{day:02}/{month:02}/{year % 100:02}",
     ]  # fmt: skip
     date = draw.choice(dates)
-    return draw.choice(
-        [
-            date, date, date, f"{date} {hour:02}:{minute:02}", f"{date} {hour:02}:{minute:02}:{second:02}",
-            f"{date} - {draw.choice(dates)}", f"{date}-{draw.choice(dates)}", f"{date} {hour}.{minute:02}",
-            f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", f"{year}-{year + 7}",
-            f"{year}–{year + 1}", f"{year} / {year + 1}", f"{hour:02}.{minute:02}-{min(hour + 8, 23):02}.{second:02}",
-            f"{hour:02}:{minute:02}-{min(hour + 8, 23):02}:{second:02}", f"{day}-{day + 2}.{month}.{year}",
-            f"{year - 4}, {year - 2}, {year}", f"{day:02}.{month:02}. - {day + 1:02}.{month:02}.{year}",
-        ]
-    )  # fmt: skip
+    closing = min(hour + 8, 23)
+    others = [
+        f"{date} {hour:02}:{minute:02}", f"{date} {hour:02}:{minute:02}:{second:02}",
+        f"{date} - {draw.choice(dates)}", f"{date}-{draw.choice(dates)}",
+        f"{date} {hour}.{minute:02}", f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z",
+        f"{year}-{year + 7}", f"{year}–{year + 1}", f"{year} / {year + 1}",
+        f"{hour:02}.{minute:02}-{closing:02}.{second:02}", f"{day}-{day + 2}.{month}.{year}",
+        f"{hour:02}:{minute:02}-{closing:02}:{second:02}", f"{year - 4}, {year - 2}, {year}",
+        f"{day:02}.{month:02}. - {day + 1:02}.{month:02}.{year}",
+    ]  # fmt: skip
+    return draw.choice([date, draw.choice(others)])
 
 
 def _oid(draw: random.Random) -> str:
@@ -115,22 +125,36 @@ def _isbn(draw: random.Random) -> str:
     return draw.choice([value, value.replace("-", ""), value.replace("-", " ")])
 
 
+# `#` is a digit, `@` a capital letter, `*` either, `Y` a year, `M` a month and a day.
+IDS = """
+##### ###### ####### ######## ######### ########## ########### ############
+@@@-Y-#### @@@-Y-######
+@@@##### @@@####### @@@######### Y-##### Y-####### Y-######## Y/### Y/##### 10.####/#######
+US#######B2 EP|#######|A1 B0******** ##-#####-@@@ ###-######-@@@ #############
+@@### @@#### ####.#####v2 00######
+00######## YM_###### #/##### #/####### @#-####-## ####-@@-####
+""".split()  # noqa: SIM905
+
+
 def _id(draw: random.Random) -> str:
-    year = draw.randint(1990, 2030)
-    upper = "".join(draw.choices(string.ascii_uppercase, k=3))
-    return draw.choice(
-        [
-            lambda: _digits(draw, 5, 12), lambda: f"{upper}-{year}-{_digits(draw, 4, 6)}", lambda: f"{upper}{_digits(draw, 5, 9)}",
-            lambda: f"{year}-{_digits(draw, 5, 8)}", lambda: f"{year}/{_digits(draw, 3, 6)}", lambda: str(uuid.UUID(int=draw.getrandbits(128))),
-            lambda: f"{draw.getrandbits(160):040x}", lambda: f"{draw.getrandbits(32):08x}", lambda: _isbn(draw),
-            lambda: f"10.{_digits(draw, 4, 4)}/{_digits(draw, 5, 9)}", lambda: f"US{_digits(draw, 7, 7)}B2", lambda: f"EP {_digits(draw, 7, 7)} A1",
-            lambda: f"B0{''.join(draw.choices(string.ascii_uppercase + string.digits, k=8))}", lambda: f"{_digits(draw, 2, 3)}-{_digits(draw, 5, 6)}-{upper}",
-            lambda: f"{_digits(draw, 10, 10)}", lambda: f"{_digits(draw, 13, 13)}", lambda: f"{upper[:2]}{_digits(draw, 3, 4)}",
-            lambda: f"{_digits(draw, 4, 4)}.{_digits(draw, 5, 5)}v{draw.randint(1, 4)}", lambda: f"00{_digits(draw, 6, 8)}",
-            lambda: f"{year}{draw.randint(1, 12):02}{draw.randint(1, 28):02}_{_digits(draw, 6, 6)}",
-            lambda: f"{draw.uniform(-90, 90):.6f}, {draw.uniform(-180, 180):.6f}", lambda: f"{draw.randint(1, 9)}/{_digits(draw, 5, 7)}",
-        ]
-    )()  # fmt: skip
+    other = draw.random()
+    if other < 0.1:
+        return str(uuid.UUID(int=draw.getrandbits(128)))
+    if other < 0.2:
+        return f"{draw.getrandbits(160):040x}"[: draw.choice([7, 8, 12, 32, 40])]
+    if other < 0.3:
+        return _isbn(draw)
+    if other < 0.35:
+        return f"{draw.uniform(-90, 90):.6f}, {draw.uniform(-180, 180):.6f}"
+    drawn = {
+        "#": lambda: draw.choice(string.digits),
+        "@": lambda: draw.choice(string.ascii_uppercase),
+        "*": lambda: draw.choice(string.ascii_uppercase + string.digits),
+        "Y": lambda: str(draw.randint(1990, 2030)),
+        "M": lambda: f"{draw.randint(1, 12):02}{draw.randint(1, 28):02}",
+        "|": lambda: " ",
+    }
+    return "".join(drawn.get(c, lambda c=c: c)() for c in draw.choice(IDS))
 
 
 def _price(draw: random.Random) -> str:

@@ -10,6 +10,7 @@ import re
 import string
 from collections.abc import Iterator
 
+from filters.pii.amounts import MONEY_AFTER, MONEY_BEFORE
 from filters.pii.scan import Place
 
 Span = tuple[int, int]
@@ -44,14 +45,14 @@ ADDRESS_WORD = re.compile(
 )
 # A product's name and its version, or a file's: `nginx 1.19.4.12`, `tool-1.2.3.4`, `Tool/1.2.3.4`.
 NAMED = re.compile(
-    r"(?<![A-Za-z])(?:[A-Za-z]*[A-Z][A-Za-z0-9+#]*|nginx|openss[lh]|php|python|mysql|mariadb|postgresql"
-    r"|apache|linux|kernel|java|node|npm|curl|redis|docker|bash|perl|ruby|vlc|ffmpeg|git)\)?[ /_-]\Z"
+    r"(?<![A-Za-z])(?:[A-Za-z]*[A-Z][A-Za-z0-9+#]*|nginx|openss[lh]|php|python|mysql|mariadb"
+    r"|postgresql|apache|linux|kernel|java|node|npm|curl|redis|docker|bash|perl|ruby|vlc"
+    r"|ffmpeg|git|lib[a-z0-9]+)\)?[ /_-]\Z"
 )
-AMOUNT_BEFORE = re.compile(r"[$€£¥₹₩₽₫₺₴](?:\s)?\Z|(?:Rp|USD|EUR|VND)\.?\s?\Z")
-AMOUNT_AFTER = re.compile(r",[0-9]|\s?(?:[$€£¥₹₩₽₫₺₴%]|đ|VND|EUR|USD)")
 FILE_BEFORE = re.compile(r"(?<!/)[A-Za-z0-9][/\\_-]\Z")
 FILE_AFTER = re.compile(
-    r"[-_+~]?[A-Za-z]|[-_+~][0-9]|\.[A-Za-z]{1,4}[0-9]?(?![A-Za-z])|\s?(?:\^|\+$)"
+    r"[-_+~]?[A-Za-z]|[-_+~][0-9]|\.[A-Za-z]{1,4}[0-9]?(?![A-Za-z])"
+    r"|\s\(?(?:alpha|beta|rc|release|build|patch|amd64|x86|x64|i386|arm64|32-bit|64-bit)\b"
 )
 # Parts up to here are usual for versions; a first one above is rare.
 SMALL_PART = 10
@@ -124,7 +125,7 @@ def _is_ipv4_host(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - BEFORE_CHARS) : match.start()]
     if NUMBERED_WORD.search(before) or NUMBERED_WORD_AFTER.match(text, match.end()):
         return False
-    if AMOUNT_BEFORE.search(before) or AMOUNT_AFTER.match(text, match.end()):
+    if MONEY_BEFORE.search(before) or MONEY_AFTER.match(text, match.end()):
         return False
     if match[0] in NAME_SERVERS:
         return True
@@ -157,7 +158,9 @@ def _is_ipv6_host(value: str) -> bool:
     if not address.is_global:
         return False
     groups = [group for group in value.split(":") if group]
-    return len(groups) == 8 or (len(groups) >= 3 and address in UNICAST)
+    if len(groups) == 8:
+        return max(map(len, groups)) > 2  # or else it is a ratio
+    return len(groups) >= 3 and address in UNICAST
 
 
 def canonical_ip(value: str) -> str:
@@ -165,7 +168,7 @@ def canonical_ip(value: str) -> str:
 
 
 MAC = re.compile(
-    r"(?<![0-9A-Za-z:.-])(?:[0-9A-Fa-f]{2}(?P<mark>[:-])(?:[0-9A-Fa-f]{2}(?P=mark)){4}[0-9A-Fa-f]{2}"
+    r"(?<![0-9A-Za-z.-])(?<![0-9A-Fa-f]:)(?:[0-9A-Fa-f]{2}(?P<mark>[:-])(?:[0-9A-Fa-f]{2}(?P=mark)){4}[0-9A-Fa-f]{2}"
     r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z]|[:.-][0-9A-Za-z])"
 )
 MAC_WORD = re.compile(
@@ -184,13 +187,13 @@ def mac_spans(text: str, places: list[Place]) -> list[Span]:
     """
     spans = []
     for place in places:
-        match = MAC.match(text, place.start)
+        match = MAC.match(text, place.start + (text[place.start] == ":"))
         if match is None:
             continue
         digits = canonical_mac(match[0])
         if int(digits[:2], 16) & 1 or len(set(digits)) == 1 or digits.startswith(MAC_RESERVED):
             continue
-        before = text[max(0, place.start - BEFORE_CHARS) : place.start]
+        before = text[max(0, match.start() - BEFORE_CHARS) : match.start()]
         if digits.isdigit() and not MAC_WORD.search(before):
             continue
         spans.append(match.span())

@@ -7,6 +7,7 @@ that nothing announces must be valid, and grouped as its region groups it: bare 
 something else.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 import phonenumbers
 from phonenumbers import Leniency
 
+from filters.pii.addresses import NUMBERED_WORD
+from filters.pii.amounts import MONEY_AFTER, MONEY_BEFORE
 from filters.pii.announcements import last_words
 from filters.pii.phone_plans import is_international, plan
 from filters.pii.phone_words import announcements, regions_of_word
@@ -42,8 +45,13 @@ WORD_CHARS = 40
 NEAR_CHARS = 20
 # What stands between a word and its number when nothing else can be meant.
 ADJOINING = re.compile(
-    r"[^\w\n]{0,4}(?:(?:at|on|to|me|us|is|no|nr|number|numbers|n[°º]|am|auf|unter|au|al|a|en|fax)\b"
+    r"[^\w\n]{0,4}(?:(?:at|on|to|me|us|is|no|nr|number|numbers|n[°º]|am|auf|unter|au|al|a|en|fax|le|la"
+    r"|il|på|í|ao|para|na|la|na|на|за|по|do|pod|sa|ke|di)\b"
     r"[^\w\n]{0,4}){0,2}\Z"
+)
+# Words of other languages, too: they announce what follows at once.
+COMMON_WORDS = frozenset(
+    ("wa", "hp", "lh", "bel", "ara", "ring", "text", "sel", "port", "cel", "ph")
 )
 INITIAL = re.compile(
     r"(?:^|[\s|,;(/•·])(?:[TMFPHCWtmfphcw]\s?:|[TM]\.|(?:desk|work|home|office|direct|private?|büro"
@@ -68,25 +76,18 @@ DATES = re.compile(
     rf"\(?(?:{_DATE}(?!\d).*|{_DAY}{_TO}{_DATE}|{_DAY}[./]{_MONTH}{_TO}{_DATE}"
     rf"|{_SHORT_DATE}(?:[ \u2013-].*)?"
     rf"|{_DAY}\.{_MONTH}\.[0-9]{{2}}(?:[ \u2013-]{{1,3}}{_DAY}\.{_MONTH}.*)?"
-    rf"|(?:19|20)[0-9]{{2}}(?:{_TO}(?:19|20)[0-9]{{2}})+\)?)"
+    rf"|.*\((?:1[89]|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:{_TO}(?:19|20)[0-9]{{2}})+\)?)"
 )
 _TIME = r"(?:[01]?[0-9]|2[0-4])[.][0-5][0-9]"
 TIMES = re.compile(rf"\(?{_TIME}(?:[ ]?[/\u2010-\u2013-][ ]?{_TIME})+\)?.*")
 DOTTED_QUAD = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 # Thousands: 1.234.567, 12 345 678.
-AMOUNT = re.compile(r"[0-9]{1,2}(?:[. \u00a0\u202f][0-9]{3}){2,4}")
-_SIGNS = "$€£¥₹₩₽₫₺₴₦₱฿₪₸₡₲₵₼₾﷼%‰"
-_CODES = (
-    "Rp|Rs|USD|EUR|GBP|JPY|CNY|RMB|INR|CHF|IDR|VND|VNĐ|NGN|KES|PHP|SEK|NOK|DKK|PLN|RUB|UAH|TRY|BRL"
-    "|MXN|ZAR|AED|SAR|руб|грн|тенге|тг|сум|сўм|лв|kr|kč|Kč|zł|Ft|lei|TL|đ|đồng|dong|元|円|원|บาท"
-    "|د\\.إ|ر\\.س|ريال|درهم|جنيه|تومان|রুপি|টাকা|रुपये|रु"
-)
-MONEY_BEFORE = re.compile(rf"(?:[{_SIGNS}]|(?<![^\W\d_])(?:{_CODES}|R\$|S/))[.]?\s?\Z")
-MONEY_AFTER = re.compile(
-    rf"(?:[.,][0-9]{{1,2}})?\s?(?:[{_SIGNS}]|(?:{_CODES}|R\$)(?![a-zа-яё])|,[0-9])"
-)
+AMOUNT = re.compile(r"[1-9][0-9]?(?:[. \u00a0\u202f][0-9]{3}){2,4}")
 # A decimal fraction, or a version: nothing that is grouped as a telephone number is.
-FRACTION = re.compile(r"[0-9]{1,3}\.[0-9]{4,}|[0-9](?:\.[0-9]+)+|(?:19|20)[0-9]{2}[-/.][0-9]{3,7}")
+FRACTION = re.compile(
+    r"[0-9]{1,3}\.[0-9]{4,}|[0-9](?:\.[0-9]+)+|[0-9]+\.[0-9]{1,2}|[0-9]/[0-9]+"
+    r"|(?:19|20)[0-9]{2}[-/.][0-9]{3,7}"
+)
 # A part of a longer name, number or path.
 _NAME_BEFORE = re.compile(r"[^\W_][-_/=#.,:]\Z|[-_=#]\Z")
 _NAME_AFTER = re.compile(r"[-_/.]?[A-Za-z0-9_]|[-_/=]\w")
@@ -154,8 +155,11 @@ def _in_run(text: str, start: int, end: int, regions: Regions) -> list[Span]:
         if found and found[0][0] == a:
             found[0] = (whole, found[0][1])
         spans += found
-    if spans and not plus and _is_other_number(text, start, end, before, word, gap):
-        return []
+    if spans and not plus:
+        plain = _ascii(value)
+        if DATES.fullmatch(plain) or TIMES.fullmatch(plain):
+            return []
+        spans = [s for s in spans if not _is_other_number(text, *s, before, word, gap)]
     if spans and spans[-1][1] == end and (extension := EXTENSION.match(text, end)):
         spans[-1] = spans[-1][0], extension.end()
     return spans
@@ -164,7 +168,8 @@ def _in_run(text: str, start: int, end: int, regions: Regions) -> list[Span]:
 def _announced(before: str) -> tuple[str, str]:
     """The word that announces what comes, and what stands between; at most one new line."""
     part = last_words(before)
-    if found := announcements().last(part):
+    found = announcements().last(part)
+    if found and (found[0] not in COMMON_WORDS or ADJOINING.match(part, found[1])):
         return found[0], part[found[1] :]
     return ("phone", "") if INITIAL.search(before) else ("", "")
 
@@ -187,37 +192,50 @@ def _pieces(value: str) -> Iterator[Span]:
 def _announced_numbers(
     text: str, start: int, end: int, plus: bool, announced: bool, near: Regions, regions: Regions
 ) -> list[Span]:
-    """Numbers that begin a run, the longest first: a possible one, or a valid one behind a `+`."""
+    """Numbers that begin a run: the longest valid one, or else, announced, the longest possible."""
     groups = [m.span() for m in GROUP.finditer(text, start, end)]
     spans: list[Span] = []
-    at = 0
-    while at < len(groups):
-        for last in range(len(groups), at, -1):
-            digits = _ascii("".join(text[a:b] for a, b in groups[at:last]))
-            if len(digits) > MAX_DIGITS:
-                continue
-            if len(digits) < MIN_DIGITS:
-                if at or last < len(groups) or plus or not _is_short(digits, near):
-                    return spans
-            elif plus and at == 0:
-                if not is_international(digits.lstrip("0"), strict=not announced):
-                    continue
-            elif not _is_possible(digits, regions):
-                continue
-            spans.append((groups[at][0], groups[last - 1][1]))
-            at = last
+    while groups:
+        first = plus and not spans
+        size = _number_of_groups(text, groups, first, strict=True, near=near, regions=regions)
+        if not size and announced:
+            size = _number_of_groups(text, groups, first, strict=False, near=near, regions=regions)
+        if not size:
             break
-        else:
-            return spans
-        if not announced:
-            return spans
+        spans.append((groups[0][0], groups[size - 1][1]))
+        groups = groups[size:] if announced else []
     return spans
 
 
-def _is_possible(digits: str, regions: Regions) -> bool:
-    if digits.startswith("00") and is_international(digits[2:], strict=False):
-        return True
-    return any(found.is_possible(digits) for region in regions if (found := plan(region)))
+def _number_of_groups(
+    text: str, groups: list[Span], plus: bool, strict: bool, near: Regions, regions: Regions
+) -> int:
+    """How many groups make a number, as many as can; 0 if none do.
+
+    Args:
+      strict: the number must be in use, in the first region where one is.
+    """
+    whole = _ascii("".join(text[a:b] for a, b in groups))
+    ends = list(itertools.accumulate(b - a for a, b in groups))
+    if len(whole) < MIN_DIGITS:
+        return len(groups) if not plus and _is_short(whole, near) else 0
+    sizes = [n for n in range(len(groups), 0, -1) if MIN_DIGITS <= ends[n - 1] <= MAX_DIGITS]
+    if plus or whole.startswith("00"):
+        for size in sizes:
+            if is_international(whole[: ends[size - 1]].lstrip("0"), strict):
+                return size
+    if plus:
+        return 0
+    plans = [(i, known) for i, region in enumerate(regions) if (known := plan(region))]
+    if not strict:
+        found = (n for n in sizes for _, k in plans if k.is_possible(whole[: ends[n - 1]]))
+        return next(found, 0)
+    for i, known in plans:
+        # A part of the run is a number of a likely region, or of none.
+        for size in sizes if i < STRICT_REGIONS else (len(groups),):
+            if known.is_valid(whole[: ends[size - 1]]):
+                return size
+    return 0
 
 
 def _is_short(digits: str, regions: Regions) -> bool:
@@ -274,8 +292,6 @@ def _is_other_number(text: str, start: int, end: int, before: str, word: str, ga
     value = text[start:end]
     plain = _ascii(value)
     adjoining = bool(word) and bool(ADJOINING.match(gap))
-    if DATES.fullmatch(plain) or TIMES.fullmatch(plain):
-        return True
     if MONEY_BEFORE.search(before) or (MONEY_AFTER.match(text, end) and not adjoining):
         return True
     if not adjoining:
@@ -284,6 +300,8 @@ def _is_other_number(text: str, start: int, end: int, before: str, word: str, ga
         if AMOUNT.fullmatch(plain) or OTHER_WORD.search(before):
             return True
     if not word and (FRACTION.fullmatch(plain) or _is_part(text, start, end)):
+        return True
+    if not word and NUMBERED_WORD.search(before):
         return True
     if BOOK_WORD.search(before):
         return True

@@ -54,6 +54,11 @@ class Plan:
         """Has it a length that occurs here?"""
         return any(len(national) in self.lengths for national in self.nationals(digits))
 
+    def is_valid(self, digits: str) -> bool:
+        """Is it in use, as far as the pattern of all numbers together tells?"""
+        valid = _compiled(self.valid)
+        return any(valid.fullmatch(national) for national in self.nationals(digits))
+
     def is_short(self, digits: str) -> bool:
         """Has it the length of a fixed line or a mobile telephone, which are all short here?"""
         return len(digits) in self.personal_lengths and max(self.personal_lengths) <= _SHORT
