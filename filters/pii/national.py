@@ -28,7 +28,7 @@ _SHAPE = str.maketrans({c: "9" for c in "0123456789"} | {chr(c): "A" for c in ra
 _BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,2}[ -]?\Z")
 _AFTER = re.compile(r"[ -]?[A-Za-z]{1,2}(?![A-Za-z0-9])")
 _GROUP = re.compile(r"[0-9]+")
-_OUTSIDE_BEFORE = re.compile(r"[A-Za-z0-9_]\Z|[0-9][-./]\Z|[/=#$€£-]\Z")
+_OUTSIDE_BEFORE = re.compile(r"[A-Za-z0-9_]\Z|[0-9][-./]\Z|[/=#$€£+-]\Z")
 _OUTSIDE_AFTER = re.compile(r"[A-Za-z0-9_]|[-./][0-9]")
 
 
@@ -47,7 +47,7 @@ def _forms() -> dict[str, list[Form]]:
     """By shape, those first that need no word."""
     table = importlib.resources.files(__package__) / "national_ids.csv"
     forms: dict[str, list[Form]] = {}
-    with table.open(encoding="utf-8", newline="") as lines:
+    with table.open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             words = frozenset(w.strip().lower() for w in row["words"].split(",") if w.strip())
             form = Form(row["check"], row["region"], row["found"], words)
@@ -151,8 +151,18 @@ def _check(name: str) -> Callable[[str], bool]:
 
 _NINO = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]")
 _PROVINCES = frozenset(
-    [*range(11, 16), 21, 22, 23, *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66)]
-    + [71, 81, 82, 83]
+    n
+    for low, high in (
+        (11, 15),
+        (21, 23),
+        (31, 37),
+        (41, 46),
+        (50, 54),
+        (61, 65),
+        (71, 71),
+        (81, 83),
+    )
+    for n in range(low, high + 1)
 )
 _PAN = re.compile(r"[A-Z]{3}[ABCFGHJLPT][A-Z](?!0000)[0-9]{4}[A-Z]")
 

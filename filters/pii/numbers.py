@@ -109,10 +109,10 @@ def iban_spans(text: str, places: list[Place]) -> list[Span]:
         rest = IBAN_REST.match(text, match.end()) if length else None
         if rest is None or length is None:
             continue
-        places = [m.end() for m in ASCII_ALPHANUMERIC.finditer(text, match.end(), rest.end())]
-        if len(places) < length - 4:
+        ends = [m.end() for m in ASCII_ALPHANUMERIC.finditer(text, match.end(), rest.end())]
+        if len(ends) < length - 4:
             continue
-        end = places[length - 5]
+        end = ends[length - 5]
         if not ASCII_ALPHANUMERIC.match(text, end) and is_iban(text[match.start() : end]):
             spans.append((match.start(), end))
     return spans

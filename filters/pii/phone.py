@@ -29,7 +29,7 @@ MIN_DIGITS = 7  # fewer only where all numbers are so short
 MAX_DIGITS = 17  # country code and number, zeros before them included
 # Regions where an unannounced number is looked for: each is one more chance of a mistake.
 STRICT_REGIONS = 8
-SHORT_REGIONS = 2  # where one of fewer digits than seven is
+FIRST_REGIONS = 2  # where one of fewer digits than seven is, and where it may end before its run
 
 GROUP = re.compile(r"\d+")
 EXTENSION = re.compile(
@@ -230,9 +230,11 @@ def _number_of_groups(
     if not strict:
         found = (n for n in sizes for _, k in plans if k.is_possible(whole[: ends[n - 1]]))
         return next(found, 0)
+    likely = [known for i, known in plans if i < STRICT_REGIONS]
+    sure = FIRST_REGIONS if any(k.is_possible(whole) for k in likely) else STRICT_REGIONS
     for i, known in plans:
         # A part of the run is a number of a likely region, or of none.
-        for size in sizes if i < STRICT_REGIONS else (len(groups),):
+        for size in sizes if i < sure else (len(groups),):
             if known.is_valid(whole[: ends[size - 1]]):
                 return size
     return 0
@@ -240,7 +242,7 @@ def _number_of_groups(
 
 def _is_short(digits: str, regions: Regions) -> bool:
     """Is it a number of a likely region where all are short?"""
-    plans = (plan(region) for region in regions[:SHORT_REGIONS])
+    plans = (plan(region) for region in regions[:FIRST_REGIONS])
     return any(found and found.is_short(digits) for found in plans)
 
 

@@ -7,6 +7,7 @@ and patterns are looked at first, so that it is asked about what can be a number
 import dataclasses
 import functools
 import re
+from typing import Any
 
 import phonenumbers
 from phonenumbers.data import _ALT_NUMBER_FORMATS
@@ -93,14 +94,14 @@ class Plan:
 @functools.cache
 def plan(region: str) -> Plan | None:
     """A region's plan, or None if nobody has one."""
-    data = PhoneMetadata.metadata_for_region(region)
+    data: Any = PhoneMetadata.metadata_for_region(region)
     if data is None:
         return None
-    personal = [getattr(data, kind).possible_length for kind in _PERSONAL if getattr(data, kind)]
+    personal = (getattr(data, kind) for kind in _PERSONAL)
     return Plan(
         str(data.country_code),
         frozenset(data.general_desc.possible_length),
-        frozenset(n for lengths in personal for n in lengths if n > 0),
+        frozenset(n for use in personal if use for n in use.possible_length if n > 0),
         data.national_prefix_for_parsing,
         data.national_prefix_transform_rule,
         data.general_desc.national_number_pattern,

@@ -20,7 +20,7 @@ SIGNS = "☎☏✆📞📱📲℡🕿🖀"
 def words() -> dict[str, tuple[str, ...]]:
     """Words in lower case by language (BCP 47); `*` at the end is any ending."""
     table = importlib.resources.files(__package__) / "phone_words.csv"
-    with table.open(encoding="utf-8", newline="") as lines:
+    with table.open(encoding="utf-8") as lines:
         return {
             row["language"]: tuple(word.strip().lower() for word in row["words"].split(","))
             for row in csv.DictReader(lines)
