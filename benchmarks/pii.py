@@ -19,8 +19,8 @@ from datatrove.pipeline.formatters.pii import PIIFormatter
 
 from benchmarks.timing import seconds
 from filters.pii import KINDS, redact
-from filters.pii.phone import regions_of
 from filters.pii.redact import find
+from filters.pii.regions import regions_of
 from tests.realdata import ROOT
 
 SENTENCES = ROOT / "pii/presidio-synth-1500.json"

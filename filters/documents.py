@@ -191,6 +191,7 @@ class DocumentSteps:
                 languages=language["language"],
                 decisions=self._recipe.pii.decisions,
                 names=self._names,
+                urls=columns["url"],
             )
             counts = dict(zip(found.schema.names, found.columns, strict=True))
         if self._recipe.language.paragraphs:

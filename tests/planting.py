@@ -165,9 +165,50 @@ def url_credentials(draw: random.Random, language: str) -> str:
     return f"{letters(draw, 6)}:{letters(draw, 10, string.ascii_letters + string.digits + '!$.')}"
 
 
+def cpf(draw: random.Random) -> str:
+    """Brazil's number of taxpayers: two check digits, each modulo 11."""
+    body = [draw.randint(0, 9) for _ in range(9)]
+    for first in (10, 11):
+        total = sum(d * w for d, w in zip(body, range(first, 1, -1), strict=True))
+        body.append(-total % 11 % 10 if -total % 11 < 10 else 0)
+    value = "".join(map(str, body))
+    return f"{value[:3]}.{value[3:6]}.{value[6:9]}-{value[9:]}"
+
+
+def resident_id(draw: random.Random) -> str:
+    """China's resident number: place, day of birth, ISO 7064 modulo 11-2."""
+    day = f"{draw.randint(1950, 2005)}{draw.randint(1, 12):02}{draw.randint(1, 28):02}"
+    body = draw.choice(["110101", "310104", "440305"]) + day + digits(draw, 3)
+    total = sum(int(d) * pow(2, 17 - i, 11) for i, d in enumerate(body))
+    return body + "10X98765432"[total % 11]
+
+
+def rrn(draw: random.Random) -> str:
+    """South Korea's resident number: day of birth, weights modulo 11."""
+    body = f"{draw.randint(50, 99)}{draw.randint(1, 12):02}{draw.randint(1, 28):02}"
+    body += draw.choice("12") + "0" + digits(draw, 4)
+    weights = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
+    total = sum(int(d) * w for d, w in zip(body, weights, strict=True))
+    return f"{body[:6]}-{body[6:]}{(11 - total % 11) % 10}"
+
+
+def national_id(draw: random.Random, language: str) -> str:
+    return draw.choice([cpf, resident_id, rrn])(draw)
+
+
+def mac(draw: random.Random, language: str) -> str:
+    first = 2 * draw.randint(1, 127)
+    parts = [f"{n:02x}" for n in (first, *draw.randbytes(4), draw.randint(0xA0, 0xFF))]
+    form = draw.choice([":", "-", "."])
+    if form == ".":
+        return ".".join("".join(parts[i : i + 2]) for i in (0, 2, 4))
+    return draw.choice([str.upper, str.lower])(form.join(parts))
+
+
 VALUES = {
     "email": [email], "ip": [ipv4, ipv6], "phone": [phone], "credit_card": [credit_card],
-    "iban": [iban], "us_ssn": [us_ssn], "crypto": [crypto], "api_key": [api_key],
+    "iban": [iban], "us_ssn": [us_ssn], "national_id": [national_id], "mac": [mac],
+    "crypto": [crypto], "api_key": [api_key],
     "private_key": [private_key], "url_credentials": [url_credentials],
 }  # fmt: skip
 

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from filters.pii.kinds import KINDS
-from filters.pii.phone import regions_of
 from filters.pii.redact import find
+from filters.pii.regions import regions_of
 from tests import planting
 
 TEXTS = 25  # a kind and language

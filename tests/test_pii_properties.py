@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from filters.pii import KINDS, redact
 from filters.pii.kinds import REPLACED
-from filters.pii.phone import regions_of
 from filters.pii.redact import find
+from filters.pii.regions import regions_of
 from tests import planting
 
 LANGUAGES = [None, "und", *planting.SENTENCES]

@@ -137,12 +137,14 @@ def redact(
 
     Args:
       texts: a null stays null.
-      kinds: of `email`, `ip`, `phone`, `credit_card`, `iban`, `us_ssn`, `crypto`, `api_key`,
-        `private_key` and `url_credentials`; docs/personal-data.md says what each takes in.
+      kinds: of `email`, `ip`, `phone`, `credit_card`, `iban`, `us_ssn`, `national_id`, `mac`,
+        `crypto`, `api_key`, `private_key` and `url_credentials`; docs/personal-data.md says what
+        each takes in.
       replace: `tag` writes `<EMAIL>`, `<IP>` and so on; `stand_in` a made-up value of the kind that
         belongs to nobody, the same one for the same value and key.
       languages: BCP 47 tags of the texts; they say in which countries' forms telephone numbers
-        are looked for. Without them only international numbers are found.
+        are looked for. Without them only international numbers are found, and those that a word
+        such as "phone" announces.
       key: of the hash that stand-ins come from, str or bytes, up to 64 bytes; keep it to yourself,
         or values can be guessed back.
 

@@ -9,6 +9,8 @@ check (Solana) are left.
 import hashlib
 import re
 
+from filters.pii.scan import Place, matches
+
 Span = tuple[int, int]
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -19,14 +21,14 @@ BECH32_CONSTANTS = (1, 0x2BC830A3)  # of Bech32 and Bech32m
 ETHEREUM_WORD = re.compile(r"(?<![0-9A-Za-z])0x[0-9A-Fa-f]{40}(?![0-9A-Za-z])")
 
 
-def crypto_spans(text: str) -> list[Span]:
+def crypto_spans(text: str, places: list[Place]) -> list[Span]:
     """Where addresses are."""
     tests = (
         (BASE58_WORD, is_base58check),
         (BECH32_WORD, is_bech32),
         (ETHEREUM_WORD, is_ethereum),
     )
-    return [m.span() for word, test in tests for m in word.finditer(text) if test(m[0])]
+    return [m.span() for word, test in tests for m in matches(word, text, places, 1) if test(m[0])]
 
 
 def is_base58check(value: str) -> bool:

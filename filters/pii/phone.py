@@ -1,68 +1,62 @@
 """Telephone numbers, by Google's metadata (the library phonenumbers).
 
-International numbers count anywhere. National forms are looked for in the regions where the text's
-language is spoken. A number that a word like "phone" or "fax" announces need only be possible; one
+International numbers count anywhere. National forms are looked for in the regions of the page's
+domain, of the text's language and of the script beside them. A number that a word like "phone" or
+"fax" announces (phone_words.csv) need only be possible, there or where that word is spoken; one
 that nothing announces must be valid, and grouped as its region groups it: bare digits are mostly
 something else.
 """
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 
 import phonenumbers
 from phonenumbers import Leniency
 
+from filters.pii.addresses import NUMBERED_WORD
+from filters.pii.amounts import MONEY_AFTER, MONEY_BEFORE
+from filters.pii.announcements import last_words
+from filters.pii.phone_plans import is_international, plan
+from filters.pii.phone_words import announcements, regions_of_word
+from filters.pii.regions import Regions, regions_of_script
+from filters.pii.scan import Place
+
 Span = tuple[int, int]
 
-# Regions by language: Unicode CLDR 46, territory information (official languages), the most
-# populous first; no more than eight, since each is one more try.
-REGIONS = {
-    "af": "ZA NA", "am": "ET", "ar": "EG SA AE IQ MA DZ SY JO", "az": "AZ", "be": "BY", "bg": "BG",
-    "bn": "BD IN", "bs": "BA", "ca": "ES AD", "cs": "CZ", "cy": "GB", "da": "DK", "de": "DE AT CH",
-    "el": "GR CY", "en": "US GB CA AU IN ZA NZ IE", "es": "MX ES AR CO CL PE VE US", "et": "EE",
-    "eu": "ES", "fa": "IR AF", "fi": "FI", "fr": "FR BE CA CH", "ga": "IE", "gl": "ES", "gu": "IN",
-    "he": "IL", "hi": "IN", "hr": "HR BA", "hu": "HU", "hy": "AM", "id": "ID", "is": "IS",
-    "it": "IT CH", "ja": "JP", "ka": "GE", "kk": "KZ", "km": "KH", "kn": "IN", "ko": "KR",
-    "ky": "KG", "lo": "LA", "lt": "LT", "lv": "LV", "mk": "MK", "ml": "IN", "mn": "MN", "mr": "IN",
-    "ms": "MY SG", "mt": "MT", "my": "MM", "nb": "NO", "ne": "NP", "nl": "NL BE", "nn": "NO",
-    "pa": "IN PK", "pl": "PL", "ps": "AF PK", "pt": "BR PT AO MZ", "ro": "RO MD",
-    "ru": "RU BY KZ UA", "si": "LK", "sk": "SK", "sl": "SI", "sq": "AL XK", "sr": "RS BA ME",
-    "sv": "SE FI", "sw": "TZ KE", "ta": "IN LK", "te": "IN", "tg": "TJ", "th": "TH", "fil": "PH",
-    "tr": "TR", "uk": "UA", "ur": "PK IN", "uz": "UZ", "vi": "VN", "zh": "CN TW HK SG",
-    "zu": "ZA",
-}  # fmt: skip
+MIN_DIGITS = 7  # fewer only where all numbers are so short
+MAX_DIGITS = 17  # country code and number, zeros before them included
+# Regions where an unannounced number is looked for: each is one more chance of a mistake.
+STRICT_REGIONS = 8
+FIRST_REGIONS = 2  # where one of fewer digits than seven is, and where it may end before its run
 
-# Digits of other scripts: Arabic, Persian, Devanagari, Bengali, Thai, Burmese, full-width.
-_OTHER_DIGITS = "٠-٩۰-۹०-९০-৯๐-๙၀-၉０-９"
-_SEPARATORS = "[- ().\\/\u00a0\u2009\u202f\u2010-\u2013\u30fc\uff0d]{0,3}"
-RUN = re.compile(
-    rf"[+\uff0b]?[(\uff08]?(?:[0-9](?:{_SEPARATORS}[0-9]){{6,}}"
-    rf"|[{_OTHER_DIGITS}](?:{_SEPARATORS}[{_OTHER_DIGITS}]){{6,}})"
-    r"(?:[ ]?(?:x|ext\.?|#)[ ]?[0-9]{1,7}(?![0-9]))?"
+GROUP = re.compile(r"\d+")
+EXTENSION = re.compile(
+    r"[ ,]{0,2}(?:x|ext\.?|extension|#|доб\.?|ext no\.?)[ :]?[0-9]{1,7}(?![0-9])", re.IGNORECASE
 )
-# RE2, for texts that may hold a number. Bounded and plain, or its automaton outgrows its cache.
-CANDIDATES = (
-    rf"[0-9](?:{_SEPARATORS}[0-9]){{6}}|[{_OTHER_DIGITS}](?:{_SEPARATORS}[{_OTHER_DIGITS}]){{2}}"
+SENTENCE = re.compile(r"\.[ \u00a0]+")  # what follows is another sentence
+# Between two numbers, each of which has at least MIN_DIGITS.
+BETWEEN = re.compile(
+    r"[ \u00a0]*[/\\|][ \u00a0]*|[ \u00a0]+[\u2010-\u2015\uff0d-][ \u00a0]+|\u3000"
 )
-MAX_DIGITS = 24  # country code, number and extension; more is no telephone number
 
-# Words that announce a number: at most a line end and no other digit stand between. A word of
-# ours in a tag (`<PHONE>`) announces nothing.
 WORD_CHARS = 40
-_WORDS = (
-    r"(?:ph|tlf|tel|tél)\b\.?|t[eé]l[eéè][fp]h?on\w*|phone\w*|cell(?:phone|ular)?\b|mob(?:ile|il|iel)?\b"
-    r"|móvil\w*|celular\w*|handy\w*|portable\b|call(?:s|ed|ing)?\b|ring\b|dial\b|(?:tele)?fax\w*|hotline\b"
-    r"|sms\b|messages?\b|text(?:ed|ing)?\b|answering\b|whatsapp\b|viber\b|anruf\w*|rufen\b|appel\w*"
-    r"|llam\w*|ligu\w*|chiam\w*|bel(?:len)?\b|zadzwoń\w*|dzwoni\w*|ara\w{0,4}\b|gọi\b|đt\b|sđt\b|hubungi\b"
-    r"|nomor\b|hp\b|тел\b\.?|телефон\w*|моб\w*|факс\w*|звон\w*|позвон\w*|هاتف|الهاتف|جوال|الجوال|تلفن"
-    r"|تلفون|اتصل\w*|फ़ोन|फोन|मोबाइल|दूरभाष|कॉल|טלפון|נייד|טל"
+NEAR_CHARS = 20
+# What stands between a word and its number when nothing else can be meant.
+ADJOINING = re.compile(
+    r"[^\w\n]{0,4}(?:(?:at|on|to|me|us|is|no|nr|number|numbers|n[°º]|am|auf|unter|au|al|a|en|fax|le|la"
+    r"|il|på|í|ao|para|na|la|na|на|за|по|do|pod|sa|ke|di)\b"
+    r"[^\w\n]{0,4}){0,2}\Z"
 )
-_UNSPACED_WORDS = (
-    r"โทร|เบอร์|มือถือ|电话|電話|手机|手機"
-    r"|传真|傳真|携帯|전화|휴대폰|핸드폰|연락처|ဖုန်း|ទូរស័ព្ទ|☎|📞|✆"
+# Words of other languages, too: they announce what follows at once.
+COMMON_WORDS = frozenset(
+    ("wa", "hp", "lh", "bel", "ara", "ring", "text", "sel", "port", "cel", "ph")
 )
-BEFORE = re.compile(
-    rf"(?:(?<![\w<])(?:{_WORDS})|{_UNSPACED_WORDS})[^\d\n]*\n?[^\d\n]*\Z", re.IGNORECASE
+INITIAL = re.compile(
+    r"(?:^|[\s|,;(/•·])(?:[TMFPHCWtmfphcw]\s?:|[TM]\.|(?:desk|work|home|office|direct|private?|büro"
+    r"|dienst|bureau|casa|trabajo|oficina|ufficio|gsm)\s?:)\s?\Z",
+    re.IGNORECASE,
 )
 AFTER = re.compile(
     r"[^\w\n]{0,2}\(?(?:office|fax|mobile|cell|home|work|desk|phone|tel)\b", re.IGNORECASE
@@ -76,57 +70,218 @@ _DATE = (
     rf"(?:{_YEAR}{_TO}{_MONTH}{_TO}{_DAY}|{_DAY}{_TO}{_MONTH}{_TO}{_YEAR}"
     rf"|{_MONTH}{_TO}{_DAY}{_TO}{_YEAR}|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"
 )
-# A date, and more dates, a time or a number behind it; or nothing but years.
-DATES = re.compile(rf"\(?(?:{_DATE}(?!\d).*|{_YEAR}(?:{_TO}{_YEAR})+\)?)")
+_SHORT_DATE = rf"(?:{_DAY}/{_MONTH}|{_MONTH}/{_DAY})/[0-9]{{2}}"
+# A date, and more dates, a time or a number behind it; a day, or years, and days again.
+DATES = re.compile(
+    rf"\(?(?:{_DATE}(?!\d).*|{_DAY}{_TO}{_DATE}|{_DAY}[./]{_MONTH}{_TO}{_DATE}"
+    rf"|{_SHORT_DATE}(?:[ \u2013-].*)?"
+    rf"|{_DAY}\.{_MONTH}\.[0-9]{{2}}(?:[ \u2013-]{{1,3}}{_DAY}\.{_MONTH}.*)?"
+    rf"|.*\((?:1[89]|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:{_TO}(?:19|20)[0-9]{{2}})+\)?)"
+)
+_TIME = r"(?:[01]?[0-9]|2[0-4])[.][0-5][0-9]"
+TIMES = re.compile(rf"\(?{_TIME}(?:[ ]?[/\u2010-\u2013-][ ]?{_TIME})+\)?.*")
 DOTTED_QUAD = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
-BOOK_WORD = re.compile(r"\b(?:isbn|issn|ean|doi|pmid|oclc|lccn)\b[^\n]{0,16}\Z", re.IGNORECASE)
+# Thousands: 1.234.567, 12 345 678.
+AMOUNT = re.compile(r"[1-9][0-9]?(?:[. \u00a0\u202f][0-9]{3}){2,4}")
+# A decimal fraction, or a version: nothing that is grouped as a telephone number is.
+FRACTION = re.compile(
+    r"[0-9]{1,3}\.[0-9]{4,}|[0-9](?:\.[0-9]+)+|[0-9]+\.[0-9]{1,2}|[0-9]/[0-9]+"
+    r"|(?:19|20)[0-9]{2}[-/.][0-9]{3,7}"
+)
+# A part of a longer name, number or path.
+_NAME_BEFORE = re.compile(r"[^\W_][-_/=#.,:]\Z|[-_=#]\Z")
+_NAME_AFTER = re.compile(r"[-_/.]?[A-Za-z0-9_]|[-_/=]\w")
+ISBN_10 = re.compile(r"[0-9]+([ -])[0-9]+\1[0-9]+\1[0-9]")
+BOOK_WORD = re.compile(
+    r"\b(?:isbn|issn|ean|doi|pmid|oclc|lccn|gtin|upc|oid)\b[^\n]{0,16}\Z", re.IGNORECASE
+)
+# What a number is that is no telephone's, in spite of a word for one further off.
+OTHER_WORD = re.compile(
+    r"(?<![^\W\d_])(?:imei|iccid|serial|model|sku|id|no|order|invoice|ticket|case|ref|pin|version|code|s/n|p/n|part)"
+    r"(?:\s?(?:number|no|nr|#))?[\s.:#]{0,3}\Z",
+    re.IGNORECASE,
+)
 
 
-def phone_spans(text: str, regions: tuple[str, ...] = ()) -> list[Span]:
-    """Where telephone numbers are.
+def phone_spans(text: str, places: list[Place], regions: Regions = ()) -> list[Span]:
+    """Where telephone numbers are, of the runs of digits at some places.
 
     Args:
-      regions: ISO 3166 codes of where national forms are looked for.
+      regions: ISO 3166 codes of where national forms are looked for, the likeliest first.
     """
-    spans = []
-    for run in RUN.finditer(text):
-        digits = sum(map(str.isdigit, run[0]))
-        before = text[max(0, run.start() - WORD_CHARS) : run.start()]
-        if digits <= MAX_DIGITS and not is_other_number(run[0], before):
-            spans += _numbers(text, run, before, regions)
+    spans: list[Span] = []
+    for place in places:
+        if not spans or place.start >= spans[-1][1]:
+            spans += _in_run(text, place.start, place.end, regions)
     return spans
 
 
-def _numbers(text: str, run: re.Match[str], before: str, regions: tuple[str, ...]) -> list[Span]:
-    value = run[0]
-    start = max(0, run.start() - 1)
+def _in_run(text: str, start: int, end: int, regions: Regions) -> list[Span]:
+    """The numbers of a run of digits and what may stand between them."""
+    if start > 1 and text[start - 1] in ",:" and text[start - 2].isdigit():
+        # The end of an amount or a time, and perhaps a number behind it.
+        group = GROUP.match(text, start)
+        assert group
+        start = group.end() + 1 if text[group.end() : group.end() + 1] == " " else end
+        if start >= end or not text[start].isdigit():
+            return []
+    first = start - (start > 0 and text[start - 1] in "(（")
+    plus = first > 0 and text[first - 1] in "+＋"
+    before = text[max(0, first - plus - WORD_CHARS) : first - plus]
+    word, gap = _announced(before)
+    if not word and AFTER.match(text, end):
+        word, gap = "phone", ""
+    value = text[start:end]
+    if not word and not plus and value.isdigit():
+        return []
+    # A bracket that closes inside belongs to the number.
+    first -= plus
+    if first < start and not plus and not any(c in value for c in ")）"):
+        first = start
+    spans: list[Span] = []
+    for piece in _pieces(value):
+        a, b = start + piece[0], start + piece[1]
+        whole = first if piece[0] == 0 else a
+        if word or (plus and piece[0] == 0):
+            near = len(gap) <= NEAR_CHARS
+            somewhere = (*regions, *(regions_of_script(before) if word else ()))
+            if word and near:
+                somewhere += regions_of_word(word)
+            found = _announced_numbers(
+                text, a, b, plus and piece[0] == 0, bool(word), regions, somewhere
+            )
+        else:
+            found = _grouped_numbers(text, a, b, regions)
+        if found and found[0][0] == a:
+            found[0] = (whole, found[0][1])
+        spans += found
+    if spans and not plus:
+        plain = _ascii(value)
+        if DATES.fullmatch(plain) or TIMES.fullmatch(plain):
+            return []
+        spans = [s for s in spans if not _is_other_number(text, *s, before, word, gap)]
+    if spans and spans[-1][1] == end and (extension := EXTENSION.match(text, end)):
+        spans[-1] = spans[-1][0], extension.end()
+    return spans
+
+
+def _announced(before: str) -> tuple[str, str]:
+    """The word that announces what comes, and what stands between; at most one new line."""
+    part = last_words(before)
+    found = announcements().last(part)
+    if found and (found[0] not in COMMON_WORDS or ADJOINING.match(part, found[1])):
+        return found[0], part[found[1] :]
+    return ("phone", "") if INITIAL.search(before) else ("", "")
+
+
+def _pieces(value: str) -> Iterator[Span]:
+    """A run cut between sentences, and numbers that a slash or a dash with spaces joins."""
+    begin = 0
+    for end in (*(m.start() for m in SENTENCE.finditer(value)), len(value)):
+        sentence = value[:end]
+        for mark in BETWEEN.finditer(sentence, begin):
+            sides = sentence[begin : mark.start()], sentence[mark.end() :]
+            if min(sum(map(str.isdigit, side)) for side in sides) >= MIN_DIGITS:
+                yield begin, mark.start()
+                begin = mark.end()
+        yield begin, end
+        following = GROUP.search(value, end)
+        begin = following.start() if following else len(value)
+
+
+def _announced_numbers(
+    text: str, start: int, end: int, plus: bool, announced: bool, near: Regions, regions: Regions
+) -> list[Span]:
+    """Numbers that begin a run: the longest valid one, or else, announced, the longest possible."""
+    groups = [m.span() for m in GROUP.finditer(text, start, end)]
+    spans: list[Span] = []
+    while groups:
+        first = plus and not spans
+        size = _number_of_groups(text, groups, first, strict=True, near=near, regions=regions)
+        if not size and announced:
+            size = _number_of_groups(text, groups, first, strict=False, near=near, regions=regions)
+        if not size:
+            break
+        spans.append((groups[0][0], groups[size - 1][1]))
+        groups = groups[size:] if announced else []
+    return spans
+
+
+def _number_of_groups(
+    text: str, groups: list[Span], plus: bool, strict: bool, near: Regions, regions: Regions
+) -> int:
+    """How many groups make a number, as many as can; 0 if none do.
+
+    Args:
+      strict: the number must be in use, in the first region where one is.
+    """
+    whole = _ascii("".join(text[a:b] for a, b in groups))
+    ends = list(itertools.accumulate(b - a for a, b in groups))
+    if len(whole) < MIN_DIGITS:
+        return len(groups) if not plus and _is_short(whole, near) else 0
+    sizes = [n for n in range(len(groups), 0, -1) if MIN_DIGITS <= ends[n - 1] <= MAX_DIGITS]
+    if plus or whole.startswith("00"):
+        for size in sizes:
+            if is_international(whole[: ends[size - 1]].lstrip("0"), strict):
+                return size
+    if plus:
+        return 0
+    plans = [(i, known) for i, region in enumerate(regions) if (known := plan(region))]
+    if not strict:
+        found = (n for n in sizes for _, k in plans if k.is_possible(whole[: ends[n - 1]]))
+        return next(found, 0)
+    likely = [known for i, known in plans if i < STRICT_REGIONS]
+    sure = FIRST_REGIONS if any(k.is_possible(whole) for k in likely) else STRICT_REGIONS
+    for i, known in plans:
+        # A part of the run is a number of a likely region, or of none.
+        for size in sizes if i < sure else (len(groups),):
+            if known.is_valid(whole[: ends[size - 1]]):
+                return size
+    return 0
+
+
+def _is_short(digits: str, regions: Regions) -> bool:
+    """Is it a number of a likely region where all are short?"""
+    plans = (plan(region) for region in regions[:FIRST_REGIONS])
+    return any(found and found.is_short(digits) for found in plans)
+
+
+def _grouped_numbers(text: str, start: int, end: int, regions: Regions) -> list[Span]:
+    """The number that a run is if nothing announces it: valid, and in groups as its region has."""
+    value = text[start:end]
+    if value.isdigit():
+        return []
+    groups = _ascii(" ".join(GROUP.findall(value)))
+    digits = groups.replace(" ", "")
+    if not MIN_DIGITS <= len(digits) <= MAX_DIGITS:
+        return []
     # Neighbours decide, too: a letter of Latin script or a currency sign makes it something else.
-    window = text[start : run.end() + 1]
-    announced = BEFORE.search(before) or AFTER.match(text, run.end())
-    tries: list[tuple[str | None, int]] = []
-    if value[0] in "+＋":
-        tries.append((None, Leniency.POSSIBLE if announced else Leniency.VALID))
-    elif announced:
-        tries += [(r, Leniency.POSSIBLE) for r in regions if is_number(value, r, strict=False)]
-    elif not value.isdigit():
-        tries += [
-            (r, Leniency.STRICT_GROUPING) for r in regions if is_number(value, r, strict=True)
-        ]
-    for region, leniency in tries:
-        matches = phonenumbers.PhoneNumberMatcher(window, region, leniency)
-        if found := [(start + match.start, start + match.end) for match in matches]:
+    begin = max(0, start - 1 - (start > 0 and text[start - 1] in "(（"))
+    window = text[begin : end + 1]
+    if digits.startswith("00") and is_international(digits[2:], strict=True):
+        return [(start, end)]
+    for region in regions[:STRICT_REGIONS]:
+        known = plan(region)
+        if known is None or not known.may_be_valid(digits, groups) or not is_number(value, region):
+            continue
+        matches = phonenumbers.PhoneNumberMatcher(window, region, Leniency.STRICT_GROUPING)
+        if found := [(begin + match.start, begin + match.end) for match in matches]:
             return [(_inner_start(text, *span), span[1]) for span in found]
     return []
 
 
-def is_number(value: str, region: str, strict: bool) -> bool:
-    """Is the whole of it a number of the region? Possible ones have a length that occurs there."""
+def is_number(value: str, region: str) -> bool:
+    """Is the whole of it a number in use in the region?"""
     try:
-        number = phonenumbers.parse(value, region)
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(value, region)))
     except phonenumbers.NumberParseException:
         return False
-    check = phonenumbers.is_valid_number if strict else phonenumbers.is_possible_number
-    return bool(check(number))
+
+
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Does a longer name or number go on before or behind it?"""
+    before = text[max(0, start - 2) : start]
+    return bool(_NAME_BEFORE.search(before) or _NAME_AFTER.match(text, end))
 
 
 def _inner_start(text: str, start: int, end: int) -> int:
@@ -134,11 +289,25 @@ def _inner_start(text: str, start: int, end: int) -> int:
     return start + (text[start] in "(（" and not any(c in text[start:end] for c in ")）"))
 
 
-def is_other_number(value: str, before: str) -> bool:
-    """Dates, years, addresses of IPv4, ISBNs: shapes that some region's numbers have, too."""
-    if DATES.fullmatch(value) or DOTTED_QUAD.fullmatch(value):
+def _is_other_number(text: str, start: int, end: int, before: str, word: str, gap: str) -> bool:
+    """Dates, times, amounts, addresses of IPv4, ISBNs: shapes that some numbers have, too."""
+    value = text[start:end]
+    plain = _ascii(value)
+    adjoining = bool(word) and bool(ADJOINING.match(gap))
+    if MONEY_BEFORE.search(before) or (MONEY_AFTER.match(text, end) and not adjoining):
         return True
-    return bool(BOOK_WORD.search(before)) or is_isbn(value)
+    if not adjoining:
+        if DOTTED_QUAD.fullmatch(plain) and max(map(int, plain.split("."))) < 256:
+            return True
+        if AMOUNT.fullmatch(plain) or OTHER_WORD.search(before):
+            return True
+    if not word and (FRACTION.fullmatch(plain) or _is_part(text, start, end)):
+        return True
+    if not word and NUMBERED_WORD.search(before):
+        return True
+    if BOOK_WORD.search(before):
+        return True
+    return is_isbn(plain)
 
 
 def is_isbn(value: str) -> bool:
@@ -149,16 +318,15 @@ def is_isbn(value: str) -> bool:
         return False
     if len(digits) == 13 and digits.startswith(("978", "979")):
         return sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0
-    grouped = len(digits) == 10 and len(re.findall(r"[ -]", value)) == 3
+    grouped = len(digits) == 10 and bool(ISBN_10.fullmatch(value))
     return grouped and sum(int(d) * (10 - i) for i, d in enumerate(digits)) % 11 == 0
 
 
-def regions_of(language: str | None) -> tuple[str, ...]:
-    """Regions of a language (BCP 47, or a model's code); of a tag with a region, that one first."""
-    primary, *rest = (language or "").replace("_", "-").split("-")
-    regions = tuple(REGIONS.get(primary.lower(), "").split())
-    named = [part for part in rest if len(part) == 2 and part.isupper()]
-    return (*named, *(region for region in regions if region not in named))
+def _ascii(value: str) -> str:
+    """With digits of ASCII for those of other scripts."""
+    if value.isascii():
+        return value
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in value)
 
 
 def canonical_phone(value: str) -> str:

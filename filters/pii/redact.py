@@ -1,10 +1,13 @@
 """Personal data replaced in the text by tags or keyed stand-ins, and counted.
 
-RE2 inside Arrow finds the texts that hold a candidate; Python looks at those alone. What is
-replaced depends on the text, its language and the key: not on other texts.
+A kernel finds the places that may be some, of all kinds at once (`filters.pii.scan`); Python looks
+at those alone. What is replaced depends on the text, its language, its page's domain and the key:
+not on other texts.
 """
 
 import bisect
+import functools
+import operator
 import typing
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -14,10 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.pii import datatrove
-from filters.pii.hits import Hit, matching, overlapping, put
+from filters.pii.hits import Hit, overlapping, put
 from filters.pii.kinds import KINDS, REPLACED, Kind
 from filters.pii.names import NAME, Names
-from filters.pii.phone import regions_of
+from filters.pii.regions import Regions, regions_of
+from filters.pii.scan import Place, places
 from manifests import schemas
 
 Replacement = Literal["tag", "stand_in"]
@@ -39,6 +43,7 @@ def redact(
     languages: pa.StringArray | None = None,
     decisions: Decisions = "winnow",
     names: Names | None = None,
+    urls: pa.StringArray | None = None,
 ) -> tuple[pa.LargeStringArray, pa.RecordBatch]:
     """Replaces each hit of `kinds`; doing it again changes nothing (but for names).
 
@@ -49,10 +54,11 @@ def redact(
         kind, which depends on the value and `key` alone.
       key: of the hash behind stand-ins, up to 64 bytes; without it they can't be guessed back.
       languages: of the texts; they say where national telephone numbers are looked for. Without
-        them only international ones are.
+        them only international ones are, and those that a word announces.
       decisions: `datatrove-0.10` finds and writes what datatrove does (`filters.pii.datatrove`);
         `replace` and `key` say nothing then.
       names: replaces names, too, of texts in its languages, once all else is done.
+      urls: of the pages; the domain of a country says where telephone numbers are looked for first.
 
     Returns:
       The text, and for each kind an int32 column `pii_<kind>` of how many stand-ins there are
@@ -75,18 +81,7 @@ def redact(
     if decisions == datatrove.NAME:
         text, found = datatrove.redact(text, kinds)
         return text, _counted(len(text), [kind.name for kind in wanted], found)
-    mask = matching(text, [kind.candidates for kind in wanted])
-    rows = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
-    some = text.filter(mask)
-    codes = languages.filter(mask).to_pylist() if languages is not None else [None] * len(rows)
-    masks = [pc.match_substring_regex(some, pattern=kind.candidates).to_pylist() for kind in wanted]
-    redacted: list[str] = []
-    for i, (row, value, code) in enumerate(zip(rows, some.to_pylist(), codes, strict=True)):
-        possible = [kind for kind, has in zip(wanted, masks, strict=True) if has[i]]
-        new, hits = _redact_one(value, possible, wanted, regions_of(code), replace, key)
-        redacted.append(new)
-        found[int(row)] = hits
-    text = pc.replace_with_mask(text, mask, pa.array(redacted, pa.large_string()))
+    text, found = _redacted(text, wanted, languages, urls, replace, key)
     counted = [kind.name for kind in wanted]
     if names is not None:
         text = _without_names(text, languages, names, replace, key, found)
@@ -138,43 +133,71 @@ def _counted(rows: int, kinds: Iterable[str], found: dict[int, list[Hit]]) -> pa
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _redact_one(
-    text: str,
-    possible: list[Kind],
+def _redacted(
+    text: pa.LargeStringArray,
     kinds: list[Kind],
-    regions: tuple[str, ...],
+    languages: pa.StringArray | None,
+    urls: pa.StringArray | None,
     replace: Replacement,
     key: bytes,
-) -> tuple[str, list[Hit]]:
-    """Until nothing is found: a stand-in may have made something of its neighbours a hit.
+) -> tuple[pa.LargeStringArray, dict[int, list[Hit]]]:
+    """The text, and where stand-ins are then, by row.
 
-    It ends, since a hit always takes in something that no stand-in is, and gives nothing back.
+    Texts are looked at until nothing is found: a stand-in may have made something of its neighbours
+    a hit. It ends, since a hit always takes in something that no stand-in is, and gives nothing
+    back.
     """
-    done: list[Hit] = []
-    hits = find(text, possible, regions)
-    while hits:
-        stand_ins = [
-            KINDS[hit.kind].tag
-            if replace == "tag"
-            else KINDS[hit.kind].stand_in_of(text[hit.start : hit.end], key)
-            for hit in hits
-        ]
-        text, done = put(text, hits, stand_ins, done)
-        hits = find(text, kinds, regions)
-    return text, done
+    bits = sum(kind.bit for kind in kinds)
+    redacted: dict[int, str] = {}
+    done: dict[int, list[Hit]] = {}
+    rows, some = list(range(len(text))), text
+    codes = languages.to_pylist() if languages is not None else [None] * len(text)
+    pages = urls.to_pylist() if urls is not None else [None] * len(text)
+    while rows:
+        again: list[int] = []
+        for i, where in places(some, bits).items():
+            row = rows[i]
+            value = redacted.get(row) or some[i].as_py()
+            regions = regions_of(codes[row], pages[row])
+            if hits := _hits(value, kinds, where, regions):
+                stand_ins = [
+                    KINDS[hit.kind].tag
+                    if replace == "tag"
+                    else KINDS[hit.kind].stand_in_of(value[hit.start : hit.end], key)
+                    for hit in hits
+                ]
+                redacted[row], done[row] = put(value, hits, stand_ins, done.get(row, ()))
+                again.append(row)
+        rows, some = again, pa.array([redacted[row] for row in again], pa.large_string())
+    if redacted:
+        mask = np.zeros(len(text), bool)
+        mask[list(redacted)] = True
+        new = pa.array([redacted[row] for row in sorted(redacted)], pa.large_string())
+        text = pc.replace_with_mask(text, pa.array(mask), new)
+    return text, dict(sorted(done.items()))
 
 
-def find(text: str, kinds: Iterable[Kind], regions: tuple[str, ...] = ()) -> list[Hit]:
+def find(text: str, kinds: Iterable[Kind], regions: Regions = ()) -> list[Hit]:
     """What is to be replaced in a text, in its order; hits do not overlap.
 
     Args:
       kinds: the former claim text first.
       regions: where national telephone numbers are looked for.
     """
+    kinds = list(kinds)
+    where = places(pa.array([text], pa.large_string()), sum(kind.bit for kind in kinds))
+    return _hits(text, kinds, where.get(0, []), regions)
+
+
+def _hits(text: str, kinds: list[Kind], where: list[Place], regions: Regions) -> list[Hit]:
     hits: list[Hit] = []
     replaced = _Replaced(text)
+    seen = functools.reduce(operator.or_, (place.kinds for place in where), 0)
     for kind in kinds:
-        for start, end in kind.find(text, regions):
+        if not seen & kind.bit:
+            continue
+        mine = [place for place in where if place.kinds & kind.bit]
+        for start, end in kind.find(text, mine, regions):
             for there in replaced.near(start, end):
                 if there.start <= start and end <= there.end:
                     break  # it is one, or a part of one

@@ -7,6 +7,8 @@ be told from other random strings, and are left.
 
 import re
 
+from filters.pii.scan import Place
+
 Span = tuple[int, int]
 
 API_KEY = re.compile(
@@ -34,9 +36,11 @@ PRIVATE_KEY = re.compile(
 )
 
 
-def api_key_spans(text: str) -> list[Span]:
-    return [match.span() for match in API_KEY.finditer(text)]
+def api_key_spans(text: str, places: list[Place]) -> list[Span]:
+    found = (API_KEY.match(text, place.start) for place in places)
+    return [match.span() for match in found if match]
 
 
-def private_key_spans(text: str) -> list[Span]:
-    return [match.span() for match in PRIVATE_KEY.finditer(text)]
+def private_key_spans(text: str, places: list[Place]) -> list[Span]:
+    found = (PRIVATE_KEY.match(text, place.start) for place in places)
+    return [match.span() for match in found if match]
