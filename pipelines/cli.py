@@ -399,6 +399,51 @@ def quantile(
         command.command(run, column, keep, language, as_json)
 
 
+@app.command()
+def worth(
+    run: RunArgument,
+    good: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--good",
+            metavar="[KIND:]PATH",
+            help="Good text that the run has not read, e.g. mediawiki:enwiki.xml.bz2; may be "
+            "repeated.",
+        ),
+    ] = None,
+    good_source: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Or a source of the run whose text is good; unless given, its encyclopedias."
+        ),
+    ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A rule, with its reasons, or one reason; may be repeated. Unless given, all.",
+            autocompletion=_rules,
+        ),
+    ] = None,
+    lang: Annotated[
+        list[str] | None,
+        typer.Option(help="A language, e.g. de; may be repeated. Unless given, all of good text."),
+    ] = None,
+    mb: Annotated[float, typer.Option(help="MB of text that each model learns from, at most.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether a run's recipe, and each rule of it, helps.
+
+    Small models learn from equal bytes of what was kept, dropped and read, and predict good text.
+    It is a proxy, and says what it cannot show.
+    """
+    from pipelines.commands import worth as command
+    from pipelines.recipe.config import RecipeError
+
+    codes: dict[type[Exception], int] = {RecipeError: 2, command.WorthError: 2, OSError: 1}
+    with _exit_codes(codes):
+        command.command(run, good or (), good_source or (), rule or (), lang or (), mb, as_json)
+
+
 @app.command("compile")
 def compile_kernels() -> None:
     """Compile the kernels for this machine, on all cores.
