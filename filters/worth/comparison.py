@@ -4,7 +4,7 @@ Two things are left to chance: which texts stand in a set, and which good texts 
 first is known from models that lack a tenth of the texts (the jackknife: Efron and Stein 1981,
 https://doi.org/10.1214/aos/1176345462), the second from drawing the good texts again (the
 bootstrap: Efron 1979, https://doi.org/10.1214/aos/1176344552). Both sets are judged on the same
-good texts, and their tenths are those of the same keys, so that what they share adds no noise.
+good texts, which are drawn again together.
 """
 
 import dataclasses

@@ -105,6 +105,6 @@ class Judge:
 
     def _judged(self, column: int, equal: int) -> npt.NDArray[np.float64]:
         if (column, equal) not in self._bits:
-            model = ByteModel(*self._pool.arm(column, equal))
+            model = ByteModel(self._pool.arm(column, equal))
             self._bits[column, equal] = model.bits(self._good)
         return self._bits[column, equal]

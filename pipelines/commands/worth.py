@@ -34,7 +34,7 @@ from pipelines.recipe.recipe import Recipe, Source
 from pipelines.sources.unit_records import UnitRecords
 from pipelines.stages.fates import Fates, fates
 
-_MOST_OF_DOCUMENT = 1 << 15  # bytes of its beginning, so that one long book is no arm
+_MOST_OF_DOCUMENT = 1 << 13  # bytes of its beginning, so that a few long books are no arm
 
 # Kinds of sources whose text is taken for good where nothing else is named.
 _ENCYCLOPEDIAS = ("mediawiki", "cirrussearch", "wikimedia_enterprise")
