@@ -199,7 +199,7 @@ def worth() -> None:
     from filters.worth.byte_ngrams import ByteModel, Texts
 
     texts = Texts.of(_texts().cast(pa.large_binary()))
-    ByteModel(texts).bits(texts)
+    ByteModel(texts, np.zeros(len(texts.start), np.int64)).bits(texts)
 
 
 # How long each takes in proportion to the others; the longest is begun first.

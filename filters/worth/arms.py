@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from filters.worth.byte_ngrams import Texts
+from filters.worth.byte_ngrams import GROUPS, Ints, Texts
 
 Keys = npt.NDArray[np.uint64]
 Members = npt.NDArray[np.bool_]
@@ -95,11 +95,16 @@ class Pool:
         self._members = self._members[needed]
         self._texts = pa.chunked_array([self._texts.filter(pa.array(needed)).combine_chunks()])
 
-    def arm(self, arm: int, most_bytes: int) -> Texts:
-        """The texts of an arm in the order of their keys, so many bytes at most."""
+    def arm(self, arm: int, most_bytes: int) -> tuple[Texts, Ints]:
+        """The texts of an arm in the order of their keys, so many bytes at most; their groups.
+
+        A document is in the same group in all arms, and so are its copies.
+        """
         mine = np.flatnonzero(self._members[:, arm])
         texts = self._texts.take(pa.array(mine)).combine_chunks()
         # By the text as well, or those with the same key would stand in the order of arrival.
         digests = [xxhash.xxh3_64_intdigest(text.as_buffer()) for text in texts]
         order = np.lexsort([np.array(digests, np.uint64), self._keys[mine]])
-        return Texts.of(texts.take(pa.array(order))).first(most_bytes)
+        drawn = Texts.of(texts.take(pa.array(order))).first(most_bytes)
+        keys = self._keys[mine][order][: len(drawn.start)]
+        return drawn, ((keys >> np.uint64(8)) % np.uint64(GROUPS)).astype(np.int64)

@@ -60,23 +60,6 @@ class Texts:
         some = left > 0
         return Texts(self.data, self.start[some], self.start[some] + left[some])
 
-    def grouped(self) -> tuple["Texts", Ints]:
-        """The same bytes in groups of the same size, in order, and the group of each text.
-
-        A text at the border of two groups becomes two. Were groups of different sizes, the models
-        that lack one would differ by the amount of text.
-        """
-        ends = np.cumsum(self.sizes)
-        total = int(ends[-1]) if len(ends) else 0
-        borders = np.arange(GROUPS) * total // GROUPS
-        begins = np.unique(np.concatenate([ends - self.sizes, borders]))
-        begins = begins[begins < total]
-        sizes = np.diff(begins, append=total)
-        text = np.searchsorted(ends, begins, side="right")
-        start = self.end[text] - (ends[text] - begins)
-        groups = np.searchsorted(borders, begins, side="right") - 1
-        return Texts(self.data, start, start + sizes), groups
-
     @property
     def sizes(self) -> Ints:
         """In bytes."""
@@ -88,10 +71,14 @@ class ByteModel:
 
     Args:
       texts: to learn from.
+      groups: the group of each, below `GROUPS`.
+
+    Attributes:
+      group_bytes: of the texts of each group.
     """
 
-    def __init__(self, texts: Texts) -> None:
-        texts, groups = texts.grouped()
+    def __init__(self, texts: Texts, groups: Ints) -> None:
+        self.group_bytes = np.bincount(groups, texts.sizes, GROUPS)
         most = LONGEST * int((texts.sizes + 1).sum()) + 1
         # Entries are written one after the other, and pages that no entry needs take no memory.
         self._slots = np.zeros(1 << int(most).bit_length(), np.int32)

@@ -1,10 +1,11 @@
 """The difference of two sets of texts in bits for a byte of good text, and how sure it is.
 
 Two things are left to chance: which texts stand in a set, and which good texts are judged. The
-first is known from models that lack a tenth of the texts (the jackknife: Efron and Stein 1981,
-https://doi.org/10.1214/aos/1176345462), the second from drawing the good texts again (the
-bootstrap: Efron 1979, https://doi.org/10.1214/aos/1176344552). Both sets are judged on the same
-good texts, which are drawn again together.
+first is known from models that lack one of ten groups of texts (the jackknife, for groups of any
+size: Busing, Meijer and van der Leeden 1999, https://doi.org/10.1023/A:1008800423698), the second
+from drawing the good texts again (the bootstrap: Efron 1979,
+https://doi.org/10.1214/aos/1176344552). Both sets are judged on the same good texts, and a document
+that both have is in the same group, so that what they share adds no noise.
 """
 
 import dataclasses
@@ -41,22 +42,42 @@ class Difference:
         return -1 if self.high < 0 else 1 if self.low > 0 else 0
 
 
-def difference(one: Floats, other: Floats, sizes: npt.NDArray[np.int64], seed: int) -> Difference:
-    """Compares what `ByteModel.bits` of two sets gave for the same texts.
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """What `ByteModel.bits` of a set of texts gave for the good ones, and bytes of its groups."""
+
+    bits: Floats
+    group_bytes: Floats
+
+    def deviations(self) -> Floats:
+        """How far the bits of each good text would move with other texts: [good texts, GROUPS].
+
+        Each value stands for one of ten groups of one size, drawn by chance. A group without texts
+        tells nothing and moves nothing.
+        """
+        some = self.group_bytes > 0
+        times = self.group_bytes.sum() / self.group_bytes[some]
+        whole, without = self.bits[:, :1], self.bits[:, 1:][:, some]
+        parts = times * whole - (times - 1) * without
+        moved = np.zeros((len(self.bits), GROUPS))
+        centred = parts - parts.mean(axis=1, keepdims=True)
+        moved[:, some] = centred * np.sqrt((GROUPS - 1) / (times - 1))
+        return moved
+
+
+def difference(one: Judged, other: Judged, sizes: npt.NDArray[np.int64], seed: int) -> Difference:
+    """Compares two sets by the same good texts.
 
     Args:
-      sizes: of the texts, in bytes.
+      sizes: of the good texts, in bytes.
       seed: of the draws.
     """
-    bits = one - other
-    whole = bits[:, 0]
-    # What each tenth adds: the mean of these is the whole, but for the jackknife's correction.
-    parts = GROUPS * whole[:, None] - (GROUPS - 1) * bits[:, 1:]
-    deviations = parts - parts.mean(axis=1, keepdims=True)
+    whole = one.bits[:, 0] - other.bits[:, 0]
+    deviations = one.deviations() - other.deviations()
     draw = np.random.default_rng(seed)
     drawn = draw.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), DRAWS)
-    tenths = draw.multinomial(GROUPS, np.full(GROUPS, 1 / GROUPS), DRAWS) / GROUPS
-    moved = (drawn @ deviations * tenths).sum(axis=1) * _WIDER
+    groups = draw.multinomial(GROUPS, np.full(GROUPS, 1 / GROUPS), DRAWS) / GROUPS
+    moved = (drawn @ deviations * groups).sum(axis=1) * _WIDER
     means = (drawn @ whole + moved) / (drawn @ sizes)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Difference(float(whole.sum() / sizes.sum()), float(low), float(high))

@@ -51,7 +51,7 @@ class Good:
                     continue
                 pool = pools.setdefault(language, Pool(1, _MOST_BYTES, _MOST_OF_EACH))
                 pool.add(keys[at], np.ones((len(at), 1), bool), rows.text.take(pa.array(at)))
-        texts = {name: pool.arm(0, _MOST_BYTES) for name, pool in pools.items()}
+        texts = {name: pool.arm(0, _MOST_BYTES)[0] for name, pool in pools.items()}
         enough = {
             name: found
             for name, found in texts.items()

@@ -3,12 +3,9 @@
 import dataclasses
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from filters.worth.arms import Pool
 from filters.worth.byte_ngrams import ByteModel, Texts
-from filters.worth.comparison import Difference, difference
+from filters.worth.comparison import Difference, Judged, difference
 
 # Least text of an arm.
 LEAST_BYTES, LEAST_DOCUMENTS = 50_000, 30
@@ -79,7 +76,7 @@ class Judge:
     def __init__(self, pool: Pool, good: Texts, most_bytes: int, seed: int) -> None:
         self._pool, self._good = pool, good
         self._most_bytes, self._seed = most_bytes, seed
-        self._bits: dict[tuple[int, int], npt.NDArray[np.float64]] = {}
+        self._seen: dict[tuple[int, int], Judged] = {}
 
     def compare(self, language: str, step: str, one: Arm, other: Arm) -> Comparison:
         """One row of a table."""
@@ -88,8 +85,8 @@ class Judge:
         equal = min(*sizes, self._most_bytes)
         found = None
         if equal >= LEAST_BYTES and min(documents) >= LEAST_DOCUMENTS:
-            bits = [self._judged(arm.column, equal) for arm in (one, other)]
-            found = difference(bits[0], bits[1], self._good.sizes, self._seed)
+            judged = [self._judged(arm.column, equal) for arm in (one, other)]
+            found = difference(judged[0], judged[1], self._good.sizes, self._seed)
         return Comparison(
             language=language,
             step=step,
@@ -103,8 +100,8 @@ class Judge:
             difference=found,
         )
 
-    def _judged(self, column: int, equal: int) -> npt.NDArray[np.float64]:
-        if (column, equal) not in self._bits:
-            model = ByteModel(self._pool.arm(column, equal))
-            self._bits[column, equal] = model.bits(self._good)
-        return self._bits[column, equal]
+    def _judged(self, column: int, equal: int) -> Judged:
+        if (column, equal) not in self._seen:
+            model = ByteModel(*self._pool.arm(column, equal))
+            self._seen[column, equal] = Judged(model.bits(self._good), model.group_bytes)
+        return self._seen[column, equal]
