@@ -78,7 +78,7 @@ class ByteModel:
     """
 
     def __init__(self, texts: Texts, groups: Ints) -> None:
-        self.group_bytes = np.bincount(groups, texts.sizes, GROUPS)
+        self.group_bytes = np.bincount(groups, texts.sizes, GROUPS).astype(np.float64)
         most = LONGEST * int((texts.sizes + 1).sum()) + 1
         # Entries are written one after the other, and pages that no entry needs take no memory.
         self._slots = np.zeros(1 << int(most).bit_length(), np.int32)
