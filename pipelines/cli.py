@@ -349,26 +349,40 @@ def rules(
 
 @app.command("train-classifier")
 def train_classifier(
-    positive: Annotated[
-        list[str], typer.Option("--positive", help="Good texts: .jsonl (.gz, .zst) or .parquet.")
-    ],
-    negative: Annotated[list[str], typer.Option("--negative", help="Other texts, likewise.")],
     out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="Model to write: a .bin.")],
+    positive: Annotated[
+        list[str] | None,
+        typer.Option("--positive", help="Good texts: .jsonl (.gz, .zst) or .parquet."),
+    ] = None,
+    negative: Annotated[
+        list[str] | None, typer.Option("--negative", help="Other texts, likewise.")
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option("--labels", help="Or texts of both kinds: .parquet with a column of labels."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="That column, e.g. adult; .5 and more is positive, empty is left out."),
+    ] = None,
     field: Annotated[str, typer.Option(help="Column of the text.")] = "text",
     held_out: Annotated[float, typer.Option(help="Share of the texts for evaluation.")] = 0.1,
     seed: Annotated[int, typer.Option(help="Of the share held out, and of training.")] = 0,
     dimension: Annotated[int, typer.Option(help="Of the vectors.")] = 100,
     word_ngrams: Annotated[int, typer.Option(help="Up to so many words are one feature.")] = 2,
-    epochs: Annotated[int, typer.Option(help="Passes over the texts.")] = 5,
-    learning_rate: Annotated[float, typer.Option(help="Halved where training diverges.")] = 0.1,
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="Passes over the texts; unless given, until more do not help."),
+    ] = None,
+    learning_rate: Annotated[float, typer.Option(help="Halved where training diverges.")] = 0.5,
     buckets: Annotated[
         int, typer.Option(help="Rows for n-grams; they make a model big.")
     ] = 2000000,
 ) -> None:
     """Train a quality classifier (fastText).
 
-    A recipe names it under `documents.classifiers`. Its evaluation on the texts held out stands
-    in MODEL.json.
+    A recipe names it under `documents.classifiers`. Its evaluation on the texts held out, by
+    language, stands in MODEL.json. Texts of two sources teach it the style of the sources too.
     """
     from pipelines.commands import train_classifier as command
 
@@ -381,7 +395,9 @@ def train_classifier(
         "seed": seed,
     }
     with _exit_codes({FileNotFoundError: 2, OSError: 1, ValueError: 1}):
-        command.command(positive, negative, out, training, held_out, field)
+        command.command(
+            positive or (), negative or (), labels or (), out, training, held_out, field, target
+        )
 
 
 @app.command()

@@ -18,10 +18,10 @@ from filters.language.classifier import (
     Classifier,
     Training,
     TrainingError,
-    evaluate,
     is_held_out,
     train,
 )
+from filters.language.evaluation import evaluate
 from manifests import schemas
 from manifests.store import Store
 from pipelines.cli import app
@@ -138,8 +138,12 @@ def test_evaluation() -> None:
     assert found["recall"] == pytest.approx(2 / 3)
     # Pairs: .9 beats both, .6 one of two, .4 a half of one.
     assert found["auc"] == pytest.approx((2 + 1 + 0.5) / 6)
+    assert found["at_recall"][0] == {
+        "recall": 0.5, "min_score": pytest.approx(0.6), "precision": pytest.approx(2 / 3)
+    }  # fmt: skip
     nothing = evaluate(np.empty(0, np.float32), np.empty(0, bool))
-    assert nothing == {"texts": 0, "positive": 0, "precision": None, "recall": None, "auc": None}
+    assert nothing == {"texts": 0, "positive": 0, "precision": None, "recall": None, "auc": None,
+                       "at_recall": []}  # fmt: skip
 
 
 def test_the_share_held_out_hangs_on_text_and_seed_alone() -> None:
