@@ -452,10 +452,11 @@ def worth(
     Small models learn from equal bytes of what was kept, dropped and read, and predict good text.
     It is a proxy, and says what it cannot show.
     """
+    from filters.worth.steps import WorthError
     from pipelines.commands import worth as command
     from pipelines.recipe.config import RecipeError
 
-    codes: dict[type[Exception], int] = {RecipeError: 2, command.WorthError: 2, OSError: 1}
+    codes: dict[type[Exception], int] = {RecipeError: 2, WorthError: 2, OSError: 1}
     with _exit_codes(codes):
         command.command(run, good or (), good_source or (), rule or (), lang or (), mb, as_json)
 
