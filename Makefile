@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -62,6 +62,9 @@ bench-memory: $(INSTALLED)  ## measure the memory of each stage by memory_mb, an
 
 bench-small-files: $(INSTALLED)  ## measure 500 and 4,000 files of one line each beside the same bytes in one file
 	$(BIN)/python -m benchmarks.small_files
+
+bench-worth: $(INSTALLED)  ## check the sign of `winnow worth` on 20 damaged sets of texts, and on 20 halves
+	$(BIN)/python -m benchmarks.worth
 
 exits: $(INSTALLED)  ## count exit codes of 300 processes of each command beside two busy loops
 	$(BIN)/python -m benchmarks.exits --all --at-once 4

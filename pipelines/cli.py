@@ -349,26 +349,40 @@ def rules(
 
 @app.command("train-classifier")
 def train_classifier(
-    positive: Annotated[
-        list[str], typer.Option("--positive", help="Good texts: .jsonl (.gz, .zst) or .parquet.")
-    ],
-    negative: Annotated[list[str], typer.Option("--negative", help="Other texts, likewise.")],
     out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="Model to write: a .bin.")],
+    positive: Annotated[
+        list[str] | None,
+        typer.Option("--positive", help="Good texts: .jsonl (.gz, .zst) or .parquet."),
+    ] = None,
+    negative: Annotated[
+        list[str] | None, typer.Option("--negative", help="Other texts, likewise.")
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option("--labels", help="Or texts of both kinds: .parquet with a column of labels."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="That column, e.g. adult; .5 and more is positive, empty is left out."),
+    ] = None,
     field: Annotated[str, typer.Option(help="Column of the text.")] = "text",
     held_out: Annotated[float, typer.Option(help="Share of the texts for evaluation.")] = 0.1,
     seed: Annotated[int, typer.Option(help="Of the share held out, and of training.")] = 0,
     dimension: Annotated[int, typer.Option(help="Of the vectors.")] = 100,
     word_ngrams: Annotated[int, typer.Option(help="Up to so many words are one feature.")] = 2,
-    epochs: Annotated[int, typer.Option(help="Passes over the texts.")] = 5,
-    learning_rate: Annotated[float, typer.Option(help="Halved where training diverges.")] = 0.1,
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="Passes over the texts; unless given, until more do not help."),
+    ] = None,
+    learning_rate: Annotated[float, typer.Option(help="Halved where training diverges.")] = 0.5,
     buckets: Annotated[
         int, typer.Option(help="Rows for n-grams; they make a model big.")
     ] = 2000000,
 ) -> None:
     """Train a quality classifier (fastText).
 
-    A recipe names it under `documents.classifiers`. Its evaluation on the texts held out stands
-    in MODEL.json.
+    A recipe names it under `documents.classifiers`. Its evaluation on the texts held out, by
+    language, stands in MODEL.json. Texts of two sources teach it the style of the sources too.
     """
     from pipelines.commands import train_classifier as command
 
@@ -381,7 +395,9 @@ def train_classifier(
         "seed": seed,
     }
     with _exit_codes({FileNotFoundError: 2, OSError: 1, ValueError: 1}):
-        command.command(positive, negative, out, training, held_out, field)
+        command.command(
+            positive or (), negative or (), labels or (), out, training, held_out, field, target
+        )
 
 
 @app.command()
@@ -397,6 +413,52 @@ def quantile(
 
     with _exit_codes({ValueError: 2}):
         command.command(run, column, keep, language, as_json)
+
+
+@app.command()
+def worth(
+    run: RunArgument,
+    good: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--good",
+            metavar="[KIND:]PATH",
+            help="Good text that the run has not read, e.g. mediawiki:enwiki.xml.bz2; may be "
+            "repeated.",
+        ),
+    ] = None,
+    good_source: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Or a source of the run whose text is good; unless given, its encyclopedias."
+        ),
+    ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A rule, with its reasons, or one reason; may be repeated. Unless given, all.",
+            autocompletion=_rules,
+        ),
+    ] = None,
+    lang: Annotated[
+        list[str] | None,
+        typer.Option(help="A language, e.g. de; may be repeated. Unless given, all of good text."),
+    ] = None,
+    mb: Annotated[float, typer.Option(help="MB of text that each model learns from, at most.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether a run's recipe, and each rule of it, helps.
+
+    Small models learn from equal bytes of what was kept, dropped and read, and predict good text.
+    It is a proxy, and says what it cannot show.
+    """
+    from filters.worth.steps import WorthError
+    from pipelines.commands import worth as command
+    from pipelines.recipe.config import RecipeError
+
+    codes: dict[type[Exception], int] = {RecipeError: 2, WorthError: 2, OSError: 1}
+    with _exit_codes(codes):
+        command.command(run, good or (), good_source or (), rule or (), lang or (), mb, as_json)
 
 
 @app.command("compile")

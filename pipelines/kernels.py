@@ -208,11 +208,18 @@ def hosts() -> None:
     url_filter.is_listed(["a.example"], listed)
 
 
+def worth() -> None:
+    from filters.worth.byte_ngrams import ByteModel, Texts
+
+    texts = Texts.of(_texts().cast(pa.large_binary()))
+    ByteModel(texts, np.zeros(len(texts.start), np.int64)).bits(texts)
+
+
 # How long each takes in proportion to the others; the longest is begun first.
 PARTS: dict[Callable[[], None], float] = {
     rules: 13.0, wikitext: 11.5, pages: 11.0, personal_data: 9.0, languages: 6.5, merges: 6.0,
-    duplicates: 5.0,
-    decontamination: 4.0, repetition: 3.5, families: 2.5, words: 2.0, encodings: 1.5, hosts: 0.6,
+    duplicates: 5.0, decontamination: 4.0, repetition: 3.5, families: 2.5, words: 2.0, worth: 2.0,
+    encodings: 1.5, hosts: 0.6,
 }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ ROOMS_OF = {
         "rules": {"text", "language"},
         "settings": {"text", "language", "rules", "pii"},
         "documents": {"extract", "text", "language", "rules", "urls", "pii", "settings"},
+        "worth": {"settings"},
     },
     "pipelines": {
         "progress": set(),
@@ -57,6 +58,7 @@ ROOMS_OF = {
             "engines",
             "recipe",
             "sources",
+            "stages",
             "progress",
         },
         "cli": {"commands", "run", "recipe"},

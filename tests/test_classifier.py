@@ -13,15 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from filters.language import classifier
+from filters.language import classifier, evaluation
 from filters.language.classifier import (
     Classifier,
     Training,
     TrainingError,
-    evaluate,
     is_held_out,
     train,
 )
+from filters.language.evaluation import evaluate
 from manifests import schemas
 from manifests.store import Store
 from pipelines.cli import app
@@ -138,8 +138,12 @@ def test_evaluation() -> None:
     assert found["recall"] == pytest.approx(2 / 3)
     # Pairs: .9 beats both, .6 one of two, .4 a half of one.
     assert found["auc"] == pytest.approx((2 + 1 + 0.5) / 6)
+    assert found["at_recall"][0] == {
+        "recall": 0.5, "min_score": pytest.approx(0.6), "precision": pytest.approx(2 / 3)
+    }  # fmt: skip
     nothing = evaluate(np.empty(0, np.float32), np.empty(0, bool))
-    assert nothing == {"texts": 0, "positive": 0, "precision": None, "recall": None, "auc": None}
+    assert nothing == {"texts": 0, "positive": 0, "precision": None, "recall": None, "auc": None,
+                       "at_recall": []}  # fmt: skip
 
 
 def test_the_share_held_out_hangs_on_text_and_seed_alone() -> None:
@@ -212,3 +216,87 @@ def test_the_command_says_what_came_out(sets: Path, tmp_path: Path) -> None:
     )
     done = CliRunner().invoke(app, [*command, "--held-out", "1.5"])
     assert done.exit_code == 1
+
+
+def test_epochs_are_tried_until_more_do_not_help(sets: Path, tmp_path: Path) -> None:
+    how = Training(dimension=8, buckets=1000)
+    out = tmp_path / "m.bin"
+    done = train_classifier(
+        [f"{sets}/good.jsonl"], [f"{sets}/bad.parquet"], out, how, 0.2, "content"
+    )
+    tried = done["training"]["validation"]
+    assert [row["epochs"] for row in tried] == list(classifier.EPOCHS[: len(tried)])
+    best = max(row["auc"] for row in tried)
+    chosen = next(row for row in tried if row["epochs"] == done["training"]["epochs"])
+    assert chosen["auc"] >= best - 0.002
+    assert done["evaluation"]["auc"] > 0.95
+    assert done["calibration"]["error_after"] < 0.2
+    assert done["warnings"] == []
+    assert (
+        Classifier(str(out), "positive").digest
+        == json.loads(out.with_name("m.bin.json").read_text())["model_sha256"]
+    )
+
+
+def test_texts_without_spaces_have_ngrams_of_characters() -> None:
+    pairs = [("positive", "水は川を流れて海へ行く。"), ("negative", "今すぐ買うと安い。")]
+    assert Training().resolved(pairs).char_ngrams == classifier.UNSPACED_NGRAMS
+    assert Training().resolved([("positive", GOOD), ("negative", BAD)]).char_ngrams == (0, 0)
+    assert Training(char_ngrams=(2, 3)).resolved(pairs).char_ngrams == (2, 3)
+
+
+def test_a_column_of_labels_is_a_target(tmp_path: Path) -> None:
+    good, bad = texts(GOOD, 60, 3), texts(BAD, 60, 4)
+    table = {
+        "text": [*good, *bad, "left out", "left out too", None],
+        "spam": [*["0"] * 60, *["1"] * 59, "0.5", "", None, "1"],
+    }
+    pq.write_table(pa.table(table), tmp_path / "judged.parquet")
+    paths, out = [str(tmp_path / "judged.parquet")], tmp_path / "m.bin"
+    done = train_classifier([], [], out, SMALL, 0.2, labels=paths, target="spam")
+    assert done["inputs"] == [{"label": "spam", "path": paths[0], "texts": 120}]
+    assert done["evaluation"]["auc"] > 0.9
+    scores = Classifier(str(out), "positive").score(pa.array([BAD, GOOD], pa.large_string()))
+    assert scores[0] > 0.5 > scores[1]
+    with pytest.raises(TrainingError, match="no column 'span'; did you mean 'spam'"):
+        train_classifier([], [], out, SMALL, 0.2, labels=paths, target="span")
+    with pytest.raises(TrainingError, match="column 'text' has values that are no numbers"):
+        train_classifier([], [], out, SMALL, 0.2, labels=paths, target="text")
+    with pytest.raises(TrainingError, match="--labels and --target go together"):
+        train_classifier([], [], out, SMALL, 0.2, labels=paths)
+    with pytest.raises(TrainingError, match="give --positive and --negative"):
+        train_classifier([], ["x"], out, SMALL, 0.2)
+
+
+def test_a_model_that_has_learnt_nothing_is_warned_of() -> None:
+    positive = np.array([True, False] * 10)
+    constant = np.full(20, 0.9, np.float32)
+    told = evaluation.warnings(constant, positive)
+    assert "AUC is 0.50" in told[0]
+    assert "positive of all 20 texts" in told[1]
+    assert evaluation.warnings(np.where(positive, 0.8, 0.2).astype("f4"), positive) == []
+    assert "of one kind" in evaluation.warnings(constant, np.ones(20, bool))[0]
+
+
+def test_each_language_with_enough_texts_has_its_row() -> None:
+    positive = np.array([True, False] * 14)
+    languages = ["en"] * 20 + ["de"] * 8
+    scores = np.where(positive, 0.8, 0.2).astype(np.float32)
+    found = evaluation.by_language(scores, positive, languages)
+    assert [*found] == ["en"]
+    assert (found["en"]["texts"], found["en"]["auc"]) == (20, 1.0)
+
+
+def test_calibrated_scores_are_probabilities() -> None:
+    draw = np.random.default_rng(1)
+    truth = draw.random(4000)
+    positive = draw.random(4000) < truth
+    logits = np.log(truth / (1 - truth))
+    scores = (1 / (1 + np.exp(-(3 * logits + 1)))).astype(np.float32)  # far too sure
+    line = evaluation.calibration(scores[:2000], positive[:2000])
+    assert line is not None
+    assert line[0] == pytest.approx(1 / 3, abs=0.05)
+    after = evaluation.calibrated(scores[2000:], line)
+    assert evaluation.calibration_error(after, positive[2000:]) < 0.04
+    assert evaluation.calibration_error(scores[2000:], positive[2000:]) > 0.1
+    assert evaluation.calibration(scores, np.ones(4000, bool)) is None

@@ -102,6 +102,7 @@ WITH_JSON = {
     "rules": [],
     "run": ["demo", "--out", "RUN"],
     "verify": ["RUN"],
+    "worth": ["RUN", "--good", "GOOD"],
 }
 
 
@@ -113,12 +114,16 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_what_prints_a_table_prints_json_as_well(command: str, run: Path) -> None:
+def test_what_prints_a_table_prints_json_as_well(command: str, run: Path, tmp_path: Path) -> None:
     """A new command is in one of the two lists, or this fails."""
     if command in WITHOUT_JSON:
         assert "--json" not in winnow(command, "--help").stdout
         return
-    arguments = [run if argument == "RUN" else argument for argument in WITH_JSON[command]]
+    good = tmp_path / "good.jsonl"
+    line = "Water runs from the hills to the sea, and the towns along the river drink it. "
+    good.write_text("\n".join(json.dumps({"text": f"{i} {line * 20}"}) for i in range(30)))
+    files = {"RUN": run, "GOOD": good}
+    arguments = [files.get(argument, argument) for argument in WITH_JSON[command]]
     assert json.loads(winnow(command, *arguments, "--json").stdout)
 
 

@@ -12,8 +12,9 @@ import dataclasses
 import hashlib
 import io
 import json
+import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,20 +87,56 @@ def is_held_out(text: str, share: float, seed: int) -> bool:
     return bool(xxhash.xxh3_64_intdigest(text.encode(), seed) < share * 2**64)
 
 
+# Passes that are tried until one more does not help. fastText's own 5 at a rate of .1 learn nothing
+# from a few thousand texts: each pass is then a few thousand small steps.
+EPOCHS = (5, 12, 25, 50)
+# Characters of n-grams where words have no spaces between them: a line is one word to fastText.
+UNSPACED_NGRAMS = (1, 4)
+_UNSPACED_SHARE = 0.2  # of all letters
+
+
 @dataclasses.dataclass(frozen=True)
 class Training:
-    """How to train; the defaults are fastText's but for those of DCLM: pairs of words count.
+    """How to train.
 
     Attributes:
+      epochs: passes over the texts; None tries those of `EPOCHS`.
       learning_rate: to begin with; it is halved when training diverges.
+      char_ngrams: least and most characters of n-grams within words, (0, 0) for none; None takes
+        `UNSPACED_NGRAMS` if a fifth of the letters is of scripts without spaces, else none.
     """
 
     dimension: int = 100
     word_ngrams: int = 2
-    epochs: int = 5
-    learning_rate: float = 0.1
+    epochs: int | None = None
+    learning_rate: float = 0.5
     buckets: int = 2_000_000
     seed: int = 0
+    char_ngrams: tuple[int, int] | None = None
+
+    def resolved(self, texts: Sequence[tuple[str, str]]) -> "Training":
+        """With n-grams of characters for these texts, and 25 epochs unless given."""
+        chars = self.char_ngrams
+        if chars is None:
+            share = _unspaced_share(text for _, text in texts)
+            chars = UNSPACED_NGRAMS if share > _UNSPACED_SHARE else (0, 0)
+        return dataclasses.replace(self, char_ngrams=chars, epochs=self.epochs or 25)
+
+
+# Thai, Lao, Tibetan, Myanmar, Khmer; kana, Han and their extensions.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    r"\U00020000-\U0003ffff]"
+)
+
+
+def _unspaced_share(texts: Iterable[str]) -> float:
+    """The share of letters that are of scripts without spaces, of the first 500 of each text."""
+    unspaced, letters = 0, 0
+    for text in texts:
+        unspaced += len(_UNSPACED.findall(text[:500]))
+        letters += sum(map(str.isalpha, text[:500]))
+    return unspaced / max(1, letters)
 
 
 class TrainingError(ValueError):
@@ -112,11 +149,13 @@ def train(texts: Sequence[tuple[str, str]], how: Training, out: Path) -> dict[st
     Training that ends in "Encountered NaN" is tried again at half the learning rate.
 
     Returns:
-      What was done: learning rate and attempts.
+      What was done: learning rate, attempts, epochs, n-grams of characters.
 
     Raises:
       TrainingError: a label without texts, or no attempt that ended well.
     """
+    how = how.resolved(texts)
+    least_chars, most_chars = how.char_ngrams or (0, 0)
     for label in (POSITIVE, NEGATIVE):
         if not any(name == label for name, _ in texts):
             raise TrainingError(f"there is no {label} text to learn from; give more texts")
@@ -133,7 +172,8 @@ def train(texts: Sequence[tuple[str, str]], how: Training, out: Path) -> dict[st
                     model = fasttext.train_supervised(
                         input=str(lines), dim=how.dimension, wordNgrams=how.word_ngrams,
                         epoch=how.epochs, lr=rate, bucket=how.buckets, minCount=1,
-                        seed=how.seed + attempt - 1, thread=1, verbose=0,
+                        seed=how.seed + attempt - 1, thread=1, verbose=0, minn=least_chars,
+                        maxn=most_chars,
                     )  # fmt: skip
             except RuntimeError as error:
                 if "NaN" not in str(error):
@@ -141,7 +181,10 @@ def train(texts: Sequence[tuple[str, str]], how: Training, out: Path) -> dict[st
                 rate /= 2
                 continue
             model.save_model(str(out))
-            return {"attempts": attempt, "learning_rate": rate}
+            return {
+                "attempts": attempt, "learning_rate": rate, "epochs": how.epochs,
+                "char_ngrams": list(how.char_ngrams or (0, 0)),
+            }  # fmt: skip
     raise TrainingError(
         f"training diverged {MAX_ATTEMPTS} times, at learning rates from {how.learning_rate} down "
         f"to {2 * rate}; give a lower --learning-rate, more texts, or shorter ones"
@@ -169,29 +212,6 @@ def _zeroed_memory() -> Iterator[None]:
         yield
     finally:
         mallopt(_M_PERTURB, 0)
-
-
-def evaluate(scores: Scores, positive: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Precision and recall at .5, and the area under the ROC curve; null where there is none.
-
-    The area is the probability that a positive text scores above a negative one, ties by half.
-    """
-    hits = scores >= 0.5
-    true, found, wanted = int((hits & positive).sum()), int(hits.sum()), int(positive.sum())
-    others = len(positive) - wanted
-    area = None
-    if wanted and others:
-        import scipy.stats  # it takes half a second, and only training evaluates
-
-        ranks = scipy.stats.rankdata(scores)
-        area = (float(ranks[positive].sum()) - wanted * (wanted + 1) / 2) / (wanted * others)
-    return {
-        "texts": len(positive),
-        "positive": wanted,
-        "precision": true / found if found else None,
-        "recall": true / wanted if wanted else None,
-        "auc": area,
-    }
 
 
 def write_manifest(model: Path, content: dict[str, Any]) -> Path:

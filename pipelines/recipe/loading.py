@@ -93,7 +93,7 @@ def read(name_or_path: str, overrides: Sequence[str] = (), sources: Sequence[str
         draft.remove(("sources",))
         draft.values["sources"] = []
         for index, argument in enumerate(sources):
-            draft.values["sources"].append(_source(argument))
+            draft.values["sources"].append(source_of(argument))
             draft.places[("sources", index)] = f"--source {argument}"
     return _opened(Reading(draft, overrides))
 
@@ -213,7 +213,7 @@ def _read(name_or_path: str) -> Draft:
     return Draft.parse(shipped_text(name_or_path), f"recipe {name_or_path}")
 
 
-def _source(argument: str) -> dict[str, Any]:
+def source_of(argument: str) -> dict[str, Any]:
     head, colon, path = argument.partition(":")
     name, equals, kind = head.rpartition("=")
     if not colon or not path or (equals and not name):
