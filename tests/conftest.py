@@ -5,7 +5,6 @@ import pytest
 
 from tests.winnow import winnow
 
-
 # Files of tests that take minutes, the longest first.
 LONG = ("test_wheel.py",)
 
