@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -42,6 +42,9 @@ bench: $(INSTALLED)  ## measure all stages and other tools in one run, and print
 
 bench-filters: $(INSTALLED)  ## measure rules, language and personal data, with datatrove and fastText for comparison
 	$(BIN)/python -m benchmarks.filters
+
+bench-language: $(INSTALLED)  ## measure language identifiers: macro F1 on labelled text, speed, start-up
+	$(BIN)/python -m benchmarks.language
 
 bench-ingest: $(INSTALLED)  ## measure readers and extraction: speed compared with libraries, F1 against gold text
 	# Not pip: before 24 it fails on lxml's extra, spelt in two ways.
