@@ -34,14 +34,16 @@ class Announcements:
             bare = word.rstrip("*.")
             entry = word, bare, word.endswith("*"), bool(_UNSPACED.match(bare))
             self._by_beginning.setdefault(bare[:2], []).append(entry)
+        for beginning, entries in self._by_beginning.items():
+            if len(beginning) == 2:
+                entries += self._by_beginning.get(beginning[0], [])
 
     def last(self, text: str) -> tuple[str, int] | None:
         """The last of the words in a text, as the table has it, and where it ends."""
+        table = self._by_beginning
         for at in range(len(text) - 1, -1, -1):
-            for word, bare, goes_on, anywhere in (
-                *self._by_beginning.get(text[at : at + 2], ()),
-                *self._by_beginning.get(text[at], ()),
-            ):
+            entries = table.get(text[at : at + 2]) or table.get(text[at])
+            for word, bare, goes_on, anywhere in entries or ():
                 if not text.startswith(bare, at):
                     continue
                 end = at + len(bare)
