@@ -41,7 +41,7 @@ PIECE_BYTES = 48
 SHORT_BYTES = 256  # a text of no more bytes is one piece
 CLEAR = 24 * SCALE
 # Where the best language has a lower sum of weights a window, the rare languages are asked as well.
-# Text of 250 languages has 1.8 nats in the median, 1.4 in the lower quartile; text of languages
+# Text of 200 languages has 1.8 nats in the median, 1.4 in the lower quartile; text of languages
 # that are not among them .95 and .55 (excerpts of web text).
 FITTING = 20
 
