@@ -28,7 +28,7 @@ ROOMS_OF = {
         "text": set(),
         "encodings": set(),
         "wikitext": set(),
-        "pii": set(),
+        "pii": {"text"},
         "language": {"text"},
         "urls": {"text"},
         "extract": {"text", "encodings", "wikitext"},

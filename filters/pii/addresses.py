@@ -11,7 +11,7 @@ import string
 from collections.abc import Iterator
 
 from filters.pii.amounts import MONEY_AFTER, MONEY_BEFORE
-from filters.pii.scan import Place
+from filters.pii.places import Place
 
 Span = tuple[int, int]
 

@@ -9,7 +9,7 @@ check (Solana) are left.
 import hashlib
 import re
 
-from filters.pii.scan import Place, matches
+from filters.pii.places import Place, matches
 
 Span = tuple[int, int]
 

@@ -12,7 +12,7 @@ alone are words of English.
 import re
 import string
 
-from filters.pii.scan import AT_WORDS, Place
+from filters.pii.places import AT_WORDS, Place
 
 Span = tuple[int, int]
 

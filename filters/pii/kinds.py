@@ -9,9 +9,9 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from filters.pii import addresses, crypto, email, national, numbers, phone, scan, secrets
+from filters.pii import addresses, crypto, email, national, numbers, phone, places, secrets
+from filters.pii.places import Place
 from filters.pii.regions import Regions
-from filters.pii.scan import Place
 
 Span = tuple[int, int]
 Find = Callable[[str, list[Place], Regions], list[Span]]
@@ -24,7 +24,7 @@ class Kind:
     """One kind of personal data.
 
     Attributes:
-      bit: of the kind in `scan.places`.
+      bit: of the kind in `filters.pii.places`.
       find: where it is, of places in a text, and regions (ISO 3166) where national forms are looked
         for.
       stand_in: what to write for a value, by a hash of it (64 bits).
@@ -62,28 +62,28 @@ def _ip_stand_in(value: int) -> str:
 _KINDS = (
     Kind(
         "private_key",
-        scan.PRIVATE_KEY,
+        places.PRIVATE_KEY,
         _anywhere(secrets.private_key_spans),
         lambda value: f"private-key-{value:016x}",
         r"private-key-[0-9a-f]{16}",
     ),
     Kind(
         "url_credentials",
-        scan.URL_CREDENTIALS,
+        places.URL_CREDENTIALS,
         _anywhere(addresses.url_credential_spans),
         lambda value: f"user-{value >> 32:08x}:password",
         r"user-[0-9a-f]{8}:password",
     ),
     Kind(
         "api_key",
-        scan.API_KEY,
+        places.API_KEY,
         _anywhere(secrets.api_key_spans),
         lambda value: f"api-key-{value:016x}",
         r"api-key-[0-9a-f]{16}",
     ),
     Kind(
         "email",
-        scan.EMAIL,
+        places.EMAIL,
         _anywhere(email.email_spans),
         lambda value: f"user-{value >> 32:08x}@example.com",
         r"user-[0-9a-f]{8}@example\.com",
@@ -91,14 +91,14 @@ _KINDS = (
     ),
     Kind(
         "crypto",
-        scan.CRYPTO,
+        places.CRYPTO,
         _anywhere(crypto.crypto_spans),
         lambda value: f"crypto-address-{value:016x}",
         r"crypto-address-[0-9a-f]{16}",
     ),
     Kind(
         "iban",
-        scan.IBAN,
+        places.IBAN,
         _anywhere(numbers.iban_spans),
         lambda value: f"ZZ{value % 10**20:020}",  # no country has the code ZZ
         r"ZZ[0-9]{20}",
@@ -106,7 +106,7 @@ _KINDS = (
     ),
     Kind(
         "credit_card",
-        scan.CREDIT_CARD,
+        places.CREDIT_CARD,
         _anywhere(numbers.card_spans),
         lambda value: f"0000{value % 10**12:012}",  # no issuer has the prefix 0
         r"0000[0-9]{12}",
@@ -114,7 +114,7 @@ _KINDS = (
     ),
     Kind(
         "us_ssn",
-        scan.US_SSN,
+        places.US_SSN,
         _anywhere(numbers.ssn_spans),
         lambda value: f"000-{value % 99 + 1:02}-{value // 99 % 9999 + 1:04}",  # no area 000
         r"000-[0-9]{2}-[0-9]{4}",
@@ -122,7 +122,7 @@ _KINDS = (
     ),
     Kind(
         "national_id",
-        scan.NATIONAL_ID,
+        places.NATIONAL_ID,
         national.national_id_spans,
         lambda value: f"national-id-{value:016x}",
         r"national-id-[0-9a-f]{16}",
@@ -130,7 +130,7 @@ _KINDS = (
     ),
     Kind(
         "mac",
-        scan.MAC,
+        places.MAC,
         _anywhere(addresses.mac_spans),
         lambda value: f"00:00:5e:00:53:{value % 256:02x}",  # RFC 7042, for documentation
         r"00:00:5e:00:53:[0-9a-f]{2}",
@@ -138,7 +138,7 @@ _KINDS = (
     ),
     Kind(
         "ip",
-        scan.IP,
+        places.IP,
         _anywhere(addresses.ip_spans),
         _ip_stand_in,
         r"(?:192\.0\.2|198\.51\.100|203\.0\.113)\.[0-9]{1,3}",
@@ -146,7 +146,7 @@ _KINDS = (
     ),
     Kind(
         "phone",
-        scan.PHONE,
+        places.PHONE,
         phone.phone_spans,
         lambda value: f"+1 {value % 800 + 200}-555-01{value // 800 % 100:02}",  # fiction's own
         r"\+1 [2-9][0-9]{2}-555-01[0-9]{2}",

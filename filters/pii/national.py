@@ -16,8 +16,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from filters.pii.announcements import Announcements, last_words
+from filters.pii.places import Place
 from filters.pii.regions import Regions
-from filters.pii.scan import Place
 
 Span = tuple[int, int]
 

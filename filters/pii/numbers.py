@@ -2,7 +2,7 @@
 
 import re
 
-from filters.pii.scan import Place, matches
+from filters.pii.places import Place, matches
 
 Span = tuple[int, int]
 

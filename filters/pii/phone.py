@@ -20,8 +20,8 @@ from filters.pii.amounts import MONEY_AFTER, MONEY_BEFORE
 from filters.pii.announcements import last_words
 from filters.pii.phone_plans import is_international, plan
 from filters.pii.phone_words import announcements, regions_of_word
+from filters.pii.places import Place
 from filters.pii.regions import Regions, regions_of_script
-from filters.pii.scan import Place
 
 Span = tuple[int, int]
 

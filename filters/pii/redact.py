@@ -20,8 +20,8 @@ from filters.pii import datatrove
 from filters.pii.hits import Hit, overlapping, put
 from filters.pii.kinds import KINDS, REPLACED, Kind
 from filters.pii.names import NAME, Names
+from filters.pii.places import Place
 from filters.pii.regions import Regions, regions_of
-from filters.pii.scan import Place, places
 from manifests import schemas
 
 Replacement = Literal["tag", "stand_in"]
@@ -147,6 +147,8 @@ def _redacted(
     a hit. It ends, since a hit always takes in something that no stand-in is, and gives nothing
     back.
     """
+    from filters.pii.scan import places  # not above: numba takes a second, and settings load this
+
     bits = sum(kind.bit for kind in kinds)
     redacted: dict[int, str] = {}
     done: dict[int, list[Hit]] = {}
@@ -184,6 +186,8 @@ def find(text: str, kinds: Iterable[Kind], regions: Regions = ()) -> list[Hit]:
       kinds: the former claim text first.
       regions: where national telephone numbers are looked for.
     """
+    from filters.pii.scan import places
+
     kinds = list(kinds)
     where = places(pa.array([text], pa.large_string()), sum(kind.bit for kind in kinds))
     return _hits(text, kinds, where.get(0, []), regions)

@@ -7,32 +7,34 @@ without any costs one look at each byte.
 """
 
 import functools
-import re
 import string
-from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from filters.pii.places import (
+    API_KEY,
+    AT_WORDS,
+    CREDIT_CARD,
+    CRYPTO,
+    EMAIL,
+    IBAN,
+    IP,
+    MAC,
+    NATIONAL_ID,
+    PHONE,
+    PRIVATE_KEY,
+    URL_CREDENTIALS,
+    US_SSN,
+    Place,
+)
 from filters.text.characters import Bools, Bytes, Ints, count_characters
 from filters.text.words import TextView
-
-EMAIL, URL_CREDENTIALS, API_KEY, PRIVATE_KEY = 1, 2, 4, 8
-CRYPTO, IBAN, CREDIT_CARD, US_SSN = 16, 32, 64, 128
-IP, MAC, PHONE, NATIONAL_ID = 256, 512, 1024, 2048
 
 # Classes of bytes: a PLAIN one tells nothing, a digit that is no ASCII begins with a FOREIGN one.
 _PLAIN, _FOREIGN, _DIGIT, _AT, _COLON, _DASH, _DOT, _OPENING, _UNDERSCORE, _CAPITAL = range(10)
 
-# What stands for `@` in brackets, in the languages that write it so; any case.
-AT_WORDS = (
-    "at", "@", "ät", "et", "à", "arroba", "arobase", "arobas", "chiocciola", "chiocciolina",
-    "klammeraffe", "apestaart", "apenstaart", "małpa", "malpa", "zavináč", "zavinac",
-    "kukac", "snabela", "snabel-a", "krøllalfa", "alfakrøll", "afna", "собака", "собачка",
-    "ат", "эт", "アットマーク", "アット", "골뱅이", "艾特", "小老鼠",
-)  # fmt: skip
 API_KEY_PREFIXES = (
     "AKIA", "ASIA", "ABIA", "ACCA", "AIza", "GOCSPX-", "ya29.", "ghp_", "gho_", "ghu_", "ghs_",
     "ghr_", "github_pat_", "glpat-", "xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-",
@@ -56,14 +58,6 @@ _MAX_CREDENTIALS = 1600
 _MAX_PREFIX = 12  # of an API key, before a dash or a dot
 
 
-class Place(NamedTuple):
-    """Characters `start` to `end` of a text, where kinds (bits) may be."""
-
-    start: int
-    end: int
-    kinds: int
-
-
 def places(text: pa.LargeStringArray, kinds: int) -> dict[int, list[Place]]:
     """The places of each row that has any, ordered by row, then by their end.
 
@@ -83,14 +77,6 @@ def places(text: pa.LargeStringArray, kinds: int) -> dict[int, list[Place]]:
     for row, *place in out[:count].tolist():
         found.setdefault(row, []).append(Place(*place))
     return found
-
-
-def matches(
-    pattern: re.Pattern[str], text: str, places: list[Place], margin: int = 2
-) -> Iterator[re.Match[str]]:
-    """Matches in places; the pattern sees `margin` characters behind them, and all before."""
-    for place in places:
-        yield from pattern.finditer(text, place.start, place.end + margin)
 
 
 @functools.cache

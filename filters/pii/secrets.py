@@ -7,7 +7,7 @@ be told from other random strings, and are left.
 
 import re
 
-from filters.pii.scan import Place
+from filters.pii.places import Place
 
 Span = tuple[int, int]
 
