@@ -12,11 +12,16 @@ import pyarrow as pa
 from numba import njit
 
 from filters.text.characters import Bytes, Ints, decode, load_eight
+from filters.text.normalize import (
+    BEYOND_ASCII,
+    CONTROL,
+    RETURN,
+    SEPARATOR,
+    UNCOMPOSED,
+    WHITE,
+    ZERO_WIDTH,
+)
 from filters.text.words import TextView
-
-# What a text may hold, one bit each. ANY is for texts that nobody looked at.
-BEYOND_ASCII, CONTROL, ZERO_WIDTH, UNCOMPOSED, RETURN, SEPARATOR, WHITE = (1 << i for i in range(7))
-ANY = 0xFF
 
 # Classes of characters beside these bits: white space beyond ASCII; those that normal form C joins
 # to the last base, if that is one of those which it joins to something.

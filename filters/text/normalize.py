@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.text import blemishes, layout
+from filters.text import layout
 
 # C0 and C1 without tab and the line ends (which are `line_endings`' matter), soft hyphen, BOM.
 # Kept: ZWNJ and ZWJ spell Indic, Arabic-script and Burmese words, the zero-width space parts Khmer,
@@ -36,6 +36,10 @@ ZERO_WIDTH = r"[\x{200B}\x{180E}\x{2060}-\x{2064}]"
 LINE_ENDINGS = r"\r\n?"
 # Unicode's mandatory breaks (UAX 14) other than these and the newline.
 LINE_SEPARATORS = r"[\x0B\x0C\x{85}\x{2028}\x{2029}]"
+
+# What a text may hold (`filters.text.blemishes`), one bit each. ANY is for texts that a step changed.
+BEYOND_ASCII, CONTROL, ZERO_WIDTH, UNCOMPOSED, RETURN, SEPARATOR, WHITE = (1 << i for i in range(7))
+ANY = 0xFF
 
 
 def _replaced(text: pa.LargeStringArray, pattern: str, replacement: str) -> pa.LargeStringArray:
@@ -97,13 +101,13 @@ class _Step(NamedTuple):
 
 
 _STEPS = {
-    "mojibake": _Step(_mojibake, blemishes.BEYOND_ASCII),
-    "controls": _Step(_controls, blemishes.CONTROL),
-    "zero_width": _Step(_zero_width, blemishes.ZERO_WIDTH),
-    "nfc": _Step(_nfc, blemishes.UNCOMPOSED),
-    "line_endings": _Step(_line_endings, blemishes.RETURN),
-    "line_separators": _Step(_line_separators, blemishes.SEPARATOR),
-    "whitespace": _Step(_whitespace, blemishes.WHITE),
+    "mojibake": _Step(_mojibake, BEYOND_ASCII),
+    "controls": _Step(_controls, CONTROL),
+    "zero_width": _Step(_zero_width, ZERO_WIDTH),
+    "nfc": _Step(_nfc, UNCOMPOSED),
+    "line_endings": _Step(_line_endings, RETURN),
+    "line_separators": _Step(_line_separators, SEPARATOR),
+    "whitespace": _Step(_whitespace, WHITE),
 }
 STEPS = tuple(_STEPS)
 DEFAULT_STEPS = ("controls", "nfc", "line_endings", "line_separators", "whitespace")
@@ -158,7 +162,9 @@ def _one_pass(
     text: pa.LargeStringArray, steps: Sequence[str], changed: collections.Counter[str] | None
 ) -> pa.LargeStringArray:
     """Each step once, for texts that may hold what it mends."""
-    found = blemishes.blemishes(text)
+    from filters.text.blemishes import blemishes  # numba, which settings shall not load
+
+    found = blemishes(text)
     wanted = [(name, step) for name, step in _STEPS.items() if name in steps]
     candidates = np.zeros(len(text), bool)
     for _, step in wanted:
@@ -174,7 +180,7 @@ def _one_pass(
         if is_changed.any():
             some = pc.replace_with_mask(some, pa.array(rows), after)
             # A step may make work for others.
-            found[np.flatnonzero(rows)[is_changed]] = blemishes.ANY
+            found[np.flatnonzero(rows)[is_changed]] = ANY
         if changed is not None:
             changed[name] += int(is_changed.sum())
     return pc.replace_with_mask(text, pa.array(candidates), some)
