@@ -15,11 +15,11 @@ from filters.text.characters import Bytes, Ints, decode, load_eight
 from filters.text.normalize import (
     BEYOND_ASCII,
     CONTROL,
+    INVISIBLE,
     RETURN,
     SEPARATOR,
     UNCOMPOSED,
     WHITE,
-    ZERO_WIDTH,
 )
 from filters.text.words import TextView
 
@@ -56,7 +56,7 @@ def _tables() -> tuple[npt.NDArray[np.uint16], Bytes]:
     classes = np.zeros(_LAST, np.uint16)
     orders = np.zeros(_LAST, np.uint8)
     for bit, members in (
-        (CONTROL, _CONTROLS), (ZERO_WIDTH, _ZERO_WIDTH), (SEPARATOR, _SEPARATORS),
+        (CONTROL, _CONTROLS), (INVISIBLE, _ZERO_WIDTH), (SEPARATOR, _SEPARATORS),
         (_IS_JOINED_TO, _LEADING_JAMO), (_JOINS, _OTHER_JAMO), (RETURN, (0x0D,)),
     ):  # fmt: skip
         classes[list(members)] |= bit

@@ -37,8 +37,8 @@ LINE_ENDINGS = r"\r\n?"
 # Unicode's mandatory breaks (UAX 14) other than these and the newline.
 LINE_SEPARATORS = r"[\x0B\x0C\x{85}\x{2028}\x{2029}]"
 
-# What a text may hold (`filters.text.blemishes`), one bit each. ANY is for texts that a step changed.
-BEYOND_ASCII, CONTROL, ZERO_WIDTH, UNCOMPOSED, RETURN, SEPARATOR, WHITE = (1 << i for i in range(7))
+# What a text may hold (`filters.text.blemishes`), one bit each. ANY is for one that a step changed.
+BEYOND_ASCII, CONTROL, INVISIBLE, UNCOMPOSED, RETURN, SEPARATOR, WHITE = (1 << i for i in range(7))
 ANY = 0xFF
 
 
@@ -103,7 +103,7 @@ class _Step(NamedTuple):
 _STEPS = {
     "mojibake": _Step(_mojibake, BEYOND_ASCII),
     "controls": _Step(_controls, CONTROL),
-    "zero_width": _Step(_zero_width, ZERO_WIDTH),
+    "zero_width": _Step(_zero_width, INVISIBLE),
     "nfc": _Step(_nfc, UNCOMPOSED),
     "line_endings": _Step(_line_endings, RETURN),
     "line_separators": _Step(_line_separators, SEPARATOR),
