@@ -189,7 +189,9 @@ CALLS = {
 {{convert|5,5|km|mi}} => 5.5 kilometres (3.4 mi)
 {{convert|6|ft|4|in|m|adj=mid|-tall}} => 6-foot-4-inch-tall (1.93 m)
 {{convert|5|ft|6|in|cm|adj=on}} => 5-foot-6-inch (168 cm)
-{{convert|9|lb|3|oz|kg|adj=on|abbr=on}} => 9 lb 3 oz (4.17 kg)
+{{convert|9|lb|3|oz|kg|adj=on|abbr=on}} => 9 lb 3 oz (4.2 kg)
+{{convert|8|lb|6|oz|kg}} => 8 pounds 6 ounces (3.8 kg)
+{{convert|11|st|4|lb|kg}} => 11 stone 4 pounds (72 kg)
 {{formatnum:5,5}} {{formatnum:12345,678}} => 5,5 12,345,678
 {{formatnum:about 12000}} {{formatnum:1,234,567}} => about 12,000 1,234,567
 {{bq|Ice.|Ann}} => Ice. — Ann
@@ -302,7 +304,7 @@ Louis {{XIV}}, {{Monsieur|Roux}}, {{Madame|Lee}} => Louis XIV, M. Roux, Mme Lee
 {{convert|1.234|km|mi}} {{convert|1,234.5|km|mi}} => 1.234 km (767 mi) 1.234,5 km (767,1 mi)
 {{convert|,5|km|mi}} {{convert|.5|km|mi}} => 0,5 km (0,31 mi) 0,5 km (0,31 mi)
 {{convert|5,5,5|km|mi}} {{convert|1.234.567|km|mi}} => 5,5,5 km 1.234.567 km (767.124 mi)
-{{convert|5|ft|6,5|in|m}} => 5 ft 6,5 in (1,69 m)
+{{convert|5|ft|6,5|in|m}} => 5 ft 6,5 in (1,689 m)
 {{percentage|1,5|6}} => 25%
 {{formatnum:5,5}} {{formatnum:rund 12000}} => 5,5 rund 12.000
 {{Höhe|1200|AT|link=1}} {{Höhe|12345.5|CH}} => 1200 m ü. A. 12.345,5 m ü. M.

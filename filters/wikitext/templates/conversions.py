@@ -34,6 +34,8 @@ _FRACTION = re.compile(r"([-−]?)(?:(\d+)[ +])?(\d+)[/⁄](\d+)")
 _AMERICAN = (("metre", "meter"), ("litre", "liter"))
 _SIGN_ALONE = ("temperature", "degree", "density")  # kinds whose units no wiki writes out
 _MAX_VALUE = 1e30
+_FEET_AND_POUNDS = ("ft", "foot", "feet", "lb", "lbs")
+_HALF = math.log10(2)  # a value is known to half of its last place
 _THOUSANDS = {"e3": "thousand", "e6": "million", "e9": "billion", "e12": "trillion"}
 
 
@@ -68,15 +70,30 @@ def half_up(value: float, places: int = 0) -> float:
     return expressions.rounded(float(f"{value:.15g}"), places)
 
 
-def _places(value: float, places: int, result: float, is_temperature: bool) -> int:
-    """Places for a converted number: as exact as the input, and at least two digits."""
-    if result == 0:
+def _places(value: float, places: int, result: float, unit: str, target: str) -> int:
+    """Places for a converted number: about as exact as the input, and at least two digits.
+
+    A temperature has at least three digits in kelvins. Whole numbers in feet and pounds are as
+    exact as one kilogram or metre is in the input's unit.
+
+    Args:
+      places: of the value that count.
+    """
+    if UNITS[target].kind == "temperature":
+        kelvins = abs(converted(value, unit, "K") or 0.0)
+        return max(places, 2 - _magnitude(kelvins) if kelvins >= 1e-8 else 2)
+    if not result or not value:
         return 0
-    if is_temperature:
-        return max(0, places)
-    scale = math.log10(abs(value / result)) if value else 0.0
-    least = 1 - math.floor(math.log10(abs(result)))
-    return max(math.floor(places + scale + 0.5), least)
+    if target in _FEET_AND_POUNDS and value.is_integer():
+        finer = -math.log10(UNITS[unit].factor)
+    else:
+        finer = math.log10(abs(value / result))
+    return max(math.floor(places + finer + _HALF), 1 - _magnitude(result))
+
+
+def _magnitude(value: float) -> int:
+    """The place of the first digit: 0 for 7, 1 for 70."""
+    return math.floor(math.log10(abs(value)) + 1e-14)
 
 
 def _common_places(amounts: list[tuple[float, int]], unit: str, target: str) -> int | None:
@@ -85,7 +102,7 @@ def _common_places(amounts: list[tuple[float, int]], unit: str, target: str) -> 
     for value, exact in amounts:
         result = converted(value, unit, target)
         if result and target in UNITS:
-            found.append(_places(value, exact, result, UNITS[target].kind == "temperature"))
+            found.append(_places(value, exact, result, unit, target))
     return max(found, default=None)
 
 
@@ -221,7 +238,7 @@ def _scaled(call: Call, value: str, power: str, code: str, params: list[str]) ->
         return f"{number} {name}"
     own = aim[1] or ("e9" if result >= 1e9 else "e6" if result >= 1e6 else "")
     result /= 10.0 ** int(own[1:] or 0) if own else 1.0
-    places = max(-30, min(30, _places(amount[0], amount[1], result, False)))
+    places = max(-30, min(30, _places(amount[0], amount[1], result, code, aim[2])))
     tail = f" {_THOUSANDS[own]}" if own and edition.code == "en" else ""
     tail = f" × 10<sup>{own[1:]}</sup>" if own and not tail else tail
     return f"{number} {name} ({rounded(edition, result, places)}{tail} {UNITS[aim[2]].symbol})"
@@ -264,7 +281,7 @@ def _converted(
     elif call.plain("round").isdecimal() and (step := int(call.plain("round"))):
         return rounded(edition, half_up(result / step) * step, 0)
     elif places is None:
-        places = _places(value, exact, result, UNITS[target].kind == "temperature")
+        places = _places(value, exact, result, unit, target)
     return rounded(edition, result, max(-30, min(30, places)))
 
 
@@ -312,8 +329,11 @@ def _compound(value: str, units: list[str], params: list[str], middle: str, call
     total = converted(first[0] + part, units[0], target)
     if total is None:
         return own
-    # The smaller unit says how exact the length is.
-    exact = converted(1, more, target) or 1.0
-    places = max(0, -math.floor(math.log10(exact))) if target in ("m", "kg") else 0
+    # The smaller unit says how exact the measurement is; inches are told to the centimetre.
+    if more == "in":
+        finer = math.log10(UNITS[target].factor) + 2
+    else:
+        finer = -math.log10(converted(1, more, target) or 1.0)
+    places = max(math.floor(max(0, second[1]) + finer + _HALF), 1 - _magnitude(total or 1.0))
     found = next((int(p) for p in params[2:] if re.fullmatch(r"\d", p)), places)
     return f"{own} ({rounded(call.edition, total, found)} {UNITS[target].symbol})"
