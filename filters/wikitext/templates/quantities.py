@@ -64,6 +64,9 @@ def _decimal_point(digits: str, edition: Edition) -> str:
 
 
 def _val(call: Call, number: str) -> str:
+    power = call.plain("e")
+    if written_power := _WITH_POWER.fullmatch(number):
+        number, power = written_power[1], written_power[2].lstrip("+")
     if call.get("fmt") == "commas":
         number = call.edition.number(_decimal_point(number, call.edition))
     else:
@@ -77,7 +80,6 @@ def _val(call: Call, number: str) -> str:
         number += above if above.startswith(("(", "±")) else f"±{above}"
     elif error := call.plain("err"):
         number += error if error.startswith(("(", "±")) else f"±{error}"
-    power = call.plain("e")
     if power:
         if re.search("[±+]", number[1:]):
             number = f"({number})"
