@@ -295,6 +295,10 @@ def test_raised_signs_that_are_no_exponents(html: str, expected: str) -> None:
         ('a <span style="display:none">old</span>five', "a five"),
         ('<img src="/latex-gloves.jpg" alt="Blue gloves"> x', "x"),
         ('<img src="https://latex.codecogs.com/i" alt="x^2"> x', "$x^2$ x"),
+        # MediaWiki before 2014, and its mirrors.
+        ('<img class="tex" src="/math/a/b.png" alt="\\sqrt{2}"> x', "$\\sqrt{2}$ x"),
+        ('<img src="//upload.wikimedia.org/math/a/b.png" alt="a_1"> x', "$a_1$ x"),
+        ('<img class="text" src="/a/b.png" alt="a_1"> x', "x"),
         ('<div class="page-with-MathJax"><p>Article.</p></div>', "Article."),
         ("a <mjx-container class=MathJax><mjx-assistive-mml><math><msup><mi>x</mi><mn>2</mn></msup>"
          "</math></mjx-assistive-mml></mjx-container> b", "a x^2 b"),

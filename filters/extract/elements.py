@@ -138,7 +138,7 @@ CLASS_NAMES = {
     HIGHLIGHTER: "syntaxhighlighter highlighter- sourceCode",
     RENDERING: "MathJax MathJax_ katex-html",
     MATHJAX: "MJX-TEX",
-    FORMULA: "latex mwe-math- ql-img-",
+    FORMULA: "latex mwe-math- ql-img- tex",
     DISPLAYED: "katex-display",
     CONTROL: """mw-editsection mw-cite-backlink footnote-backref reversefootnote footnote-back
         footnote__backref jp-InputPrompt jp-OutputPrompt input_prompt output_prompt this-page-menu

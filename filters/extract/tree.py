@@ -150,8 +150,9 @@ _NONE, _BLOCK, _TRUE, _PRE_STYLE, _PRE_LINE, _UNTIL_FOUND = map(
 )
 # What addresses of images of formulas have.
 _FORMULA_IMAGES = tuple(
-    map(_bytes, ("latex.php", "//latex.", "mimetex", "mathtex", "quicklatex", "/render/svg/"))
-)
+    map(_bytes, ("latex.php", "//latex.", "mimetex", "mathtex", "quicklatex", "/render/svg/",
+                 "wikimedia.org/math/"))
+)  # fmt: skip
 _MODE_DISPLAY = _bytes("mode=display")
 _MATH_TEX, _APPLICATION_TEX, _COMMENT_END = map(_bytes, ("math/tex", "application/x-tex", "-->"))
 _LANGUAGES = tuple(
