@@ -89,16 +89,17 @@ def rules(
 
 
 def language(texts: Texts, model: str = "lid.176.ftz") -> "pa.Table":
-    """Identify the language of each text with a fastText model.
+    """Identify the language of each text.
 
     Args:
       texts: a null, and a text without a word, is `und` (undetermined) with score 0.
-      model: one that is installed with winnow (`lid.176.ftz`), or the path of a fastText .bin or
-        .ftz file. It is loaded once and kept.
+      model: `winnow-1`, which knows 1,650 languages; `lid.176.ftz`, fastText's own of 176; `cld2`
+        (with pycld2); or the path of a fastText .bin or .ftz file. It is loaded once and kept.
 
     Returns:
       One row for each text, in order: `language` (string, a BCP 47 tag) and `language_label` (the
-      model's own; null for `und`), `language_score` (float32, the probability from 0 to 1), and the
+      model's own; null for `und`), `language_score` (float32, from 0 to 1, of fastText's models a
+      probability), and the
       same of the second best: `language_second` (null where there is none) and
       `language_second_score`.
 
