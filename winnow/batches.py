@@ -99,9 +99,8 @@ def language(texts: Texts, model: str = "lid.176.ftz") -> "pa.Table":
     Returns:
       One row for each text, in order: `language` (string, a BCP 47 tag) and `language_label` (the
       model's own; null for `und`), `language_score` (float32, from 0 to 1, of fastText's models a
-      probability), and the
-      same of the second best: `language_second` (null where there is none) and
-      `language_second_score`.
+      probability), and the same of the second best: `language_second` (null where there is none)
+      and `language_second_score`.
 
     Raises:
       TypeError: texts are no column of texts.
