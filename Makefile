@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -29,8 +29,11 @@ demo: $(INSTALLED)  ## run all stages on the sample that ships with winnow, and 
 	$(BIN)/winnow run demo --out runs/demo
 	$(BIN)/winnow verify runs/demo
 
-test: lint  ## run lint, types, and all tests except those marked real
-	$(BIN)/python -m pytest -m "not real" --numprocesses auto --dist loadfile --no-loadscope-reorder
+test: lint  ## run lint, types, and all tests except those marked real or installed
+	$(BIN)/python -m pytest -m "not real and not installed" --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+test-wheel: $(INSTALLED)  ## run the demo with the installed wheel, whose kernels are compiled anew: ten minutes
+	$(BIN)/python -m pytest -m "installed and not real" tests/test_wheel.py
 
 lint: $(INSTALLED)  ## run ruff and mypy
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ import pytest
 from tests.winnow import winnow
 
 # Files of tests that take minutes, the longest first.
-LONG = ("test_wheel.py",)
+LONG = ("test_wheel.py", "test_resume.py", "test_python.py", "test_cli.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

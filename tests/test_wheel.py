@@ -177,11 +177,13 @@ def test_the_installed_wheel_is_what_runs(installed: Path) -> None:
         assert Path(path).is_relative_to(installed.parent)
 
 
+@pytest.mark.installed
 def test_the_installed_wheel_gives_the_digest_of_the_checkout(demo: Path, wheel_run: Path) -> None:
     assert manifest(wheel_run)["run_digest"] == manifest(demo)["run_digest"]
     assert manifest(wheel_run)["environment"]["commit"] is None
 
 
+@pytest.mark.installed
 def test_workers_that_have_only_the_wheel_do_the_whole_demo(
     demo: Path, wheel_run: Path, installed: Path, tmp_path: Path
 ) -> None:
@@ -203,6 +205,7 @@ def test_workers_that_have_only_the_wheel_do_the_whole_demo(
     assert manifest(tmp_path / "run")["run_digest"] == manifest(demo)["run_digest"]
 
 
+@pytest.mark.installed
 @pytest.mark.parametrize("init", [HOSTILE, None], ids=["packages", "folders"])
 def test_the_installed_wheel_works_beside_folders_named_like_ours(
     wheel_run: Path, installed: Path, tmp_path: Path, init: str | None
