@@ -58,6 +58,22 @@ def _class_of_sign(data: Bytes, pos: int, end: int, letters: Letters, inside: bo
 
 
 @njit(cache=True, nogil=True)
+def _character(
+    data: Bytes, pos: int, end: int, classes: Bytes, letters: Letters, inside: bool
+) -> tuple[np.uint32, int, int]:
+    """The code point at a position, its width in bytes, and its class where it stands.
+
+    Args:
+      inside: whether the text has a character before this position.
+    """
+    code, width = decode(data, pos)
+    kind = classes[code]
+    if kind == SIGN:
+        kind = _class_of_sign(data, pos, end, letters, inside)
+    return code, width, kind
+
+
+@njit(cache=True, nogil=True)
 def _next_word(
     data: Bytes, pos: int, end: int, classes: Bytes, letters: Letters, inside: bool
 ) -> tuple[int, np.uint64]:
@@ -70,10 +86,7 @@ def _next_word(
     first = pos
     started = alone = digits = False
     while pos < end:
-        code, width = decode(data, pos)
-        kind = classes[code]
-        if kind == SIGN:
-            kind = _class_of_sign(data, pos, end, letters, inside or pos > first)
+        code, width, kind = _character(data, pos, end, classes, letters, inside or pos > first)
         if kind == SEPARATOR:
             if started:
                 break
@@ -105,10 +118,7 @@ def _next_char(
     spaced = False
     first = pos
     while pos < end:
-        code, width = decode(data, pos)
-        kind = classes[code]
-        if kind == SIGN:
-            kind = _class_of_sign(data, pos, end, letters, inside or pos > first)
+        code, width, kind = _character(data, pos, end, classes, letters, inside or pos > first)
         if kind == SEPARATOR:
             spaced = True
         elif kind != SKIPPED:

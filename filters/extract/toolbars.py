@@ -54,14 +54,13 @@ def _lower(word: str) -> str:
 def empty_labels(data: Bytes, nodes: Nodes) -> None:
     """Makes the texts of labels beside code empty."""
     if _CODE[nodes.tag].any():
-        _empty(data, nodes, _labels(), (_CODE, _TEXTS, _PAGES))
+        _empty(data, nodes, _labels())
 
 
 @njit(cache=True, nogil=True)
-def _empty(data: Bytes, nodes: Nodes, labels: Lookup, masks: tuple[Bytes, Bytes, Bytes]) -> None:
-    codes, texts, pages = masks
+def _empty(data: Bytes, nodes: Nodes, labels: Lookup) -> None:
     for node in range(len(nodes.tag)):
-        if not codes[nodes.tag[node]]:
+        if not _CODE[nodes.tag[node]]:
             continue
         frame, last = np.int64(node), np.int64(nodes.last[node])
         for _ in range(_LEVELS):
@@ -69,10 +68,10 @@ def _empty(data: Bytes, nodes: Nodes, labels: Lookup, masks: tuple[Bytes, Bytes,
             if around < 0:
                 break
             end = np.int64(nodes.last[around])
-            is_frame = pages[nodes.tag[around]] == 0
-            is_frame = is_frame and _are_labels(data, nodes, around + 1, frame, labels, texts)
-            if not (is_frame and _are_labels(data, nodes, last + 1, end + 1, labels, texts)):
-                _empty_siblings(data, nodes, frame, last, labels, texts)
+            is_frame = not _PAGES[nodes.tag[around]]
+            is_frame = is_frame and _are_labels(data, nodes, around + 1, frame, labels)
+            if not (is_frame and _are_labels(data, nodes, last + 1, end + 1, labels)):
+                _empty_siblings(data, nodes, frame, last, labels)
                 break
             _empty_texts(nodes, around + 1, frame)
             _empty_texts(nodes, last + 1, end + 1)
@@ -80,9 +79,7 @@ def _empty(data: Bytes, nodes: Nodes, labels: Lookup, masks: tuple[Bytes, Bytes,
 
 
 @njit(cache=True, nogil=True)
-def _empty_siblings(
-    data: Bytes, nodes: Nodes, frame: int, last: int, labels: Lookup, texts: Bytes
-) -> None:
+def _empty_siblings(data: Bytes, nodes: Nodes, frame: int, last: int, labels: Lookup) -> None:
     """Empties the elements right before and behind a frame whose class says that they are labels.
 
     Args:
@@ -92,8 +89,7 @@ def _empty_siblings(
     before = np.int64(frame - 1)
     for _ in range(_MOST_NODES):
         if before < 0 or nodes.parent[before] == nodes.parent[frame]:
-            is_blank = nodes.tag[before] == TEXT and _is_blank(data, nodes, before)
-            if before < 0 or not is_blank:
+            if before < 0 or nodes.tag[before] != TEXT or not _is_blank(data, nodes, before):
                 break
             before -= 1
         else:
@@ -101,13 +97,13 @@ def _empty_siblings(
             if before <= nodes.parent[frame]:
                 break
     is_named = before > nodes.parent[frame] and _is_named(data, nodes, before)
-    if is_named and _are_labels(data, nodes, before, frame, labels, texts):
+    if is_named and _are_labels(data, nodes, before, frame, labels):
         _empty_texts(nodes, before, frame)
     if behind < len(nodes.tag) and nodes.tag[behind] == TEXT and _is_blank(data, nodes, behind):
         behind += 1
     if behind < len(nodes.tag) and nodes.parent[behind] == nodes.parent[frame]:
         end = np.int64(nodes.last[behind] + 1)
-        if _is_named(data, nodes, behind) and _are_labels(data, nodes, behind, end, labels, texts):
+        if _is_named(data, nodes, behind) and _are_labels(data, nodes, behind, end, labels):
             _empty_texts(nodes, behind, end)
 
 
@@ -122,14 +118,12 @@ def _is_named(data: Bytes, nodes: Nodes, node: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _are_labels(
-    data: Bytes, nodes: Nodes, first: int, end: int, labels: Lookup, texts: Bytes
-) -> bool:
+def _are_labels(data: Bytes, nodes: Nodes, first: int, end: int, labels: Lookup) -> bool:
     """Whether nodes have no text but labels."""
     if end - first > _MOST_NODES:
         return False
     for node in range(first, end):
-        if texts[nodes.tag[node]]:
+        if _TEXTS[nodes.tag[node]]:
             return False
         if nodes.tag[node] != TEXT or _is_blank(data, nodes, node):
             continue

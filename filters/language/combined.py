@@ -16,6 +16,7 @@ from filters.language import four_grams
 from filters.language.codes import bcp47
 from filters.language.models import FOUR_GRAMS, MODEL_176, model_path
 from filters.language.predictors import FastTextKernel, Predictions
+from filters.text.words import TextView
 
 SHORT_BYTES = 200
 CHANCE = 0.05
@@ -49,16 +50,11 @@ class Combined:
         rows = len(text)
         ids, sums = np.full((rows, 2), -1, np.int32), np.zeros((rows, 2), np.int64)
         windows = np.zeros(rows, np.int64)
-        text = text.fill_null("")
-        _, offset_buffer, data_buffer = text.buffers()
-        if rows == 0 or data_buffer is None:
-            return ids, np.zeros((rows, 2), np.float32)
-        offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + rows + 1]
-        data = np.frombuffer(data_buffer, np.uint8)
-        opinions, bonuses = self._opinions(text, np.diff(offsets))
+        view = TextView(text)
+        opinions, bonuses = self._opinions(view.text, np.diff(view.offsets))
         four_grams.predict(
-            self._table, self._han, self._kana, offsets, data, opinions, bonuses, ids, sums,
-            windows,
+            self._table, self._han, self._kana, view.offsets, view.data, opinions, bonuses, ids,
+            sums, windows,
         )  # fmt: skip
         return ids, _scores(ids, sums / four_grams.SCALE, windows)
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from filters.language import fasttext_model
 from filters.language.models import LABEL_PREFIX
+from filters.text.words import TextView
 
 Predictions = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]
 
@@ -51,18 +52,11 @@ class FastTextKernel:
         self.lock = threading.Lock()  # the cache is written, and the kernel runs without the GIL
 
     def two_best(self, text: pa.LargeStringArray) -> Predictions:
-        _, offset_buffer, data_buffer = text.buffers()
+        view = TextView(text)
         ids = np.full((len(text), 2), -1, np.int32)
         scores = np.zeros((len(text), 2), np.float32)
-        if len(text) == 0 or data_buffer is None:
-            return ids, scores
-        offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
-        data = np.frombuffer(data_buffer, np.uint8)
         with self.lock:
-            fasttext_model.predict(self.weights, self.cache, offsets, data, ids, scores)
-        if text.null_count:  # a null may own bytes
-            nulls = text.is_null().to_numpy(zero_copy_only=False)
-            ids[nulls], scores[nulls] = -1, 0
+            fasttext_model.predict(self.weights, self.cache, view.offsets, view.data, ids, scores)
         return ids, scores
 
 

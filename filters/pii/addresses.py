@@ -7,18 +7,12 @@ small numbers count as an address only where something beside them says so.
 
 import ipaddress
 import re
-import string
-from collections.abc import Iterator
 
 from filters.pii.amounts import MONEY_AFTER, MONEY_BEFORE
 from filters.pii.places import Place
 
 Span = tuple[int, int]
 
-DOTS = re.compile(r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
-COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
-ADDRESS_CHARACTERS = string.ascii_letters + string.digits + ".:"
-ADDRESS_REST = re.compile(r"[A-Za-z0-9.:]*")
 DOTTED_QUAD = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])")
 BEFORE_CHARS = 32  # as far as a word that says what a number is may stand before it
 # What comes before a version's, a build's, a section's or an object identifier's number.
@@ -98,21 +92,6 @@ def ip_spans(text: str, places: list[Place]) -> list[Span]:
                 spans.append(match.span("address"))
         end = place.end
     return spans
-
-
-def stretches(text: str, core: re.Pattern[str]) -> Iterator[Span]:
-    """Runs of letters, digits, dots and colons (ASCII) around each match of `core`.
-
-    `core` begins with a literal character: that is what Python looks for at full speed.
-    """
-    end = 0
-    while match := core.search(text, end):
-        before = text[end : match.start()]
-        start = end + len(before.rstrip(ADDRESS_CHARACTERS))
-        rest = ADDRESS_REST.match(text, match.end())
-        assert rest
-        end = rest.end()
-        yield start, end
 
 
 def _is_ipv4_host(text: str, match: re.Match[str]) -> bool:

@@ -18,7 +18,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.pii import addresses
 from filters.pii.hits import Hit, matching, put
 
 NAME = "datatrove-0.10"
@@ -29,9 +28,16 @@ CANDIDATES = {
     "email": r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]@[A-Za-z0-9\[]",
     "ip": r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
 }
-# An e-mail address of datatrove's is made of these alone: its pattern need see nothing else.
-EMAIL_CHARACTERS = string.ascii_letters + string.digits + "!#$%&'*+/=?^_`{|}~-.@[]:"
-FROM_AT = re.compile(f"@[{re.escape(EMAIL_CHARACTERS)}]*")
+# What stands in the middle of a hit, and the characters that one is made of: datatrove's patterns
+# need see no others. The first begins with a literal character: Python looks for that fast.
+_EMAIL_CHARACTERS = string.ascii_letters + string.digits + "!#$%&'*+/=?^_`{|}~-.@[]:"
+STRETCHES = {
+    "email": (re.compile("@"), _EMAIL_CHARACTERS),
+    "ip": (
+        re.compile(r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"),
+        string.ascii_letters + string.digits + ".:",
+    ),
+}
 
 
 def redact(
@@ -55,10 +61,9 @@ def redact(
 def _replace(text: str, kind: str, done: list[Hit]) -> tuple[str, list[Hit]]:
     replacer = _formatter().emails_replacer if kind == "email" else _formatter().ip_replacer
     valid: Callable[[str], bool] = replacer.validator or (lambda value: True)
-    parts = _around_at(text) if kind == "email" else addresses.stretches(text, addresses.DOTS)
     hits = [
         Hit(match.start(), match.end(), kind)
-        for start, end in parts
+        for start, end in _stretches(text, *STRETCHES[kind])
         for match in replacer.regex.finditer(text, start, end)
         if valid(match[0])
     ]
@@ -66,15 +71,16 @@ def _replace(text: str, kind: str, done: list[Hit]) -> tuple[str, list[Hit]]:
     return put(text, hits, [cycle[i % len(cycle)] for i in range(len(hits))], done)
 
 
-def _around_at(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches of EMAIL_CHARACTERS that hold an `@`; the pattern still sees what precedes one."""
+def _stretches(text: str, core: re.Pattern[str], characters: str) -> Iterator[tuple[int, int]]:
+    """Runs of some characters around each match of a pattern, which has no others."""
+    rest = re.compile(f"[{re.escape(characters)}]*")
     end = 0
-    while (at := text.find("@", end)) >= 0:
-        before = text[end:at]
-        start = end + len(before.rstrip(EMAIL_CHARACTERS))
-        stretch = FROM_AT.match(text, at)
-        assert stretch
-        end = stretch.end()
+    while match := core.search(text, end):
+        before = text[end : match.start()]
+        start = end + len(before.rstrip(characters))
+        run = rest.match(text, match.end())
+        assert run
+        end = run.end()
         yield start, end
 
 

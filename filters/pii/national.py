@@ -12,6 +12,7 @@ import datetime
 import functools
 import importlib
 import importlib.resources
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -151,19 +152,11 @@ def _check(name: str) -> Callable[[str], bool]:
 
 _NINO = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]")
 _PROVINCES = frozenset(
-    n
-    for low, high in (
-        (11, 15),
-        (21, 23),
-        (31, 37),
-        (41, 46),
-        (50, 54),
-        (61, 65),
-        (71, 71),
-        (81, 83),
+    itertools.chain(
+        range(11, 16), range(21, 24), range(31, 38), range(41, 47), range(50, 55), range(61, 66),
+        [71], range(81, 84),
     )
-    for n in range(low, high + 1)
-)
+)  # fmt: skip
 _PAN = re.compile(r"[A-Z]{3}[ABCFGHJLPT][A-Z](?!0000)[0-9]{4}[A-Z]")
 
 

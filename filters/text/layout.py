@@ -35,8 +35,7 @@ SPACE_RUNS = (
 SPACES_AT_ENDS_OF_LINES = r"[ \t]+\n"
 NEWLINES = r"\n{3,}"
 
-# Texts that may hold white space to spare, and texts that may hold lines of layout. Few have both.
-SPARE = rf"{SPACE_RUNS}|[ \t{WIDE}]\n|\n\n\n|\A\s|(?m:^[ \t]*[{WIDE}])|[\s{WIDE}]\z"
+# Texts that may hold lines of layout.
 MARKS = (
     rf"(?m)^[ \t{WIDE}]*(?:```|~~~|[|\x{{2500}}-\x{{259F}}])|^ ?[ \t]"
     rf"|[^ \t\n{WIDE}][ \t{WIDE}]{{2,}}[^ \t\n{WIDE}]"

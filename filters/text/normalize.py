@@ -162,10 +162,12 @@ def _one_pass(
     text: pa.LargeStringArray, steps: Sequence[str], changed: collections.Counter[str] | None
 ) -> pa.LargeStringArray:
     """Each step once, for texts that may hold what it mends."""
+    wanted = [(name, step) for name, step in _STEPS.items() if name in steps]
+    if not wanted:
+        return text
     from filters.text.blemishes import blemishes  # numba, which settings shall not load
 
     found = blemishes(text)
-    wanted = [(name, step) for name, step in _STEPS.items() if name in steps]
     candidates = np.zeros(len(text), bool)
     for _, step in wanted:
         candidates |= found & step.looks_for != 0

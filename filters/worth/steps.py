@@ -16,7 +16,7 @@ class Step:
     """What drops documents: a rule, or one reason of it.
 
     Attributes:
-      place: as in `places`.
+      place: in the order of `all_steps`.
     """
 
     name: str
@@ -27,14 +27,14 @@ class Step:
         return reason == self.name or reason.startswith(f"{self.name}.")
 
 
-def places(settings: Documents) -> dict[str, int]:
-    """What decides about documents with text, and its place in the order in which they decide.
+def all_steps(settings: Documents) -> list[Step]:
+    """What decides about documents with text, in the order in which it decides.
 
     The language and classifiers look at every document, so that all of them are at place 0.
     """
     deciding = [CLASSIFIER + n for n, c in settings.classifiers.items() if c.min_score is not None]
-    before = dict.fromkeys(["language", *deciding], 0)
-    return before | {name: number for number, name in enumerate(settings.rules, 1)}
+    first = [Step(name, 0) for name in dict.fromkeys(["language", *deciding])]
+    return first + [Step(name, number) for number, name in enumerate(settings.rules, 1)]
 
 
 def steps_of(settings: Documents, reasons: Sequence[str], wanted: Sequence[str]) -> list[Step]:
@@ -47,10 +47,10 @@ def steps_of(settings: Documents, reasons: Sequence[str], wanted: Sequence[str])
     Raises:
       WorthError: the run has no such rule or reason; names the nearest.
     """
-    known = places(settings)
-    every = [Step(name, place) for name, place in known.items()]
+    every = all_steps(settings)
     if not wanted:
         return [step for step in every if any(map(step.gave, reasons))]
+    names = [step.name for step in every]
     found: dict[str, Step] = {}
     for name in wanted:
         of = next((step for step in every if step.gave(name)), None)
@@ -58,7 +58,7 @@ def steps_of(settings: Documents, reasons: Sequence[str], wanted: Sequence[str])
         if of is None or name not in (of.name, *inside):
             raise WorthError(
                 f"no rule or reason of this run is {name!r}; there are "
-                f"{', '.join(inside or known)}{suggest(name, [*known, *reasons])}"
+                f"{', '.join(inside or names)}{suggest(name, [*names, *reasons])}"
             )
         if not inside:
             raise WorthError(f"{name} dropped nothing in this run, so there is nothing to compare")

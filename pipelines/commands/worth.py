@@ -22,7 +22,7 @@ from filters.worth.comparison import LEVEL
 from filters.worth.good import LEAST_BYTES as LEAST_GOOD_BYTES
 from filters.worth.good import LEAST_TEXTS, Good, Rows, by_language, long_lines
 from filters.worth.judge import CONTROL, LEAST_BYTES, Arm, Comparison, Judge
-from filters.worth.steps import Step, WorthError, places, steps_of
+from filters.worth.steps import Step, WorthError, all_steps, steps_of
 from manifests import manifest
 from manifests.statistics import DROPPED, Funnel
 from manifests.store import Store
@@ -293,7 +293,8 @@ class _Arms:
         own: Sequence[str],
         most_bytes: int,
     ) -> None:
-        self._seed, self._settings = recipe.seed, recipe.documents
+        self._seed, self._early_drop = recipe.seed, recipe.documents.early_drop
+        self._deciding = all_steps(recipe.documents)
         self._steps = [(step, _StepArms.of(number)) for number, step in enumerate(steps)]
         self._good, self._own, self._most_bytes = good, list(own), most_bytes
         self._count = _FIXED + 3 * len(steps)
@@ -349,13 +350,10 @@ class _Arms:
         Args:
           first_reason: why the document was dropped, not by this step.
         """
-        if not self._settings.early_drop:
+        if not self._early_drop or step.place == 0:
             return True
-        dropped_at = next(
-            (p for name, p in places(self._settings).items() if Step(name, p).gave(first_reason)),
-            len(self._settings.rules) + 1,
-        )
-        return step.place == 0 or dropped_at > step.place
+        dropped_at = (other.place for other in self._deciding if other.gave(first_reason))
+        return next(dropped_at, step.place + 1) > step.place
 
     def compare(self, language: str) -> Iterator[Comparison]:
         """The rows of a language's table."""
@@ -366,7 +364,7 @@ class _Arms:
         for step, arms in self._steps:
             pairs.append((step.name, arms.passed, arms.failed))
             # With early drop nobody knows what else would have dropped a document.
-            if not self._settings.early_drop:
+            if not self._early_drop:
                 pairs.append((step.name, _COPIES, arms.alone))
         for name, one, other in pairs:
             yield judge.compare(language, name, one, other)
