@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
@@ -17,9 +18,11 @@ $(INSTALLED): pyproject.toml setup.py requirements.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.lock
 	@# uv reads no settings of pip; where it does not get through, pip may.
 	index=$$($(BIN)/python -m pip config list | sed -n "s/^[^ ]*[.]index-url='\(.*\)'$$/\1/p" | tail -1); \
-	$${index:+env UV_DEFAULT_INDEX=$$index} $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	$${index:+env UV_DEFAULT_INDEX=$$index} $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@# Where PYTHONDONTWRITEBYTECODE is set, as in many images, each start would compile them again.
+	$(BIN)/python -m compileall -q $(PACKAGES) tests
 	$(BIN)/winnow compile
 	touch $@
 

@@ -204,6 +204,19 @@ def _told_files_unread(found: Sequence[Row]) -> str:
     return f"files that could not be read, or not to their end: {_listed(told)}"
 
 
+def _failures(results: Results, stage: str) -> list[Row]:
+    failed: Counter[str] = collections.Counter()
+    for (outcome, source, _, reason), count in results.funnel(stage).outcomes.items():
+        if outcome == ERROR and reason in (schemas.READ_FAILED, schemas.STEPS_FAILED):
+            failed[source] += count.docs
+    return [{"source": source, "errors": number} for source, number in sorted(failed.items())]
+
+
+def _told_failures(found: Sequence[Row]) -> str:
+    told = [f"{row['source']} ({row['errors']:,})" for row in found]
+    return f"files or records that winnow failed on: {_listed(told)}"
+
+
 def _lost_all(results: Results, stage: str) -> list[Row]:
     """A language that the recipe does not keep is left out, and what no language is told of."""
     wanted = results.recipe["documents"]["language"]["keep"]
@@ -438,6 +451,15 @@ KINDS = (
         "errors/ names them; check the storage, and run again with --from-stage documents",
         _files_unread,
         _told_files_unread,
+    ),
+    Kind(
+        "failures",
+        ("documents",),
+        "winnow itself failed where it should not, while it read a file or processed a record. The "
+        "rest of that file, or that record alone, is left out.",
+        "errors/ says where in winnow; please report it, with the record if you may",
+        _failures,
+        _told_failures,
     ),
     Kind(
         "all_documents_dropped",

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 # What a reader yields: one row for each record. Exactly one of three columns is set: `content`, or
 # `skip_reason`, which says why the record is no document (it is a request or an image), or `error`,
-# which says what is broken. `error_kind` then is the reason under which the error is counted
-# (READ_DAMAGED or READ_UNREADABLE). `input_bytes` is the size of the record as it was read, which
-# is also what `bytes` means in counts.
+# which says what is broken. `error_kind` then is the reason under which the error is counted (one of
+# `READ_...` and `STEPS_FAILED`). `input_bytes` is the size of the record as it was read, which is
+# also what `bytes` means in counts.
 RECORDS = pa.schema(
     [
         pa.field("native_id", pa.string(), nullable=False),
@@ -33,9 +33,10 @@ RECORDS = pa.schema(
     ]
 )
 
-# Kinds of errors in RECORDS, and their reasons in ERRORS: a record is damaged, or its whole file
-# could not be opened or read on.
+# Kinds of errors in RECORDS, and their reasons in ERRORS: a record is damaged, its whole file could
+# not be opened or read on, or winnow itself failed while it read a file or processed a record.
 READ_DAMAGED, READ_UNREADABLE = "read.damaged", "read.unreadable"
+READ_FAILED, STEPS_FAILED = "read.failed", "steps.failed"
 
 # Media types that a reader may set. `filters.extract.main_content` turns each of them into text.
 HTML = "text/html"

@@ -100,16 +100,17 @@ def test_the_page_is_what_the_docstrings_say() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "init", ["nothing there", HOSTILE, None], ids=["empty", "packages", "folders"]
-)
-def test_every_example_of_the_page_runs_whatever_the_folder_holds(
-    tmp_path: Path, init: str | None
-) -> None:
-    if init != "nothing there":
-        folder_of_a_user(tmp_path, init)
+def test_every_example_of_the_page_runs_beside_packages_named_like_ours(tmp_path: Path) -> None:
+    folder_of_a_user(tmp_path, HOSTILE)
     python("-m", "doctest", "-o", "ELLIPSIS", PAGE, cwd=tmp_path)
     assert (tmp_path / "runs" / "demo" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("init", [HOSTILE, None], ids=["packages", "folders"])
+def test_every_room_is_winnows_whatever_the_folder_holds(tmp_path: Path, init: str | None) -> None:
+    folder_of_a_user(tmp_path, init)
+    code = f"import winnow, {', '.join(ROOMS)}; winnow.load_recipe('demo'); print(filters.__file__)"
+    assert str(PAGE.parents[1] / "filters") in python("-c", code, cwd=tmp_path)
 
 
 # The checkout beside folders named like ours

@@ -342,6 +342,22 @@ CONVERSATION = [
 ]
 
 
+@pytest.mark.parametrize(
+    "post",
+    [
+        {"link_id": "t3_-1"}, {"link_id": "t3_+z"}, {"link_id": "t3_1_0"}, {"link_id": "t3_ z"},
+        {"link_id": "t3_"}, {"link_id": -1}, {"link_id": "t3_١"}, {"link_id": "t3_" + "z" * 5000},
+        {"id": "-1"}, {"id": "c 1"}, {"id": "c_1"},
+    ],
+)  # fmt: skip
+def test_ids_that_are_no_numbers_of_reddit_are_errors(
+    tmp_path: Path, post: dict[str, object]
+) -> None:
+    path = tmp_path / "RC.jsonl"
+    path.write_text(json.dumps({**comment("c1", "t3_z", "said"), **post}))
+    assert errors(rows("reddit_threads", path)) == ["no usable id or link_id"]
+
+
 def test_reddit_threads_are_conversations(tmp_path: Path) -> None:
     found = rows("reddit_threads", reddit_dump(tmp_path / "RC.zst", CONVERSATION), min_score=0)
     assert outcomes(found) == {

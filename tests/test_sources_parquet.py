@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.sources import KINDS, open_unit
+from pipelines.sources.limits import Limits
 from pipelines.sources.units import WorkUnit
 from tests.reading import documents, errors, outcomes, rows
 from tests.realdata import real_data
@@ -252,12 +253,53 @@ def test_a_file_that_changed_since_planning_is_named(tmp_path: Path) -> None:
 def test_batches_are_bounded_in_bytes(tmp_path: Path) -> None:
     values = ["x" * 3_000_000 if n % 10 < 5 else "y" for n in range(40)]
     path = write(tmp_path / "a.parquet", {"text": values}, row_group_size=40)
-    unit = WorkUnit(0, "s", "parquet", str(path))
+    unit = WorkUnit(0, "s", "parquet", str(path), options=(("max_ratio", 1e6),))
     with open_unit(unit) as file:
         sizes = [b.get_total_buffer_size() for b in KINDS["parquet"].read(unit, file, 40, 10**7)]
         assert len(sizes) > 1
-    contents = [row["content"].decode() for row in rows("parquet", path, limit=10**7)]
-    assert contents == values
+    found = rows("parquet", path, limit=10**7, max_ratio=1e6)
+    assert [row["content"].decode() for row in found] == values
+
+
+@pytest.mark.parametrize("as_arrow", [True, False], ids=["dictionary", "strings"])
+def test_a_dictionary_with_one_long_text_for_all_rows_is_an_error(
+    tmp_path: Path, as_arrow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3 GB of text in a few hundred bytes."""
+    path = tmp_path / "a.parquet"
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 3000, pa.int32()), ["a" * 1_000_000])
+    pq.write_table(pa.table({"text": texts}), path, compression="zstd", store_schema=as_arrow)
+    assert path.stat().st_size < 1000
+    decoded: list[int] = []
+    tell = Limits.outgrown
+    monkeypatch.setattr(
+        Limits,
+        "outgrown",
+        lambda self, size, stored: decoded.append(size) or tell(self, size, stored),
+    )
+    (found,) = rows("parquet", path)
+    assert (
+        found["error"]
+        == "rows 0 to 2999 cannot be read: grows to more than 200 times its size (max_ratio)"
+    )
+    assert max(decoded) < 200 << 20
+
+
+@pytest.mark.parametrize("named", ["text", "body.text", "url"])
+def test_a_column_that_stands_twice_is_an_error_of_its_file(tmp_path: Path, named: str) -> None:
+    first = named.split(".")[0]
+    inner = pa.array([{"text": "b"}]) if "." in named else pa.array(["b"])
+    names = [first, first] if first == "text" else [first, first, "text"]
+    columns = [inner, inner] if first == "text" else [inner, inner, pa.array(["c"])]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.Table.from_arrays(columns, names), path)
+    field = "url" if named == "url" else "text"
+    (found,) = rows("parquet", path, **{field: named})
+    assert found["error"] == f"column {first!r} stands twice"
+    options = ((field, named),)
+    unit = WorkUnit(0, "s", "parquet", str(path), options=options)
+    with open_unit(unit) as file:
+        assert KINDS["parquet"].look(unit, file) is None  # other files of the source may be whole
 
 
 @pytest.mark.real

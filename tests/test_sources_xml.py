@@ -318,6 +318,22 @@ def test_archives_of_7_zip(tmp_path: Path) -> None:
     assert KINDS["stackexchange"].expand(str(path), {}) == [str(path)]
 
 
+@pytest.mark.parametrize("up", ["", "../../", "a/../../"])
+def test_a_member_of_7_zip_is_no_other_file(tmp_path: Path, up: str) -> None:
+    """Whatever the archive calls it: a path that leads out is refused or stays inside."""
+    py7zr = pytest.importorskip("py7zr", reason="py7zr is an optional part: winnow-corpus[7z]")
+    secret = tmp_path / "secret.xml"
+    secret.write_bytes(dump(page(7)))
+    name = f"{up}{secret}"
+    path = tmp_path / "wiki.xml.7z"
+    with py7zr.SevenZipFile(path, "w") as archive:
+        archive.writestr(dump(page(1)), "placeholder.xml")
+        archive.header.files_info.files[0]["filename"] = name
+    found = rows("mediawiki", path)
+    assert "7" not in {row["native_id"] for row in documents(found)}
+    assert outcomes(found) in ({"document": 1}, {"error": 1})
+
+
 def test_without_py7zr_an_archive_is_refused_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

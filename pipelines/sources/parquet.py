@@ -2,14 +2,14 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import schemas
-from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
+from manifests.parquet import Metadata, TableFile, read_metadata
 from pipelines.sources import chats
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.lines import FIELDS, encode, every, joined, objects_in, scalar, whole
@@ -31,6 +31,9 @@ from pipelines.sources.units import WorkUnit
 # Errors of pyarrow for a file that is no Parquet file, is cut short or does not decode.
 # Names of columns and nested values that are no UTF-8 are found by Python, and not by Arrow.
 DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeDecodeError)
+
+
+DECODED_BYTES, DECODED_ROWS = 128 << 20, 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +82,9 @@ class Table:
         if "text" in dict(self.unit.options) or name in schema.names:
             return name
         chat = (
-            c for c in chats.COLUMNS if c in schema.names and chats.is_chat(schema.field(c).type)
+            c
+            for c in chats.COLUMNS
+            if schema.names.count(c) == 1 and chats.is_chat(schema.field(c).type)
         )
         return next(chat, name)
 
@@ -124,7 +129,8 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     """
     table = Table.of(unit, file)
     try:
-        return column_problem(TableFile(file.handle).schema, table)
+        schema = TableFile(file.handle).schema
+        return None if _repeated(schema, table) else column_problem(schema, table)
     except DAMAGE:
         return None
 
@@ -187,9 +193,12 @@ def _read(rows: Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBat
         )
     file.restrict(starts[unit.start], starts[max(1, end)])  # empty tables have no row group
     row = sum(table.metadata.row_group(i).num_rows for i in range(unit.start))
-    if lacking := column_problem(table.schema, rows):
+    problem = _repeated(table.schema, rows)
+    if not problem and (lacking := column_problem(table.schema, rows)):
+        problem = lacking.fault
+    if problem:
         native_id, size = f"{file.name}#{row}", starts[max(1, end)] - starts[unit.start]
-        yield from Batches([Record(native_id, size, media_type, error=lacking.fault)], 1)
+        yield from Batches([Record(native_id, size, media_type, error=problem)], 1)
         return
     if table.metadata.num_rows == 0:
         yield from Batches([empty_file(file.name, media_type)], batch_docs)
@@ -198,29 +207,37 @@ def _read(rows: Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBat
     for group in range(unit.start, end):
         count = table.metadata.row_group(group).num_rows
         stored = starts[group + 1] - starts[group]
-        done = 0
+        done = content = 0
+        # The footer tells of long pages; a dictionary may still make much of little.
+        problem = file.limits.outgrown(table.metadata.row_group(group).total_byte_size, stored)
         try:
-            for batch in table.batches(
-                _rows_at_once(table.metadata.row_group(group), batch_docs),
-                sorted({_json_path(table.schema, name)[0] for name in columns}),
-                [group],
-            ):
+            for batch in () if problem else _batches(table, group, columns, batch_docs):
+                content += batch.nbytes
+                if problem := file.limits.outgrown(content, stored):
+                    break
                 yield from bounded(table_records(rows, batch, row + done))
                 read += stored * batch.num_rows // count
                 file.bytes_read = read
                 done += batch.num_rows
         except DAMAGE as error:
             raise_if_storage_failed(error)
-            problem = f"rows {row + done} to {row + count - 1} cannot be read: row group damaged"
-            lost = Record(
-                f"{file.name}#{row + done}",
-                stored,
-                media_type,
-                error=problem,
-            )
+            problem = "row group damaged"
+        if problem:
+            problem = f"rows {row + done} to {row + count - 1} cannot be read: {problem}"
+            lost = Record(f"{file.name}#{row + done}", stored, media_type, error=problem)
             yield from Batches([lost], 1)
         row += count
         file.bytes_read = read = starts[group + 1] - starts[unit.start]
+
+
+def _decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch without dictionaries."""
+    if not any(pa.types.is_dictionary(kind) for kind in batch.schema.types):
+        return batch
+    columns = [
+        c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
 def raise_if_storage_failed(error: Exception) -> None:
@@ -229,18 +246,37 @@ def raise_if_storage_failed(error: Exception) -> None:
         raise error
 
 
-def _rows_at_once(group: RowGroup, batch_docs: int) -> int:
-    """The number of rows that fill a batch, by the mean size of the row group's rows."""
-    mean = max(1, group.total_byte_size // max(1, group.num_rows))
-    return max(1, min(batch_docs, BATCH_BYTES // mean))
+def _batches(
+    table: TableFile, group: int, columns: Iterable[str], batch_docs: int
+) -> Iterator[pa.RecordBatch]:
+    """The wanted columns of a row group, in batches of about `BATCH_BYTES`.
+
+    A dictionary may hold one long text for all rows. So few rows are decoded at a time: as many as
+    fit `DECODED_BYTES` if each is as long as all that is stored, or `DECODED_ROWS`.
+    """
+    metadata = table.metadata.row_group(group)
+    stored = max(1, metadata.total_byte_size)
+    most = max(1, min(batch_docs, BATCH_BYTES * metadata.num_rows // stored))
+    wanted = sorted({_json_path(table.schema, name)[0] for name in columns})
+    read = table.batches(min(most, max(DECODED_ROWS, DECODED_BYTES // stored)), wanted, [group])
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in map(_decoded, read):
+        if held and (size + batch.nbytes > BATCH_BYTES or rows + batch.num_rows > most):
+            yield pa.concat_batches(held)
+            held, rows, size = [], 0, 0
+        held.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+    if held:
+        yield pa.concat_batches(held)
 
 
 def _type_of(schema: pa.Schema, name: str) -> pa.DataType | None:
     """The type of a column. If no column has a name with dots, it names a field of a struct."""
-    if name in schema.names:
+    if schema.names.count(name) == 1:
         return schema.field(name).type
     head, *path = name.split(".")
-    if head not in schema.names:
+    if schema.names.count(head) != 1:
         return None
     kind = schema.field(head).type
     for part in path:
@@ -278,6 +314,15 @@ def _may_have(kind: pa.DataType, within: str) -> bool:
     if within and pa.types.is_struct(kind):
         return bool(kind.get_field_index(within.split(".")[0]) >= 0)
     return bool(within)
+
+
+def _repeated(schema: pa.Schema, table: Table) -> str:
+    """What is wrong with a file that has two columns of a name that is asked for, else nothing."""
+    wanted = {*table.wanted.values(), table.text(schema)}
+    names = {name if name in schema.names else name.split(".")[0] for name in wanted}
+    return next(
+        (f"column {n!r} stands twice" for n in sorted(names) if schema.names.count(n) > 1), ""
+    )
 
 
 def column_problem(schema: pa.Schema, table: Table) -> Look | None:

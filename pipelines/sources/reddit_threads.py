@@ -1,6 +1,7 @@
 """Reddit's comments as conversations: a document for each submission, with replies in order."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from pipelines.sources.spill import Spill
 from pipelines.sources.units import WorkUnit
 
 COMMENT, SUBMISSION = "t1_", "t3_"  # beginnings of fullnames
+# Digits of base 36 behind them. Python's int() takes signs, blanks and underscores as well.
+_NUMBER = re.compile(r"[0-9a-z]+", re.ASCII | re.IGNORECASE)
 
 
 class _Post(NamedTuple):
@@ -65,8 +68,8 @@ def _records(unit: WorkUnit, file: UnitFile, wanted: reddit.Wanted, limit: int) 
                 post.date,
             )
             try:
-                thread = int((link or "").removeprefix(SUBMISSION), 36)
-                number = int(post.native_id[len(COMMENT) :], 36)
+                thread = _number((link or "").removeprefix(SUBMISSION))
+                number = _number(post.native_id[len(COMMENT) :])
                 fresh = spill.put(thread, (comment, 0, number), row._asdict())
             except (ValueError, OverflowError):
                 return post._replace(content=None, error="no usable id or link_id")
@@ -109,6 +112,12 @@ def _thread(number: int, posts: Iterator[_Post], limit: int) -> Record:
         title=first.title,
         date=first.date,
     )
+
+
+def _number(name: str) -> int:
+    if not _NUMBER.fullmatch(name):
+        raise ValueError(f"{len(name)} characters are no number of base 36")
+    return int(name, 36)
 
 
 def _base36(number: int) -> str:

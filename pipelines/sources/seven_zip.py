@@ -70,6 +70,9 @@ def unpacked(file: UnitFile, ending: str) -> Iterator[UnitFile]:
                 raise
             reason = type(error).__name__
             raise Damaged(f"the 7z archive cannot be unpacked ({reason})") from error
-        path = Path(folder) / found[0].filename
-        with UnitFile(str(path), path.open("rb"), limits=file.limits) as inner:
+        # Where it was unpacked, whatever the archive calls it: an absolute name is another file.
+        paths = [p for p in Path(folder).rglob("*") if p.is_file() and not p.is_symlink()]
+        if len(paths) != 1:
+            raise Damaged(f"what the 7z archive holds as *{ending} is no regular file")
+        with UnitFile(str(paths[0]), paths[0].open("rb"), limits=file.limits) as inner:
             yield inner

@@ -1,7 +1,9 @@
 """The records of a unit: of each of its files in turn, in batches that small files share."""
 
 import dataclasses
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -33,7 +35,8 @@ class UnitBatch:
 class UnitRecords:
     """Reads a unit once.
 
-    If a file cannot be opened or read on, a record says so and the next file is read.
+    If a file cannot be opened or read on, or its reader fails, a record says so, and the next file
+    is read.
 
     Attributes:
       inputs: the files that were read to their end so far.
@@ -76,10 +79,10 @@ class UnitRecords:
                 found = KINDS[unit.kind].read(
                     unit, self._file, self._batch_docs, self._max_record_bytes
                 )
-                yield from found.records if isinstance(found, Batches) else found
+                yield from _guarded(unit, found.records if isinstance(found, Batches) else found)
                 digest = self._file.hexdigest()
         except OSError as error:
-            yield unreadable(unit, error)
+            yield unread(unit, schemas.READ_UNREADABLE, str(error))
         self._read_before, self._file = self._read, None
         self.inputs.append(
             Input(unit.source, unit.path, unit.start, unit.end, unit.size_bytes, digest)
@@ -135,14 +138,32 @@ class _Gathered:
         )
 
 
-def unreadable(unit: WorkUnit, error: OSError) -> pa.RecordBatch:
+def _guarded(
+    unit: WorkUnit, records: Iterable[Record | pa.RecordBatch]
+) -> Iterator[Record | pa.RecordBatch]:
+    """What a reader gives; if it fails, an error record instead of the rest."""
+    try:
+        yield from records
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        yield unread(unit, schemas.READ_FAILED, f"the reader failed: {failure(error)}")
+
+
+def failure(error: Exception) -> str:
+    """The kind of an unexpected exception and where it was raised; its message may be content."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+
+
+def unread(unit: WorkUnit, kind: str, why: str) -> pa.RecordBatch:
     """An error record for a file that could not be opened or read on."""
     columns: dict[str, Any] = {name: None for name in schemas.RECORDS.names}
     columns |= {
         "native_id": f"{unit.path}[{unit.start}:{unit.end}]",
         "media_type": schemas.PLAIN,
         "input_bytes": 0,
-        "error": f"{schemas.READ_UNREADABLE}: {error}",
-        "error_kind": schemas.READ_UNREADABLE,
+        "error": f"{kind}: {why}",
+        "error_kind": kind,
     }
     return pa.RecordBatch.from_pylist([columns], schema=schemas.RECORDS)

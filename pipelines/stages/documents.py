@@ -20,7 +20,7 @@ from manifests import schemas, statistics
 from manifests.statistics import StageReport, digest_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.host_lists import url_screen
-from pipelines.sources.unit_records import UnitRecords
+from pipelines.sources.unit_records import UnitRecords, failure
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
 from pipelines.stages.common import StageDoFn, WriteManifest, spread, unit_marker
@@ -105,14 +105,16 @@ class MakeDocuments(StageDoFn):
                 records = batch.records
                 left_bytes -= batch.bytes_read
                 report.funnel.count_in(records.num_rows, statistics.total(records["input_bytes"]))
-                result = steps.apply(records, unit.source, batch.paths)
-                lost = result.dropped.num_rows + result.errors.num_rows
-                self._reporter.advance(docs=records.num_rows, dropped=lost, bytes_=batch.bytes_read)
-                kept.write(result.kept)
-                dropped.write(result.dropped)
-                errors.write(result.errors)
-                signed.write(sign(result.kept, self._near))
-                _count(report, result)
+                self._reporter.advance(bytes_=batch.bytes_read)
+                for result in processed(steps, records, unit.source, batch.paths):
+                    lost = result.dropped.num_rows + result.errors.num_rows
+                    docs = result.kept.num_rows + lost
+                    self._reporter.advance(docs=docs, dropped=lost)
+                    kept.write(result.kept)
+                    dropped.write(result.dropped)
+                    errors.write(result.errors)
+                    signed.write(sign(result.kept, self._near))
+                    _count(report, result)
         # A reader may pass over a part of a file, or stop where it is damaged.
         self._reporter.advance(bytes_=max(0, left_bytes))
         for part in (kept, dropped, errors, signed):
@@ -126,6 +128,34 @@ def steps_of(recipe: Recipe) -> DocumentSteps:
     screened = recipe.documents.url_filter
     screen = url_screen(screened) if screened else None
     return DocumentSteps(recipe.documents, recipe.seed, screen)
+
+
+def processed(
+    steps: DocumentSteps, records: pa.RecordBatch, source: str, paths: pa.StringArray
+) -> Iterator[Processed]:
+    """What the steps make of records, where one that they fail on becomes an error row."""
+    try:
+        yield steps.apply(records, source, paths)
+        return
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        # A record with an error passes through the steps as it is.
+        if records.num_rows == 1 and records["error"].null_count:
+            failed = records.to_pylist()[0] | {
+                "content": None,
+                "skip_reason": None,
+                "error": f"{schemas.STEPS_FAILED}: {failure(error)}",
+                "error_kind": schemas.STEPS_FAILED,
+            }
+            records = pa.RecordBatch.from_pylist([failed], schema=records.schema)
+            yield steps.apply(records, source, paths)
+            return
+        if records.num_rows <= 1:
+            raise
+    half = records.num_rows // 2
+    for part in (slice(0, half), slice(half, None)):
+        yield from processed(steps, records[part], source, paths[part])
 
 
 def sign(kept: pa.RecordBatch, near: MinHashConfig | None) -> pa.RecordBatch:
