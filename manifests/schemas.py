@@ -13,8 +13,8 @@ import pyarrow as pa
 
 # What a reader yields: one row for each record. Exactly one of three columns is set: `content`, or
 # `skip_reason`, which says why the record is no document (it is a request or an image), or `error`,
-# which says what is broken. `error_kind` then is the reason under which the error is counted (one of
-# `READ_...` and `STEPS_FAILED`). `input_bytes` is the size of the record as it was read, which is
+# which says what is broken. `error_kind` then is the reason under which the error is counted, one
+# of `READ_...` and `STEPS_FAILED`. `input_bytes` is the size of the record as it was read, which is
 # also what `bytes` means in counts.
 RECORDS = pa.schema(
     [

@@ -87,8 +87,10 @@ def wikitext() -> None:
 def pages() -> None:
     from resiliparse.parse.html import HTMLTree
 
+    from filters.extract import bounds
     from filters.extract.main_content import main_text
 
+    bounds.excess(f"<p {'a ' * bounds.MOST_ATTRIBUTES}>")
     main_text(
         HTMLTree.parse(
             "<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>.<pre>x</pre>"

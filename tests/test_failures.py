@@ -7,10 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from rich.table import Table
 
 from filters.documents import DocumentSteps
 from filters.settings import Documents
 from manifests import schemas
+from pipelines.commands import console
 from pipelines.sources.kinds import KINDS
 from pipelines.sources.unit_records import UnitRecords
 from pipelines.sources.units import WorkUnit
@@ -77,3 +79,13 @@ def test_a_record_that_the_steps_fail_on_is_an_error_row(
     assert not any(SECRET in row["error"] for row in errors)
     others = sum(part.kept.num_rows + part.dropped.num_rows for part in parts)
     assert others == 7 - len(bad)
+
+
+def test_what_is_printed_moves_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("url")
+    table.add_row("http://a.example/\x1b[2J\x1b]0;title\x07")
+    for shown in ("red \x1b[31m, \x9b31m, back\x08, \u202eorder", table):
+        console.out.print(shown)
+        assert not set(capsys.readouterr().out) & set("\x1b\x9b\x08\x07\u202e")
+    console.say("tab\t[b]new\nline[/b]")
+    assert capsys.readouterr().out.split() == ["tab", "[b]new", "line[/b]"]

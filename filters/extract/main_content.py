@@ -18,7 +18,7 @@ from resiliparse.parse.html import HTMLTree
 
 from filters.encodings.decoders import REPLACED
 from filters.encodings.pages import Decoded, decode_page
-from filters.extract import scorer
+from filters.extract import bounds, scorer
 from filters.extract.blocks import CHARS, Blocks, find_blocks
 from filters.extract.choice import choose
 from filters.extract.features import features
@@ -138,6 +138,9 @@ def extract(
         except UnicodeDecodeError as error:
             errors[row] = f"invalid UTF-8 at byte {error.start} of the record's {media_type}"
             continue
+        except _TooMuch as error:
+            errors[row] = f"limit: {error}"
+            continue
         except Exception as error:  # a record must not stop the batch, whatever a parser meets
             errors[row] = f"{type(error).__name__} in the extraction of {media_type}"
             continue
@@ -196,8 +199,7 @@ def _plain(content: bytes, charset: str | None, url: str | None) -> _Extracted:
 def _fragment(
     content: bytes, charset: str | None, url: str | None, *, markdown: bool
 ) -> _Extracted:
-    tree = HTMLTree.parse(content.decode())
-    return _Extracted(whole_text(tree, markdown=markdown))
+    return _Extracted(whole_text(_parsed(content.decode()), markdown=markdown))
 
 
 def _page(
@@ -211,7 +213,7 @@ def _page(
     if html.lstrip().startswith("<?xml"):
         end = html.rfind("]]>") + 3  # a section without an end would be searched to the page's
         html = CDATA.sub(lambda found: escape(found[1], quote=False), html[:end]) + html[end:]
-    tree = HTMLTree.parse(html)
+    tree = _parsed(html)
     root = tree.document.query_selector("html") if tree.document is not None else None
     language = root.getattr("lang") if root is not None else None
     return _Extracted(
@@ -220,6 +222,16 @@ def _page(
         (language or "").strip() or None,
         page,
     )
+
+
+class _TooMuch(Exception):
+    """A page is beyond a limit; the message says which."""
+
+
+def _parsed(html: str) -> HTMLTree:
+    if excess := bounds.excess(html):
+        raise _TooMuch(excess)
+    return HTMLTree.parse(html)
 
 
 def _is_too_deep(tree: HTMLTree) -> bool:

@@ -31,6 +31,10 @@ HAS_NON_SYMBOL = 2
 ALL_PUNCTUATION = 4  # by the tokenizer's own classes, as is the next
 ENDS_SENTENCE = 8
 
+# A longer chunk (in bytes) is cut alone: tokenizers that look at neighbours take time that grows
+# with the square of its length.
+LONGEST_NEIGHBOUR = 250
+
 Counts = npt.NDArray[np.int32]
 Span = tuple[int, int]
 
@@ -219,14 +223,23 @@ class ChunkWords:
     ) -> None:
         """Give chunks entries of their own, from all that single spaces join to them."""
         done = -1
+        short = end - start <= LONGEST_NEIGHBOUR
         documents = np.searchsorted(first, context, "right") - 1
         for chunk, document in zip(context.tolist(), documents.tolist(), strict=True):
             if chunk <= done:
                 continue
             left, right = chunk, chunk + 1
-            while left > first[document] and _is_one_space(data, end[left - 1], start[left]):
+            while (
+                left > first[document]
+                and short[left - 1]
+                and _is_one_space(data, end[left - 1], start[left])
+            ):
                 left -= 1
-            while right < first[document + 1] and _is_one_space(data, end[right - 1], start[right]):
+            while (
+                right < first[document + 1]
+                and short[right]
+                and _is_one_space(data, end[right - 1], start[right])
+            ):
                 right += 1
             done = right - 1
             line = bytes(data[start[left] : end[right - 1]])

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import regex
 
 from filters.text import layout
 
@@ -36,6 +37,10 @@ ZERO_WIDTH = r"[\x{200B}\x{180E}\x{2060}-\x{2064}]"
 LINE_ENDINGS = r"\r\n?"
 # Unicode's mandatory breaks (UAX 14) other than these and the newline.
 LINE_SEPARATORS = r"[\x0B\x0C\x{85}\x{2028}\x{2029}]"
+
+# Characters with a combining class are among these.
+_MARKS = regex.compile(r"\p{M}+")
+MOST_MARKS = 1000
 
 # What a text may hold (`filters.text.blemishes`), one bit each. ANY is for one that a step changed.
 BEYOND_ASCII, CONTROL, INVISIBLE, UNCOMPOSED, RETURN, SEPARATOR, WHITE = (1 << i for i in range(7))
@@ -69,8 +74,12 @@ def _mojibake(text: pa.LargeStringArray) -> pa.LargeStringArray:
 
 def _nfc(text: pa.LargeStringArray) -> pa.LargeStringArray:
     # Not pc.utf8_normalize: its "NFC" decomposes and leaves it at that (pyarrow 25).
-    composed = (unicodedata.normalize("NFC", candidate) for candidate in text.to_pylist())
-    return pa.array(composed, pa.large_string())
+    def composed(whole: str) -> str:
+        # Marks are sorted by their class, in time that grows with the square of a run's length.
+        longest = max((len(run) for run in _MARKS.findall(whole)), default=0)
+        return whole if longest > MOST_MARKS else unicodedata.normalize("NFC", whole)
+
+    return pa.array(map(composed, text.to_pylist()), pa.large_string())
 
 
 def _line_endings(text: pa.LargeStringArray) -> pa.LargeStringArray:
@@ -124,7 +133,7 @@ def normalize(
     - `controls`: removes C0 and C1 control characters, soft hyphens and byte-order marks.
     - `zero_width`: removes zero-width spaces and other invisible characters but joiners and
       direction marks. Khmer, Thai and Burmese may lose word boundaries.
-    - `nfc`: Unicode normal form C.
+    - `nfc`: Unicode normal form C. A text with more than 1,000 combining marks in a row stays.
     - `line_endings`: CRLF and CR become a newline.
     - `line_separators`: VT, FF, NEL, U+2028 and U+2029 become a newline.
     - `whitespace`: inside of a line of prose, runs of spaces, no-break and other Unicode spaces

@@ -6,6 +6,9 @@ affix patterns and special cases (the data): character tables are made from thes
 A chunk is left to spaCy where it may be a URL, or where its words look like one of spaCy's special
 cases written over several words, such as emoticons; the latter may depend on the chunks beside it.
 Patterns that this module does not know leave every chunk to spaCy.
+
+Differs: URLs above 1,000 bytes and special cases in chunks above 250 bytes are cut without spaCy,
+whose time grows with the square of a chunk's length.
 """
 
 import functools
@@ -28,7 +31,14 @@ from filters.text.characters import (
     hash_bytes,
     table_size,
 )
-from filters.text.chunks import ALL_PUNCTUATION, ENDS_SENTENCE, Cuts, Span, joined
+from filters.text.chunks import (
+    ALL_PUNCTUATION,
+    ENDS_SENTENCE,
+    LONGEST_NEIGHBOUR,
+    Cuts,
+    Span,
+    joined,
+)
 
 Classes = npt.NDArray[np.uint16]
 
@@ -45,6 +55,10 @@ HOST = 512  # inside a URL's host
 IN_INFIX = 1024  # no infix of more than one character begins with others
 
 DECIDED, URL_LIKE, SPECIAL_SEQUENCE = 0, 1, 2
+
+# spaCy takes one affix at a time off a chunk and searches all the rest again: 8 kB of apostrophes
+# take 8 s. Longer chunks that may be a URL are left to the kernel, in bytes.
+LONGEST_URL = 1000
 
 # The patterns of more than one character that the kernel spells out. Classes of letters in them
 # are cut to `…`.
@@ -128,8 +142,9 @@ class SpacyEnglish:
         kinds = np.empty(len(start), np.uint8)
         ends = np.empty(most, np.int64)
         ends = ends[: _cut_chunks(data, start, end, self._tables, counts, kinds, ends)]
-        cuts = Cuts(counts, ends, kinds == SPECIAL_SEQUENCE)
-        asked = (kinds == URL_LIKE) | self._always_ask
+        length = end - start
+        cuts = Cuts(counts, ends, (kinds == SPECIAL_SEQUENCE) & (length <= LONGEST_NEIGHBOUR))
+        asked = (kinds == URL_LIKE) & (length <= LONGEST_URL) | self._always_ask
         if not asked.any():
             return cuts
         rows = np.flatnonzero(asked)

@@ -1,13 +1,39 @@
 """The terminal that commands print to, and the ends that they have in common."""
 
 import json
+import re
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console as RichConsole
+from rich.console import ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 if TYPE_CHECKING:
     from manifests.store import Store
+
+# What moves a terminal's cursor, colours it, renames its window, or turns the order of what follows.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Console(RichConsole):
+    """A terminal that shows control characters of what is printed, and does not obey them.
+
+    Names, addresses and texts come from strangers.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=escaped(segment.text))
+
+
+def escaped(text: str) -> str:
+    """Text with its control characters, but tabs and newlines, as escapes of Python."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
 
 # A pipe has no width: tables take what they need there, and no name is cut or wrapped.
 _PIPE_COLUMNS = 1 << 14

@@ -1,0 +1,68 @@
+"""Markup that the HTML parser needs minutes for is an error of its page."""
+
+import html.parser
+
+import pyarrow as pa
+import pytest
+
+from filters.extract import bounds
+from filters.extract.main_content import extract
+from manifests import schemas
+
+FEW, MANY = bounds.MOST_ATTRIBUTES // 2, bounds.MOST_ATTRIBUTES + 1
+
+
+def tag(attribute: str, count: int) -> str:
+    return f"<p{''.join(attribute.format(n=n) for n in range(count))}>A text.</p>"
+
+
+ATTRIBUTES = [
+    " a{n}", " a{n}=b", ' a{n}="b c d"', "\na{n} = 'b'", "/a{n}", ' a{n}="b"', '\ta"{n}',
+    " a<{n}=b", " ={n}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_attributes_are_counted(attribute: str) -> None:
+    assert bounds.excess(tag(attribute, MANY)) == "a tag has more than 5,000 attributes"
+    assert bounds.excess(tag(attribute, FEW)) is None
+
+
+def test_pythons_parser_counts_as_many() -> None:
+    found: list[int] = []
+
+    class Counting(html.parser.HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append(len(attrs))
+
+    for attribute in ATTRIBUTES[:6]:
+        Counting().feed(tag(attribute, MANY))
+    assert found == [MANY] * 6
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f'<img src="data:image/png;base64,{"a b=" * 9000}">',
+        f"<meta content='{'many words ' * 9000}'>",
+        f"<p>a < b {'and c ' * 9000}",
+        f"<script>if (a<b {'x = 1; ' * 9000}</script><p>",
+        f"<!-- <p {'x = 1; ' * 9000}--><p>",
+        "<p>" + "<i>a</i>" * 9000,
+        "<label><input></label>" * 9000,
+    ],
+    ids=["data", "words", "sign", "script", "comment", "tags", "labels"],
+)
+def test_what_is_long_and_not_much_is_read(page: str) -> None:
+    assert bounds.excess(page) is None
+
+
+@pytest.mark.parametrize("page", [tag(" a{n}=b", 50_000), "<label><input>" * 20_000])
+def test_a_page_with_too_much_is_an_error_row(page: str) -> None:
+    rows = [
+        dict.fromkeys(schemas.RECORDS.names)
+        | {"native_id": "1", "media_type": kind, "input_bytes": 9, "content": page.encode()}
+        for kind in (schemas.HTML, schemas.HTML_FRAGMENT)
+    ]
+    found = extract(pa.RecordBatch.from_pylist(rows, schema=schemas.RECORDS), "fast")
+    assert all(error.startswith("limit: ") for error in found["error"].to_pylist())
