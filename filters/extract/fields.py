@@ -12,11 +12,12 @@ from filters.text.matching import as_bytes, find_bytes, has_word, is_digit, is_l
 
 _A, _P = map(elements.tag, ("a", "p"))
 _NAMES, _ROLES = elements.tags("b strong"), elements.tags("span small")
-_ROWS = elements.tags("a div li dd dt td th section label")
+_ROWS, _CELLS = elements.tags("a div li dd dt td th section label"), elements.tags("div li dd td")
 _MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases
 _HREF = np.frombuffer(b' href="', np.uint8)
 _BADGES = as_bytes("badge", "badge-", "chip", "label", "label-", "pill", "tag")
 _NAME = 2  # children of a line without a number
+_LONG_NAME = 4  # bytes of a name beside its value; a shorter one may be a syllable
 _MOST_WORD = 200  # bytes in which a space is looked for
 _AROUND = 8  # elements around a text that are looked at
 
@@ -70,6 +71,11 @@ def are_fields(
         return True  # hello.rb, view raw
     # A name and what it is, alone in a line: <b>Иван</b><span>повар</span>.
     if children == _NAME and _NAMES[nodes.tag[first]] and _ROLES[nodes.tag[second]]:
+        return True
+    # The same without any class: <div><span>Monday</span><span>closed</span></div>.
+    has_class = nodes.class_end[first] or nodes.class_end[second]
+    is_named = nodes.end[before] - nodes.start[before] >= _LONG_NAME and is_capital(code)
+    if children == _NAME and _CELLS[nodes.tag[common]] and is_named and not has_class:
         return True
     # A phrase beside a word, in a line that is no paragraph: `5 min` `read`.
     return has_space(data, nodes, before) or has_space(data, nodes, node)
@@ -157,6 +163,12 @@ def is_file_name(data: Bytes, nodes: Nodes, text: int) -> bool:
         is_inside = start < at < end - 1 and is_letter(data[at - 1]) and is_letter(data[at + 1])
         has_point = has_point or (data[at] == ord(".") and is_inside)
     return has_point
+
+
+@njit(cache=True, nogil=True)
+def is_capital(code: int) -> bool:
+    """Whether a character is a capital of Latin, Greek or Cyrillic."""
+    return ord("A") <= code <= ord("Z") or 0xC0 <= code < 0xDF or 0x391 <= code < 0x430
 
 
 @njit(cache=True, nogil=True)
