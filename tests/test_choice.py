@@ -297,7 +297,7 @@ LIFE = "Ann Miller has lived in the valley for thirty years, where she writes an
 )
 def test_the_life_of_an_author_is_no_text_of_the_page(name: str) -> None:
     box = f"<div class={name}><h3>Ann</h3><p>{LIFE}</p></div>"
-    for found in found_between(box)[1::2] + [found_in(in_main(BEFORE + BEHIND + SECTIONS + box))]:
+    for found in [*found_between(box)[1::2], found_in(in_main(BEFORE + BEHIND + SECTIONS + box))]:
         assert LIFE not in found
 
 

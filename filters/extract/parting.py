@@ -104,7 +104,8 @@ def is_apart(
     if _is_mark(left):
         if is_box and is_whole and left == ord(".") and _is_number(out, begin, last):
             is_move = end - start == _NAME and is_digit(data[end - 1])  # 1.e4
-            return bool(end - start > _NAME or is_move) and _case(right) == _LOWER  # 1.a large stream
+            is_long = end - start > _NAME or is_move  # 1.a large stream
+            return bool(is_long and _case(right) == _LOWER)
         return is_box and _ends_words(data, nodes, before, left, right, out, begin, last)
     if left in _ENDS:
         # /ˈrɪvə/noun, (120)reviews
