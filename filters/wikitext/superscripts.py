@@ -157,12 +157,9 @@ def is_mixed_number(
     is_joined = whole > begin and before == whole and out[whole - 1] not in (ord("("), ord("\n"))
     if is_joined or (before > begin and out[before - 1] in _FORMULAS):
         return False
-    if after + 1 < last and data[after] == ord("/"):
-        after += 1
-    elif after + 3 < last and data[after] == 0xE2 and data[after + 1] == 0x81:  # U+2044
-        after += 3
-    else:
+    if after >= last or data[after] != ord("/"):
         return False
+    after += 1
     number, digits, above = 0, 0, 0
     while after < last and _is_digit(data[after]) and digits < 3:
         number, digits, after = 10 * number + data[after] - ord("0"), digits + 1, after + 1
