@@ -266,6 +266,55 @@ def test_an_index_of_definitions_beside_the_text_belongs_to_it() -> None:
         assert "All Items" not in found
 
 
+HEADS = [
+    "<div class=page><header><div><h1>{}</h1></div><p>by Ann Miller, 3 May</p></header>",
+    "<div class=hero><div class=inner><div><h1>{}</h1></div><p>Old and new</p></div></div>",
+    "<div class=top><span>3 May 2021</span><div><div><h1>{}</h1></div></div><div>Ann</div></div>",
+    "<h1><a href=/>The Valley</a></h1><div class=bar><div class=wrap><h1>{}</h1></div></div>",
+    "<form><div class=bar><div><div class=wrap><h1>{}</h1></div></div></div>",
+]
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("title", [TITLE, "水車と石", "Räder"])
+def test_the_only_title_before_a_text_belongs_to_it(head: str, title: str) -> None:
+    prose = BEFORE + BEHIND
+    of_links = "".join(f"<li><a href=/{n}>Mill {n}</a>, built in 18{n}</li>" for n in range(10, 40))
+    for body in (f"<main><div>{prose}</div></main>", f"<div><div><div><ul>{of_links}</ul></div>"):
+        assert title in found_in(head.format(title) + body)
+
+
+def test_the_name_of_the_site_is_no_title() -> None:
+    head = "<header><h1><a href=/>The Valley and its mills</a></h1></header>"
+    assert "its mills" not in found_in(f"{head}<main><div>{BEFORE + BEHIND}</div></main>")
+
+
+LIFE = "Ann Miller has lived in the valley for thirty years, where she writes and bakes on Sundays."
+
+
+@pytest.mark.parametrize(
+    "name", ["author-bio", "AuthorBox_root__x1", "post-authors", "byline", "entry-author__box"]
+)
+def test_the_life_of_an_author_is_no_text_of_the_page(name: str) -> None:
+    box = f"<div class={name}><h3>Ann</h3><p>{LIFE}</p></div>"
+    for found in [*found_between(box)[1::2], found_in(in_main(BEFORE + BEHIND + SECTIONS + box))]:
+        assert LIFE not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("authority", LIFE), ("coauthored", LIFE), ("cite", LIFE), ("author", "Ann Miller, baker")],
+)
+def test_other_classes_and_names_alone_stay(name: str, text: str) -> None:
+    for found in found_between(f"<blockquote><p>Bake.</p><p class={name}>{text}</p></blockquote>"):
+        assert text in found
+
+
+def test_a_page_about_its_author_is_kept() -> None:
+    for theme in THEMES:
+        assert PROSE[3][-40:] in found_in(theme(f"<div class=author-page>{BEFORE}{BEHIND}</div>"))
+
+
 @pytest.mark.parametrize("text", ["<p>The mill is closed today.</p>", f"<p>{PROSE[0]}</p>"])
 def test_a_short_page_has_no_menu_and_no_copyright(text: str) -> None:
     menu = "<header><nav><a href=/>The Valley</a> <a href=/n>News</a></nav></header>"

@@ -73,6 +73,8 @@ def test_cells_stand_in_the_columns_that_html_gives_them(wikitext: str, html: st
         "5<sup>3</sup>4",
         "|z|<sup>2</sup>, {x}<sup>n+1</sup>", "[K<sub>2</sub>]<sup>4−</sup>", "5%<sup>4</sup> of",
         "n!<sup>2</sup> and 6!<sup>n</sup>, (k+1)!<sup>2</sup>", "[Cu(NH3)4]<sup>2+</sup> ions",
+        "3<sup>5</sup>/8 in", "x = 2<sup>3</sup>/4", "1<sup>ος</sup> 2<sup>α</sup>",
+        "∫<sub>0</sub><sup>1</sup>", "lim<sub>x→0</sub> a<sub>ij</sub>", "max<sub>i∈I</sub>",
         "log<sub>2</sub>8", "<sub>92</sub><sup>238</sup>U", "10 <sup>6</sup>", "5 <sup>3</sup>",
     ],
 )  # fmt: skip

@@ -10,9 +10,10 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
+from filters.extract.authors import drop_authors
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
 from filters.extract.copyright import drop_copyright
-from filters.extract.elements import CLASS_WORDS, TEXT
+from filters.extract.elements import CLASS_WORDS, READ_ALOUD, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
 from filters.extract.labels import drop_labelled
 from filters.extract.layout import Layout
@@ -35,7 +36,8 @@ APART_BY_FIELDS = 4.0
 # text has no holes. So many that all stand in the very element of the two may have any score.
 HOLE = 2.0
 MAX_HOLE = 6
-# The page's only <h1> may score so much less, in the element of the text or right around that.
+# The page's only <h1> may score so much less in the element of the text or right around that, and
+# any amount less before the text.
 TITLE = 1.0
 # A list, table, figure or quotation of which such a share of the characters is kept is kept whole:
 # nobody wants half of one. One that stands right between blocks that are kept, such as the table
@@ -71,6 +73,7 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
         masks = (_APART, _UNITS, ENDINGS, _TEXTS)
         _choose(scores, nodes, blocks, layout, masks, _APART_WORDS, keep)
         drop_labelled(keep, data, nodes, blocks, layout)
+        drop_authors(keep, data, nodes, blocks)
         drop_copyright(keep, data, nodes, blocks)
     return keep
 
@@ -119,7 +122,8 @@ def _choose(
     for block in range(count if article >= 0 else 0):
         keep[block] |= is_likely[block] and article <= owner[block] <= nodes.last[article]
     if content >= 0:
-        _keep_title(keep, scores, limit - TITLE, nodes, layout, owner, nodes.parent[content])
+        above = nodes.parent[content]
+        _keep_title(keep, scores, limit - TITLE, nodes, blocks, layout, is_outside, above)
     keep_posts(keep, nodes, blocks, is_outside)
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, nodes.tag, owner, counts, is_near, is_inside, is_apart)
@@ -279,23 +283,40 @@ def _fill(keep: Bools, is_likely: Bools, is_inside: Bools) -> None:
 
 @njit(cache=True, nogil=True)
 def _keep_title(
-    keep: Bools, scores: Floats, limit: float, nodes: Nodes, layout: Layout, owner: Indices,
-    around: int,
+    keep: Bools, scores: Floats, limit: float, nodes: Nodes, blocks: Blocks, layout: Layout,
+    is_outside: Bools, around: int,
 ) -> None:  # fmt: skip
-    """Keeps the page's `<h1>`, if it has one alone and that stands in the element `around`."""
-    title = -1
+    """Keeps the page's `<h1>`, if it has one alone, besides those that are links.
+
+    It stands before all that is kept, wherever that is, and is not set apart by an element; or in
+    the element `around`, where a link may be the title, too.
+    """
+    owner, counts = blocks.owner, blocks.counts
+    title, link, is_only, first = -1, -1, True, -1
     for block in range(len(keep)):
+        first = block if first < 0 and keep[block] else first
         heading = layout.heading[owner[block]] if owner[block] >= 0 else -1
-        if heading >= 0 and nodes.tag[heading] == _H1:
-            if title not in (-1, heading):
-                return
+        if heading < 0 or nodes.tag[heading] != _H1:
+            continue
+        if 2 * counts[block, LINKED] > counts[block, CHARS]:
+            is_only = is_only and link in (-1, heading)
+            link = heading
+        elif title not in (-1, heading):
+            return
+        else:
             title = heading
-    if title < 0 or around < 0:
+    is_link = title < 0
+    if is_link and not is_only:
         return
+    title = link if is_link else title
     for block in range(len(keep)):
         node = owner[block]
-        if node >= 0 and layout.heading[node] == title and scores[block] >= limit:
-            keep[block] |= around <= node <= nodes.last[around]
+        if node < 0 or title < 0 or layout.heading[node] != title:
+            continue
+        is_seen = (nodes.bits[title] | nodes.bits[nodes.parent[title]]) & READ_ALOUD == 0
+        is_before = block < first and is_seen and not (is_link or is_outside[block])
+        is_beside = scores[block] >= limit and around >= 0 and around <= node <= nodes.last[around]
+        keep[block] |= is_before or is_beside
 
 
 @njit(cache=True, nogil=True)

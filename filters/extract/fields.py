@@ -12,10 +12,12 @@ from filters.text.matching import as_bytes, find_bytes, has_word, is_digit, is_l
 
 _A, _P = map(elements.tag, ("a", "p"))
 _NAMES, _ROLES = elements.tags("b strong"), elements.tags("span small")
+_ROWS, _CELLS = elements.tags("a div li dd dt td th section label"), elements.tags("div li dd td")
 _MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases
 _HREF = np.frombuffer(b' href="', np.uint8)
 _BADGES = as_bytes("badge", "badge-", "chip", "label", "label-", "pill", "tag")
 _NAME = 2  # children of a line without a number
+_LONG_NAME = 4  # bytes of a name beside its value; a shorter one may be a syllable
 _MOST_WORD = 200  # bytes in which a space is looked for
 _AROUND = 8  # elements around a text that are looked at
 
@@ -70,8 +72,63 @@ def are_fields(
     # A name and what it is, alone in a line: <b>Иван</b><span>повар</span>.
     if children == _NAME and _NAMES[nodes.tag[first]] and _ROLES[nodes.tag[second]]:
         return True
+    # The same without any class: <div><span>Monday</span><span>closed</span></div>.
+    has_class = nodes.class_end[first] or nodes.class_end[second]
+    is_named = nodes.end[before] - nodes.start[before] >= _LONG_NAME and is_capital(code)
+    if children == _NAME and _CELLS[nodes.tag[common]] and is_named and not has_class:
+        return True
     # A phrase beside a word, in a line that is no paragraph: `5 min` `read`.
     return has_space(data, nodes, before) or has_space(data, nodes, node)
+
+
+@njit(cache=True, nogil=True)
+def are_in_row(data: Bytes, nodes: Nodes, before: int, node: int, common: int) -> bool:
+    """Whether two elements fill a row, beside which stands another row of the same two elements.
+
+    `<li><span>Monday</span><span>closed</span></li><li><span>Friday</span><span>open</span></li>`.
+    """
+    if common < 0 or not _ROWS[nodes.tag[common]]:
+        return False
+    first, second = _pair(data, nodes, common)
+    if first < 0 or not (first < before <= nodes.last[first] < second < node):
+        return False
+    if nodes.class_end[first] and _have_same_class(data, nodes, first, second):
+        return False  # syllables
+    above = np.int64(nodes.parent[common])
+    for behind in (np.int64(nodes.last[common]), above):
+        other = behind + 1
+        if other < len(nodes.tag) and nodes.tag[other] == TEXT:
+            other += 1  # white space between rows
+        if other >= len(nodes.tag) or other == common or nodes.parent[other] != above:
+            continue
+        if nodes.shape[other] != nodes.shape[common]:
+            continue
+        its_first, its_second = _pair(data, nodes, other)
+        if its_first >= 0 and nodes.tag[its_first] == nodes.tag[first]:
+            return bool(nodes.tag[its_second] == nodes.tag[second])
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _pair(data: Bytes, nodes: Nodes, row: int) -> tuple[np.int64, np.int64]:
+    """The two elements that fill a short row without other text; -1 where it has others."""
+    first = second = np.int64(-1)
+    if nodes.end[row] - nodes.start[row] > _SHORT_LINE:
+        return np.int64(-1), np.int64(-1)
+    child = np.int64(row + 1)
+    while child <= nodes.last[row]:
+        if nodes.tag[child] == TEXT:
+            for at in range(nodes.start[child], nodes.end[child]):
+                if data[at] > ord(" "):
+                    return np.int64(-1), np.int64(-1)
+        elif first < 0:
+            first = child
+        elif second < 0:
+            second = child
+        else:
+            return np.int64(-1), np.int64(-1)
+        child = np.int64(nodes.last[child] + 1)
+    return (first, second) if second >= 0 else (np.int64(-1), np.int64(-1))
 
 
 @njit(cache=True, nogil=True)
@@ -106,6 +163,12 @@ def is_file_name(data: Bytes, nodes: Nodes, text: int) -> bool:
         is_inside = start < at < end - 1 and is_letter(data[at - 1]) and is_letter(data[at + 1])
         has_point = has_point or (data[at] == ord(".") and is_inside)
     return has_point
+
+
+@njit(cache=True, nogil=True)
+def is_capital(code: int) -> bool:
+    """Whether a character is a capital of Latin, Greek or Cyrillic."""
+    return ord("A") <= code <= ord("Z") or 0xC0 <= code < 0xDF or 0x391 <= code < 0x430
 
 
 @njit(cache=True, nogil=True)

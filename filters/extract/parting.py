@@ -15,10 +15,10 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.fields import are_fields, has_space, is_file_name, is_part
+from filters.extract.fields import are_fields, are_in_row, has_space, is_file_name, is_part
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
-from filters.text.matching import is_digit
+from filters.text.matching import is_digit, is_letter
 
 _LINK, _FORM, _BOX, _JOINED = 1, 2, 4, 8
 # What elements between two texts say of these, as bits. In and behind those of `_JOINED` a capital
@@ -61,7 +61,8 @@ def is_apart(
     right, _ = decode(data, np.int64(nodes.start[node]))
     is_count = right == ord("(") and _is_in_words(left) and _is_count(data, nodes, node)
     is_opening = right == ord("(") and (is_digit(left) or _is_mark(left) or is_count)
-    if not (is_opening or _is_in_words(right)):
+    is_price = _is_price(data, nodes, node)
+    if not (is_opening or is_price or _is_in_words(right)):
         return False
     if not (_is_in_words(left) or _is_mark(left) or is_part(left) or left in _ENDS):
         return False
@@ -89,6 +90,8 @@ def is_apart(
     is_between_links = bool(closed & opened & _LINK)
     start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
     is_whole = closes and opens
+    if is_price:  # Rent€900; US$900
+        return is_box and is_whole and _is_in_words(left) and _letters(out, begin, at) > _NAME
     if is_opening:
         # 4.5(120), Books(12), and the source behind a sentence
         if not (is_box and is_whole):
@@ -100,7 +103,9 @@ def is_apart(
         return has_space(data, nodes, before) and left != ord(":")
     if _is_mark(left):
         if is_box and is_whole and left == ord(".") and _is_number(out, begin, last):
-            return bool(end - start > _NAME and _case(right) == _LOWER)  # 1.a large stream
+            is_move = end - start == _NAME and is_digit(data[end - 1])  # 1.e4
+            is_long = end - start > _NAME or is_move  # 1.a large stream
+            return bool(is_long and _case(right) == _LOWER)
         return is_box and _ends_words(data, nodes, before, left, right, out, begin, last)
     if left in _ENDS:
         # /ˈrɪvə/noun, (120)reviews
@@ -110,9 +115,14 @@ def is_apart(
         return is_box and is_whole and bool(is_enclosed) and has_more
     if is_form:
         return True
+    is_row = is_box and is_whole and are_in_row(data, nodes, before, node, common)
     if is_part(left) or is_digit(left) or is_digit(right):
         if is_between_links:
             return True
+        if is_row and _is_han_or_kana(left):
+            return True  # 卵3個
+        if is_box and is_whole and _are_letters_with_digits(data, nodes, before, node):
+            return True  # e4e5
         if is_digit(left) and is_digit(right):
             # Digits that are set one by one are those of one number.
             digits = _digits_at_end(
@@ -136,6 +146,8 @@ def is_apart(
     if is_between_links and not (from_lower and to == _LOWER):
         return True
     is_wide = _is_wide(left) and _is_wide(right)
+    if is_row and is_wide:
+        return True
     ends_short = _letters(out, begin, at) <= _NAME and not is_file_name(data, nodes, before)
     if not is_box or (ends_short and not is_wide and not _is_numbered(out, begin)):
         return False
@@ -144,6 +156,8 @@ def is_apart(
     begins_short = _letters_at_start(data, start, end) <= _NAME
     if not is_whole or (begins_short and not is_wide and not has_space(data, nodes, node)):
         return False
+    if is_row and not (ends_short or begins_short):
+        return True
     is_short = ends_short or begins_short or _is_han_or_kana(left)
     may_be_fields = is_wide or (_is_small(left) and _is_small(right))
     if may_be_fields and are_fields(data, nodes, before, node, common, is_short, out, begin):
@@ -202,6 +216,27 @@ def _is_between_numbers(
     is_inside = nodes.last[nodes.parent[before]] < node and nodes.tag[node + 1] != TEXT
     is_number = is_inside and nodes.tag[node + 2] == TEXT and nodes.last[node + 1] >= node + 2
     return bool(is_number and is_digit(data[nodes.start[node + 2]]))
+
+
+@njit(cache=True, nogil=True)
+def _is_price(data: Bytes, nodes: Nodes, node: int) -> bool:
+    """Whether a text begins with the sign of a currency and a digit."""
+    sign, width = decode(data, np.int64(nodes.start[node]))
+    behind = nodes.start[node] + width
+    is_sign = sign in (ord("$"), 0xA3, 0xA5) or 0x20A0 <= sign < 0x20D0  # £, ¥, and € among others
+    return is_sign and behind < nodes.end[node] and is_digit(data[behind])
+
+
+@njit(cache=True, nogil=True)
+def _are_letters_with_digits(data: Bytes, nodes: Nodes, before: int, node: int) -> bool:
+    """Whether both texts are small letters before a digit that ends them: `e4`, `Nf3`, `v2`."""
+    for text in (before, node):
+        start, end = nodes.start[text], nodes.end[text]
+        if not _NAME <= end - start <= _MOST_BETWEEN or not is_digit(data[end - 1]):
+            return False
+        if not ord("a") <= data[end - 2] <= ord("z") or not is_letter(data[start]):
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)

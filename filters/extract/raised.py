@@ -19,6 +19,7 @@ from filters.wikitext.prices import (
     is_behind_currency,
     is_power_of_ten,
 )
+from filters.wikitext.superscripts import is_mixed_number
 
 _SUP, _SUB, _SMALL, _FONT, _SPAN = map(elements.tag, ("sup", "sub", "small", "font", "span"))
 _STRUCK = elements.tags("del s strike")
@@ -251,10 +252,13 @@ def number_of(data: Bytes, start: int, end: int) -> int:
 def is_mixed(
     data: Bytes, nodes: Nodes, raised: int, start: int, end: int, out: Bytes, begin: int, at: int
 ) -> bool:
-    """Whether a raised fraction stands behind a whole number, `1<sup>1/2</sup> cups`.
+    """Whether a raised fraction, or its upper part, is behind a whole number: `1<sup>1/2</sup>`.
 
     Beside the signs of a formula it is an exponent. The arguments are those of `is_cents`.
     """
+    behind, last = _text_behind(data, nodes, raised)
+    if is_mixed_number(out, begin, at, data, start, end, data, behind, last):
+        return True  # 3<sup>5</sup>/8
     whole = whole_before(out, begin, at)
     if whole == at or at - whole > CENTS + 1 or not _is_fraction(data, start, end):
         return False
@@ -265,7 +269,6 @@ def is_mixed(
         before -= 1
     if before > begin and out[before - 1] in _OPERATORS:
         return False
-    behind, last = _text_behind(data, nodes, raised)
     if behind < last and data[behind] in (ord("("), ord("["), ord("_")):
         return False
     return behind == last or not _is_operator(data, behind)

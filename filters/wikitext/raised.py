@@ -24,6 +24,7 @@ from filters.wikitext.superscripts import (
     is_exponent_behind_space,
     is_factorial,
     is_letter,
+    is_mixed_number,
     is_power_of_variables,
     is_prescript,
     kind_of,
@@ -69,6 +70,9 @@ def end_raised(
                 k = _put(out, start, 0, SPACE, first, last)
             out[k] = SLASH
             return slash, k + 1
+        is_joined = before >= begin and before == start - 1
+        if is_joined and is_mixed_number(out, begin, start, out, first, last, data, behind, end):
+            return behind, _put(out, start, 0, SPACE, first, last)
     if _begins_other(data, behind, end, is_above) and is_prescript(
         out, begin, before + 1, out, first, last
     ):

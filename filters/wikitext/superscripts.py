@@ -19,6 +19,16 @@ _ENDINGS = tuple(tuple(ending) for ending in b"nd rd st th ch ll ts tr nt ns rs 
 # What powers, charges and numbers of notes stand behind, beside letters and digits: |z|, [Fe], 5%.
 _CLOSINGS = tuple(b")]}|%")
 _VARIABLES = 3  # letters in a term such as `a+b`
+_LONGEST_GREEK = 6  # bytes
+# Of mixed numbers: digits of the whole, numbers below; and the signs of formulas.
+_MOST_WHOLE, _PARTS, _FORMULAS = 3, (2, 3, 4, 5, 6, 8, 16, 32, 64), tuple(b"=+*/^<>_-")
+# What has limits or an index below: `lim_(x→0)`, `max_i`, `log_2`; and indices: `a_ij`.
+_FUNCTIONS = tuple(
+    np.frombuffer(name, np.uint8)
+    for name in (b"lim", b"max", b"min", b"sup", b"inf", b"log", b"argmax", b"argmin", b"liminf",
+                 b"limsup")
+)  # fmt: skip
+_INDICES = tuple(b"ijklmn")
 MAX_BYTES = 200  # longer ones are no exponents, and are not moved
 
 
@@ -92,12 +102,14 @@ def is_factorial(out: U8, begin: int, at: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def is_abbreviation(out: U8, begin: int, at: int, data: U8, start: int, end: int) -> bool:
-    """Whether a raised letter ends an abbreviation: that of `Dr`, `St`.
+    """Whether raised letters end an abbreviation or a Greek ordinal: `Dr`, `St`, `1ος`.
 
     Args:
       out, begin, at: what is written before it.
       data, start, end: its text, without white space around it.
     """
+    if at > begin and _is_digit(out[at - 1]) and _is_greek_ordinal(data, start, end):
+        return True
     if end - start != 1 or at == begin:
         return False
     if at - 1 > begin and (_is_alphanumeric(out[at - 2]) or out[at - 2] >= 0x80):
@@ -106,6 +118,56 @@ def is_abbreviation(out: U8, begin: int, at: int, data: U8, start: int, end: int
         if out[at - 1] == _ABBREVIATIONS[pair] and data[start] == _ABBREVIATIONS[pair + 1]:
             return True
     return False
+
+
+@njit(cache=True, nogil=True)
+def _is_greek_ordinal(data: U8, start: int, end: int) -> bool:
+    """Whether a text is an ending such as `ο`, `η`, `ος`, `ου`; `α` may be a variable."""
+    if not 2 <= end - start <= _LONGEST_GREEK or (end - start) % 2:
+        return False
+    for at in range(start, end, 2):
+        if data[at] not in (0xCE, 0xCF):
+            return False
+    letter = (data[start], data[start + 1])
+    return letter in ((0xCE, 0xBF), (0xCE, 0xB7), (0xCF, 0x8C), (0xCE, 0xAE))  # ο η ό ή
+
+
+@njit(cache=True, nogil=True)
+def is_mixed_number(
+    out: U8, begin: int, at: int, raised: U8, start: int, end: int, data: U8, after: int, last: int
+) -> bool:
+    """Whether raised digits are the part above in a mixed number: `3<sup>5</sup>/8`.
+
+    A formula's signs beside it, and a fraction of another kind than rulers and recipes have, say
+    that it is none.
+
+    Args:
+      out, begin, at: what is written before it.
+      raised, start, end: its text.
+      data, after, last: the text behind it.
+    """
+    whole = at
+    while whole > begin and _is_digit(out[whole - 1]):
+        whole -= 1
+    if not (0 < at - whole <= _MOST_WHOLE and end - start <= 2 and _are_digits(raised, start, end)):
+        return False
+    before = whole
+    while before > begin and out[before - 1] == SPACE:
+        before -= 1
+    is_joined = whole > begin and before == whole and out[whole - 1] not in (ord("("), ord("\n"))
+    if is_joined or (before > begin and out[before - 1] in _FORMULAS):
+        return False
+    if after >= last or data[after] != ord("/"):
+        return False
+    after += 1
+    number, digits, above = 0, 0, 0
+    while after < last and _is_digit(data[after]) and digits < 3:
+        number, digits, after = 10 * number + data[after] - ord("0"), digits + 1, after + 1
+    for place in range(start, end):
+        above = 10 * above + raised[place] - ord("0")
+    while after < last and data[after] == SPACE:
+        after += 1
+    return number in _PARTS and above < number and (after >= last or data[after] not in _FORMULAS)
 
 
 @njit(cache=True, nogil=True)
@@ -181,7 +243,12 @@ def _are_digits(data: U8, start: int, end: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _is_alphanumeric(byte: int) -> bool:
-    return ord("0") <= byte <= ord("9") or is_letter(byte)
+    return _is_digit(byte) or is_letter(byte)
+
+
+@njit(cache=True, nogil=True)
+def _is_digit(byte: int) -> bool:
+    return ord("0") <= byte <= ord("9")
 
 
 NO_INDEX, INDEX, LONG_INDEX = range(3)
@@ -189,7 +256,7 @@ NO_INDEX, INDEX, LONG_INDEX = range(3)
 
 @njit(cache=True, nogil=True)
 def index_kind(data: U8, start: int, end: int) -> int:
-    """What a subscript behind a letter is: one letter, several indices, or a part of a name."""
+    """What a subscript behind a letter is: letters, several indices, or a part of a name."""
     if end == start:
         return NO_INDEX
     is_letter = ord("a") <= (data[start] | 32) <= ord("z")
@@ -199,11 +266,42 @@ def index_kind(data: U8, start: int, end: int) -> int:
         return INDEX  # of Greek
     if end - start == 1:
         return NO_INDEX
+    are_indices = end - start <= _VARIABLES
     for at in range(start, end):
-        is_minus = data[at] == 0xE2 and at + 2 < end and data[at + 1] == 0x88
-        if data[at] in (ord("+"), ord("-"), ord(","), ord("=")) or is_minus:
+        # Arrows and operators, U+2190 to U+22FF.
+        is_sign = data[at] == 0xE2 and at + 2 < end and 0x86 <= data[at + 1] <= 0x8B
+        if data[at] in (ord("+"), ord("-"), ord(","), ord("="), ord("<"), ord(">")) or is_sign:
             return LONG_INDEX
-    return NO_INDEX
+        are_indices = are_indices and data[at] in _INDICES
+    return INDEX if are_indices else NO_INDEX
+
+
+@njit(cache=True, nogil=True)
+def _has_limits(out: U8, begin: int, at: int) -> bool:
+    """Whether what is written ends with an operator such as `∫`, or the name of a function."""
+    if at - 3 >= begin and out[at - 3] == 0xE2 and 0x88 <= out[at - 2] <= 0x8B:
+        return True
+    for name in _FUNCTIONS:
+        first = at - len(name)
+        if first < begin or (first > begin and _is_alphanumeric(out[first - 1])):
+            continue
+        step = 0
+        while step < len(name) and out[first + step] == name[step]:
+            step += 1
+        if step == len(name):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_plain(data: U8, start: int, end: int) -> bool:
+    """Whether a text is letters and digits of ASCII, or a letter beyond: it needs no brackets."""
+    if end - start == 2 and data[start] >= 0x80:
+        return True
+    for at in range(start, end):
+        if not _is_alphanumeric(data[at]):
+            return False
+    return end > start
 
 
 @njit(cache=True, nogil=True)
@@ -211,7 +309,7 @@ def subscript_mark(
     out: U8, begin: int, at: int, data: U8, start: int, end: int, kind: int,
     is_before_digit: bool,
 ) -> tuple[int, int]:  # fmt: skip
-    """The sign before a subscript, 0 for none, and its kind: `x_i`, `x_(i+1)`, `Vmax`, `100_2`.
+    """The sign before a subscript, 0 for none, and its kind: `x_i`, `∫_0`, `Vmax`, `100_2`.
 
     Args:
       out, begin, at: what is written before it.
@@ -219,6 +317,8 @@ def subscript_mark(
       kind: what `kind_of` says of it.
       is_before_digit: a digit stands directly behind it, as in `log_2 8`.
     """
+    if (end > start or kind == PLAIN) and _has_limits(out, begin, at):
+        return ord("_"), NUMBER if _is_plain(data, start, end) else PLAIN
     last, before = out[at - 1], out[at - 2] if at - 1 > begin else np.uint8(0)
     is_name = is_letter(last) or (last >= 0x80 and before in (0xCE, 0xCF))  # of Greek
     if is_name:
