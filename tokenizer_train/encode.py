@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tokenizers
 
-END_OF_TEXT = "<|endoftext|>"
+from tokenizer_train.vocabulary import END_OF_TEXT as END_OF_TEXT
+
 # What published tokenizers call the token that ends a text: GPT, Llama 3, Llama 2 and Mistral,
 # Gemma, Qwen's chats, Llama 3's chats, DeepSeek, Phi.
 USUAL_END_OF_TEXT = (
