@@ -59,27 +59,43 @@ def byte_premium(language: str, scripts: Sequence[str] = ()) -> float:
     return known if known is not None else next((means[s] for s in scripts if s in means), 1.0)
 
 
-def planned_weights(
+def languages_table(
     sizes: Mapping[str, tuple[int, int]],
-    counted_bytes: Mapping[str, int],
     premiums: Mapping[str, float],
     alpha: float,
     fixed: Mapping[str, float],
-) -> dict[str, int]:
-    """The weight of each language's counts, `WEIGHT_SCALE` for once.
+    rates: Mapping[str, float] | None = None,
+) -> pa.Table:
+    """What each language counts in training: a row of `LANGUAGES` for each, sorted.
 
     Args:
-      sizes: documents and bytes of each language, of which those with too few of either are not
-        boosted.
-      counted_bytes: bytes of the sample that is counted.
-      premiums: the byte premium of each language.
+      sizes: documents and bytes of each language; those with too few of either are not boosted.
+      premiums: the byte premium of each.
       alpha: of `language_weights`.
       fixed: factors that are given, in place of weights.
+      rates: the share of each that is counted; None is all.
     """
+    shares = {language: (rates or {}).get(language, 1.0) for language in sizes}
     few = frozenset(language for language, (n, size) in sizes.items() if not _is_much(n, size))
-    weights = language_weights(counted_bytes, alpha, premiums, few)
-    given = {language: round(factor * WEIGHT_SCALE) for language, factor in fixed.items()}
-    return {language: max(1, given.get(language, n)) for language, n in weights.items()}
+    counted = {language: round(size * shares[language]) for language, (_, size) in sizes.items()}
+    weights = language_weights(counted, alpha, premiums, few)
+    for language, factor in fixed.items():
+        weights[language] = max(1, round(factor * WEIGHT_SCALE))
+    names = sorted(sizes)
+    columns = [
+        names,
+        [sizes[language][0] for language in names],
+        [sizes[language][1] for language in names],
+        [shares[language] for language in names],
+        [premiums[language] for language in names],
+        [weights[language] for language in names],
+    ]
+    return pa.table(columns, schema=LANGUAGES)
+
+
+def weights_of(languages: pa.Table) -> dict[str, int]:
+    """The weight of each language of a table of `LANGUAGES`."""
+    return {row["language"]: row["weight"] for row in languages.to_pylist()}
 
 
 def trusted(languages: pa.Table) -> list[str]:

@@ -1,6 +1,6 @@
 """Counts of the words of one hash partition, added up and pruned, and the table to learn from.
 
-Words are split into `PARTITIONS` by their hash, so that each word meets all its counts in one of
+Words are split into `words.PARTITIONS` by their hash, so that each meets all its counts in one of
 them. The number is fixed, since each partition prunes by its own totals.
 """
 
@@ -13,9 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tokenizer_train.words import WORD_COUNTS
-
-PARTITIONS = 32
+from tokenizer_train.words import PARTITIONS, WORD_COUNTS
 
 # Rows that wait before they are added up, beside as many as there are sums.
 _WAITING_ROWS = 1 << 19
@@ -151,13 +149,14 @@ def prune(table: pa.Table, weights: Mapping[str, int], max_words: int) -> Pruned
 
     Args:
       table: as `Totals.table` gives it.
+      max_words: of all partitions together; each may keep an equal share.
     """
     words = Words.of(table, weights)
-    count = len(words.text)
-    if count <= max_words:
+    count, most = len(words.text), -(-max_words // PARTITIONS)
+    if count <= most:
         return Pruned(table, count, 0, 0)
     keep = np.zeros(count, bool)
-    keep[np.argsort(-words.weights, kind="stable")[:max_words]] = True
+    keep[np.argsort(-words.weights, kind="stable")[:most]] = True
     rows = keep[words.row_word]
     left_out = int(words.row_count[~rows].sum())
-    return Pruned(table.filter(pa.array(rows)), count, count - max_words, left_out)
+    return Pruned(table.filter(pa.array(rows)), count, count - most, left_out)

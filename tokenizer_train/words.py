@@ -31,6 +31,8 @@ WORD_COUNTS = pa.schema(
 # Longer pre-tokens are no words (keys, runs of dots, text without spaces) and are not learnt from.
 MAX_WORD_CHARS = 64
 
+PARTITIONS = 32  # of words, by their hash
+
 _INT64_MAX = 2**63 - 1
 
 
@@ -119,10 +121,10 @@ class WordCounts:
         return counted
 
 
-def word_partitions(words: pa.LargeStringArray, count: int) -> npt.NDArray[np.int64]:
-    """The partition of each word, by a hash of it (CRC-32)."""
+def word_partitions(words: pa.LargeStringArray) -> npt.NDArray[np.int64]:
+    """The partition of each word, 0 to `PARTITIONS` - 1, by a hash of it (CRC-32)."""
     hashes = (zlib.crc32(word) for word in words.cast(pa.large_binary()).to_pylist())
-    return np.fromiter(hashes, np.int64, len(words)) % count
+    return np.fromiter(hashes, np.int64, len(words)) % PARTITIONS
 
 
 def sampled(

@@ -30,12 +30,12 @@ from pipelines.stages.common import (
     survivors,
 )
 from pipelines.stages.context import StageContext
-from tokenizer_train.balance import LANGUAGES, byte_premium, planned_weights
+from tokenizer_train.balance import LANGUAGES, byte_premium, languages_table, weights_of
 from tokenizer_train.companions import companions
 from tokenizer_train.encode import Encoder
 from tokenizer_train.given import tokenizer_json
-from tokenizer_train.learn import learn
-from tokenizer_train.totals import PARTITIONS, Totals, prune
+from tokenizer_train.learn import MOST_ROWS, learn
+from tokenizer_train.totals import Totals, prune
 from tokenizer_train.vocabulary import to_tokenizer_json
 from tokenizer_train.words import WORD_COUNTS, WordCounts, language_rates, word_partitions
 
@@ -44,8 +44,6 @@ TOKENIZER_FILE = "tokenizer/tokenizer.json"
 LANGUAGES_FILE = "tokenizer/languages.parquet"
 _FOLDER = f"exchange/{NAME}"
 _REPORTS = "reports"
-# Rows that a worker counts before it sends them; each takes about 200 bytes of its memory.
-_MOST_ROWS = 1 << 19
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
@@ -61,9 +59,8 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
         _ = copied | WriteManifest(NAME, context)
         return
     languages = balanced_languages(context)
-    rates = dict(zip(*languages.select(["language", "sampled"]).to_pydict().values(), strict=True))
     counted = create_units(pipeline, context.units) | "CountWords" >> beam.ParDo(
-        CountWords(small, rates)
+        CountWords(small, languages)
     ).with_outputs(_REPORTS, main="counts")
     added = (
         counted.counts
@@ -94,24 +91,13 @@ def balanced_languages(context: StageContext) -> pa.Table:
         {code: n.text_bytes * left for code, n in counts.items()},
         settings.sample_mb_per_language << 20,
     )
-    premiums = {code: byte_premium(code, codes.scripts_of(code)) for code in counts}
-    weights = planned_weights(
+    return languages_table(
         {code: (n.docs, n.text_bytes) for code, n in counts.items()},
-        {code: round(n.text_bytes * left * rates[code]) for code, n in counts.items()},
-        premiums,
+        {code: byte_premium(code, codes.scripts_of(code)) for code in counts},
         settings.balance,
         settings.weights,
+        {code: left * rate for code, rate in rates.items()},
     )
-    names = sorted(counts)
-    columns = [
-        names,
-        [counts[code].docs for code in names],
-        [counts[code].text_bytes for code in names],
-        [rates[code] for code in names],
-        [premiums[code] for code in names],
-        [weights[code] for code in names],
-    ]
-    return pa.table(columns, schema=LANGUAGES)
 
 
 def _survivors_by_language(context: StageContext) -> dict[str, Count]:
@@ -132,9 +118,10 @@ def load_encoder(context: StageContext) -> Encoder:
 class CountWords(StageDoFn):
     """WorkUnit -> (partition, word counts of its sample); its funnel as tagged output `reports`."""
 
-    def __init__(self, context: StageContext, rates: dict[str, float]) -> None:
+    def __init__(self, context: StageContext, languages: pa.Table) -> None:
         super().__init__(context)
-        self._rates = rates
+        left = 1 - context.recipe.tokenizer.held_out
+        self._rates = {row["language"]: row["sampled"] / left for row in languages.to_pylist()}
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch] | Reports]:
         self._reporter.start(f"words of {unit}")
@@ -149,7 +136,7 @@ class CountWords(StageDoFn):
             )
             counts.add(used["language"], used["text"], pattern)
             self._reporter.advance(docs=batch.num_rows)
-            if len(counts) > _MOST_ROWS:
+            if len(counts) > MOST_ROWS:
                 yield from _by_partition(counts.take())
         yield from _by_partition(counts.take())
         report.add_count("long_words", counts.long_words)
@@ -158,7 +145,7 @@ class CountWords(StageDoFn):
 
 
 def _by_partition(counts: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    return rows_by(counts, word_partitions(counts["word"], PARTITIONS))
+    return rows_by(counts, word_partitions(counts["word"]))
 
 
 class AddCounts(StageDoFn):
@@ -170,7 +157,7 @@ class AddCounts(StageDoFn):
 
     def __init__(self, context: StageContext, languages: pa.Table) -> None:
         super().__init__(context)
-        self._weights = _weights(languages)
+        self._weights = weights_of(languages)
 
     def process(
         self, element: tuple[int, Iterable[pa.RecordBatch]]
@@ -180,8 +167,8 @@ class AddCounts(StageDoFn):
         totals = Totals()
         for batch in batches:
             totals.add(batch)
-        most = -(-self._context.recipe.tokenizer.max_words // PARTITIONS)
-        pruned = prune(totals.table(), self._weights, most)
+        settings = self._context.recipe.tokenizer
+        pruned = prune(totals.table(), self._weights, settings.max_words)
         path = f"{_FOLDER}/totals-{partition:02d}.parquet"
         with self._context.store.write_part(path, WORD_COUNTS) as writer:
             for rows in pruned.table.to_batches(1 << 16):
@@ -217,10 +204,6 @@ class LearnMerges(beam.DoFn):
                 writer.write(rows)
         report.add_file(writer.written)
         yield report
-
-
-def _weights(languages: pa.Table) -> dict[str, int]:
-    return dict(zip(*languages.select(["language", "weight"]).to_pydict().values(), strict=True))
 
 
 class CopyTokenizer(beam.DoFn):
