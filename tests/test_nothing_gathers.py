@@ -21,7 +21,7 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 from manifests.manifest import stage_manifest
 from manifests.store import Store
 from pipelines.recipe import loading, plan
-from pipelines.stages import duplicates, survivors, tokenizer
+from pipelines.stages import duplicates, survivors
 from pipelines.stages.context import StageContext
 from pipelines.stages.graphs import MODULES
 from pipelines.transport import ways
