@@ -155,7 +155,8 @@ def test_published_ranks_are_read_with_their_pattern_and_end_of_text() -> None:
     [
         ("a.tiktoken", b"IQ== 0\nIg== 1\nIw== 2\n", "3 ranks that lacks 253 of the 256 bytes"),
         ("a.txt", b"some text", "a.txt is a text file, no tokenizer.json"),
-        ("a.json", b'{"a": 1}', "JSON with the keys a, no tokenizer.json"),
+        ("a.json", b'{\n"a": 1}', "a.json is JSON, no tokenizer.json"),
+        ("a.jsonl", b'{"a": 1}\n{"a": 2}\n', "a.jsonl is JSON lines, no tokenizer.json"),
         ("a.json", b'{"model": {', "JSON that is cut short"),
         ("a.gz", b"\x1f\x8b\x08", "a compressed file"),
         ("empty", b"", "an empty file"),

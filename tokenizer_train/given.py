@@ -61,9 +61,8 @@ def _checked_json(path: str, data: bytes) -> str:
     except ValueError:
         content = None
     if not isinstance(content, dict) or "model" not in content:
-        keys = f" with the keys {', '.join(sorted(content)[:5])}" if content else ""
         raise ValueError(
-            f"{path} is {_what(path, data)}{keys}, no tokenizer.json that the package tokenizers "
+            f"{path} is {_what(path, data)}, no tokenizer.json that the package tokenizers "
             "can read; give the file that Hugging Face's tokenizers save"
         )
     try:
@@ -108,6 +107,8 @@ def _is_ranks(start: bytes) -> bool:
 def _what(path: str, data: bytes) -> str:
     if not data:
         return "an empty file"
+    if data[:1] == b"{" and data.split(b"\n", 1)[0].rstrip()[-1:] == b"}":
+        return "JSON lines"
     if data.lstrip()[:1] in (b"{", b"["):
         return "JSON" if data.rstrip()[-1:] in (b"}", b"]") else "JSON that is cut short"
     if data.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh")):
