@@ -43,9 +43,9 @@ class Tokenizer(Section):
     sample_mb_per_language: Positive = 64
     """MB of text that are counted in each language."""
 
-    max_words: Annotated[int, Field(ge=1000, le=100_000_000)] = 4_000_000
+    max_words: Annotated[int, Field(ge=1000, le=100_000_000)] = 2_000_000
     """Different words that the tokenizer is learnt from at most, the most frequent ones. A million
-    takes about 400 MB of one worker's memory."""
+    takes about 900 MB of one worker's memory."""
 
     held_out: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Share of each language's documents that is kept out of training, so that the token cost is
