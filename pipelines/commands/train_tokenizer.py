@@ -6,7 +6,7 @@ It counts, balances and learns as the stage `tokenizer` does; the order of the f
 import gzip
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import pyarrow as pa
 import zstandard
@@ -133,19 +133,19 @@ def _of_file(path: str, field: str, language_field: str | None) -> Iterator[Text
             for error in batch["error"].drop_null().to_pylist():
                 raise console.Failure(f"{path} cannot be read: {error}", 1)
             contents = batch["content"].to_pylist()
-            texts = [None if one is None else one.decode("utf-8", "replace") for one in contents]
+            found = [None if one is None else one.decode("utf-8", "replace") for one in contents]
             hints = batch["language_hint"].to_pylist()
             languages = [codes.bcp47(hint) if hint else UNDETERMINED for hint in hints]
             yield (
                 pa.array(languages, pa.string()) if language_field else None,
-                pa.array(texts, pa.large_string()),
+                pa.array(found, pa.large_string()),
             )
 
 
 def _lines(path: str) -> Iterator[list[str]]:
     """Texts of a plain file in batches: each line with its end, and the empty lines behind it."""
     with files.open_binary(path) as raw:
-        lines: IO[bytes] = raw
+        lines: Any = raw
         if path.endswith(".gz"):
             lines = gzip.GzipFile(fileobj=raw)
         elif path.endswith(".zst"):
