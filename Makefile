@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory bench-tokenizer bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -71,6 +71,10 @@ bench-memory: $(INSTALLED)  ## measure the memory of each stage by memory_mb, an
 
 bench-small-files: $(INSTALLED)  ## measure 500 and 4,000 files of one line each beside the same bytes in one file
 	$(BIN)/python -m benchmarks.small_files
+
+bench-tokenizer: $(INSTALLED)  ## measure tokenizer training: Gini over languages by balance, time and memory beside Hugging Face
+	$(BIN)/python -m benchmarks.tokenizer shares
+	$(BIN)/python -m benchmarks.tokenizer speed 19
 
 bench-worth: $(INSTALLED)  ## check the sign of `winnow worth` on 20 damaged sets of texts, and on 20 halves
 	$(BIN)/python -m benchmarks.worth

@@ -400,6 +400,72 @@ def train_classifier(
         )
 
 
+@app.command("train-tokenizer")
+def train_tokenizer(
+    given: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN|FILES...",
+            help="A finished run, or text: .txt, .jsonl, .parquet (.gz, .zst), globs, folders.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write.")],
+    vocab_size: Annotated[int, typer.Option(help="Tokens, with bytes and special ones.")] = 32768,
+    vocab_multiple_of: Annotated[
+        int, typer.Option(help="The vocabulary is a multiple of this, e.g. 128.")
+    ] = 1,
+    pattern: Annotated[
+        str, typer.Option(help="How text is cut before merging: gpt2, cl100k or o200k.")
+    ] = "o200k",
+    max_digits: Annotated[
+        int | None, typer.Option(help="1 cuts digits apart, 3 groups them by three.")
+    ] = None,
+    eos_token: Annotated[
+        str, typer.Option(help="The token that ends a text, which gets the id 0.")
+    ] = "<|endoftext|>",
+    special_tokens: Annotated[
+        list[str] | None, typer.Option(help="A further special token; may be repeated.")
+    ] = None,
+    balance: Annotated[
+        float, typer.Option(help="1 keeps languages' shares of the text, 0 makes them equal.")
+    ] = 0.3,
+    fair: Annotated[
+        float, typer.Option(help="Last share of the merges that the worst-off languages choose.")
+    ] = 0,
+    field: Annotated[str, typer.Option(help="Column of the text.")] = "text",
+    language_field: Annotated[
+        str | None, typer.Option(help="Column of its language; unless given, it is identified.")
+    ] = None,
+) -> None:
+    """Train a tokenizer on a run's text or on files.
+
+    Writes tokenizer.json, and beside it what Hugging Face's transformers needs to load the folder.
+    The order of the files changes nothing.
+    """
+    from pydantic import ValidationError
+
+    from pipelines.commands import train_tokenizer as command
+    from tokenizer_train.settings import Tokenizer
+
+    keys = {
+        "vocab_size": vocab_size,
+        "vocab_multiple_of": vocab_multiple_of,
+        "pattern": pattern,
+        "max_digits": max_digits,
+        "eos_token": eos_token,
+        "special_tokens": special_tokens or [],
+        "balance": balance,
+        "fair": fair,
+    }
+    try:
+        settings = Tokenizer.model_validate(keys)
+    except ValidationError as error:
+        told = [f"--{str(e['loc'][0]).replace('_', '-')}: {e['msg']}" for e in error.errors()]
+        _fail("; ".join(told), 2)
+    with _exit_codes({FileNotFoundError: 2, OSError: 1, OverflowError: 1}):
+        command.command(given, out, settings, field, language_field)
+
+
 @app.command()
 def quantile(
     run: RunArgument,

@@ -139,9 +139,16 @@ def personal_data() -> None:
 
 
 def merges() -> None:
-    from tokenizer_train import bpe
+    from tokenizer_train.bpe import train_words
+    from tokenizer_train.fair import Fair
+    from tokenizer_train.totals import Totals, Words
+    from tokenizer_train.words import WORD_COUNTS
 
-    bpe.train({"low": 5, "lower": 2}, 260, [])
+    totals = Totals()
+    totals.add(pa.record_batch([["en"], ["low"], [5], [5]], schema=WORD_COUNTS))
+    words = Words.of(totals.table())
+    fair = Fair.among({"en": 1.0}, words, 0.5)
+    train_words(words.text, words.weights, words.seen, 258, fair=fair)
 
 
 def duplicates() -> None:

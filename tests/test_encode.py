@@ -107,8 +107,20 @@ def test_ids_stay_below_the_vocabulary_size_and_the_end_of_text_has_an_id() -> N
     assert pc.min_max(ids)["max"].as_py() < 700
     assert encoder.eos_id == 0
     assert Encoder(trained(), eos_token="<|pad|>").eos_id == 1
-    with pytest.raises(ValueError, match=r"<\|endoftext\|>"):
+
+
+def test_the_token_that_ends_a_text_is_the_usual_one_or_the_one_named() -> None:
+    for usual in ("</s>", "<|end_of_text|>"):
+        encoder = Encoder(trained(special_tokens=("<|pad|>", usual)))
+        assert (encoder.eos_token, encoder.eos_id) == (usual, 1)
+    two = trained(special_tokens=(EOS, "<|im_end|>"))
+    assert Encoder(two, eos_token="<|im_end|>").eos_id == 1
+    with pytest.raises(ValueError, match=r"several .*'<\|endoftext\|>', '<\|im_end\|>'; name"):
+        _ = Encoder(two).eos_id
+    with pytest.raises(ValueError, match="none at all"):
         _ = Encoder(trained(special_tokens=())).eos_id
+    with pytest.raises(ValueError, match=r"no special token '</s>'; name .*'<\|endoftext\|>'"):
+        _ = Encoder(trained(), eos_token="</s>").eos_id
 
 
 def test_an_unknown_regex_falls_back_to_hugging_face() -> None:

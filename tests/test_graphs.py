@@ -32,7 +32,7 @@ from pipelines.transport import coders, ways
 
 OURS = (
     coders.RecordBatchCoder, coders.WorkUnitCoder, coders.StageReportCoder,
-    coders.WordCountsCoder, coders.TokenCostCoder, coders.ClusterAccumulatorCoder,
+    coders.TokenCostCoder, coders.ClusterAccumulatorCoder,
 )  # fmt: skip
 PRIMITIVE = (
     beam_coders.BytesCoder, beam_coders.StrUtf8Coder, beam_coders.VarIntCoder,

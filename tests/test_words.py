@@ -10,14 +10,16 @@ import regex
 import tokenizers
 
 from tokenizer_train.patterns import PATTERNS, pattern
+from tokenizer_train.totals import Totals, Words, prune
 from tokenizer_train.words import (
-    WEIGHT_SCALE,
+    MAX_WORD_CHARS,
+    PARTITIONS,
     WORD_COUNTS,
     WordCounts,
     count_words,
     language_rates,
-    language_weights,
     sampled,
+    word_partitions,
 )
 
 TEXTS = [
@@ -40,12 +42,25 @@ def languages(values: list[str]) -> pa.StringArray:
     return pa.array(values, pa.string())
 
 
-def counted(rows: list[int]) -> WordCounts:
-    result = WordCounts()
-    result.add(
+def counted(rows: list[int]) -> pa.RecordBatch:
+    counts = WordCounts()
+    counts.add(
         languages([LANGUAGES[i] for i in rows]), texts([TEXTS[i] for i in rows]), pattern("o200k")
     )
-    return result
+    return counts.take()
+
+
+def totals(*batches: pa.RecordBatch) -> pa.Table:
+    result = Totals()
+    for batch in batches:
+        result.add(batch)
+    return result.table()
+
+
+def table(*rows: tuple[str, str, int, int]) -> pa.Table:
+    return totals(
+        pa.RecordBatch.from_arrays([*map(pa.array, zip(*rows, strict=True))], schema=WORD_COUNTS)
+    )
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -72,27 +87,68 @@ def test_an_unknown_pattern_names_the_nearest() -> None:
         pattern("o200")
 
 
-def test_counts_of_a_whole_are_the_sum_of_its_parts_in_any_grouping() -> None:
-    whole = counted(list(range(len(TEXTS))))
+def test_counts_of_a_whole_are_the_sum_of_its_parts_in_any_order() -> None:
+    whole = totals(counted(list(range(len(TEXTS)))))
     order = list(range(len(TEXTS)))
     random.Random(3).shuffle(order)
     parts = [counted(order[:1]), counted([]), counted(order[1:4]), counted(order[4:])]
-    left = WordCounts()
-    for part in parts:
-        left.merge(part)
-    right = WordCounts()
-    for part in reversed(parts):
-        right.merge(WordCounts.from_table(part.to_table()))
-    assert left.counts == whole.counts == right.counts
-    assert left.to_table().equals(whole.to_table())
-    assert right.to_table().equals(whole.to_table())
+    assert totals(*parts).equals(whole)
+    assert totals(*reversed(parts)).equals(whole)
+    expected: Counter[str] = Counter()
+    for text in TEXTS:
+        expected.update(count_words(texts([text]), pattern("o200k")))
+    words = Words.of(whole)
+    assert dict(zip(words.text.to_pylist(), words.weights.tolist(), strict=True)) == expected
 
 
-def test_merging_leaves_the_other_accumulator_as_it_was() -> None:
-    one, two = counted([0]), counted([0])
-    one.merge(two)
-    one.merge(two)
-    assert two.counts == counted([0]).counts
+def test_documents_are_counted_once_for_each_word_that_they_have() -> None:
+    counts = WordCounts()
+    counts.add(languages(["en", "en"]), texts(["a a a", "a b"]), pattern("gpt2"))
+    rows = {row["word"]: (row["count"], row["documents"]) for row in counts.take().to_pylist()}
+    assert rows == {"a": (2, 2), " a": (2, 1), " b": (1, 1)}
+    assert len(counts) == counts.take().num_rows == 0
+
+
+def test_words_that_are_too_long_are_left_out_and_counted() -> None:
+    counts = WordCounts()
+    long = "é" * (MAX_WORD_CHARS + 1)
+    counts.add(languages(["fr", "fr"]), texts([long, f"{long[:-1]} {long[:-2]}"]), pattern("gpt2"))
+    assert counts.take().num_rows == 2
+    assert (counts.long_words, counts.long_bytes) == (1, 2 * len(long))
+
+
+def test_a_word_is_always_in_the_same_partition_and_all_of_them_are_used() -> None:
+    words = texts([f"w{i}" for i in range(2000)])
+    found = word_partitions(words)
+    assert set(found.tolist()) == set(range(PARTITIONS))
+    assert (word_partitions(words.slice(7, 9)) == found[7:16]).all()
+
+
+def test_pruning_keeps_the_heaviest_words_and_tells_what_it_left_out() -> None:
+    rows = table(
+        ("en", "a", 5, 2),
+        ("hi", "a", 1, 1),
+        ("en", "b", 9, 3),
+        ("hi", "c", 2, 1),
+        ("en", "d", 1, 1),
+    )
+    pruned = prune(rows, {"en": 1, "hi": 10}, 3 * PARTITIONS)  # a 15, b 9, c 20, d 1
+    assert set(pruned.table["word"].to_pylist()) == {"a", "b", "c"}
+    assert (pruned.words, pruned.pruned, pruned.pruned_count) == (4, 1, 1)
+    equal = table(("en", "x", 2, 1), ("en", "y", 2, 1))
+    assert prune(equal, {"en": 1}, PARTITIONS).table["word"].to_pylist() == ["x"]
+
+
+def test_words_are_weighted_by_language_and_seen_without_weights() -> None:
+    words = Words.of(
+        table(("en", "a", 2, 1), ("hi", "a", 3, 2), ("en", "b", 1, 1)), {"en": 10, "hi": 1000}
+    )
+    assert words.text.to_pylist() == ["a", "b"]
+    assert words.weights.tolist() == [3020, 10]
+    assert words.seen.tolist() == [3, 1]
+    with pytest.raises(OverflowError, match="smaller sample"):
+        Words.of(table(("en", "a", 2**60, 1)), {"en": 1024})
+    assert len(Words.of(WORD_COUNTS.empty_table()).text) == 0
 
 
 def test_a_sliced_batch_counts_its_own_rows_only() -> None:
@@ -101,43 +157,15 @@ def test_a_sliced_batch_counts_its_own_rows_only() -> None:
 
 
 def test_no_rows_give_a_table_with_the_schema() -> None:
-    table = WordCounts().to_table()
-    assert table.schema == WORD_COUNTS
-    assert table.num_rows == 0
-    assert WordCounts.from_table(table).counts == {}
+    assert totals().schema == totals(WordCounts().take()).schema == WORD_COUNTS
     assert count_words(texts([]), pattern("gpt2")) == {}
-
-
-def test_bytes_by_language_are_those_of_the_text() -> None:
-    expected: Counter[str] = Counter()
-    for language, text in zip(LANGUAGES, TEXTS, strict=True):
-        expected[language] += len((text or "").encode())
-    assert counted(list(range(len(TEXTS)))).bytes_by_language() == dict(sorted(expected.items()))
 
 
 def test_a_count_over_int64_is_an_error_not_a_wrapped_number() -> None:
     counts = WordCounts()
-    counts.add_counts("en", {"a": 2**63 - 1})
-    counts.to_table()
-    counts.add_counts("en", {"a": 1})
+    counts.counts["en"] = counts.documents["en"] = Counter({"a": 2**63})
     with pytest.raises(OverflowError, match="'en'"):
-        counts.to_table()
-
-
-def test_most_frequent_breaks_ties_by_word() -> None:
-    counts = WordCounts()
-    counts.add_counts("en", {"b": 2, "c": 2, "a": 2, "z": 9})
-    assert counts.most_frequent(2).counts == {"en": {"z": 9, "a": 2}}
-
-
-def test_weighted_totals_multiply_each_language() -> None:
-    counts = WordCounts()
-    counts.add_counts("en", {"a": 2, "b": 1})
-    counts.add_counts("hi", {"a": 3})
-    assert counts.total() == {"a": 5, "b": 1}
-    assert counts.total({"en": 10, "hi": 1000}) == {"a": 3020, "b": 10}
-    with pytest.raises(ValueError, match="'hi'"):
-        counts.total({"en": 1})
+        counts.take()
 
 
 def ids(n: int) -> pa.FixedSizeBinaryArray:
@@ -176,16 +204,3 @@ def test_documents_can_each_have_a_rate() -> None:
 
 def test_language_rates_cap_large_languages_only() -> None:
     assert language_rates({"en": 1000, "my": 50, "xx": 0}, 100) == {"en": 0.1, "my": 1, "xx": 1}
-
-
-def test_language_weights_give_shares_of_bytes_to_the_alpha() -> None:
-    sizes = {"en": 10_000_000, "hi": 300_000, "my": 1_234}
-    weights = language_weights(sizes, 0.3)
-    assert weights["en"] == WEIGHT_SCALE
-    for language, size in sizes.items():
-        share = weights[language] * size / (weights["en"] * sizes["en"])
-        assert share == pytest.approx((size / sizes["en"]) ** 0.3, rel=1e-3)
-    assert language_weights(sizes, 1) == dict.fromkeys(sizes, WEIGHT_SCALE)
-    assert language_weights({"a": 4, "b": 1}, 0) == {"a": WEIGHT_SCALE, "b": 4 * WEIGHT_SCALE}
-    assert language_weights({"a": 4, "b": 0}, 0.5) == {"a": WEIGHT_SCALE, "b": WEIGHT_SCALE}
-    assert language_weights({}, 0.5) == {}

@@ -14,16 +14,14 @@ Differs:
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 from numba import njit
 
-from tokenizer_train.vocabulary import ALPHABET, BYTE_CHARACTERS, BPEModel, spelling
-
-Int32s = npt.NDArray[np.int32]
-Int64s = npt.NDArray[np.int64]
+from tokenizer_train.fair import Fair
+from tokenizer_train.lists import Int32s, Int64s, append, excludes, grown, pair_key, unlink
+from tokenizer_train.vocabulary import ALPHABET, BPEModel, checked_special_tokens, spelling
 
 # Positions, and up to two new pairs for each, are numbered with int32.
 MAX_WORD_BYTES = 2**30 - 2**17
@@ -35,7 +33,7 @@ def train(
     special_tokens: Sequence[str] = (),
     min_count: int = 2,
 ) -> BPEModel:
-    """Learns a vocabulary from pre-tokens and their counts, which may be weighted.
+    """Learns a vocabulary from pre-tokens and their counts.
 
     The vocabulary is smaller than asked for if no pair with a count of `min_count` or more is left.
     The order of `counts` has no effect. Words with a count below 1 are ignored.
@@ -45,62 +43,89 @@ def train(
         empty, given twice, or the character of a single byte.
       OverflowError: the sum of counts exceeds int64, or unique words exceed `MAX_WORD_BYTES`.
     """
-    specials = _checked_special_tokens(special_tokens)
+    words = [(word, int(n)) for word, n in counts.items() if n > 0]
+    text = pa.array([word for word, _ in words], pa.large_string())
+    weights = np.fromiter((n for _, n in words), np.int64, len(words))
+    return train_words(text, weights, weights, vocab_size, special_tokens, min_count)
+
+
+def train_words(
+    text: pa.LargeStringArray,
+    weights: Int64s,
+    seen: Int64s,
+    vocab_size: int,
+    special_tokens: Sequence[str] = (),
+    min_seen: int = 2,
+    fair: Fair | None = None,
+) -> BPEModel:
+    """As `train`, from columns.
+
+    Args:
+      text: each word once.
+      weights: its count, 1 or more, which may be weighted.
+      seen: in how many documents it is, without weights; a pair must come to `min_seen` over the
+        words that have it.
+      fair: how the last merges are chosen among languages; None leaves all to the counts.
+    """
+    specials = checked_special_tokens(special_tokens)
     base = [special.encode() for special in specials] + [bytes([byte]) for byte in ALPHABET]
     if vocab_size < len(base):
         raise ValueError(
             f"vocab_size is {vocab_size}; it must be at least {len(base)}: 256 bytes and "
             f"{len(specials)} special tokens"
         )
-    symbols, word_ends, weights = _flat_words(counts, first_byte_id=len(specials))
+    symbols, word_ends = _flat_words(text, weights, first_byte_id=len(specials))
     # A pair whose text is a special token is known only once it occurs. Learning then starts again
     # without it. The pre-tokenizers of `patterns` cut every special token in its usual spelling,
     # so with them this costs nothing but the check.
     excluded: list[tuple[int, int]] = []
+    wanted = vocab_size - len(base)
+    at_first = wanted - int(wanted * fair.share) if fair else wanted
     while True:
-        merges = _learn(
-            symbols,
-            word_ends,
-            weights,
-            len(base),
-            vocab_size - len(base),
-            max(1, min_count),
-            np.array([_pair_key(*pair) for pair in excluded], np.int64),
+        keys = np.array([pair_key(*pair) for pair in excluded], np.int64)
+        merges, symbol, following = _learn(
+            symbols, word_ends, weights, seen, len(base), at_first, max(1, min_seen), keys
         )
-        vocab = list(base)
-        clash = None
-        for left, right in merges.tolist():
-            token = vocab[left] + vocab[right]
-            if spelling(token) in specials:
-                clash = (left, right)
-                break
-            vocab.append(token)
+        vocab, clash = _vocabulary(base, merges, specials)
+        if clash is None and fair and len(merges) == at_first:
+            left = wanted - at_first
+            merges = np.concatenate(
+                [merges, fair.learn(vocab, symbol, following, word_ends, left, min_seen, keys)]
+            )
+            vocab, clash = _vocabulary(base, merges, specials)
         if clash is None:
             return BPEModel(specials, vocab, [(a, b) for a, b in merges.tolist()])
         excluded.append(clash)
 
 
-def _checked_special_tokens(special_tokens: Sequence[str]) -> tuple[str, ...]:
-    for special in special_tokens:
-        if not special or special in BYTE_CHARACTERS:
-            raise ValueError(
-                f"special token {special!r} is empty or stands for a byte; "
-                "use a longer one such as '<|endoftext|>'"
-            )
-    if len(set(special_tokens)) < len(special_tokens):
-        raise ValueError(f"a special token is given twice in {list(special_tokens)}")
-    return tuple(special_tokens)
+def _vocabulary(
+    base: list[bytes], merges: Int64s, specials: tuple[str, ...]
+) -> tuple[list[bytes], tuple[int, int] | None]:
+    """The bytes of all tokens, and the first merge that spells a special token."""
+    vocab = list(base)
+    for left, right in merges.tolist():
+        token = vocab[left] + vocab[right]
+        if specials and spelling(token) in specials:
+            return vocab, (left, right)
+        vocab.append(token)
+    return vocab, None
 
 
-def _flat_words(counts: Mapping[str, int], first_byte_id: int) -> tuple[Int32s, Int64s, Int64s]:
-    """The ids of all words in one array; the end of each word; the count of each word."""
-    words = [(word.encode(), int(n)) for word, n in counts.items() if n > 0]
-    if sum(n * max(0, len(word) - 1) for word, n in words) >= 2**63:
+def _flat_words(
+    text: pa.LargeStringArray, weights: Int64s, first_byte_id: int
+) -> tuple[Int32s, Int64s]:
+    """The ids of all words in one array, and the end of each word."""
+    offsets = np.frombuffer(text.buffers()[1] or b"\0" * 8, np.int64)
+    offsets = offsets[text.offset : text.offset + len(text) + 1]
+    lengths = np.maximum(np.diff(offsets) - 1, 0)
+    # In two halves, since the sum of all may be just below 2**63 or beyond.
+    high, low = int(np.dot(weights >> 32, lengths)), int(np.dot(weights & 0xFFFFFFFF, lengths))
+    if (high << 32) + low >= 2**63:
         raise OverflowError(
             "the pairs of these words occur 2**63 times or more; count a smaller sample, or "
             "divide all counts by a common factor"
         )
-    ends = np.cumsum(np.fromiter((len(word) for word, _ in words), np.int64, len(words)))
+    ends = offsets[1:] - offsets[0]
     if len(ends) and ends[-1] > MAX_WORD_BYTES:
         raise OverflowError(
             f"the unique words have {ends[-1]} bytes, over {MAX_WORD_BYTES}; "
@@ -108,30 +133,8 @@ def _flat_words(counts: Mapping[str, int], first_byte_id: int) -> tuple[Int32s, 
         )
     ids = np.empty(256, np.int32)
     ids[ALPHABET] = np.arange(first_byte_id, first_byte_id + 256, dtype=np.int32)
-    text = np.frombuffer(b"".join(word for word, _ in words), np.uint8)
-    weights = np.fromiter((n for _, n in words), np.int64, len(words))
-    return ids[text], ends, weights
-
-
-@njit(cache=True, nogil=True)
-def _pair_key(left: int, right: int) -> int:
-    """A number for a pair of ids; numbers sort like the pairs."""
-    return (left << 32) | right
-
-
-@njit(cache=True, nogil=True)
-def _excluded(key: int, excluded: Int64s) -> bool:
-    for one in excluded:  # noqa: SIM110 - numba compiles the loop, not the generator
-        if one == key:
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _grown(array: npt.NDArray[Any], used: int) -> npt.NDArray[Any]:
-    bigger = np.empty(max(64, 2 * len(array)), array.dtype)
-    bigger[:used] = array[:used]
-    return bigger
+    data = np.frombuffer(text.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
+    return ids[data], ends
 
 
 @njit(cache=True, nogil=True)
@@ -173,46 +176,19 @@ def _sift_down(heap: Int64s, size: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _unlink(
-    position: int, pair: int, later: Int32s, earlier: Int32s, head: Int32s, tail: Int32s
-) -> None:
-    """Takes a position out of its pair's list of occurrences."""
-    if earlier[position] >= 0:
-        later[earlier[position]] = later[position]
-    else:
-        head[pair] = later[position]
-    if later[position] >= 0:
-        earlier[later[position]] = earlier[position]
-    else:
-        tail[pair] = earlier[position]
-
-
-@njit(cache=True, nogil=True)
-def _append(
-    position: int, pair: int, later: Int32s, earlier: Int32s, head: Int32s, tail: Int32s
-) -> None:
-    """Puts a position at the end of a pair's list of occurrences."""
-    later[position] = -1
-    if head[pair] < 0:
-        earlier[position] = -1
-        head[pair] = position
-    else:
-        earlier[position] = tail[pair]
-        later[tail[pair]] = position
-    tail[pair] = position
-
-
-@njit(cache=True, nogil=True)
 def _learn(
     symbols: Int32s,
     word_ends: Int64s,
     weights: Int64s,
+    seen_in: Int64s,
     base_size: int,
     max_merges: int,
-    min_count: int,
+    min_seen: int,
     excluded: Int64s,
-) -> Int64s:
-    """The merges, (n, 2) ids, in order.
+) -> tuple[Int64s, Int32s, Int32s]:
+    """The merges, (n, 2) ids, in order; and the words as they then are.
+
+    The words are the id at each position, and the position of the next one in the word, or -1.
 
     Each position of the flattened words is the left symbol of at most one pair, and all positions
     of a pair are linked in order, so a merge touches exactly the places that it changes. Pairs
@@ -235,6 +211,7 @@ def _learn(
 
     key = np.empty(65536, np.int64)
     count = np.zeros(65536, np.int64)
+    seen = np.zeros(65536, np.int64)
     head = np.full(65536, -1, np.int32)
     tail = np.full(65536, -1, np.int32)
     pairs = 0
@@ -256,11 +233,12 @@ def _learn(
             if pair < 0:
                 pair = pairs
                 byte_pair[slot] = pair
-                key[pair] = _pair_key(np.int64(symbol[i]), np.int64(symbol[i + 1]))
+                key[pair] = pair_key(np.int64(symbol[i]), np.int64(symbol[i + 1]))
                 pairs += 1
             pair_at[i] = pair
             count[pair] += weights[word]
-            _append(i, pair, later, earlier, head, tail)
+            seen[pair] += seen_in[word]
+            append(i, pair, later, earlier, head, tail)
         start = end
 
     heap = np.empty((max(64, pairs), 3), np.int64)
@@ -272,7 +250,7 @@ def _learn(
     done = 0
     while done < max_merges:
         for pair in range(queued, pairs):
-            if count[pair] < min_count or _excluded(key[pair], excluded):
+            if seen[pair] < min_seen or excludes(key[pair], excluded):
                 continue
             if size == len(heap):
                 bigger = np.empty((2 * size, 3), np.int64)
@@ -288,9 +266,9 @@ def _learn(
         merged = -1
         while size > 0:
             pair = heap[0, 2]
-            if heap[0, 0] == count[pair]:
+            if heap[0, 0] == count[pair] and seen[pair] >= min_seen:
                 merged = pair
-            if merged >= 0 or count[pair] < min_count:
+            if merged >= 0 or seen[pair] < min_seen:
                 size -= 1
                 _swap(heap, 0, size)
             else:
@@ -309,49 +287,57 @@ def _learn(
         while at >= 0:
             right = following[at]
             weight = weights[word_of[at]]
+            documents = seen_in[word_of[at]]
             before = preceding[at]
             after = following[right]
             # The pairs on both sides of the merged pair no longer exist.
             if before >= 0:
-                _unlink(before, pair_at[before], later, earlier, head, tail)
+                unlink(before, pair_at[before], later, earlier, head, tail)
                 count[pair_at[before]] -= weight
+                seen[pair_at[before]] -= documents
             if after >= 0:
-                _unlink(right, pair_at[right], later, earlier, head, tail)
+                unlink(right, pair_at[right], later, earlier, head, tail)
                 count[pair_at[right]] -= weight
+                seen[pair_at[right]] -= documents
             upcoming = later[at]  # read here because `right` may have been the next occurrence
             symbol[at] = token
             following[at] = after
             pair_at[at] = -1
             # New pairs with the merged token take their places.
             if pairs + 2 > len(key):
-                key = _grown(key, pairs)
-                count = _grown(count, pairs)
-                head = _grown(head, pairs)
-                tail = _grown(tail, pairs)
+                key = grown(key, pairs)
+                count = grown(count, pairs)
+                seen = grown(seen, pairs)
+                head = grown(head, pairs)
+                tail = grown(tail, pairs)
             if before >= 0:
                 pair = with_left[symbol[before]]
                 if pair < queued:
                     pair = pairs
                     with_left[symbol[before]] = pair
-                    key[pair] = _pair_key(np.int64(symbol[before]), np.int64(token))
+                    key[pair] = pair_key(np.int64(symbol[before]), np.int64(token))
                     count[pair] = 0
+                    seen[pair] = 0
                     head[pair] = -1
                     pairs += 1
                 pair_at[before] = pair
                 count[pair] += weight
-                _append(before, pair, later, earlier, head, tail)
+                seen[pair] += documents
+                append(before, pair, later, earlier, head, tail)
             if after >= 0:
                 preceding[after] = at
                 pair = with_right[symbol[after]]
                 if pair < queued:
                     pair = pairs
                     with_right[symbol[after]] = pair
-                    key[pair] = _pair_key(np.int64(token), np.int64(symbol[after]))
+                    key[pair] = pair_key(np.int64(token), np.int64(symbol[after]))
                     count[pair] = 0
+                    seen[pair] = 0
                     head[pair] = -1
                     pairs += 1
                 pair_at[at] = pair
                 count[pair] += weight
-                _append(at, pair, later, earlier, head, tail)
+                seen[pair] += documents
+                append(at, pair, later, earlier, head, tail)
             at = upcoming
-    return merges[:done]
+    return merges[:done], symbol, following

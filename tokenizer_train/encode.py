@@ -5,6 +5,7 @@ Ordinary text never becomes a special token, whatever it spells: a crawled page 
 here Hugging Face's is told not to, and gigatoken is given a tokenizer without them.
 """
 
+import functools
 import importlib.util
 import json
 import os
@@ -15,7 +16,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tokenizers
 
-END_OF_TEXT = "<|endoftext|>"
+from tokenizer_train.vocabulary import END_OF_TEXT as END_OF_TEXT
+
+# What published tokenizers call the token that ends a text: GPT, Llama 3, Llama 2 and Mistral,
+# Gemma, Qwen's chats, Llama 3's chats, DeepSeek, Phi.
+USUAL_END_OF_TEXT = (
+    END_OF_TEXT,
+    "<|end_of_text|>",
+    "</s>",
+    "<eos>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<｜end▁of▁sentence｜>",
+    "<|end|>",
+)
 
 # Texts that a back end must encode as Hugging Face's before it is used: scripts with marks and
 # without spaces, joined emoji, runs of every kind of whitespace, NUL and other controls, case
@@ -56,7 +70,8 @@ class Encoder:
 
     Args:
       tokenizer_json: the text of a Hugging Face tokenizer.json.
-      eos_token: the special token whose id is `eos_id`.
+      eos_token: the special token that ends a text; None takes the only one of
+        `USUAL_END_OF_TEXT` that the tokenizer has.
 
     Attributes:
       backend: "gigatoken" (40-200 MB/s) where it is installed, knows the pre-tokenizer's regex
@@ -68,7 +83,7 @@ class Encoder:
     set to false if the environment does not have it, since a thread pool does not survive a fork.
     """
 
-    def __init__(self, tokenizer_json: str, eos_token: str = END_OF_TEXT) -> None:
+    def __init__(self, tokenizer_json: str, eos_token: str | None = None) -> None:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         self._eos_token = eos_token
         self._reference = _HuggingFace(tokenizer_json)
@@ -77,18 +92,37 @@ class Encoder:
         self.vocab_size: int = self._reference.tokenizer.get_vocab_size(with_added_tokens=True)
 
     @property
-    def eos_id(self) -> int:
-        """Id of the end-of-text token, for the caller to append.
+    def eos_token(self) -> str:
+        """The token that ends a text.
 
         Raises:
-          ValueError: the tokenizer has no such special token.
+          ValueError: the tokenizer has no such special token, or several and none was named.
         """
-        for number, token in self._reference.tokenizer.get_added_tokens_decoder().items():
-            if token.special and token.content == self._eos_token:
-                return int(number)
+        return self._eos[0]
+
+    @property
+    def eos_id(self) -> int:
+        """Id of the end-of-text token, for the caller to append; raises as `eos_token` does."""
+        return self._eos[1]
+
+    @functools.cached_property
+    def _eos(self) -> tuple[str, int]:
+        added = self._reference.tokenizer.get_added_tokens_decoder().items()
+        special = {token.content: int(number) for number, token in added if token.special}
+        wanted = USUAL_END_OF_TEXT if self._eos_token is None else (self._eos_token,)
+        found = [token for token in wanted if token in special]
+        if len(found) == 1:
+            return found[0], special[found[0]]
+        has = ", ".join(map(repr, [*special][:8])) + (", ..." if len(special) > 8 else "")
+        if found:
+            raise ValueError(
+                f"several special tokens of the tokenizer may end a text: "
+                f"{', '.join(map(repr, found))}; name the right one as eos_token"
+            )
+        which = "that usually ends a text" if self._eos_token is None else repr(self._eos_token)
         raise ValueError(
-            f"the tokenizer has no special token {self._eos_token!r}; "
-            "train it with that token or name the one that it has"
+            f"the tokenizer has no special token {which}; "
+            + (f"name one that it has as eos_token: {has}" if special else "it has none at all")
         )
 
     def encode(self, text: pa.LargeStringArray) -> pa.ListArray:

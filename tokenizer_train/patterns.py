@@ -45,16 +45,25 @@ O200K = (
 )
 
 PATTERNS = {"gpt2": GPT2, "cl100k": CL100K, "o200k": O200K}
+USUAL = "o200k"
+# How each spells a number.
+_NUMBER = {"gpt2": r" ?\p{N}+", "cl100k": r"\p{N}{1,3}", "o200k": r"\p{N}{1,3}"}
 
 
-def pattern(name: str) -> str:
+def pattern(name: str, max_digits: int | None = None) -> str:
     """The regex with this name.
+
+    Args:
+      max_digits: digits that are one piece at most, in groups from the left; None as published.
 
     Raises:
       ValueError: no pattern has this name; the message suggests the nearest one.
     """
-    if name in PATTERNS:
+    if name not in PATTERNS:
+        near = difflib.get_close_matches(name, PATTERNS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"unknown pre-tokenizer {name!r} (known: {', '.join(PATTERNS)}){hint}")
+    if max_digits is None:
         return PATTERNS[name]
-    near = difflib.get_close_matches(name, PATTERNS, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"unknown pre-tokenizer {name!r} (known: {', '.join(PATTERNS)}){hint}")
+    digits = r"\p{N}" if max_digits == 1 else rf"\p{{N}}{{1,{max_digits}}}"
+    return PATTERNS[name].replace(f"|{_NUMBER[name]}|", f"|{digits}|")

@@ -9,9 +9,11 @@ import binascii
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+END_OF_TEXT = "<|endoftext|>"  # the token that ends a text, unless another is named
 
 
 def _byte_characters() -> list[str]:
@@ -30,6 +32,23 @@ BYTE_CHARACTERS = _byte_characters()
 ALPHABET = sorted(range(256), key=lambda byte: BYTE_CHARACTERS[byte])  # bytes in order of their ids
 
 
+def checked_special_tokens(special_tokens: Sequence[str]) -> tuple[str, ...]:
+    """Special tokens that a vocabulary can have beside the bytes; in order.
+
+    Raises:
+      ValueError: one is empty, given twice, or the character of a single byte.
+    """
+    for special in special_tokens:
+        if not special or special in BYTE_CHARACTERS:
+            raise ValueError(
+                f"special token {special!r} is empty or stands for a byte; "
+                "use a longer one such as '<|endoftext|>'"
+            )
+    if len(set(special_tokens)) < len(special_tokens):
+        raise ValueError(f"a special token is given twice in {list(special_tokens)}")
+    return tuple(special_tokens)
+
+
 def spelling(token: bytes) -> str:
     """A token as vocabulary files spell it: one character a byte."""
     return "".join(BYTE_CHARACTERS[byte] for byte in token)
@@ -45,12 +64,20 @@ class BPEModel:
       merges: the ids of the two parts, in the order in which merges apply.
       whole_words: a pre-token that is in the vocabulary becomes that token, even if merges do not
         lead to it (tiktoken does so).
+      last_tokens: special tokens behind all others.
     """
 
     special_tokens: tuple[str, ...]
     vocab: list[bytes]
     merges: list[tuple[int, int]]
     whole_words: bool = False
+    last_tokens: tuple[str, ...] = ()
+
+    def filled(self, multiple: int) -> "BPEModel":
+        """The model with `<|reserved_0|>` and so on, so that its size is a multiple."""
+        missing = -(len(self.vocab) + len(self.last_tokens)) % multiple
+        reserved = tuple(f"<|reserved_{i}|>" for i in range(missing))
+        return dataclasses.replace(self, last_tokens=self.last_tokens + reserved)
 
 
 def to_tokenizer_json(model: BPEModel, pattern: str) -> str:
@@ -60,7 +87,8 @@ def to_tokenizer_json(model: BPEModel, pattern: str) -> str:
     back every text exactly. The tokenizer does not normalise and adds no space or special token.
     """
     specials = len(model.special_tokens)
-    spellings = [*model.special_tokens, *map(spelling, model.vocab[specials:])]
+    spellings = [*model.special_tokens, *map(spelling, model.vocab[specials:]), *model.last_tokens]
+    last = enumerate(model.last_tokens, len(model.vocab))
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
     content: dict[str, Any] = {
         "version": "1.0",
@@ -76,7 +104,7 @@ def to_tokenizer_json(model: BPEModel, pattern: str) -> str:
                 "normalized": False,
                 "special": True,
             }
-            for i, special in enumerate(model.special_tokens)
+            for i, special in [*enumerate(model.special_tokens), *last]
         ],
         "normalizer": None,
         "pre_tokenizer": {
@@ -119,20 +147,23 @@ def from_tiktoken(path: str | os.PathLike[str]) -> BPEModel:
       ValueError: a line is no token with a rank, ranks have gaps, or a token cannot be merged from
         two lower ones.
     """
-    name = os.fspath(path)
+    return parse_tiktoken(os.fspath(path), Path(path).read_bytes())
+
+
+def parse_tiktoken(name: str, data: bytes) -> BPEModel:
+    """As `from_tiktoken`, of the content of a file with this name."""
     ranks: dict[bytes, int] = {}
-    with Path(path).open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                encoded, number_of_token = line.split()
-                ranks[base64.b64decode(encoded, validate=True)] = int(number_of_token)
-            except (ValueError, binascii.Error) as error:
-                raise ValueError(
-                    f"{name} line {number} is not a base64 token and its rank; "
-                    "is this a .tiktoken file?"
-                ) from error
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            encoded, number_of_token = line.split()
+            ranks[base64.b64decode(encoded, validate=True)] = int(number_of_token)
+        except (ValueError, binascii.Error) as error:
+            raise ValueError(
+                f"{name} line {number} is not a base64 token and its rank; "
+                "is this a .tiktoken file?"
+            ) from error
     vocab = sorted(ranks, key=ranks.__getitem__)
     if [ranks[token] for token in vocab] != list(range(len(vocab))):
         raise ValueError(f"{name} has gaps or repeats in its ranks; they must be 0, 1, 2 and so on")

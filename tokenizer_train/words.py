@@ -1,14 +1,15 @@
-"""Counts of pre-tokens ("words") by language, with the sample and weights for counting.
+"""Counts of pre-tokens ("words") by language, and the sample that is counted.
 
 A BPE trainer needs no text, only how often each pre-token occurs. Counts are small, they can be
-added in any order, and they can be weighted by language afterwards.
+added in any order, and they can be weighted by language afterwards. Of a corpus they are not small:
+of text in many languages the number of different words grows as its size to the power of 0.75. So
+each worker sends its counts on by the hash of the word, and `totals` adds them there.
 """
 
-import decimal
 import functools
+import zlib
 from collections import Counter
 from collections.abc import Mapping
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +17,21 @@ import pyarrow as pa
 import regex
 import xxhash
 
+# A row for each word and language. `documents` is the number of documents that have the word, as
+# far as each is counted by one worker at once.
 WORD_COUNTS = pa.schema(
     [
         pa.field("language", pa.string(), nullable=False),
         pa.field("word", pa.large_string(), nullable=False),
         pa.field("count", pa.int64(), nullable=False),
+        pa.field("documents", pa.int64(), nullable=False),
     ]
 )
 
-# The weight 1 of a language. Weights are whole numbers, so that weighted counts stay exact.
-WEIGHT_SCALE = 1024
+# Longer pre-tokens are no words (keys, runs of dots, text without spaces) and are not learnt from.
+MAX_WORD_CHARS = 64
+
+PARTITIONS = 32  # of words, by their hash
 
 _INT64_MAX = 2**63 - 1
 
@@ -51,14 +57,20 @@ def count_words(text: pa.LargeStringArray, pattern: str) -> dict[str, int]:
 
 
 class WordCounts:
-    """Pre-token counts by language: an accumulator whose result does not depend on grouping.
+    """Pre-token counts by language, of a part of a corpus; `take` gives them away in between.
 
-    There is no pruning while counting: a word that is rare in each part may be frequent in the
-    whole, so cutting early would make the result depend on how the corpus was split.
+    Nothing is pruned here but words of over `MAX_WORD_CHARS`: a word that is rare in each part may
+    be frequent in the whole.
+
+    Attributes:
+      long_words: how many such words occurred in what was taken.
+      long_bytes: their UTF-8 bytes.
     """
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = {}
+        self.documents: dict[str, Counter[str]] = {}
+        self.long_words = self.long_bytes = 0
 
     def add(self, language: pa.StringArray, text: pa.LargeStringArray, pattern: str) -> None:
         """Counts a batch of documents: one language a text, null texts are skipped."""
@@ -67,83 +79,52 @@ class WordCounts:
         findall = _compiled(pattern).findall
         for code, one in zip(language.to_pylist(), text.to_pylist(), strict=True):
             if one:
-                self.counts.setdefault(code, Counter()).update(findall(one))
+                words = findall(one)
+                self.counts.setdefault(code, Counter()).update(words)
+                self.documents.setdefault(code, Counter()).update(set(words))
 
-    def add_counts(self, language: str, counts: Mapping[str, int]) -> None:
-        """Adds words that were counted elsewhere."""
-        self.counts.setdefault(language, Counter()).update(counts)
+    def __len__(self) -> int:
+        """The number of rows that `take` would give; about 200 bytes of memory each."""
+        return sum(map(len, self.counts.values()))
 
-    def merge(self, other: Self) -> None:
-        """Adds another accumulator's counts to this one; the other is left as it was."""
-        for language, counts in other.counts.items():
-            self.add_counts(language, counts)
-
-    def bytes_by_language(self) -> dict[str, int]:
-        """UTF-8 bytes of the counted text; exact, since pre-tokens cover every character."""
-        return {
-            language: sum(len(word.encode()) * n for word, n in counts.items())
-            for language, counts in sorted(self.counts.items())
-        }
-
-    def total(self, weights: Mapping[str, int] | None = None) -> dict[str, int]:
-        """Counts over all languages, each multiplied by its language's weight.
-
-        Args:
-          weights: from `language_weights`; every language counted must have one. None means 1.
-        """
-        total: Counter[str] = Counter()
-        for language, counts in self.counts.items():
-            if weights is None:
-                total.update(counts)
-                continue
-            if language not in weights:
-                raise ValueError(
-                    f"no weight for language {language!r}; give one or do not count it"
-                )
-            weight = weights[language]
-            total.update({word: n * weight for word, n in counts.items()})
-        return total
-
-    def most_frequent(self, max_words_per_language: int) -> Self:
-        """The most frequent words of each language, ties ordered by word; used before training.
-
-        Apply it to the counts of the whole corpus only; the class says why.
-        """
-        kept = type(self)()
-        for language, counts in self.counts.items():
-            order = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-            kept.add_counts(language, dict(order[:max_words_per_language]))
-        return kept
-
-    def to_table(self) -> pa.Table:
-        """A table of `WORD_COUNTS`, sorted by language and word: equal counts, equal bytes.
+    def take(self) -> pa.RecordBatch:
+        """Rows of `WORD_COUNTS`, in no order, of what was counted since the last time.
 
         Raises:
           OverflowError: a count does not fit int64.
         """
         languages: list[str] = []
         words: list[str] = []
-        numbers: list[int] = []
-        for language, counts in sorted(self.counts.items()):
-            if counts and max(counts.values()) > _INT64_MAX:
+        counts: list[int] = []
+        documents: list[int] = []
+        for language, counted in self.counts.items():
+            if counted and max(counted.values()) > _INT64_MAX:
                 raise OverflowError(
                     f"a word count of language {language!r} is over {_INT64_MAX}; "
                     "count a smaller sample"
                 )
-            languages += [language] * len(counts)
-            ordered = sorted(counts)
-            words += ordered
-            numbers += [counts[word] for word in ordered]
-        return pa.table([languages, words, numbers], schema=WORD_COUNTS)
+            if max(map(len, counted), default=0) > MAX_WORD_CHARS:
+                counted = self._without_long(counted)
+            seen = self.documents[language]
+            languages += [language] * len(counted)
+            words += counted
+            counts += counted.values()
+            documents += map(seen.__getitem__, counted)
+        self.counts, self.documents = {}, {}
+        return pa.record_batch([languages, words, counts, documents], schema=WORD_COUNTS)
 
-    @classmethod
-    def from_table(cls, table: pa.Table) -> Self:
-        """The accumulator that a table of `WORD_COUNTS` (or several, concatenated) holds."""
-        result = cls()
-        columns = (table[name].to_pylist() for name in WORD_COUNTS.names)
-        for language, word, n in zip(*columns, strict=True):
-            result.counts.setdefault(language, Counter())[word] += n
-        return result
+    def _without_long(self, counted: Counter[str]) -> Counter[str]:
+        for word in [word for word in counted if len(word) > MAX_WORD_CHARS]:
+            n = counted.pop(word)
+            self.long_words += n
+            self.long_bytes += n * len(word.encode())
+        return counted
+
+
+def word_partitions(words: pa.LargeStringArray) -> npt.NDArray[np.int64]:
+    """The partition of each word, 0 to `PARTITIONS` - 1, by a hash of it (CRC-32)."""
+    hashes = (zlib.crc32(word) for word in words.cast(pa.large_binary()).to_pylist())
+    return np.fromiter(hashes, np.int64, len(words)) % PARTITIONS
 
 
 def sampled(
@@ -179,29 +160,3 @@ def language_rates(
         language: min(1.0, max_bytes_per_language / size) if size > 0 else 1.0
         for language, size in sorted(bytes_by_language.items())
     }
-
-
-def language_weights(bytes_by_language: Mapping[str, int], alpha: float) -> dict[str, int]:
-    """Whole-number weights that make each language's share proportional to bytes ** alpha.
-
-    The largest language weighs `WEIGHT_SCALE`, others in proportion to (bytes / largest) **
-    (alpha - 1), rounded to the nearest integer: within 0.05 % of the exact weight. alpha 1 leaves
-    shares as they are, 0 makes them equal; 0.3 is usual (temperature sampling of XLM-R, Conneau
-    et al. 2020, section 3.1, applied to counts instead of draws).
-
-    They are computed in decimal arithmetic with 50 digits, since `pow` differs between machines.
-    """
-    if not 0 <= alpha <= 1:
-        raise ValueError(f"alpha is {alpha}; it must be from 0 (equal shares) to 1 (as they are)")
-    sizes = {language: size for language, size in sorted(bytes_by_language.items()) if size > 0}
-    largest = max(sizes.values(), default=1)
-    with decimal.localcontext(decimal.Context(prec=50)):
-        exponent = 1 - decimal.Decimal(repr(alpha))
-        weights = {
-            language: int(
-                ((decimal.Decimal(largest) / size).ln() * exponent).exp() * WEIGHT_SCALE
-                + decimal.Decimal("0.5")
-            )
-            for language, size in sizes.items()
-        }
-    return {language: weights.get(language, WEIGHT_SCALE) for language in sorted(bytes_by_language)}

@@ -22,7 +22,7 @@ from pipelines.recipe.recipe import Recipe
 from pipelines.sources import benchmark_files, files
 from pipelines.sources.host_lists import host_files, read_hosts
 from pipelines.sources.url_lists import url_list
-from tokenizer_train.settings import TokenCost
+from tokenizer_train.settings import TokenCost, Tokenizer
 
 PARALLEL_COLUMNS = ("id", "language", "text")
 
@@ -69,7 +69,7 @@ def faults(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
             benchmark_files.index_for(decontaminate)
         except ValueError as error:
             yield ("duplicates", "decontaminate"), str(error)
-    if recipe.tokenizer.path is not None and (why := _fault_of_tokenizer(recipe.tokenizer.path)):
+    if recipe.tokenizer.path is not None and (why := _fault_of_tokenizer(recipe.tokenizer)):
         yield ("tokenizer", "path"), why
     cost = recipe.token_cost
     try:
@@ -131,30 +131,15 @@ def _fault_of_classifier(wanted: Classifier) -> tuple[str, str] | None:
     return None
 
 
-def _fault_of_tokenizer(path: str) -> str | None:
+def _fault_of_tokenizer(wanted: Tokenizer) -> str | None:
+    from tokenizer_train.given import tokenizer_json  # only where a tokenizer is given
+
+    path = str(wanted.path)
     try:
         with files.open_binary(path) as file:
-            text = file.read().decode()
-    except UnicodeDecodeError:
-        return f"{path} is no tokenizer.json; give the file that Hugging Face's tokenizers save"
+            tokenizer_json(path, file.read(), wanted.pattern, wanted.eos_token)
     except (OSError, ValueError) as error:
         return str(error)
-    from tokenizer_train.encode import END_OF_TEXT, Encoder  # only where a tokenizer is given
-
-    try:
-        encoder = Encoder(text)
-    except Exception:  # the library's own error for everything is a plain Exception
-        return (
-            f"{path} is no tokenizer.json that the package tokenizers can read; give the file that "
-            "Hugging Face's tokenizers save"
-        )
-    try:
-        _ = encoder.eos_id
-    except ValueError:
-        return (
-            f"the tokenizer {path} has no special token {END_OF_TEXT!r}, which ends a document in "
-            "the shards; add it to added_tokens"
-        )
     return None
 
 

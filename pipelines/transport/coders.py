@@ -18,7 +18,6 @@ from dedup.clusters import ClusterAccumulator, no_edges
 from manifests.statistics import StageReport
 from pipelines.sources.units import WorkUnit
 from tokenizer_train.cost import TokenCost
-from tokenizer_train.words import WordCounts
 
 
 class RecordBatchCoder(beam.coders.Coder):
@@ -67,25 +66,6 @@ class StageReportCoder(beam.coders.Coder):
 
     def to_type_hint(self) -> Any:
         return StageReport
-
-
-class WordCountsCoder(beam.coders.Coder):
-    """The table of a `WordCounts` as one Arrow IPC stream."""
-
-    def encode(self, counts: WordCounts) -> bytes:
-        table = counts.to_table()
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-        data: bytes = sink.getvalue().to_pybytes()
-        return data
-
-    def decode(self, data: bytes) -> WordCounts:
-        with pa.ipc.open_stream(data) as stream:
-            return WordCounts.from_table(stream.read_all())
-
-    def to_type_hint(self) -> Any:
-        return WordCounts
 
 
 class TokenCostCoder(beam.coders.Coder):
@@ -139,6 +119,5 @@ def batch_from_ipc(data: bytes) -> pa.RecordBatch:
 beam.coders.registry.register_coder(pa.RecordBatch, RecordBatchCoder)
 beam.coders.registry.register_coder(WorkUnit, WorkUnitCoder)
 beam.coders.registry.register_coder(StageReport, StageReportCoder)
-beam.coders.registry.register_coder(WordCounts, WordCountsCoder)
 beam.coders.registry.register_coder(TokenCost, TokenCostCoder)
 beam.coders.registry.register_coder(ClusterAccumulator, ClusterAccumulatorCoder)
