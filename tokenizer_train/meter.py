@@ -87,9 +87,10 @@ class Meter:
         bare = pc.replace_substring_regex(flat, _AROUND, "").dictionary_encode()
         distinct = bare.dictionary.cast(pa.large_string())
         # As they stand in a text: a byte-level token begins with the blank before the word.
-        standing = (
-            pc.binary_join_element_wise(" ", distinct, "") if self.tokens.byte_level else distinct
-        )
+        standing = distinct
+        if self.tokens.byte_level:
+            blank, nothing = (pa.scalar(x, pa.large_string()) for x in (" ", ""))
+            standing = pc.binary_join_element_wise(blank, distinct, nothing)
         size = pc.list_value_length(self.encoder.encode(standing)).to_numpy()
         is_word = pc.greater(pc.binary_length(distinct), 0).to_numpy(zero_copy_only=False)
         which = bare.indices.to_numpy()

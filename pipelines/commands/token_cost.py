@@ -230,7 +230,7 @@ def _print(result: Result, base: str, wanted: Sequence[str], show_all: bool) -> 
     )  # fmt: skip
     extra = [name for name in rows[0] if name.startswith("price_") or name == "context_tokens"]
     heads = ["", f"x {base}", "95 %", "bytes x", "tokenizer x", "tokens", "median", "x median",
-             "per word", "per character", "1-token words", *(map(_head, extra)), "lost"]  # fmt: skip
+             "per word", "per character", "1-token words", *map(_head, extra), "lost"]  # fmt: skip
     for i, head in enumerate(heads):
         table.add_column(head, justify="right" if i else "left")
     for row in shown:
