@@ -59,7 +59,8 @@ def premiums(
         sides = [base, *(sentences[code] for code in languages)]
         tokens = np.array([[side[one][0] for one in shared] for side in sides], np.float64)
         n_bytes = np.array([[side[one][1] for one in shared] for side in sides], np.float64)
-        sums, medians = _resampled(tokens, seed, resamples)
+        # Of one sentence nothing can be drawn that is not itself.
+        sums, medians = _resampled(tokens, seed, resamples if len(shared) > 1 else 0)
         total, middle, size = tokens.sum(axis=1), np.median(tokens, axis=1), n_bytes.sum(axis=1)
         for row, language in enumerate(languages, 1):
             result[language] = Premium(
@@ -67,7 +68,7 @@ def premiums(
                 *_ratio(total, sums, row),
                 *_ratio(middle, medians, row),
                 float(size[row] / size[0]) if size[0] > 0 else None,
-                sums[:, row] / sums[:, 0] if sums[:, 0].min() > 0 else None,
+                _drawn(sums, row),
             )
     return result
 
@@ -107,8 +108,12 @@ def interval(values: Float64s) -> Interval:
 def _ratio(whole: Float64s, drawn: Float64s, row: int) -> tuple[float | None, Interval | None]:
     if whole[0] <= 0:
         return None, None
-    within = interval(drawn[:, row] / drawn[:, 0]) if drawn[:, 0].min() > 0 else None
-    return float(whole[row] / whole[0]), within
+    ratios = _drawn(drawn, row)
+    return float(whole[row] / whole[0]), None if ratios is None else interval(ratios)
+
+
+def _drawn(drawn: Float64s, row: int) -> Float64s | None:
+    return drawn[:, row] / drawn[:, 0] if len(drawn) and drawn[:, 0].min() > 0 else None
 
 
 def _splitmix64(seed: int, first: int, n: int) -> npt.NDArray[np.uint64]:

@@ -129,6 +129,17 @@ def tags_of(labels: pa.ChunkedArray) -> pa.Array:
     )
 
 
+def as_documents(labels: pa.ChunkedArray, reference: str) -> pa.Array:
+    """`tags_of`, where what means the reference language (`label_of`) has its name."""
+    known = pc.unique(labels).to_pylist()
+    base = label_of(reference, known)
+    tags = dict(
+        zip(known, tags_of(pa.chunked_array([known], pa.string())).to_pylist(), strict=True)
+    )
+    named = {label: reference if label == base else tags[label] for label in known}
+    return pa.array([named[label] for label in labels.to_pylist()], pa.string())
+
+
 def label_of(language: str, labels: Iterable[str]) -> str | None:
     """Which label means a language: itself, the one with its tag, or its only regional variant.
 
