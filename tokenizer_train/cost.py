@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenizer_train.encode import Encoder
-from tokenizer_train.meter import MEASURED
+from tokenizer_train.meter import MEASURED, Meter
 from tokenizer_train.premiums import RESAMPLES, Premium, gini, premiums
 from tokenizer_train.vocabulary import from_ranks, to_tokenizer_json
 
@@ -62,6 +62,7 @@ TOKEN_COST = pa.schema(
 )
 # With this share of characters of scripts without blanks, a language's words are not counted.
 _UNSPACED_SHARE = 0.25
+_BATCH_ROWS = 4096
 
 
 class TokenCost:
@@ -124,6 +125,20 @@ class TokenCost:
         _require_equal_lengths(columns)
         self._add(language, dict(zip(MEASURED.names, measured.columns, strict=True)), sentence_id)
         self.frequency = _added(self.frequency, frequency)
+
+    @classmethod
+    def of_sentences(cls, text: pa.Table, meter: Meter) -> Self:
+        """The costs of parallel text: columns id, language and text; empty texts are no sentences.
+
+        Raises:
+          ValueError: as `add`.
+        """
+        cost = cls()
+        there = pc.greater(pc.fill_null(pc.binary_length(text["text"]), 0), 0)
+        for batch in text.filter(there).combine_chunks().to_batches(_BATCH_ROWS):
+            measured, frequency = meter.measure(batch["text"])
+            cost.add_measured(batch["language"], measured, frequency, batch["id"])
+        return cost
 
     def merge(self, other: Self) -> None:
         """Adds another accumulator's counts to this one; the other is left as it was."""

@@ -1,6 +1,7 @@
 """`winnow token-cost`: what tokenizers cost each language, on parallel text and without a run."""
 
 import dataclasses
+import json
 import os
 import posixpath
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,6 @@ FORMATS = ("text", "csv", "json", "parquet")
 # What a folder with a tokenizer holds, in the order in which it is looked for.
 _IN_FOLDERS = ("tokenizer.json", "tokenizer.model", "tokenizer.tiktoken")
 _SHOWN = 15
-_ROWS = 4096
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,10 +106,10 @@ def command(
     base = _label(reference, labels, "--reference")
     wanted = [_label(one, labels, "--languages") for one in languages]
     if join:
-        text = parallel_text.joined(text, parallel)
+        text = parallel_text.joined(text)
     results = []
     for tool in tools:
-        cost = measured(tool, text)
+        cost = TokenCost.of_sentences(text, Meter(tool.encoder, tool.tokens))
         found = cost.premiums(base, seed)
         table = cost.table(base, seed, known=found)
         projection, covered = _projection(cost, training)
@@ -133,17 +133,6 @@ def command(
     if out is not None:
         _print_summaries(results)
         console.say(f"written: {out}")
-
-
-def measured(tool: Published, text: pa.Table) -> TokenCost:
-    """The costs of a table of sentences (`parallel_text.PARALLEL`)."""
-    cost, meter = TokenCost(), Meter(tool.encoder, tool.tokens)
-    # Empty places of a translation are not sentences.
-    there = text.filter(pc.greater(pc.fill_null(pc.binary_length(text["text"]), 0), 0))
-    for batch in there.combine_chunks().to_batches(_ROWS):
-        measures, frequency = meter.measure(batch["text"])
-        cost.add_measured(batch["language"], measures, frequency, batch["id"])
-    return cost
 
 
 def _kind(format_: str | None, out: str | None) -> str:
@@ -320,7 +309,8 @@ def _write(results: Sequence[Result], kind: str, out: str | None) -> None:
         if out is None:
             console.print_json(document)
         else:
-            Path(out).write_text(_json(document), encoding="utf-8")
+            text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+            Path(out).write_text(text, encoding="utf-8")
         return
     sink = pa.BufferOutputStream()
     if kind == "parquet":
@@ -332,9 +322,3 @@ def _write(results: Sequence[Result], kind: str, out: str | None) -> None:
         print(content.decode(), end="")
     else:
         Path(out).write_bytes(content)
-
-
-def _json(document: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

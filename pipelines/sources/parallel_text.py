@@ -93,7 +93,7 @@ def read(given: Sequence[str], split: str | None = None) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def joined(table: pa.Table, given: Sequence[str]) -> pa.Table:
+def joined(table: pa.Table) -> pa.Table:
     """Each language's sentences as one text, as Petrov et al. 2023 counted FLORES-200.
 
     They split a file at its ends of lines, the last one included, and put blanks between all: a

@@ -150,15 +150,11 @@ class MeasureParallelCost(beam.DoFn):
     def process(self, given: str, backend: str | None = None) -> Iterator[Costs]:
         Reporter().start(f"parallel text {given}")
         self._meter = self._meter or load_meter(self._context, backend)
-        table = parallel_text.read([given])
+        text = parallel_text.read([given])
         reference = self._context.recipe.token_cost.reference
-        language = parallel_text.as_documents(table["language"], reference)
-        table = table.set_column(1, "language", language).filter(table["text"].is_valid())
-        cost = TokenCost()
-        for batch in table.combine_chunks().to_batches(4096):
-            measured, frequency = self._meter.measure(batch["text"])
-            cost.add_measured(batch["language"], measured, frequency, batch["id"])
-        yield PARALLEL, cost
+        language = parallel_text.as_documents(text["language"], reference)
+        text = text.set_column(1, "language", language)
+        yield PARALLEL, TokenCost.of_sentences(text, self._meter)
 
 
 @beam.typehints.with_input_types(Costs)
