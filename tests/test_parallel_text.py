@@ -74,7 +74,7 @@ def test_any_table_is_read_by_the_names_of_its_columns(tmp_path: Path, ending: s
         ("t.parquet", "lacks the columns id, language; it has 3 columns: code, nr, text: give "),
         ("t.parquet:nr,cod,text", "lacks the column 'cod'; it has 3 columns: code, nr, text; did "),
         ("t.parquet:nr,,text", "names an empty column"),
-        ("none.parquet", "no file matches"),
+        ("none.parquet", "cannot read"),
         ("t.txt", "no layout of parallel text that winnow knows"),
         ("broken.parquet", "is no Parquet file"),
     ],

@@ -5,6 +5,7 @@ Every layout becomes one table of sentence ids, languages (labels as the file ha
 
 import csv
 import dataclasses
+import glob
 import io
 import json
 import os
@@ -170,7 +171,8 @@ def _parted(given: str) -> _Named:
 
 def _read(given: _Named, split: str | None) -> pa.Table:
     path = given.path
-    found = files.expand(path)
+    one = _kind_of(path) is not None and not glob.has_magic(path)
+    found = [path] if one and not os.path.isdir(path) else files.expand(path)
     named = {os.path.basename(file): file for file in found}
     for layout in _LINES:
         matches = [(layout.fullmatch(os.path.basename(file)), file) for file in found]
