@@ -156,3 +156,11 @@ def test_a_sentencepiece_model_is_read_and_measured(tmp_path: Path) -> None:
     assert cat["tokens"] == len(reader.encode("the cat"))
     assert (cat["single_words"], cat["lost"], cat["unknown"]) == (2, 0, 0)
     assert hindi["fallback"] == 3
+
+
+def test_ranks_with_a_gap_are_read_and_a_pattern_is_asked_for() -> None:
+    ranks = b"IQ== 0\nIg== 1\nISI= 3\n"  # as p50k_base leaves out its end of text
+    with pytest.raises(ValueError, match="give --pattern gpt2, cl100k, o200k or a regex"):
+        published.read(ranks, "x.tiktoken", "x")
+    tool = published.read(ranks, "x.tiktoken", "x", pattern="gpt2")
+    assert measured(tool, '!"!')[0]["tokens"] == 2

@@ -284,7 +284,7 @@ def _chosen(
     if chosen is None:
         lacking = sorted(set(_NAMES[0]) - set(columns))
         raise ParallelTextError(
-            f"{file} lacks the columns {', '.join(lacking)}; it has "
+            f"{file} lacks the column{'s'[: len(lacking) > 1]} {', '.join(lacking)}; it has "
             f"{described(columns, declared)}: give {file}:ID,LANGUAGE,TEXT with the names of the "
             "columns of a sentence's id, its language and its text"
         )
