@@ -69,7 +69,7 @@ def test_formats_have_the_same_facts(folder: Path, tmp_path: Path) -> None:
     assert written == document["languages"]
     text = told(*options)
     assert "2.31" in text
-    assert "50,000 parameters" in text.replace("5e+04", "50,000")
+    assert "50,000 parameters" in text
 
 
 @pytest.mark.parametrize(

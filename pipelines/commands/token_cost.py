@@ -260,8 +260,8 @@ def _print_summaries(results: Sequence[Result]) -> None:
             known = "" if result.covered is None else f" ({result.covered:.0%} of it measured)"
             console.say(
                 f"{result.tokenizer.name}: a corpus of {plan.tokens:,} tokens{known} is enough for "
-                f"{plan.parameters:,.3g} parameters (N = T / 20): {plan.flops:.3g} operations "
-                f"(6 N T), {plan.gpu_hours:,.3g} GPU-hours"
+                f"{plan.parameters:,.0f} parameters (N = T / 20): {plan.flops:.3g} operations "
+                f"(6 N T), {_hours(plan.gpu_hours)} GPU-hours"
             )
 
 
@@ -279,6 +279,10 @@ def _head(name: str) -> str:
 
 def _number(value: float | None, places: int = 2) -> str:
     return "" if value is None else f"{value:,.{places}f}"
+
+
+def _hours(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _whole(value: float | None) -> str:
