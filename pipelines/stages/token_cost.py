@@ -234,7 +234,7 @@ class WriteTokenCost(beam.DoFn):
         frequency = (parallel if len(parallel.frequency) else corpus).frequency
         tokens, _ = summary.corpus_tokens(corpus, self._survivors)
         projection = summary.project(tokens, recipe.token_cost.flops, recipe.token_cost.utilisation)
-        parts = {
+        parts: dict[str, Any] = {
             "all_languages": summary.spread(premiums),
             "languages_of_the_corpus": summary.spread(premiums, self._survivors.keys()),
             "vocabulary": summary.vocabulary(meter.encoder, meter.tokens, frequency),
