@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-start bench-small-files bench-memory bench-tokenizer bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -61,6 +61,9 @@ bench-ingest: $(INSTALLED)  ## measure readers and extraction: speed compared wi
 bench-pii: $(INSTALLED)  ## measure personal data: recall, precision and speed, compared with libraries
 	$(BIN)/python -m pip install --quiet presidio-analyzer
 	$(BIN)/python -m benchmarks.pii
+
+bench-encoding: $(INSTALLED)  ## measure encoding on text that no cache has seen, with Hugging Face's tokenizers for comparison
+	$(BIN)/python -m benchmarks.encoding
 
 bench-start: $(INSTALLED)  ## measure the processor time of the commands that only read
 	$(BIN)/python -m benchmarks.start_up

@@ -16,6 +16,7 @@ from manifests.store import Store
 
 FORMAT = "winnow-manifest/1"
 MANIFEST_FILE = "manifest.json"
+ENCODING_FILE = "stages/encoding.json"  # which back end encoded, and the proof that it may
 STAGES = ("documents", "duplicates", "repetition", "tokenizer", "token_cost", "shards")
 OPTIONAL = ("repetition",)  # stages that not every recipe has
 REMOVING = STAGES[:3]  # stages that remove documents

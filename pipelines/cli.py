@@ -481,6 +481,81 @@ def quantile(
         command.command(run, column, keep, language, as_json)
 
 
+@app.command("token-cost")
+def token_cost(
+    tokenizers: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TOKENIZER...",
+            help="tokenizer.json or a folder with one, tiktoken's ranks, a SentencePiece model.",
+        ),
+    ],
+    parallel: Annotated[
+        list[str],
+        typer.Option(
+            "--parallel",
+            metavar="FILE[:ID,LANGUAGE,TEXT]",
+            help="Parallel text: FLORES-200, MASSIVE or NTREX as published, or a table with the "
+            "names of its columns; may be repeated.",
+        ),
+    ],
+    reference: Annotated[str, typer.Option(help="The language whose cost is 1.")] = "en",
+    languages: Annotated[
+        str | None,
+        typer.Option(metavar="L,L...", help="Also sum up over these, such as those trained on."),
+    ] = None,
+    pattern: Annotated[
+        str | None,
+        typer.Option(help="How unknown tiktoken ranks cut text: gpt2, cl100k, o200k or a regex."),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="This part of the text alone: dev, devtest.")
+    ] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="Count each language as one text, as Petrov et al. do.")
+    ] = False,
+    prices: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="CSV or JSON: model, price of a million tokens."),
+    ] = None,
+    context: Annotated[
+        int | None, typer.Option(min=1, help="A context window, in tokens, to compare lengths by.")
+    ] = None,
+    corpus_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Tokens of a corpus: what training on it takes.")
+    ] = None,
+    corpus: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Or a run, whose tokens are projected.")
+    ] = None,
+    flops: Annotated[
+        float, typer.Option(min=1, help="Operations a second of a GPU; the default is an H100's.")
+    ] = 989e12,
+    utilisation: Annotated[
+        float, typer.Option(min=0.01, max=1, help="Share of them that training reaches.")
+    ] = 0.4,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every language.")] = False,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="text, csv, json or parquet.")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="Write every language there.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what tokenizers cost each language.
+
+    Measured on parallel text, where all languages say the same; no run is needed.
+    """
+    from pipelines.commands import token_cost as command
+
+    training = command.Training(corpus_tokens, corpus, flops, utilisation)
+    with _exit_codes({OSError: 1, ValueError: 1, ImportError: 1}):
+        command.command(
+            tokenizers, parallel, reference, languages.split(",") if languages else (), pattern,
+            split, join, prices, context, training, show_all, "json" if as_json else format_, out,
+        )  # fmt: skip
+
+
 @app.command()
 def worth(
     run: RunArgument,

@@ -27,7 +27,7 @@ from filters.settings import checks as document_checks
 from manifests import lease, manifest
 from manifests.column_names import described
 from manifests.inputs import INPUTS_FILE
-from manifests.manifest import STAGES, stage_manifest
+from manifests.manifest import ENCODING_FILE, STAGES, stage_manifest
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.engines.runners import Engine
@@ -186,7 +186,7 @@ def execute(
         environment = (
             previous
             if previous and not worked
-            else _environment(recipe, engine, started, seconds, previous.get("run_id"))
+            else _environment(store, recipe, engine, started, seconds, previous.get("run_id"))
         )
         result = manifest.build(
             version(), recipe.to_json(), recipe.digest(), done, environment,
@@ -198,6 +198,7 @@ def execute(
 
 
 def _environment(
+    store: Store,
     recipe: Recipe,
     engine: Engine,
     started: datetime.datetime,
@@ -222,6 +223,7 @@ def _environment(
             **{name: importlib.metadata.version(name) for name in VERSIONED},
             **{f"signatures.{family}": str(told) for family, told in SIGNATURES.items()},
         },
+        "encoding": store.read_json(ENCODING_FILE) if store.exists(ENCODING_FILE) else None,
         "execution": recipe.to_json()["execution"],
     }
 

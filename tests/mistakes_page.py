@@ -221,7 +221,7 @@ def _write_files(folder: Path) -> None:
     model = model_path("lid.176.ftz").read_bytes()
     (folder / "whole.ftz").write_bytes(model)
     (folder / "cut.ftz").write_bytes(model[:500_000])
-    columns = {"lang": ["en"], "sentence_id": [1], "text": ["a"]}
+    columns = {"code": ["en"], "nr": [1], "text": ["a"]}
     pq.write_table(pa.table(columns), folder / "columns.parquet")
     german = {"id": [1, 2], "language": ["deu", "deu"], "text": ["ein Haus", "ein Baum"]}
     pq.write_table(pa.table(german), folder / "german.parquet")

@@ -12,7 +12,7 @@ import tokenizers
 from tests.realdata import real_data
 from tokenizer_train import encode
 from tokenizer_train.bpe import train
-from tokenizer_train.encode import PROOF, Encoder
+from tokenizer_train.encode import PROOF, Encoder, text_slices
 from tokenizer_train.patterns import PATTERNS, pattern
 from tokenizer_train.vocabulary import to_tokenizer_json
 from tokenizer_train.words import count_words
@@ -164,3 +164,25 @@ def test_back_ends_agree_on_real_web_text_in_186_languages(
     fast = Encoder(text)
     assert fast.backend == "gigatoken"
     assert fast.encode(batch).equals(without_gigatoken(monkeypatch, text).encode(batch))
+
+
+def test_a_difference_on_documents_of_the_run_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Wrong(encode._Gigatoken):
+        def encode(self, text: pa.LargeStringArray) -> Any:
+            offsets, ids = super().encode(text)
+            return offsets, pc.subtract(ids, 1) if "zebra" in text.to_pylist() else ids
+
+    monkeypatch.setattr(encode, "_Gigatoken", Wrong)
+    encoder = Encoder(trained())
+    assert encoder.backend == "gigatoken"
+    assert encoder.differences(texts(["a", "b", "c"])) == 0
+    assert encoder.differences(texts(["a", "zebra"])) == 2
+    encoder.use_reference()
+    assert (encoder.backend, encoder.differences(texts(["zebra"]))) == ("tokenizers", 0)
+
+
+def test_texts_are_cut_into_calls_by_their_bytes() -> None:
+    batch = texts(["abc", None, "", "हि", "x" * 30, "d"])
+    parts = [part.to_pylist() for part in text_slices(batch, 9)]
+    assert parts == [["abc", None, "", "हि"], ["x" * 30], ["d"]]
+    assert list(text_slices(texts([]), 9)) == []

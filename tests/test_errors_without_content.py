@@ -22,10 +22,10 @@ import zstandard
 from dedup.benchmarks import BenchmarkFile, Fields
 from manifests.column_names import described
 from pipelines.recipe import loading, named_files
-from pipelines.sources import KINDS, benchmark_files, cc_index, common_crawl, http
-from pipelines.stages.token_cost import MeasureParallelCost
+from pipelines.sources import KINDS, benchmark_files, cc_index, common_crawl, http, parallel_text
 from tests.reading import rows
 from tests.winnow import winnow
+from tokenizer_train.cost import TokenCost
 
 NAME, MAIL, PHONE, STREET = "Jane Example", "jane@example.org", "555-0100", "12 Sample Street"
 MARKERS = (NAME, MAIL, PHONE, STREET, "Jane", "jane@", "0100", "Sample Str")
@@ -318,19 +318,15 @@ def test_no_error_of_a_benchmark_quotes_its_items(
     ],
 )
 def test_no_error_of_parallel_text_quotes_it(tmp_path: Path, columns: dict[str, Any]) -> None:
-    class Encoder:
-        def encode(self, text: pa.Array) -> pa.Array:
-            return pa.array([[0]] * len(text))
-
     path = tmp_path / "parallel.parquet"
     path.write_bytes(table(columns))
-    measure = MeasureParallelCost(None)  # type: ignore[arg-type]
-    measure._encoder = Encoder()  # type: ignore[assignment]
     checked = loading.changed(loading.load("demo"), [f"token_cost.parallel={path}"])
     told = [what for _, what in named_files.faults(checked)]
     if not told:  # what only the sentences themselves show
+        (one,) = parallel_text.read([str(path)]).combine_chunks().to_batches()
+        counts = pa.array([1] * len(one))
         with pytest.raises(ValueError, match="comes twice") as raised:
-            list(measure.process(str(path)))
+            TokenCost().add(one["language"], one["text"], counts, one["id"])
         told.append(str(raised.value))
     assert not any(map(leaks, told)), told
 

@@ -6,12 +6,12 @@ sentences (Petrov et al. 2023, "Language model tokenizers introduce unfairness b
 languages"). On other text only tokens, bytes and characters can be compared.
 """
 
-import math
 import os
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Self
+from collections.abc import Hashable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenizer_train.encode import Encoder
-from tokenizer_train.vocabulary import from_tiktoken, to_tokenizer_json
+from tokenizer_train.meter import MEASURED, Meter
+from tokenizer_train.premiums import RESAMPLES, Premium, gini, premiums
+from tokenizer_train.vocabulary import from_ranks, to_tokenizer_json
 
-# `premium` and its interval are null without a reference or shared sentences, `coverage` without
-# a reference; ratios are null where no token was counted.
+__all__ = ["TOKEN_COST", "TokenCost", "gini", "load_tiktoken", "parallel_cost"]
+
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")  # of a language
+# `premium`, its interval and what follows from it are null without a reference or shared sentences,
+# `coverage` without a reference; ratios are null where nothing was counted. `words` and its ratios
+# are null in languages that put no blanks between words, and for texts of which only tokens were
+# counted everything behind `premium_high` is.
 TOKEN_COST = pa.schema(
     [
         pa.field("language", pa.string(), nullable=False),
@@ -39,22 +45,38 @@ TOKEN_COST = pa.schema(
         pa.field("premium", pa.float64()),
         pa.field("premium_low", pa.float64()),  # 95 % bootstrap interval over sentences
         pa.field("premium_high", pa.float64()),
+        pa.field("median_premium", pa.float64()),  # ratio of the medians of a sentence's tokens
+        pa.field("median_premium_low", pa.float64()),
+        pa.field("median_premium_high", pa.float64()),
+        pa.field("byte_premium", pa.float64()),  # ratio of bytes, whatever the tokenizer
+        pa.field("tokenizer_share", pa.float64()),  # premium / byte_premium
+        pa.field("words", pa.int64()),  # between blanks, with a letter or digit
+        pa.field("tokens_per_word", pa.float64()),  # fertility
+        pa.field("single_token_words", pa.float64()),  # share of the words that are one token
+        pa.field("clusters", pa.int64()),  # characters as a reader counts them
+        pa.field("tokens_per_cluster", pa.float64()),
+        pa.field("unknown", pa.float64()),  # share of tokens: the unknown token
+        pa.field("fallback", pa.float64()),  # share of tokens: no whole characters
+        pa.field("round_trip_failures", pa.int64()),  # texts that decoding does not give back
     ]
 )
-
-Float64s = npt.NDArray[np.float64]
+# With this share of characters of scripts without blanks, a language's words are not counted.
+_UNSPACED_SHARE = 0.25
+_BATCH_ROWS = 4096
 
 
 class TokenCost:
     """Counts by language: an accumulator whose result does not depend on how it was grouped."""
 
     def __init__(self) -> None:
-        self.bytes: Counter[str] = Counter()
-        self.chars: Counter[str] = Counter()
+        # By language, sums of the columns of `MEASURED`, as far as they were measured.
+        self.sums: dict[str, Counter[str]] = {}
         # By language, the number of texts for each number of tokens. It gives the number of texts,
         # of tokens, and the exact median.
         self.lengths: dict[str, Counter[int]] = {}
-        self.sentences: dict[str, dict[Hashable, int]] = {}  # tokens by sentence, parallel text
+        # Tokens and bytes by sentence, of parallel text.
+        self.sentences: dict[str, dict[Hashable, tuple[int, int]]] = {}
+        self.frequency = np.zeros(0, np.int64)  # of each token, over all languages
 
     def add(
         self,
@@ -63,7 +85,7 @@ class TokenCost:
         tokens: pa.Array,
         sentence_id: pa.Array | None = None,
     ) -> None:
-        """Counts a batch of texts; null texts are skipped.
+        """Counts the tokens of a batch of texts; null texts are skipped.
 
         Args:
           language: string, no nulls.
@@ -75,35 +97,83 @@ class TokenCost:
           ValueError: columns of unequal length, or a sentence a second time in one language.
         """
         columns = [language, text, tokens] + ([] if sentence_id is None else [sentence_id])
-        if len({len(column) for column in columns}) > 1:
-            raise ValueError(
-                f"columns of {[len(column) for column in columns]} rows; give equal ones"
-            )
-        n_bytes = pc.binary_length(text).to_pylist()
-        n_chars = pc.utf8_length(text).to_pylist()
-        ids = [None] * len(text) if sentence_id is None else sentence_id.to_pylist()
-        rows = zip(language.to_pylist(), n_bytes, n_chars, tokens.to_pylist(), ids, strict=True)
-        for code, in_bytes, in_chars, in_tokens, sentence in rows:
-            if in_bytes is None:
-                continue
-            self.bytes[code] += in_bytes
-            self.chars[code] += in_chars
-            self.lengths.setdefault(code, Counter())[in_tokens] += 1
-            if sentence_id is not None:
-                self._add_sentences(code, [(sentence, in_tokens)])
+        _require_equal_lengths(columns)
+        there = pc.is_valid(text)
+        if not pc.all(there).as_py():
+            language, text, tokens = (one.filter(there) for one in (language, text, tokens))
+            sentence_id = None if sentence_id is None else sentence_id.filter(there)
+        counts = {
+            "tokens": tokens.cast(pa.int64()),
+            "bytes": pc.binary_length(text),
+            "chars": pc.utf8_length(text).cast(pa.int64()),
+        }
+        self._add(language, counts, sentence_id)
+
+    def add_measured(
+        self,
+        language: pa.StringArray,
+        measured: pa.RecordBatch,
+        frequency: npt.NDArray[np.int64],
+        sentence_id: pa.Array | None = None,
+    ) -> None:
+        """Counts a batch of texts that `Meter.measure` measured.
+
+        Raises:
+          ValueError: as `add`.
+        """
+        columns = [language, measured] + ([] if sentence_id is None else [sentence_id])
+        _require_equal_lengths(columns)
+        self._add(language, dict(zip(MEASURED.names, measured.columns, strict=True)), sentence_id)
+        self.frequency = _added(self.frequency, frequency)
+
+    @classmethod
+    def of_sentences(cls, text: pa.Table, meter: Meter) -> Self:
+        """The costs of parallel text: columns id, language and text; empty texts are no sentences.
+
+        Raises:
+          ValueError: as `add`.
+        """
+        cost = cls()
+        there = pc.greater(pc.fill_null(pc.binary_length(text["text"]), 0), 0)
+        for batch in text.filter(there).combine_chunks().to_batches(_BATCH_ROWS):
+            measured, frequency = meter.measure(batch["text"])
+            cost.add_measured(batch["language"], measured, frequency, batch["id"])
+        return cost
 
     def merge(self, other: Self) -> None:
         """Adds another accumulator's counts to this one; the other is left as it was."""
-        self.bytes.update(other.bytes)
-        self.chars.update(other.chars)
+        for language, sums in other.sums.items():
+            self.sums.setdefault(language, Counter()).update(sums)
         for language, lengths in other.lengths.items():
             self.lengths.setdefault(language, Counter()).update(lengths)
         for language, sentences in other.sentences.items():
             self._add_sentences(language, sentences.items())
+        self.frequency = _added(self.frequency, other.frequency)
 
-    def _add_sentences(self, language: str, sentences: Iterable[tuple[Hashable, int]]) -> None:
+    def _add(
+        self, language: pa.StringArray, counts: Mapping[str, pa.Array], sentence_id: pa.Array | None
+    ) -> None:
+        table = pa.table({"language": language, **counts})
+        summed = table.group_by("language").aggregate([(name, "sum") for name in counts])
+        for row in summed.to_pylist():
+            sums = self.sums.setdefault(row["language"], Counter())
+            sums.update({name: row[f"{name}_sum"] for name in counts})
+        grouped = table.group_by(["language", "tokens"]).aggregate([([], "count_all")])
+        for row in grouped.to_pylist():
+            self.lengths.setdefault(row["language"], Counter())[row["tokens"]] += row["count_all"]
+        if sentence_id is None:
+            return
+        table = table.append_column("sentence", sentence_id)
+        for code in pc.unique(language).to_pylist():
+            own = table.filter(pc.equal(table["language"], code))
+            values = zip(own["tokens"].to_pylist(), own["bytes"].to_pylist(), strict=True)
+            self._add_sentences(code, zip(own["sentence"].to_pylist(), values, strict=True))
+
+    def _add_sentences(
+        self, language: str, sentences: Iterable[tuple[Hashable, tuple[int, int]]]
+    ) -> None:
         known = self.sentences.setdefault(language, {})
-        for sentence, tokens in sentences:
+        for sentence, counts in sentences:
             if sentence in known:
                 # Ids and languages are shown if they cannot be text from a wrong column.
                 number = sentence if isinstance(sentence, int) else "with an id of text"
@@ -112,67 +182,60 @@ class TokenCost:
                     f"sentence {number} comes twice in language {shown}, after {len(known)} of "
                     "its sentences; sentence ids must be unique in a language"
                 )
-            known[sentence] = tokens
+            known[sentence] = counts
 
-    def table(self, reference: str | None = None, seed: int = 0, resamples: int = 1000) -> pa.Table:
+    def premiums(
+        self, reference: str | None, seed: int = 0, resamples: int = RESAMPLES
+    ) -> dict[str, Premium]:
+        """The premium of each language that shares a sentence with the reference."""
+        return premiums(self.sentences, reference, seed, resamples)
+
+    def table(
+        self,
+        reference: str | None = None,
+        seed: int = 0,
+        resamples: int = RESAMPLES,
+        known: Mapping[str, Premium] | None = None,
+    ) -> pa.Table:
         """A table of `TOKEN_COST`, a row a language, sorted by language.
 
         Args:
           reference: language whose premium is 1; None, or one without sentences, gives no premiums.
           seed: seed of the bootstrap.
           resamples: number of resamples; 1,000 for 200 languages and 2,000 sentences take seconds.
+          known: what `premiums` gave for these arguments, if it has been called.
         """
-        premiums = self._premiums(reference, seed, resamples)
+        found = self.premiums(reference, seed, resamples) if known is None else known
         sentences = len(self.sentences.get(reference, ())) if reference is not None else 0
         rows = []
         for language, lengths in sorted(self.lengths.items()):
-            texts = sum(lengths.values())
-            tokens = sum(n * times for n, times in lengths.items())
-            n_bytes, n_chars = self.bytes[language], self.chars[language]
-            shared, premium, low, high = premiums.get(language, (0, None, None, None))
-            rows.append(
-                {
-                    "language": language,
-                    "texts": texts,
-                    "tokens": tokens,
-                    "bytes": n_bytes,
-                    "chars": n_chars,
-                    "bytes_per_token": n_bytes / tokens if tokens else None,
-                    "chars_per_token": n_chars / tokens if tokens else None,
-                    "median_tokens": _median(lengths),
-                    "shared_sentences": shared,
-                    "coverage": shared / sentences if sentences else None,
-                    "premium": premium,
-                    "premium_low": low,
-                    "premium_high": high,
-                }
-            )
+            sums = self.sums[language]
+            tokens, n_bytes, n_chars = (sums[name] for name in ("tokens", "bytes", "chars"))
+            premium = found.get(language, Premium(0))
+            low, high = premium.of_sums_interval or (None, None)
+            median_low, median_high = premium.of_medians_interval or (None, None)
+            row = {
+                "language": language,
+                "texts": sum(lengths.values()),
+                "tokens": tokens,
+                "bytes": n_bytes,
+                "chars": n_chars,
+                "bytes_per_token": _ratio(n_bytes, tokens),
+                "chars_per_token": _ratio(n_chars, tokens),
+                "median_tokens": _median(lengths),
+                "shared_sentences": premium.shared,
+                "coverage": _ratio(premium.shared, sentences),
+                "premium": premium.of_sums,
+                "premium_low": low,
+                "premium_high": high,
+                "median_premium": premium.of_medians,
+                "median_premium_low": median_low,
+                "median_premium_high": median_high,
+                "byte_premium": premium.of_bytes,
+                "tokenizer_share": _ratio(premium.of_sums, premium.of_bytes),
+            }
+            rows.append(row | (_by_units(sums) if "words" in sums else {}))
         return pa.Table.from_pylist(rows, schema=TOKEN_COST)
-
-    def _premiums(
-        self, reference: str | None, seed: int, resamples: int
-    ) -> dict[str, tuple[int, float | None, float | None, float | None]]:
-        base = self.sentences.get(reference, {}) if reference is not None else {}
-        # Languages that share the same sentences are resampled together. Usually these are all.
-        groups: dict[tuple[Hashable, ...], list[str]] = {}
-        for language, sentences in sorted(self.sentences.items()):
-            shared = tuple(sorted(base.keys() & sentences.keys()))  # type: ignore[type-var]
-            if shared:
-                groups.setdefault(shared, []).append(language)
-        result: dict[str, tuple[int, float | None, float | None, float | None]] = {}
-        for shared, languages in groups.items():
-            columns = [[self.sentences[code][one] for one in shared] for code in languages]
-            tokens = np.array([[base[one] for one in shared], *columns], np.float64)
-            totals = tokens.sum(axis=1)
-            drawn = _resampled_totals(tokens, seed, resamples)
-            for row, language in enumerate(languages, 1):
-                premium = low = high = None
-                if totals[0] > 0:
-                    premium = float(totals[row] / totals[0])
-                    if drawn[:, 0].min() > 0:
-                        low, high = _interval(drawn[:, row] / drawn[:, 0])
-                result[language] = (len(shared), premium, low, high)
-        return result
 
 
 def parallel_cost(
@@ -189,28 +252,47 @@ def parallel_cost(
     return cost.table(reference, seed)
 
 
-def gini(costs: Sequence[float]) -> float:
-    """Gini coefficient of costs over languages: 0 when all pay the same, near 1 when one pays all.
-
-    Source: Foroutan et al. 2025, "Parity-aware byte-pair encoding", who take it over languages'
-    token costs for the same content; premiums over the same sentences give the same value, since
-    it does not depend on scale. 0 for no languages or no cost.
-    """
-    ordered = sorted(costs)
-    total = math.fsum(ordered)
-    if total == 0:
-        return 0.0
-    n = len(ordered)
-    return math.fsum((2 * i - n + 1) * cost for i, cost in enumerate(ordered)) / (n * total)
-
-
 def load_tiktoken(path: str | os.PathLike[str], pattern: str) -> Encoder:
     """An encoder for a published .tiktoken rank file, to compare with; it has no special tokens.
 
     The file does not say which pre-tokenizer it goes with: give cl100k_base
     `patterns.pattern("cl100k")`, o200k_base `patterns.pattern("o200k")`.
     """
-    return Encoder(to_tokenizer_json(from_tiktoken(path), pattern))
+    model = from_ranks(Path(path).read_bytes(), os.fspath(path), gaps=True)
+    return Encoder(to_tokenizer_json(model, pattern))
+
+
+def _by_units(sums: Mapping[str, int]) -> dict[str, Any]:
+    """The columns that only measured texts have."""
+    tokens = sums["tokens"]
+    spaced = sums["unspaced"] < _UNSPACED_SHARE * sums["chars"]
+    words = sums["words"] if spaced else None
+    return {
+        "words": words,
+        "tokens_per_word": _ratio(tokens, words),
+        "single_token_words": _ratio(sums["single_words"], words),
+        "clusters": sums["clusters"],
+        "tokens_per_cluster": _ratio(tokens, sums["clusters"]),
+        "unknown": _ratio(sums["unknown"], tokens),
+        "fallback": _ratio(sums["fallback"], tokens),
+        "round_trip_failures": sums["lost"],
+    }
+
+
+def _ratio(one: float | None, other: float | None) -> float | None:
+    return one / other if one is not None and other else None
+
+
+def _require_equal_lengths(columns: list[Any]) -> None:
+    if len({len(column) for column in columns}) > 1:
+        raise ValueError(f"columns of {[len(column) for column in columns]} rows; give equal ones")
+
+
+def _added(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    total = np.zeros(max(len(one), len(other)), np.int64)
+    total[: len(one)] += one
+    total[: len(other)] += other
+    return total
 
 
 def _median(lengths: Mapping[int, int]) -> float:
@@ -220,37 +302,3 @@ def _median(lengths: Mapping[int, int]) -> float:
     below, above = (int(ends[-1]) - 1) // 2, int(ends[-1]) // 2
     pick = [ordered[int(np.searchsorted(ends, rank, side="right"))] for rank in (below, above)]
     return sum(pick) / 2
-
-
-def _splitmix64(seed: int, first: int, n: int) -> npt.NDArray[np.uint64]:
-    """Outputs `first` to `first + n` of SplitMix64 (Steele, Lea and Flood 2014).
-
-    Written out because NumPy does not promise that its generators' derived draws stay the same.
-    """
-    with np.errstate(over="ignore"):
-        counter = np.arange(first + 1, first + n + 1, dtype=np.uint64)
-        z = np.uint64(seed) + counter * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
-
-
-def _resampled_totals(tokens: Float64s, seed: int, resamples: int) -> Float64s:
-    """Draws sentences with replacement and sums each row: (rows, sentences) -> (resamples, rows).
-
-    The sums are whole numbers below 2**53, so floats are exact and the order has no effect.
-    """
-    n = tokens.shape[1]
-    totals = np.empty((resamples, tokens.shape[0]))
-    for i in range(resamples):
-        high = _splitmix64(seed, i * n, n) >> np.uint64(32)
-        drawn = (high * np.uint64(n)) >> np.uint64(32)  # 0 to n - 1; n is below 2**32
-        totals[i] = tokens @ np.bincount(drawn.astype(np.int64), minlength=n).astype(np.float64)
-    return totals
-
-
-def _interval(ratios: Float64s) -> tuple[float, float]:
-    """The 2.5 and 97.5 percentiles by nearest rank, so that both are values that occur."""
-    ordered = np.sort(ratios)
-    n = len(ordered)
-    return float(ordered[math.floor(0.025 * (n - 1))]), float(ordered[math.ceil(0.975 * (n - 1))])

@@ -11,7 +11,7 @@ from typing import Any
 
 from tokenizer_train.encode import END_OF_TEXT, Encoder
 from tokenizer_train.patterns import PATTERNS, pattern
-from tokenizer_train.vocabulary import parse_tiktoken, to_tokenizer_json
+from tokenizer_train.vocabulary import from_ranks, to_tokenizer_json
 
 # SHA-256 of published rank files: pattern, id of <|endoftext|>.
 # Source: openai/tiktoken `tiktoken_ext/openai_public.py` (hashes, special tokens).
@@ -76,7 +76,7 @@ def _checked_json(path: str, data: bytes) -> str:
 
 
 def _from_ranks(path: str, data: bytes, name: str | None, eos_token: str | None) -> str:
-    model = parse_tiktoken(path, data)
+    model = from_ranks(data, path)
     missing = 256 - len({token for token in model.vocab if len(token) == 1})
     if missing:
         raise ValueError(

@@ -104,8 +104,16 @@ class TokenCost(Section):
     """The language whose cost is 1."""
 
     parallel: Name | None = None
-    """Parquet of parallel sentences (columns id, language, text); absent measures the corpus
-    alone, without premiums."""
+    """Parallel sentences: FLORES-200, MASSIVE or NTREX as published, or a table with columns id,
+    language, text (`FILE:id,language,text` gives their names, if they are others); absent measures
+    the corpus alone, without premiums."""
 
     sample_mb_per_language: Positive = 8
     """MB of the corpus that are measured in each language."""
+
+    flops: Annotated[float, Field(gt=0)] = 989e12
+    """Floating-point operations a second of a GPU, for what training on the corpus would take; the
+    default is what NVIDIA states for an H100 in bfloat16 without sparsity."""
+
+    utilisation: Annotated[float, Field(gt=0, le=1)] = 0.4
+    """The share of these operations that training reaches."""

@@ -138,22 +138,27 @@ def to_tokenizer_json(model: BPEModel, pattern: str) -> str:
 
 
 def from_tiktoken(path: str | os.PathLike[str]) -> BPEModel:
-    """The model that a .tiktoken file of merge ranks holds; it has no special tokens.
+    """The model that a .tiktoken file of merge ranks holds (`from_ranks`)."""
+    return from_ranks(Path(path).read_bytes(), os.fspath(path))
+
+
+def from_ranks(data: bytes, name: str, gaps: bool = False) -> BPEModel:
+    """The model that merge ranks, the content of a .tiktoken file, describe; no special tokens.
 
     A rank file lists tokens (base64) and ranks, but no merges. Merging the bytes of a token by the
     lower ranks alone leaves two parts; these are the merge that makes the token.
+
+    Args:
+      name: of the file, for messages.
+      gaps: ranks may be left out, and ids then are the places of tokens in order of their ranks.
+        OpenAI's p50k_base leaves out the rank of its end-of-text token.
 
     Raises:
       ValueError: a line is no token with a rank, ranks have gaps, or a token cannot be merged from
         two lower ones.
     """
-    return parse_tiktoken(os.fspath(path), Path(path).read_bytes())
-
-
-def parse_tiktoken(name: str, data: bytes) -> BPEModel:
-    """As `from_tiktoken`, of the content of a file with this name."""
     ranks: dict[bytes, int] = {}
-    for number, line in enumerate(data.split(b"\n"), 1):
+    for number, line in enumerate(data.splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -165,6 +170,8 @@ def parse_tiktoken(name: str, data: bytes) -> BPEModel:
                 "is this a .tiktoken file?"
             ) from error
     vocab = sorted(ranks, key=ranks.__getitem__)
+    if gaps and len(set(ranks.values())) == len(vocab):
+        ranks = {token: place for place, token in enumerate(vocab)}
     if [ranks[token] for token in vocab] != list(range(len(vocab))):
         raise ValueError(f"{name} has gaps or repeats in its ranks; they must be 0, 1, 2 and so on")
     merges = []

@@ -13,7 +13,7 @@ from rich.segment import Segment
 if TYPE_CHECKING:
     from manifests.store import Store
 
-# What moves a terminal's cursor, colours it, renames its window, or turns the order of what follows.
+# What moves the cursor of a terminal, colours it, renames its window, or turns the order of text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 

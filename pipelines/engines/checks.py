@@ -18,7 +18,7 @@ from manifests.suggestions import suggest
 from pipelines.engines import runners
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.recipe import Recipe
-from pipelines.sources import files
+from pipelines.sources import files, parallel_text
 
 JAVA_VERSIONS = (8, 11, 17)  # that Spark 3.5 runs on
 SPARK_SERIES = "3.5"
@@ -109,7 +109,7 @@ def _unseen_paths(recipe: Recipe, out: str | None) -> Iterator[Check]:
     """
     paths = {"--out": out or "."} | {f"source {s.name}": s.path for s in recipe.sources}
     if recipe.token_cost.parallel:
-        paths["token_cost.parallel"] = recipe.token_cost.parallel
+        paths["token_cost.parallel"] = parallel_text.path_of(recipe.token_cost.parallel)
     for what, path in paths.items():
         if files.is_local(path) and not path.startswith(files.PACKAGE):
             remedy = "copy it to a bucket and give gs://..."

@@ -7,24 +7,19 @@ only a run needs, unless the recipe names a file that only this can read.
 import importlib.util
 from collections.abc import Iterable, Iterator
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import pii
 from filters.language import codes, models
 from filters.settings import Classifier, Language
-from manifests import parquet
-from manifests.column_names import described
 from manifests.schemas import UNDETERMINED
 from manifests.suggestions import suggest
 from pipelines.recipe.config import Keys
 from pipelines.recipe.recipe import Recipe
-from pipelines.sources import benchmark_files, files
+from pipelines.sources import benchmark_files, files, parallel_text
 from pipelines.sources.host_lists import host_files, read_hosts
 from pipelines.sources.url_lists import url_list
 from tokenizer_train.settings import TokenCost, Tokenizer
-
-PARALLEL_COLUMNS = ("id", "language", "text")
 
 
 def faults(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
@@ -94,7 +89,7 @@ def named(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
     if recipe.tokenizer.path is not None:
         yield ("tokenizer", "path"), recipe.tokenizer.path
     if recipe.token_cost.parallel is not None:
-        yield ("token_cost", "parallel"), recipe.token_cost.parallel
+        yield ("token_cost", "parallel"), parallel_text.path_of(recipe.token_cost.parallel)
 
 
 def _faults_of_language(wanted: Language) -> Iterator[tuple[Keys, str]]:
@@ -143,43 +138,18 @@ def _fault_of_tokenizer(wanted: Tokenizer) -> str | None:
     return None
 
 
-def _fault_of_parallel(path: str, wanted: TokenCost) -> str | None:
+def _fault_of_parallel(given: str, wanted: TokenCost) -> str | None:
     try:
-        with files.open_binary(path) as file:
-            table = parquet.TableFile(file, slow=not files.is_local(path))
-            if missing := set(PARALLEL_COLUMNS) - set(table.schema.names):
-                return (
-                    f"{path} lacks the columns {', '.join(sorted(missing))}; it has "
-                    f"{described(table.schema.names)}: rename them to {', '.join(PARALLEL_COLUMNS)}"
-                )
-            for name in ("language", "text"):
-                if not _is_text(table.schema.field(name).type):
-                    return f"column {name} of {path} is no text; write it as strings"
-            rows = table.table(PARALLEL_COLUMNS)
-    except pa.ArrowException:
-        return f"{path} is no Parquet file, or is cut short; fetch or write it again"
+        rows = parallel_text.read([given])
     except (OSError, ValueError) as error:
         return str(error)
     filled = pc.greater(pc.fill_null(pc.binary_length(rows["text"]), 0), 0)
-    if rows["language"].null_count:
-        return f"{path} has rows without a language; fill in column language, or leave them out"
-    labels = rows["language"].filter(filled).unique().cast(pa.string()).to_pylist()
-    if wanted.reference not in {*labels, *_tags(set(labels) - {wanted.reference})}:
+    labels = rows["language"].filter(filled).unique().to_pylist()
+    if parallel_text.label_of(wanted.reference, labels) is None:
         return (
-            f"{path} has no text in {wanted.reference!r}, the language of token_cost.reference "
+            f"{given} has no text in {wanted.reference!r}, the language of token_cost.reference "
             f"that others are compared with, but in {len(labels)} other "
             f"language{'' if len(labels) == 1 else 's'}; add its sentences, or set "
             "token_cost.reference to a language that it has"
         )
     return None
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-    )

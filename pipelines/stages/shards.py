@@ -26,7 +26,7 @@ from pipelines.stages.common import (
     survivors,
 )
 from pipelines.stages.context import StageContext
-from pipelines.stages.tokenizer import load_encoder
+from pipelines.stages.encoding import load_proven_encoder
 from pipelines.transport.exchange import ExchangeInOrder
 from shards.shuffle import (
     in_order,
@@ -89,7 +89,7 @@ class EncodeSurvivors(StageDoFn):
 
     def setup(self) -> None:
         super().setup()
-        self._encoder = load_encoder(self._context)
+        self._encoder = load_proven_encoder(self._context)
 
     def process(self, unit: WorkUnit) -> Iterator[tuple[int, pa.RecordBatch] | Reports]:
         self._reporter.start(f"tokens of {unit}")

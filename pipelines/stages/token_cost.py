@@ -5,20 +5,21 @@ what the tokenizer does to the documents on which it will be used: those of each
 kept out of its training, or, of a language that has none, the others.
 """
 
+import dataclasses
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from filters.language.codes import bcp47
-from manifests import alarms, parquet, schemas, statistics
+from manifests import alarms, schemas, statistics
 from manifests.statistics import StageReport
 from pipelines.progress import Reporter
-from pipelines.recipe.named_files import PARALLEL_COLUMNS
-from pipelines.sources import files
+from pipelines.sources import parallel_text
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import tokenizer
 from pipelines.stages.common import (
@@ -31,13 +32,18 @@ from pipelines.stages.common import (
     survivors,
 )
 from pipelines.stages.context import StageContext
-from pipelines.stages.tokenizer import load_encoder, survivor_bytes
+from pipelines.stages.encoding import load_proven_encoder, prove
+from pipelines.stages.tokenizer import TOKENIZER_FILE, survivor_bytes
 from pipelines.transport import coders
+from tokenizer_train import summary
 from tokenizer_train.cost import TOKEN_COST, TokenCost
+from tokenizer_train.meter import Meter
+from tokenizer_train.tokens import Tokens
 from tokenizer_train.words import language_rates
 
 NAME = "token_cost"
 TABLE_FILE = "token_cost/token_cost.parquet"
+SUMMARY_FILE = "token_cost/summary.json"
 CORPUS, PARALLEL = "corpus", "parallel"
 # `held_out` says whether the documents were kept out of training; it is null where nothing was
 # trained, and for parallel text, of which nobody knows.
@@ -58,19 +64,22 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     wanted = context.recipe.token_cost
     unseen = held_out_bytes(context)
     rates = language_rates(survivor_bytes(context) | unseen, wanted.sample_mb_per_language << 20)
-    corpus = create_units(pipeline, context.units) | "MeasureCorpusCost" >> beam.ParDo(
-        MeasureCorpusCost(small, rates, frozenset(unseen))
+    units = create_units(pipeline, context.units)
+    backend = beam.pvalue.AsSingleton(prove(units, context))
+    corpus = units | "MeasureCorpusCost" >> beam.ParDo(
+        MeasureCorpusCost(small, rates, frozenset(unseen)), backend
     ).with_outputs(_REPORTS, main="costs")
     parallel = (
         pipeline
         | "CreateParallelPaths" >> beam.Create([wanted.parallel] if wanted.parallel else [])
-        | "MeasureParallelCost" >> beam.ParDo(MeasureParallelCost(small))
+        | "MeasureParallelCost" >> beam.ParDo(MeasureParallelCost(small), backend)
     )
     table = (
         (corpus.costs, parallel)
         | "FlattenCosts" >> beam.Flatten()
         | "AddCosts" >> beam.CombineGlobally(AddCosts())
-        | "WriteTokenCost" >> beam.ParDo(WriteTokenCost(small, frozenset(unseen)))
+        | "WriteTokenCost"
+        >> beam.ParDo(WriteTokenCost(small, frozenset(unseen), survivor_bytes(context)))
     )
     _ = (
         (corpus[_REPORTS], table)
@@ -89,6 +98,13 @@ def held_out_bytes(context: StageContext) -> dict[str, int]:
     return dict(found)
 
 
+def load_meter(context: StageContext, backend: str | None = None) -> Meter:
+    """What measures texts with the run's tokenizer and the back end that was proved."""
+    with context.store.open(TOKENIZER_FILE) as file:
+        tokens = Tokens.of_json(file.read().decode())
+    return Meter(load_proven_encoder(context, backend), tokens)
+
+
 class MeasureCorpusCost(StageDoFn):
     """WorkUnit -> costs of its sample; and its funnel as tagged output `reports`.
 
@@ -105,9 +121,10 @@ class MeasureCorpusCost(StageDoFn):
 
     def setup(self) -> None:
         super().setup()
-        self._encoder = load_encoder(self._context)
+        self._meter: Meter | None = None  # until the back end is known
 
-    def process(self, unit: WorkUnit) -> Iterator[Costs | Reports]:
+    def process(self, unit: WorkUnit, backend: str) -> Iterator[Costs | Reports]:
+        self._meter = self._meter or load_meter(self._context, backend)
         self._reporter.start(f"token cost of {unit}")
         cost, report = TokenCost(), StageReport()
         recipe = self._context.recipe
@@ -117,49 +134,27 @@ class MeasureCorpusCost(StageDoFn):
             used = count_sample(
                 batch, self._rates, recipe.seed, report.funnel, seen, schemas.IN_TRAINING
             )
-            tokens = pc.list_value_length(self._encoder.encode(used["text"]))
-            cost.add(used["language"], used["text"], tokens)
+            cost.add_measured(used["language"], *self._meter.measure(used["text"]))
             self._reporter.advance(docs=batch.num_rows)
         yield CORPUS, cost
         yield TaggedOutput(_REPORTS, report)
 
 
 class MeasureParallelCost(beam.DoFn):
-    """Path of a Parquet file of parallel sentences -> the costs of its sentences."""
+    """Parallel text, as `token_cost.parallel` names it -> the costs of its sentences."""
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
+        self._meter: Meter | None = None
 
-    def setup(self) -> None:
-        self._encoder = load_encoder(self._context)
-
-    def process(self, path: str) -> Iterator[Costs]:
-        Reporter().start(f"parallel text {path}")
-        cost = TokenCost()
-        with files.open_binary(path) as file:
-            table = parquet.read_table(file, PARALLEL_COLUMNS)
-        language = table["language"].cast(pa.string())
-        table = table.set_column(
-            table.schema.get_field_index("language"), "language", tags_of(language)
-        )
-        for batch in table.to_batches(4096):
-            text = batch["text"].cast(pa.large_string())
-            tokens = pc.list_value_length(self._encoder.encode(text))
-            cost.add(batch["language"], text, tokens, batch["id"])
-        yield PARALLEL, cost
-
-
-def tags_of(labels: pa.ChunkedArray) -> pa.Array:
-    """Languages as BCP 47 tags, as documents have them: `eng_Latn` is en.
-
-    Labels that have one tag in common stay as they are.
-    """
-    tags = {label: bcp47(label) for label in pc.unique(labels).to_pylist()}
-    used = Counter(tags.values())
-    return pa.array(
-        [tags[label] if used[tags[label]] == 1 else label for label in labels.to_pylist()],
-        pa.string(),
-    )
+    def process(self, given: str, backend: str | None = None) -> Iterator[Costs]:
+        Reporter().start(f"parallel text {given}")
+        self._meter = self._meter or load_meter(self._context, backend)
+        text = parallel_text.read([given])
+        reference = self._context.recipe.token_cost.reference
+        language = parallel_text.as_documents(text["language"], reference)
+        text = text.set_column(1, "language", language)
+        yield PARALLEL, TokenCost.of_sentences(text, self._meter)
 
 
 @beam.typehints.with_input_types(Costs)
@@ -189,15 +184,19 @@ class AddCosts(beam.CombineFn):
 
 
 class WriteTokenCost(beam.DoFn):
-    """All costs -> StageReport; writes `token_cost/token_cost.parquet`.
+    """All costs -> StageReport; writes `token_cost.parquet` and `summary.json` in `token_cost/`.
 
     Args:
       unseen: languages of which only documents that were kept out of training were measured.
+      survivors: bytes of the survivors by language.
     """
 
-    def __init__(self, context: StageContext, unseen: frozenset[str]) -> None:
+    def __init__(
+        self, context: StageContext, unseen: frozenset[str], survivors: Mapping[str, int]
+    ) -> None:
         self._context = context
         self._unseen = unseen
+        self._survivors = dict(survivors)
 
     def process(self, costs: dict[str, TokenCost]) -> Iterator[StageReport]:
         recipe = self._context.recipe
@@ -222,4 +221,31 @@ class WriteTokenCost(beam.DoFn):
                         report.add_count(alarms.SENTENCES + code, row["texts"])
                         report.add_count(alarms.SHARED_SENTENCES + code, row["shared_sentences"])
         report.add_file(writer.written)
+        told = json.dumps(self._summary(costs), indent=1, sort_keys=True) + "\n"
+        report.add_file(self._context.store.write_bytes(SUMMARY_FILE, told.encode()))
         yield report
+
+    def _summary(self, costs: Mapping[str, TokenCost]) -> dict[str, Any]:
+        """What the costs are over all languages, and the corpus in tokens."""
+        recipe = self._context.recipe
+        corpus, parallel = costs[CORPUS], costs[PARALLEL]
+        premiums = parallel.premiums(recipe.token_cost.reference, recipe.seed)
+        meter = load_meter(self._context)
+        frequency = (parallel if len(parallel.frequency) else corpus).frequency
+        tokens, _ = summary.corpus_tokens(corpus, self._survivors)
+        projection = summary.project(tokens, recipe.token_cost.flops, recipe.token_cost.utilisation)
+        parts: dict[str, Any] = {
+            "all_languages": summary.spread(premiums),
+            "languages_of_the_corpus": summary.spread(premiums, self._survivors.keys()),
+            "vocabulary": summary.vocabulary(meter.encoder, meter.tokens, frequency),
+            "corpus": projection,
+        }
+        return {name: _rounded(dataclasses.asdict(part)) for name, part in parts.items()}
+
+
+def _rounded(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the last digits of floats, which depend on the machine."""
+    return {
+        name: float(f"{value:.6g}") if isinstance(value, float) else value
+        for name, value in fields.items()
+    }
