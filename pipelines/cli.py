@@ -130,7 +130,7 @@ def run(
             metavar="STAGE",
             autocompletion=_stages,
             help="Those of this stage and later ones may be: documents, duplicates, repetition, "
-            "tokenizer, token_cost, shards.",
+            "corpus, tokenizer, token_cost, shards.",
         ),
     ] = None,
     strict: Annotated[

@@ -55,6 +55,7 @@ FOLDERS = {
     "documents": ("documents", "dropped", "errors", "signatures", "stages/documents", INPUTS_FILE),
     "duplicates": ("duplicates", "contamination", "masked", "clusters", "index"),
     "repetition": ("repetition",),
+    "corpus": ("corpus",),
     "tokenizer": ("tokenizer",),
     "token_cost": ("token_cost",),
     "shards": ("shards",),
@@ -73,7 +74,7 @@ _BEHIND = {
 _INPUTS = ("sources", "unit_mb", "plan", "winnow")  # what decides the units, so every stage
 # Stages of whose work the documents read are most. In the others pairs are compared, or merges
 # learnt, when all documents are read.
-_ESTIMATED = ("repetition", "token_cost", "shards")
+_ESTIMATED = ("repetition", "corpus", "token_cost", "shards")
 _OF_SYSTEM = re.compile(r"^(\w*Error: )?\[Errno \d+\] ")
 _TOLD = 12  # differences that an error lists
 
@@ -537,7 +538,7 @@ def _context(
     done: dict[str, dict[str, Any]],
     settings: Mapping[str, Any],
 ) -> StageContext:
-    key = digest_of([version(), stage, settings, {n: done[n]["digest"] for n in done}])
+    key = digest_of([version(), manifest.FORMAT, stage, settings, {n: done[n]["digest"] for n in done}])
     return StageContext(
         run=out,
         recipe=recipe,
