@@ -222,7 +222,8 @@ class Store:
             return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
     @contextlib.contextmanager
-    def _commit(self, path: str) -> Iterator[_HashingSink]:
+    def commit(self, path: str) -> Iterator[_HashingSink]:
+        """Opens a file to write, which is there under its name when the block has ended well."""
         final = self._full(path)
         self._fs.makedirs(posixpath.dirname(final), exist_ok=True)
         # On an object store a file appears when it is complete; a local one would be seen before.
@@ -243,7 +244,7 @@ class Store:
 
     def write_pieces(self, path: str, pieces: Iterable[bytes], rows: int = 0) -> WrittenFile:
         """Writes a file piece by piece."""
-        with self._commit(path) as sink:
+        with self.commit(path) as sink:
             for piece in pieces:
                 sink.write(piece)
         return WrittenFile(path, sink.size_bytes, sink.hexdigest(), rows)
@@ -344,7 +345,7 @@ class Store:
         self, path: str, schema: pa.Schema, layout: "Layout | None" = None
     ) -> Iterator["PartWriter"]:
         """Opens a Parquet part; after the block `writer.written` describes the committed file."""
-        with self._commit(path) as sink:
+        with self.commit(path) as sink:
             writer = PartWriter(sink, schema, layout or Layout())
             try:
                 yield writer

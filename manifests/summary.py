@@ -15,9 +15,7 @@ from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 _ROWS = 8  # rows of each list; the manifest has all of them
 
 
-def summary(
-    manifest: Mapping[str, Any], token_cost: pa.Table | None, where: str
-) -> RenderableType:
+def summary(manifest: Mapping[str, Any], token_cost: pa.Table | None, where: str) -> RenderableType:
     """Makes the summary of a run as a renderable of rich.
 
     Args:
@@ -65,13 +63,17 @@ def summary(
 def _places(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
     """What a run left and where it is, line by line."""
     corpus = content["corpus"]
-    yield "corpus", (
-        f"{corpus['rows']:,} documents with their final text, {_size(corpus)}: {where}/corpus/"
+    yield (
+        "corpus",
+        (f"{corpus['rows']:,} documents with their final text, {_size(corpus)}: {where}/corpus/"),
     )
     if shards := content.get("shards"):
-        yield "shards", (
-            f"{len(shards['files']):,} with {shards['rows']:,} documents, {shards['tokens']:,} "
-            f"tokens, {_size(shards)}: {where}/shards/"
+        yield (
+            "shards",
+            (
+                f"{len(shards['files']):,} with {shards['rows']:,} documents, {shards['tokens']:,} "
+                f"tokens, {_size(shards)}: {where}/shards/"
+            ),
         )
     if tokenizer := content.get("tokenizer"):
         yield "tokenizer", f"{tokenizer['vocab_size']:,} tokens: {where}/{tokenizer['path']}"

@@ -25,6 +25,7 @@ from rich.console import Console
 from dedup.presets import SIGNATURES
 from filters.settings import checks as document_checks
 from manifests import lease, manifest
+from manifests.card import CARD_FILE, card
 from manifests.column_names import described
 from manifests.inputs import INPUTS_FILE
 from manifests.manifest import STAGES, stage_manifest
@@ -194,6 +195,7 @@ def execute(
             document_checks(recipe.documents),
         )  # fmt: skip
         held.check()
+        store.write_bytes(CARD_FILE, card(result).encode())
         store.write_json(manifest.MANIFEST_FILE, result)
         return result
 
@@ -538,7 +540,9 @@ def _context(
     done: dict[str, dict[str, Any]],
     settings: Mapping[str, Any],
 ) -> StageContext:
-    key = digest_of([version(), manifest.FORMAT, stage, settings, {n: done[n]["digest"] for n in done}])
+    key = digest_of(
+        [version(), manifest.FORMAT, stage, settings, {n: done[n]["digest"] for n in done}]
+    )
     return StageContext(
         run=out,
         recipe=recipe,

@@ -1,6 +1,7 @@
-"""Stage `corpus`: the final text of every survivor, without what stages cut, in a file for each unit.
+"""Stage `corpus`: the final text of every survivor, without what stages cut, a file for each unit.
 
-documents/ without duplicates/, cut as masked/ and repetition/ say, with sizes of clusters/ -> corpus/
+documents/ without duplicates/, cut as masked/ and repetition/ say, with sizes of clusters/
+    -> corpus/
 """
 
 from collections.abc import Iterator
@@ -12,18 +13,14 @@ import pyarrow as pa
 
 from manifests import schemas, statistics
 from manifests.statistics import StageReport
-from manifests.store import Layout, Store
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
 from pipelines.stages.common import StageDoFn, WriteManifest, create_units, numbered_survivors
 from pipelines.stages.context import StageContext
+from shards.corpus_files import LAYOUT
 from shards.identity import as_hex
 
 NAME = "corpus"
-# Pages end where the content says, so that a file without some of its documents has most pages of
-# the other: https://huggingface.co/blog/parquet-cdc. Row groups are larger than those of other
-# parts, which are read row by row.
-LAYOUT = Layout(1 << 14, use_content_defined_chunking=True)
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
