@@ -224,8 +224,8 @@ SIMILAR_PAIRS = pa.schema(
         pa.field("again", pa.bool_(), nullable=False),  # found when removed documents were known
     ]
 )
-# The survivors of a unit whose duplicates were removed, and how often to use each in training (once,
-# unless the recipe asks for weights).
+# The survivors of a unit whose duplicates were removed, and how often to use each in training: once,
+# unless the recipe asks for weights.
 CLUSTERS = pa.schema(
     [
         *_UNIT_DOCUMENT,
@@ -272,8 +272,8 @@ CUTS = pa.schema(
 # Reasons for cutting a range, and the reason for dropping a document without a word left.
 REPEATED_LINE, REPEATED_SPAN, REPEATED_TEXT = "repeated_line", "repeated_span", "repeated_text"
 
-# A row of `corpus/`: a survivor with its final text. The classifiers of the recipe follow, each with
-# its column.
+# A row of `corpus/`: a survivor with its final text. A column for each classifier of the recipe
+# follows.
 CORPUS_FIELDS = [
     pa.field("id", pa.string(), nullable=False),  # `doc_id` in hexadecimal
     TEXT_FIELD.with_nullable(False),

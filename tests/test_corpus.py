@@ -77,7 +77,7 @@ def test_the_shards_of_the_demo_decode_to_the_corpus(demo: Path) -> None:
 
 
 def pages() -> dict[str, list[dict[str, str]]]:
-    """Two sources: pages with a menu, a passage or an exam item, copies, and one of a menu alone."""
+    """Two sources: pages with a menu, a passage or an exam item, a menu alone, and copies."""
     menu = "\n".join(" ".join(story(100 + i, 6)) for i in range(4))
     passage = " ".join(story(200, 70))
     found = []
