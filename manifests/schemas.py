@@ -224,8 +224,8 @@ SIMILAR_PAIRS = pa.schema(
         pa.field("again", pa.bool_(), nullable=False),  # found when removed documents were known
     ]
 )
-# The survivors of a unit whose duplicates were removed, and how often to use each in training: once,
-# unless the recipe asks for weights.
+# The survivors of a unit whose duplicates were removed, and how often to use each in training (once
+# unless the recipe asks for weights).
 CLUSTERS = pa.schema(
     [
         *_UNIT_DOCUMENT,
@@ -295,12 +295,21 @@ def corpus_schema(documents: pa.Schema) -> pa.Schema:
     return pa.schema([*CORPUS_FIELDS, *scores])
 
 
-# A row of a token shard: one document, its end-of-text token included.
-SHARD = pa.schema(
-    [
-        pa.field("doc_id", DOC_ID, nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
-        pa.field("input_ids", pa.list_(pa.int32()), nullable=False),
-    ]
-)
+SMALL_VOCABULARY = 1 << 16  # tokens whose ids uint16 can hold
+
+
+def shard_schema(vocab_size: int) -> pa.Schema:
+    """Schema of `shards/`: a row is one document, with its end-of-text token."""
+    ids = pa.uint16() if vocab_size <= SMALL_VOCABULARY else pa.uint32()
+    return pa.schema(
+        [
+            pa.field("doc_id", DOC_ID, nullable=False),
+            pa.field("source", pa.string(), nullable=False),
+            pa.field("language", pa.string(), nullable=False),
+            pa.field("url", pa.string()),
+            pa.field("cluster_size", pa.int64(), nullable=False),  # as in `corpus/`
+            pa.field("text_bytes", pa.int64(), nullable=False),
+            pa.field("n_tokens", pa.int32(), nullable=False),  # of `input_ids`
+            pa.field("input_ids", pa.list_(ids), nullable=False),
+        ]
+    )

@@ -33,9 +33,9 @@ def command(
       ValueError: the format cannot hold a document.
     """
     if format_ not in FORMATS:
-        known = ", ".join(FORMATS)
+        formats = ", ".join(FORMATS)
         raise console.Failure(
-            f"no format {format_!r}, known are {known}{suggest(format_, FORMATS)}", 2
+            f"no format {format_!r}, known are {formats}{suggest(format_, FORMATS)}", 2
         )
     store, out = Store(run), Store(where)
     console.tell_if_written(store)
