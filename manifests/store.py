@@ -310,6 +310,21 @@ class Store:
                 found.append(stored.row_group(group, columns).take(pa.array(within)))
             return pa.concat_tables(found)
 
+    def rows_with(self, path: str, column: str, value: Any) -> Iterator[tuple[int, int]]:
+        """Row group and row of the file, for each row of a Parquet file that has the value.
+
+        Row groups are read one by one, and only that column, where their statistics allow it.
+        """
+        import pyarrow.compute as pc  # as in `_row_bytes`
+
+        with self._open_table(path) as file:
+            stored = parquet.TableFile(file, slow=self.slow)
+            wanted = pa.scalar(value, stored.schema.field(column).type)
+            for group in stored.groups_with(column, value):
+                held = pc.equal(stored.row_group(group, [column])[column], wanted)
+                for row in np.flatnonzero(pc.fill_null(held, False).to_numpy()).tolist():
+                    yield group, stored.first_row(group) + row
+
     def read_schema(self, path: str) -> pa.Schema:
         """The columns of a Parquet file of the run."""
         with self._open_table(path) as file:

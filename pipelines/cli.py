@@ -293,6 +293,24 @@ def export(
 
 
 @app.command()
+def find(
+    run: RunArgument,
+    wanted: Annotated[
+        str, typer.Argument(metavar="ID|URL", help="32 hexadecimal digits, or a URL as it is read.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell which files of a run hold a document.
+
+    Or why it is not in the corpus.
+    """
+    from pipelines.commands import find as command
+
+    with _exit_codes({OSError: 1, ValueError: 1}):
+        command.command(run, wanted, as_json)
+
+
+@app.command()
 def near(
     run: RunArgument,
     file: Annotated[
