@@ -6,7 +6,8 @@ ranges (bins), and a shard ends where a bin does. A shard need not fit in memory
 cut into equal pieces, which are sorted one after the other.
 """
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -75,8 +76,8 @@ def bins_of(keys: npt.NDArray[np.uint64], bits: int) -> npt.NDArray[np.int64]:
     return (keys >> np.uint64(64 - bits)).astype(np.int64)
 
 
-def shard_bounds(tokens: npt.NDArray[np.int64], shards: int) -> npt.NDArray[np.int64]:
-    """The bin in which each shard begins, and the number of bins: int64[shards + 1].
+def shard_bounds(tokens: npt.NDArray[np.int64], shards: int) -> list[int]:
+    """The bin in which each shard begins, and the number of bins.
 
     Args:
       tokens: of all documents of each bin.
@@ -86,16 +87,14 @@ def shard_bounds(tokens: npt.NDArray[np.int64], shards: int) -> npt.NDArray[np.i
     after = np.clip(np.searchsorted(before, wanted), 1, len(tokens))
     nearest = after - (wanted - before[after - 1] <= before[after] - wanted)
     nearest[0], nearest[-1] = 0, len(tokens)
-    return nearest.astype(np.int64)
+    bounds: list[int] = nearest.tolist()
+    return bounds
 
 
-def pieces_of_shards(
-    bounds: npt.NDArray[np.int64], bits: int, pieces: int
-) -> list[tuple[int, int]]:
+def pieces_of_shards(bounds: Sequence[int], bits: int, pieces: int) -> list[tuple[int, int]]:
     """The first piece of each shard, and the one behind its last; none if it has no bin."""
-    first_keys = bounds.astype(np.uint64) << np.uint64(32 - bits)
     found = []
-    for first, end in zip(first_keys[:-1].tolist(), first_keys[1:].tolist(), strict=True):
+    for first, end in itertools.pairwise(bound << 32 - bits for bound in bounds):
         last = (end - 1) * pieces >> 32
         found.append((first * pieces >> 32, last + 1) if end > first else (0, 0))
     return found

@@ -117,7 +117,7 @@ def test_shards_follow_each_other_and_none_is_off_by_more_than_a_bin(
     assert bounds[0] == 0
     assert bounds[-1] == len(tokens)
     assert (np.diff(bounds) >= 0).all()
-    sums = [sum(tokens[a:b]) for a, b in itertools.pairwise(bounds.tolist())]
+    sums = [sum(tokens[a:b]) for a, b in itertools.pairwise(bounds)]
     assert sum(sums) == sum(tokens)
     assert all(abs(one - sum(tokens) / count) <= max(tokens) + 1e-6 for one in sums)
 
@@ -335,7 +335,7 @@ def test_a_shard_is_written_without_holding_a_piece_that_is_done(tmp_path: Path)
 
     context = StageContext(str(tmp_path), Recipe(name="test"), (), "", "", FILES, {})
     pieces = [Piece(first) for first in range(0, 10 * rows, rows)]
-    bounds = np.array([0, 1 << 16])
+    bounds = [0, 1 << 16]
     (report,) = shards.WriteShard(context, schema, 1, 16).process((0, pieces), bounds)
     assert report.counts == {"rows": 10 * rows, "tokens": 10 * rows * length}
     groups = pq.read_metadata(tmp_path / "shards/shard-00000-of-00001.parquet")

@@ -26,6 +26,7 @@ from pipelines.stages.context import StageContext
 from pipelines.stages.corpus import corpus_part
 from pipelines.stages.tokenizer import NAME as TOKENIZER
 from pipelines.stages.tokenizer import TOKENIZER_FILE, load_encoder
+from pipelines.transport import coders
 from pipelines.transport.exchange import ExchangeInOrder
 from shards.identity import from_hex
 from shards.shard_files import TokenLayout, described, special_tokens
@@ -44,7 +45,6 @@ from shards.shuffle import (
 
 NAME = "shards"
 _REPORTS, _TOKENS = "reports", "tokens"
-Bounds: TypeAlias = npt.NDArray[np.int64]
 Tokens: TypeAlias = TaggedOutput[Literal["tokens"], pa.RecordBatch]
 # Rows are gathered before they are split by piece, so that a batch of a piece is not a few rows: up
 # to so many bytes, and up to this part of a worker's memory.
@@ -67,7 +67,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     bounds = (
         encoded[_TOKENS]
         | "AddTokens" >> beam.CombineGlobally(AddTokens(bits))
-        | "BoundShards" >> beam.Map(shard_bounds, count)
+        | "BoundShards" >> beam.Map(bounds_of, count)
     )
     groups = bounds | "FindPieces" >> beam.Map(pieces_of_shards, bits, pieces)
     written = (
@@ -185,29 +185,37 @@ def tokens_by_bin(bins: npt.NDArray[np.int64], n_tokens: pa.Array) -> pa.RecordB
 
 
 @beam.typehints.with_input_types(pa.RecordBatch)
+@beam.typehints.with_output_types(pa.RecordBatch)
 class AddTokens(beam.CombineFn):
-    """Tokens by bin, of parts of the corpus -> tokens of each bin: int64[bins]."""
+    """Rows of `tokens_by_bin` -> tokens of all bins, one row each."""
 
     def __init__(self, bits: int) -> None:
         self._bits = bits
 
-    def create_accumulator(self) -> npt.NDArray[np.int64]:
-        return np.zeros(1 << self._bits, np.int64)
+    def get_accumulator_coder(self) -> beam.coders.Coder:
+        return coders.coder_of(pa.RecordBatch)
 
-    def add_input(
-        self, total: npt.NDArray[np.int64], part: pa.RecordBatch
-    ) -> npt.NDArray[np.int64]:
-        total[part["bin"].to_numpy()] += part["tokens"].to_numpy()
-        return total
+    def create_accumulator(self) -> pa.RecordBatch:
+        return pa.record_batch({"tokens": np.zeros(1 << self._bits, np.int64)})
 
-    def merge_accumulators(self, totals: Iterable[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-        merged = self.create_accumulator()
+    def add_input(self, total: pa.RecordBatch, part: pa.RecordBatch) -> pa.RecordBatch:
+        tokens = total["tokens"].to_numpy().copy()
+        tokens[part["bin"].to_numpy()] += part["tokens"].to_numpy()
+        return pa.record_batch({"tokens": tokens})
+
+    def merge_accumulators(self, totals: Iterable[pa.RecordBatch]) -> pa.RecordBatch:
+        tokens = np.zeros(1 << self._bits, np.int64)
         for total in totals:
-            merged += total
-        return merged
+            tokens += total["tokens"].to_numpy()
+        return pa.record_batch({"tokens": tokens})
 
-    def extract_output(self, total: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def extract_output(self, total: pa.RecordBatch) -> pa.RecordBatch:
         return total
+
+
+def bounds_of(total: pa.RecordBatch, count: int) -> list[int]:
+    """Tokens of all bins -> `shard_bounds`."""
+    return shard_bounds(total["tokens"].to_numpy(), count)
 
 
 class WriteShard(beam.DoFn):
@@ -220,12 +228,12 @@ class WriteShard(beam.DoFn):
         self._bits = bits
 
     def process(
-        self, element: tuple[int, Iterable[Iterable[pa.RecordBatch]]], bounds: Bounds
+        self, element: tuple[int, Iterable[Iterable[pa.RecordBatch]]], bounds: list[int]
     ) -> Iterator[StageReport]:
         shard, pieces = element
         report = StageReport()
         path = shard_name(shard, self._count)
-        first, end = bounds[shard : shard + 2].tolist()
+        first, end = bounds[shard : shard + 2]
         tokens = 0
         with self._context.store.write_part(path, self._schema, TokenLayout()) as writer:
             for piece in pieces:
