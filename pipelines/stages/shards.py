@@ -67,7 +67,7 @@ def build(pipeline: beam.Pipeline, context: StageContext) -> None:
     bounds = (
         encoded[_TOKENS]
         | "AddTokens" >> beam.CombineGlobally(AddTokens(bits))
-        | "BoundShards" >> beam.Map(bounds_of, count)
+        | "ComputeBounds" >> beam.Map(bounds_of, count)
     )
     groups = bounds | "FindPieces" >> beam.Map(pieces_of_shards, bits, pieces)
     written = (
