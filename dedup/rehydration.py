@@ -11,8 +11,13 @@ FINEWEB_2 = {1: 1, 2: 2, 3: 3, 5: 5, 100: 8, 1000: 1}
 WEIGHTS = {"fineweb-2": FINEWEB_2}
 
 
-def weights(cluster_size: npt.NDArray[np.int64], name: str) -> npt.NDArray[np.int32]:
-    """The number of times that the survivor of a cluster of each size (1 or more) is used."""
+def weights(cluster_size: npt.NDArray[np.int64], name: str | None) -> npt.NDArray[np.int32]:
+    """The number of times that the survivor of a cluster of each size (1 or more) is used.
+
+    Once, if no weights are named.
+    """
+    if name is None:
+        return np.ones(len(cluster_size), np.int32)
     ranges = WEIGHTS[name]
     first = np.array(list(ranges), np.int64)
     repeats = np.array(list(ranges.values()), np.int32)

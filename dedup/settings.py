@@ -299,7 +299,8 @@ class Duplicates(Section):
     higher value is kept. Absent, the longer one is."""
 
     rehydrate: Literal["fineweb-2"] | None = None
-    """Write `clusters/`: how often FineWeb-2 would repeat the survivor of each cluster."""
+    """Weights in `clusters/`: how often FineWeb-2 would repeat the survivor of each cluster.
+    Absent, all are 1."""
 
     alarm_share: Share = 0.5
     """A source or language that loses more than this share of its documents raises an alarm."""

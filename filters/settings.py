@@ -12,13 +12,13 @@ from filters.rules import registry
 from filters.rules.thresholds import Limits, Rule
 from filters.text import normalize
 from manifests.alarms import Check
-from manifests.schemas import DroppedContent
+from manifests.schemas import CLASSIFIER_PREFIX, DroppedContent
 from manifests.sections import ListOf, Name, OneOf, Positive, Section, Share, refusal
 
 # Reasons of documents that are dropped, but for those of rules.
 LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
 WRONG_SCRIPT = "language.wrong_script"
-CLASSIFIER = "classifier."  # and its name: also a column
+CLASSIFIER = CLASSIFIER_PREFIX  # and its name: also a column
 EMPTY_AFTER_RULES = "rules.empty_text"
 
 LanguageTag: TypeAlias = Annotated[str, AfterValidator(require_tag)]

@@ -14,12 +14,15 @@ from manifests import alarms
 from manifests.statistics import digest_of
 from manifests.store import Store
 
-FORMAT = "winnow-manifest/1"
+FORMAT = "winnow-manifest/2"
 MANIFEST_FILE = "manifest.json"
 ENCODING_FILE = "stages/encoding.json"  # which back end encoded, and the proof that it may
-STAGES = ("documents", "duplicates", "repetition", "tokenizer", "token_cost", "shards")
+STAGES = (
+    "documents", "duplicates", "repetition", "corpus", "tokenizer", "token_cost", "shards",
+)  # fmt: skip
 OPTIONAL = ("repetition",)  # stages that not every recipe has
 REMOVING = STAGES[:3]  # stages that remove documents
+LAST_STAGES = STAGES[3:]  # stages after which a run may be finished
 
 
 def stage_manifest(stage: str) -> str:
@@ -51,12 +54,11 @@ def build(
     Args:
       version: the version of winnow.
       recipe: the resolved recipe; its `execution` is left out.
-      stages: the content of `stages/<name>.json` by name, for all of `STAGES` except optional ones.
+      stages: the content of `stages/<name>.json` by name, for all of `STAGES` that the run has.
       environment: facts that may differ between two runs.
       checks: what drops documents in stage `documents`, in order.
     """
     decided = {key: value for key, value in recipe.items() if key != "execution"}
-    tokenizer = stages["tokenizer"]
     reproducible = {
         "winnow_version": version,
         "recipe": decided,
@@ -66,15 +68,18 @@ def build(
         "stages": {
             name: {key: stages[name][key] for key in ("digest", "funnel", "counts", "files")}
             for name in STAGES
-            if name in stages or name not in OPTIONAL
-        },
-        "tokenizer": {
-            **next(f for f in tokenizer["files"] if f["path"].endswith("tokenizer.json")),
-            "vocab_size": tokenizer["counts"]["vocab_size"],
+            if name in stages
         },
         "alarms": alarms.alarms(alarms.Results(recipe, stages, checks)),
-        "shards": {"files": stages["shards"]["files"], **stages["shards"]["counts"]},
+        "corpus": {"files": stages["corpus"]["files"], **stages["corpus"]["counts"]},
     }
+    if tokenizer := stages.get("tokenizer"):
+        reproducible["tokenizer"] = {
+            **next(f for f in tokenizer["files"] if f["path"].endswith("tokenizer.json")),
+            "vocab_size": tokenizer["counts"]["vocab_size"],
+        }
+    if shards := stages.get("shards"):
+        reproducible["shards"] = {"files": shards["files"], **shards["counts"]}
     return {
         "format": FORMAT,
         "run_digest": digest_of(reproducible),
@@ -88,12 +93,14 @@ def read(store: Store) -> dict[str, Any]:
 
     Raises:
       FileNotFoundError: there is none.
-      ValueError: it is damaged; the message names the file and what it lacks.
+      ValueError: it is of another version of winnow, or damaged; the message names the file.
     """
     found = store.read_json(MANIFEST_FILE)
+    if other := other_format(found):
+        raise ValueError(f"{store.url(MANIFEST_FILE)} {other}")
     lacking = _lacking(found, ("reproducible", "run_digest", "environment"))
     if not lacking:
-        lacking = _lacking(found["reproducible"], ("recipe", "stages", "shards", "winnow_version"))
+        lacking = _lacking(found["reproducible"], ("recipe", "stages", "corpus", "winnow_version"))
     if lacking:
         raise ValueError(f"{store.url(MANIFEST_FILE)} is damaged: it lacks {', '.join(lacking)}")
     whole: dict[str, Any] = found
@@ -114,6 +121,15 @@ def parts(store: Store, folder: str) -> list[str]:
     stages = read(store)["reproducible"]["stages"].values()
     paths = (file["path"] for stage in stages for file in stage["files"])
     return sorted(path for path in paths if path.startswith(f"{folder}/"))
+
+
+def other_format(found: Any) -> str:
+    """The end of a sentence about a manifest of another version of winnow; empty if it is ours."""
+    told = found.get("format") if isinstance(found, Mapping) else None
+    known = isinstance(told, str) and told.startswith(FORMAT.partition("/")[0])
+    if not known or told == FORMAT:
+        return ""
+    return f"has the format {told}, of another version of winnow, which reads it; this has {FORMAT}"
 
 
 def _lacking(found: Any, keys: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ thread. docs/log.md has the figures.
 import bisect
 import io
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -148,6 +148,14 @@ class TableFile:
     def first_row(self, group: int) -> int:
         """The first row of a row group."""
         return int(self._starts()[group])
+
+    def groups_with(self, column: str, value: Any) -> Iterator[int]:
+        """Row groups that may have a value in a column: all whose statistics do not exclude it."""
+        at = self.metadata.schema.names.index(column)
+        for group in range(self.metadata.num_row_groups):
+            told = self.metadata.row_group(group).column(at).statistics
+            if told is None or not told.has_min_max or told.min <= value <= told.max:
+                yield group
 
     def _starts(self) -> npt.NDArray[np.int64]:
         groups = range(self.metadata.num_row_groups)

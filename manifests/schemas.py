@@ -120,6 +120,8 @@ PARAGRAPHS = pa.field(
     ),
 )
 
+CLASSIFIER_PREFIX = "classifier."  # of the scores of a recipe's classifiers, before their names
+
 # Counts of personal data in `documents/` and `dropped/`, one column for each kind, and the places
 # of the stand-ins in the redacted text, in characters. The original values are stored nowhere.
 PII_PREFIX = "pii_"
@@ -223,7 +225,8 @@ SIMILAR_PAIRS = pa.schema(
         pa.field("again", pa.bool_(), nullable=False),  # found when removed documents were known
     ]
 )
-# The survivors of a unit whose duplicates were removed, and how often to use each in training.
+# The survivors of a unit whose duplicates were removed, and how often to use each in training (once
+# unless the recipe asks for weights).
 CLUSTERS = pa.schema(
     [
         *_UNIT_DOCUMENT,
@@ -270,12 +273,44 @@ CUTS = pa.schema(
 # Reasons for cutting a range, and the reason for dropping a document without a word left.
 REPEATED_LINE, REPEATED_SPAN, REPEATED_TEXT = "repeated_line", "repeated_span", "repeated_text"
 
-# A row of a token shard: one document, its end-of-text token included.
-SHARD = pa.schema(
-    [
-        pa.field("doc_id", DOC_ID, nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("language", pa.string(), nullable=False),
-        pa.field("input_ids", pa.list_(pa.int32()), nullable=False),
-    ]
-)
+# A row of `corpus/`: a survivor with its final text. A column for each classifier of the recipe
+# follows.
+CORPUS_FIELDS = [
+    pa.field("id", pa.string(), nullable=False),  # `doc_id` in hexadecimal
+    TEXT_FIELD.with_nullable(False),
+    pa.field("url", pa.string()),
+    pa.field("title", pa.string()),
+    pa.field("date", pa.string()),
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("language", pa.string(), nullable=False),
+    pa.field("language_score", pa.float32(), nullable=False),
+    pa.field("text_bytes", pa.int64(), nullable=False),
+    # Documents that stage `duplicates` found to be one, this included; 1 if it stands alone.
+    pa.field("cluster_size", pa.int64(), nullable=False),
+]
+
+
+def corpus_schema(documents: pa.Schema) -> pa.Schema:
+    """Schema of `corpus/`, of a run with such `documents/`."""
+    scores = [field for field in documents if field.name.startswith(CLASSIFIER_PREFIX)]
+    return pa.schema([*CORPUS_FIELDS, *scores])
+
+
+SMALL_VOCABULARY = 1 << 16  # tokens whose ids uint16 can hold
+
+
+def shard_schema(vocab_size: int) -> pa.Schema:
+    """Schema of `shards/`: a row is one document, with its end-of-text token."""
+    ids = pa.uint16() if vocab_size <= SMALL_VOCABULARY else pa.uint32()
+    return pa.schema(
+        [
+            pa.field("doc_id", DOC_ID, nullable=False),
+            pa.field("source", pa.string(), nullable=False),
+            pa.field("language", pa.string(), nullable=False),
+            pa.field("url", pa.string()),
+            pa.field("cluster_size", pa.int64(), nullable=False),  # as in `corpus/`
+            pa.field("text_bytes", pa.int64(), nullable=False),
+            pa.field("n_tokens", pa.int32(), nullable=False),  # of `input_ids`
+            pa.field("input_ids", pa.list_(ids), nullable=False),
+        ]
+    )

@@ -222,7 +222,8 @@ class Store:
             return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
     @contextlib.contextmanager
-    def _commit(self, path: str) -> Iterator[_HashingSink]:
+    def commit(self, path: str) -> Iterator[_HashingSink]:
+        """Opens a file to write, which is there under its name when the block has ended well."""
         final = self._full(path)
         self._fs.makedirs(posixpath.dirname(final), exist_ok=True)
         # On an object store a file appears when it is complete; a local one would be seen before.
@@ -243,7 +244,7 @@ class Store:
 
     def write_pieces(self, path: str, pieces: Iterable[bytes], rows: int = 0) -> WrittenFile:
         """Writes a file piece by piece."""
-        with self._commit(path) as sink:
+        with self.commit(path) as sink:
             for piece in pieces:
                 sink.write(piece)
         return WrittenFile(path, sink.size_bytes, sink.hexdigest(), rows)
@@ -309,6 +310,21 @@ class Store:
                 found.append(stored.row_group(group, columns).take(pa.array(within)))
             return pa.concat_tables(found)
 
+    def rows_with(self, path: str, column: str, value: Any) -> Iterator[tuple[int, int]]:
+        """Row group and row of the file, for each row of a Parquet file that has the value.
+
+        Row groups are read one by one, and only that column, where their statistics allow it.
+        """
+        import pyarrow.compute as pc  # as in `_row_bytes`
+
+        with self._open_table(path) as file:
+            stored = parquet.TableFile(file, slow=self.slow)
+            wanted = pa.scalar(value, stored.schema.field(column).type)
+            for group in stored.groups_with(column, value):
+                held = pc.equal(stored.row_group(group, [column])[column], wanted)
+                for row in np.flatnonzero(pc.fill_null(held, False).to_numpy()).tolist():
+                    yield group, stored.first_row(group) + row
+
     def read_schema(self, path: str) -> pa.Schema:
         """The columns of a Parquet file of the run."""
         with self._open_table(path) as file:
@@ -340,10 +356,12 @@ class Store:
             yield from table.batches(min(batch_rows, table.rows_of(BATCH_BYTES, columns)), columns)
 
     @contextlib.contextmanager
-    def write_part(self, path: str, schema: pa.Schema) -> Iterator["PartWriter"]:
+    def write_part(
+        self, path: str, schema: pa.Schema, layout: "Layout | None" = None
+    ) -> Iterator["PartWriter"]:
         """Opens a Parquet part; after the block `writer.written` describes the committed file."""
-        with self._commit(path) as sink:
-            writer = PartWriter(sink, schema)
+        with self.commit(path) as sink:
+            writer = PartWriter(sink, schema, layout or Layout())
             try:
                 yield writer
             except BaseException:
@@ -353,22 +371,57 @@ class Store:
         writer.written = WrittenFile(path, sink.size_bytes, sink.hexdigest(), writer.rows)
 
 
-class PartWriter:
-    """Writes batches of any size as Parquet, in row groups that depend on the rows alone.
+class Layout:
+    """How rows of a part become row groups, and how these are encoded.
 
-    A row group is as many rows as it may have: `ROW_GROUP_ROWS`, and `ROW_GROUP_BYTES` or one row.
+    Here a row group is as many rows as it may have: `rows`, and `ROW_GROUP_BYTES` or one row.
     """
+
+    def __init__(self, rows: int = ROW_GROUP_ROWS, **options: Any) -> None:
+        """Sets the most rows of a row group, and options of pyarrow's `ParquetWriter`."""
+        self._rows = rows
+        self._options = options
+
+    def options(self, schema: pa.Schema) -> dict[str, Any]:
+        """Options of pyarrow's `ParquetWriter`."""
+        repeated = [field.name for field in schema if _repeats(field.type)]
+        return {"use_dictionary": repeated, **self._options}
+
+    def sizes(self, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+        """What each row counts."""
+        return _row_bytes(batch)
+
+    def may_be_whole(self, rows: int, size: int) -> bool:
+        """Whether so many rows, of this size together, may have a whole row group."""
+        return rows >= self._rows or size > ROW_GROUP_BYTES
+
+    def ends(self, sizes: npt.NDArray[np.int64], at_end: bool) -> Iterator[int]:
+        """Where row groups of rows of these sizes end; `at_end` says that no other rows follow."""
+        ends = np.cumsum(sizes)
+        start, before = 0, 0
+        while start < len(sizes):
+            fits = int(np.searchsorted(ends, before + ROW_GROUP_BYTES, side="right"))
+            end = min(start + self._rows, max(fits, start + 1), len(sizes))
+            if end == len(sizes) and end - start < self._rows and not at_end:
+                break  # the next row may belong to it
+            start, before = end, int(ends[end - 1])
+            yield start
+
+
+class PartWriter:
+    """Writes batches of any size as Parquet, in row groups that depend on the rows alone."""
 
     written: WrittenFile
 
-    def __init__(self, sink: _HashingSink, schema: pa.Schema) -> None:
+    def __init__(self, sink: _HashingSink, schema: pa.Schema, layout: Layout) -> None:
         self._schema = schema
+        self._layout = layout
+        options = layout.options(schema)
         self._writer = pq.ParquetWriter(
-            sink, schema, compression="zstd", compression_level=3,
-            use_dictionary=[field.name for field in schema if _repeats(field.type)],
-        )  # fmt: skip
+            sink, schema, compression="zstd", compression_level=3, **options
+        )
         self._pending: list[pa.RecordBatch] = []
-        self._pending_bytes = 0
+        self._pending_size = 0
         self._pending_rows = 0
         self.rows = 0
 
@@ -377,27 +430,25 @@ class PartWriter:
             return
         self._pending.append(batch)
         self._pending_rows += batch.num_rows
-        self._pending_bytes += int(_row_bytes(batch).sum())
+        self._pending_size += int(self._layout.sizes(batch).sum())
         self.rows += batch.num_rows
-        if self._pending_rows >= ROW_GROUP_ROWS or self._pending_bytes > ROW_GROUP_BYTES:
+        if self._layout.may_be_whole(self._pending_rows, self._pending_size):
             self._flush(at_end=False)
 
     def _flush(self, at_end: bool) -> None:
         """Writes the row groups that are whole."""
         table = pa.Table.from_batches(self._pending, self._schema)
-        sizes = np.concatenate([_row_bytes(batch) for batch in self._pending])
+        sizes = np.concatenate([self._layout.sizes(batch) for batch in self._pending])
         start = 0
-        for end in _group_ends(sizes):
-            if end == len(table) and end - start < ROW_GROUP_ROWS and not at_end:
-                break  # the next row may belong to it
+        for end in self._layout.ends(sizes, at_end):
             # Parquet's pages end where chunks end. So each row group is one chunk: otherwise the
             # size of batches would change the bytes.
             group = table.slice(start, end - start).combine_chunks()
-            self._writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+            self._writer.write_table(group, row_group_size=len(group))
             start = end
         self._pending = table.slice(start).combine_chunks().to_batches()
         self._pending_rows = len(table) - start
-        self._pending_bytes = int(sizes[start:].sum())
+        self._pending_size = int(sizes[start:].sum())
 
     def abandon(self) -> None:
         """Ends the Parquet writer while its file is still open; the file is then removed."""
@@ -422,17 +473,6 @@ def _row_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
             values = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
             total += values.astype(np.int64) * (kind.value_type.bit_width // 8)
     return total
-
-
-def _group_ends(sizes: npt.NDArray[np.int64]) -> Iterator[int]:
-    """Where the row groups of rows of these sizes end."""
-    ends = np.cumsum(sizes)
-    start, before = 0, 0
-    while start < len(sizes):
-        fits = int(np.searchsorted(ends, before + ROW_GROUP_BYTES, side="right"))
-        start = min(start + ROW_GROUP_ROWS, max(fits, start + 1), len(sizes))
-        before = int(ends[start - 1])
-        yield start
 
 
 def _repeats(type_: pa.DataType) -> bool:

@@ -1,6 +1,6 @@
 """One screen about a run: the funnel, reasons for drops, languages and token cost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -15,12 +15,12 @@ from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 _ROWS = 8  # rows of each list; the manifest has all of them
 
 
-def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> RenderableType:
+def summary(manifest: Mapping[str, Any], token_cost: pa.Table | None, where: str) -> RenderableType:
     """Makes the summary of a run as a renderable of rich.
 
     Args:
       manifest: the manifest of a finished run.
-      token_cost: the table `token_cost/token_cost.parquet` of that run.
+      token_cost: the table `token_cost/token_cost.parquet` of that run, if it has one.
       where: the run's address, as the user wrote it.
     """
     content, environment = manifest["reproducible"], manifest["environment"]
@@ -47,21 +47,41 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table, where: str) -> Re
         Group(_funnel(funnels, content["stages"]), "", _reasons(funnels)),
         Group(
             _languages(last),
-            _token_cost(token_cost, content["recipe"]["token_cost"]["reference"]),
+            *(
+                [_token_cost(token_cost, content["recipe"]["token_cost"]["reference"])]
+                if token_cost is not None
+                else []
+            ),
         ),
     )
-    shards = content["shards"]
-    size = sum(file["size_bytes"] for file in shards["files"])
-    foot = Text.assemble(
-        ("shards     ", "bold"),
-        f"{len(shards['files']):,} with {shards['rows']:,} documents, {shards['tokens']:,} tokens, "
-        f"{size_told(size)}: {where}/shards/\n",
-        ("tokenizer  ", "bold"),
-        f"{content['tokenizer']['vocab_size']:,} tokens: {where}/{content['tokenizer']['path']}\n",
-        ("manifest   ", "bold"),
-        f"{where}/manifest.json; check it with: winnow verify {where}",
+    foot = Text("\n").join(
+        Text.assemble((f"{name:<11}", "bold"), told) for name, told in _places(content, where)
     )
     return Group(*([head, warnings] if content["alarms"] else [head]), sides, foot)
+
+
+def _places(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
+    """What a run left and where it is, line by line."""
+    corpus = content["corpus"]
+    yield (
+        "corpus",
+        (f"{corpus['rows']:,} documents with their final text, {_size(corpus)}: {where}/corpus/"),
+    )
+    if shards := content.get("shards"):
+        yield (
+            "shards",
+            (
+                f"{len(shards['files']):,} with {shards['rows']:,} documents, {shards['tokens']:,} "
+                f"tokens, {_size(shards)}: {where}/shards/"
+            ),
+        )
+    if tokenizer := content.get("tokenizer"):
+        yield "tokenizer", f"{tokenizer['vocab_size']:,} tokens: {where}/{tokenizer['path']}"
+    yield "manifest", f"{where}/manifest.json; check it with: winnow verify {where}"
+
+
+def _size(folder: Mapping[str, Any]) -> str:
+    return size_told(sum(file["size_bytes"] for file in folder["files"]))
 
 
 class _SideBySide:

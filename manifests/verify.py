@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from manifests import manifest, schemas
+from manifests import manifest
 from manifests.statistics import Funnel, digest_of
 from manifests.store import Store
 
@@ -16,8 +16,9 @@ def verify(store: Store) -> Iterator[str]:
     """Yields one sentence for each fault, with the file's name; none if the run is sound.
 
     It checks the manifest against its schema and digest, every file against its size and SHA-256,
-    that no other files are in the same folders, the balance of every stage, and the shards: each
-    surviving document is there once, and the number of tokens is as counted.
+    that no other files are in the same folders, the balance of every stage, that each surviving
+    document is once in the corpus and once in the shards, and that these have as many tokens as
+    counted.
 
     Raises:
       FileNotFoundError: there is no manifest.
@@ -30,6 +31,9 @@ def verify(store: Store) -> Iterator[str]:
         found = store.read_json(manifest.MANIFEST_FILE)
     except ValueError as error:
         yield str(error)
+        return
+    if other := manifest.other_format(found):
+        yield f"{manifest.MANIFEST_FILE}: {other}"
         return
     faults = manifest.schema_faults(found)
     yield from faults
@@ -48,7 +52,10 @@ def verify(store: Store) -> Iterator[str]:
     yield from _strays(listed, content)
     yield from _balance_faults(content)
     if not damaged:
-        yield from _shard_faults(store, content)
+        yield from _repeated(store, content, "corpus", "id")
+        if "shards" in content:
+            yield from _repeated(store, content, "shards", "doc_id")
+            yield from _token_faults(store, content)
 
 
 def _file_faults(store: Store, file: dict[str, Any], listed: Mapping[str, int]) -> Iterator[str]:
@@ -83,21 +90,28 @@ def _balance_faults(content: dict[str, Any]) -> Iterator[str]:
         if kept != entered:
             yield f"stage {name}: {entered:,} documents in, but {before} kept {kept:,}"
     survivors = stages[removing[-1]]["funnel"]["kept"]["docs"]
-    if content["shards"]["rows"] != survivors:
-        rows = content["shards"]["rows"]
-        yield f"stage shards: {rows:,} documents written, but {survivors:,} survived"
+    for name in ("corpus", "shards"):
+        rows = content[name]["rows"] if name in stages else survivors
+        if rows != survivors:
+            yield f"stage {name}: {rows:,} documents written, but {survivors:,} survived"
 
 
-def _shard_faults(store: Store, content: dict[str, Any]) -> Iterator[str]:
-    ids, tokens = [], 0
-    for file in content["shards"]["files"]:
-        table = store.read_table(file["path"], ["doc_id", "input_ids"])
-        if table.num_rows != file["rows"]:
-            yield f"{file['path']}: {table.num_rows:,} rows, but the manifest says {file['rows']:,}"
-        tokens += pc.sum(pc.list_value_length(table["input_ids"])).as_py() or 0
-        ids.append(table["doc_id"])
-    every = pa.chunked_array([chunk for column in ids for chunk in column.chunks], schemas.DOC_ID)
+def _repeated(store: Store, content: dict[str, Any], folder: str, column: str) -> Iterator[str]:
+    found = []
+    for file in content[folder]["files"]:
+        ids = store.read_table(file["path"], [column])[column]
+        if len(ids) != file["rows"]:
+            yield f"{file['path']}: {len(ids):,} rows, but the manifest says {file['rows']:,}"
+        found += ids.chunks
+    every = pa.chunked_array(found)
     if repeated := len(every) - pc.count_distinct(every).as_py():
-        yield f"shards: {repeated:,} documents are written more than once"
+        yield f"{folder}: {repeated:,} documents are written more than once"
+
+
+def _token_faults(store: Store, content: dict[str, Any]) -> Iterator[str]:
+    tokens = 0
+    for file in content["shards"]["files"]:
+        ids = store.read_table(file["path"], ["input_ids"])["input_ids"]
+        tokens += pc.sum(pc.list_value_length(ids)).as_py() or 0
     if tokens != content["shards"]["tokens"]:
         yield f"shards: {tokens:,} tokens, but the manifest says {content['shards']['tokens']:,}"

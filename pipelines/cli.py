@@ -130,7 +130,7 @@ def run(
             metavar="STAGE",
             autocompletion=_stages,
             help="Those of this stage and later ones may be: documents, duplicates, repetition, "
-            "tokenizer, token_cost, shards.",
+            "corpus, tokenizer, token_cost, shards.",
         ),
     ] = None,
     strict: Annotated[
@@ -255,6 +255,59 @@ def verify(run: RunArgument, as_json: JsonOption = False) -> None:
 
     with _exit_codes({FileNotFoundError: 1}):
         command.command(run, as_json)
+
+
+def _formats(begun: str) -> list[str]:
+    from shards.corpus_files import FORMATS
+
+    return [name for name in FORMATS if name.startswith(begun)]
+
+
+@app.command()
+def export(
+    run: RunArgument,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format", help="jsonl.zst, jsonl, parquet, text or arrow.", autocompletion=_formats
+        ),
+    ],
+    out: Annotated[str, typer.Option("--out", metavar="DIR", help="Folder or URL to write.")],
+    lang: Annotated[
+        list[str] | None, typer.Option(help="Only this language, e.g. de; may be repeated.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only this source of the run; may be repeated.")
+    ] = None,
+    mb_per_file: Annotated[int, typer.Option(min=1, help="MB of text in a file.")] = 256,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the corpus of a run in another format.
+
+    Its documents are in the order of the run, with their final text.
+    """
+    from pipelines.commands import export as command
+
+    with _exit_codes({OSError: 1, ValueError: 1}):
+        command.command(run, format_, out, lang or (), source or (), mb_per_file, as_json)
+
+
+@app.command()
+def find(
+    run: RunArgument,
+    wanted: Annotated[
+        str, typer.Argument(metavar="ID|URL", help="32 hexadecimal digits, or a URL as it is read.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell which files of a run hold a document.
+
+    Or why it is not in the corpus.
+    """
+    from pipelines.commands import find as command
+
+    with _exit_codes({OSError: 1, ValueError: 1}):
+        command.command(run, wanted, as_json)
 
 
 @app.command()

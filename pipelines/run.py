@@ -25,6 +25,7 @@ from rich.console import Console
 from dedup.presets import SIGNATURES
 from filters.settings import checks as document_checks
 from manifests import lease, manifest
+from manifests.card import CARD_FILE, card
 from manifests.column_names import described
 from manifests.inputs import INPUTS_FILE
 from manifests.manifest import ENCODING_FILE, STAGES, stage_manifest
@@ -55,6 +56,7 @@ FOLDERS = {
     "documents": ("documents", "dropped", "errors", "signatures", "stages/documents", INPUTS_FILE),
     "duplicates": ("duplicates", "contamination", "masked", "clusters", "index"),
     "repetition": ("repetition",),
+    "corpus": ("corpus",),
     "tokenizer": ("tokenizer",),
     "token_cost": ("token_cost",),
     "shards": ("shards",),
@@ -73,7 +75,7 @@ _BEHIND = {
 _INPUTS = ("sources", "unit_mb", "plan", "winnow")  # what decides the units, so every stage
 # Stages of whose work the documents read are most. In the others pairs are compared, or merges
 # learnt, when all documents are read.
-_ESTIMATED = ("repetition", "token_cost", "shards")
+_ESTIMATED = ("repetition", "corpus", "token_cost", "shards")
 _OF_SYSTEM = re.compile(r"^(\w*Error: )?\[Errno \d+\] ")
 _TOLD = 12  # differences that an error lists
 
@@ -193,6 +195,7 @@ def execute(
             document_checks(recipe.documents),
         )  # fmt: skip
         held.check()
+        store.write_bytes(CARD_FILE, card(result).encode())
         store.write_json(manifest.MANIFEST_FILE, result)
         return result
 
@@ -539,7 +542,9 @@ def _context(
     done: dict[str, dict[str, Any]],
     settings: Mapping[str, Any],
 ) -> StageContext:
-    key = digest_of([version(), stage, settings, {n: done[n]["digest"] for n in done}])
+    key = digest_of(
+        [version(), manifest.FORMAT, stage, settings, {n: done[n]["digest"] for n in done}]
+    )
     return StageContext(
         run=out,
         recipe=recipe,

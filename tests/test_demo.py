@@ -205,7 +205,7 @@ def test_a_complete_run_is_not_done_again(demo: Path, tmp_path: Path) -> None:
     run = shutil.copytree(demo, tmp_path / "run")
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*.parquet")}
     told = winnow("run", "demo", "--out", run).stderr
-    assert told.count("complete already") == 5
+    assert told.count("complete already") == 6
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*.parquet")} == before
 
 
@@ -213,7 +213,7 @@ def test_changed_settings_redo_their_stage_and_those_after_it(demo: Path, tmp_pa
     run = shutil.copytree(demo, tmp_path / "run")
     change = ("--set", "tokenizer.vocab_size=2048")
     told = winnow("run", "demo", "--out", run, "--overwrite", *change).stderr
-    assert told.count("complete already") == 2
+    assert told.count("complete already") == 3
     assert manifest(run)["reproducible"]["tokenizer"]["vocab_size"] == 2048
     winnow("verify", run)
 
@@ -222,7 +222,7 @@ def test_verify_passes_on_the_demo(demo: Path) -> None:
     assert manifest(demo)["run_digest"] in winnow("verify", demo).stdout.replace("\n", "")
 
 
-@pytest.mark.parametrize("folder", ["shards", "documents", "tokenizer", "token_cost"])
+@pytest.mark.parametrize("folder", ["shards", "documents", "corpus", "tokenizer", "token_cost"])
 def test_one_flipped_byte_fails_verify_and_names_the_file(
     demo: Path, tmp_path: Path, folder: str
 ) -> None:

@@ -74,7 +74,7 @@ def test_from_stage_replaces_that_stage_and_later_ones(run: Path) -> None:
     for stage in ("documents", "tokenizer"):
         copy = shutil.copytree(run, run.with_name(stage))
         told = winnow("run", "demo", "--out", copy, "--from-stage", stage, *change).stderr
-        assert told.count("complete already") == 2
+        assert told.count("complete already") == 3
         assert manifest(copy)["reproducible"]["tokenizer"]["vocab_size"] == 2048
         winnow("verify", copy)
 
@@ -105,7 +105,7 @@ def test_how_a_recipe_is_run_and_described_is_no_difference(run: Path) -> None:
         "run", "demo", "--out", run, "--workers", "1", "--set", "execution.batch_docs=7",
         "--set", "description=another",
     ).stderr  # fmt: skip
-    assert told.count("complete already") == 5
+    assert told.count("complete already") == 6
 
 
 def test_an_interrupted_run_of_another_recipe_is_refused_too(run: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_run_without_a_record_of_its_settings_is_compared_by_its_recipe(run: P
     assert "tokenizer.vocab_size: 4096, now 2048" in refused(
         run, "--set", "tokenizer.vocab_size=2048"
     )
-    assert winnow("run", "demo", "--out", run).stderr.count("complete already") == 5
+    assert winnow("run", "demo", "--out", run).stderr.count("complete already") == 6
 
 
 def test_a_damaged_record_is_told_with_the_remedy(run: Path) -> None:

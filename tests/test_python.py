@@ -609,7 +609,9 @@ def test_a_run_tells_what_its_manifest_and_tables_say(demo: Path) -> None:
         lost = row["documents_dropped"] + row["documents_errors"]
         told = [r for r in run.reasons.to_pylist() if r["stage"] == row["stage"]]
         assert sum(r["documents"] for r in told) == lost
-    tables = "documents dropped errors inputs signatures duplicates token_cost shards"
+    tables = (
+        "documents dropped errors inputs signatures clusters duplicates corpus token_cost shards"
+    )
     assert run.tables == tables.split()
     for name, stage in (("documents", "kept"), ("dropped", "dropped"), ("errors", "error")):
         assert run.table(name).num_rows == stages["documents"]["funnel"][stage]["docs"]

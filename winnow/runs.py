@@ -123,7 +123,7 @@ def run(
         stages that the change concerns are done again and replace what is there. The other stages
         are kept.
       from_stage: allow the same for this stage and those after it alone: documents, duplicates,
-        repetition, tokenizer, token_cost or shards.
+        repetition, corpus, tokenizer, token_cost or shards.
       strict: alarms are an error: the run is finished and written as usual, then RuntimeError is
         raised with all of them. `winnow.open(out)` opens it all the same.
 
@@ -347,7 +347,8 @@ class Run:
 
         Args:
           name: one of `tables`, such as `documents` (all that stage `documents` kept, duplicates
-            too), `dropped`, `errors`, `duplicates`, `token_cost`, `shards`.
+            too), `dropped`, `errors`, `duplicates`, `corpus` (the survivors with their final text),
+            `token_cost`, `shards`.
           columns: to read; all unless given. `text` is most of it.
 
         Raises:
@@ -397,10 +398,19 @@ class Run:
         )
 
     def tokenizer(self) -> "tokenizers.Tokenizer":
-        """The tokenizer that the run trained, in Hugging Face's library."""
+        """The tokenizer that the run trained, in Hugging Face's library.
+
+        Raises:
+          ValueError: it has none, since its recipe ends with the corpus.
+        """
         from tokenizers import Tokenizer
 
-        with self._store.open(self._manifest["reproducible"]["tokenizer"]["path"]) as file:
+        told = self._manifest["reproducible"].get("tokenizer")
+        if told is None:
+            raise ValueError(
+                f"{self._where} has no tokenizer; run its recipe with last_stage: tokenizer"
+            )
+        with self._store.open(told["path"]) as file:
             return Tokenizer.from_str(file.read().decode())
 
     def _funnels(self) -> "dict[str, Funnel]":
@@ -451,7 +461,8 @@ class Run:
             console = Console(
                 record=True, width=110, highlight=False, file=nowhere, force_jupyter=False
             )
-            console.print(summary(self._manifest, self.table("token_cost"), self._where))
+            cost = self.table("token_cost") if "token_cost" in self.tables else None
+            console.print(summary(self._manifest, cost, self._where))
         style = "white-space: pre; line-height: normal; font-family: monospace"
         return console.export_html(
             inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>'

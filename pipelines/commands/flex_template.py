@@ -1,7 +1,7 @@
 """What a Dataflow Flex Template of winnow launches: the next stage of a run.
 
 A template starts one job a launch and its program must leave once it is submitted, while a run of
-winnow is five jobs, each of which reads what the one before wrote. So the same template is launched
+winnow is six jobs, each of which reads what the one before wrote. So the same template is launched
 with the same parameters until it has nothing left to submit: that launch writes `manifest.json`.
 Launch again only when the job before has ended.
 

@@ -28,7 +28,8 @@ def command(run: str, as_json: bool, svg: str | None) -> None:
 
 def summary_of(store: Store, manifest: Any, where: str) -> RenderableType:
     """What a run did, for rich; `where` is its address as the user wrote it."""
-    cost = store.read_table("token_cost/token_cost.parquet")
+    path = "token_cost/token_cost.parquet"
+    cost = store.read_table(path) if store.exists(path) else None
     return summary(manifest, cost, where.rstrip("/"))
 
 

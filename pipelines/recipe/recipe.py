@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from dedup.settings import Duplicates
 from filters.settings import Documents
+from manifests.manifest import LAST_STAGES
 from manifests.sections import ListOf, Name, OneOf, Section, refusal
 from manifests.statistics import digest_of
 from manifests.suggestions import suggest
@@ -111,6 +112,9 @@ class Recipe(Section):
 
     shards: Shards = Field(default_factory=Shards)
     """The files that a training loop reads."""
+
+    last_stage: Annotated[str, OneOf(LAST_STAGES)] = LAST_STAGES[-1]
+    """The stage after which a run is finished: `corpus` for text alone, without a tokenizer."""
 
     execution: Execution = Field(default_factory=Execution)
     """How to run."""

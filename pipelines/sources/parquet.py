@@ -193,7 +193,7 @@ def _read(rows: Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBat
         )
     file.restrict(starts[unit.start], starts[max(1, end)])  # empty tables have no row group
     row = sum(table.metadata.row_group(i).num_rows for i in range(unit.start))
-    problem = _repeated(table.schema, rows)
+    problem: str | None = _repeated(table.schema, rows)
     if not problem and (lacking := column_problem(table.schema, rows)):
         problem = lacking.fault
     if problem:

@@ -257,11 +257,12 @@ class WriteDuplicates(beam.DoFn):
             if edits.masks(self._context.recipe):
                 size[found.masked_rows] = found.masked_bytes
                 parts[edits.MASKED] = found.masked
-        if rehydrate := self._context.recipe.duplicates.rehydrate:
-            of_clusters = cluster_rows(part, removed, rehydrate)
-            # A survivor may be dropped because it contains a benchmark.
-            of_clusters = of_clusters.filter(pa.array(keep[of_clusters["row"].to_numpy()]))
-            parts["clusters"] = of_clusters
+        rehydrate = self._context.recipe.duplicates.rehydrate
+        of_clusters = cluster_rows(part, removed, rehydrate)
+        # A survivor may be dropped because it contains a benchmark.
+        of_clusters = of_clusters.filter(pa.array(keep[of_clusters["row"].to_numpy()]))
+        parts["clusters"] = of_clusters
+        if rehydrate:
             extra = statistics.total(of_clusters["weight"]) - len(of_clusters)
             report.add_count("documents_repeated", extra)
         kept = part.append_column("bytes", part["text_bytes"])

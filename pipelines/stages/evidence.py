@@ -138,11 +138,10 @@ class DescribeSurvivors(beam.DoFn):
             for target, some in positions_by(member_unit):
                 at = root_at[some]
                 yield target, removals(roots, at, member_row[some], sizes[at], likeness[some])
-        if self._context.recipe.duplicates.rehydrate:
-            units, rows = bands.split_refs(refs)
-            for unit, some in positions_by(units):
-                if earlier.is_own(unit):
-                    yield unit, survivors_here(roots.take(pa.array(some)), rows[some], sizes[some])
+        units, rows = bands.split_refs(refs)
+        for unit, some in positions_by(units):
+            if earlier.is_own(unit):
+                yield unit, survivors_here(roots.take(pa.array(some)), rows[some], sizes[some])
 
     def _signatures(self, refs: npt.NDArray[np.uint64]) -> pa.Table:
         """Identity, text hash and signature of documents, by ascending refs."""
@@ -318,13 +317,13 @@ def count_words_lost(report: StageReport, lost: pa.Table) -> None:
                 report.add_count(f"{alarms.WORDS_LOST}{field}.{name}", missing)
 
 
-def cluster_rows(part: pa.Table, removed: pa.Table, rehydrate: str) -> pa.Table:
+def cluster_rows(part: pa.Table, removed: pa.Table, rehydrate: str | None) -> pa.Table:
     """The unit's survivors that have removed duplicates (`schemas.CLUSTERS`), in the order of rows.
 
     Args:
       part: the unit's signatures.
       removed: rows made by `removals` and `survivors_here`.
-      rehydrate: the name of the weights (see `dedup.rehydration`).
+      rehydrate: the name of the weights (see `dedup.rehydration`); None: all are 1.
     """
     own = removed.filter(pc.is_valid(removed["survivor_row"])).sort_by("survivor_row")
     row, size = own["survivor_row"], own["cluster_size"].combine_chunks()

@@ -14,9 +14,10 @@ from pipelines.sources.host_lists import host_files, read_hosts
 
 
 def wanted_stages(recipe: Recipe) -> list[str]:
-    """All stages, in order, except those that the recipe does not need."""
+    """All stages up to the last one, in order, except those that the recipe does not need."""
     repeats = recipe.duplicates.lines or recipe.duplicates.spans
-    return [name for name in STAGES if name != "repetition" or repeats]
+    wanted = STAGES[: STAGES.index(recipe.last_stage) + 1]
+    return [name for name in wanted if name != "repetition" or repeats]
 
 
 def settings_of(stage: str, recipe: Recipe) -> dict[str, Any]:
@@ -73,6 +74,10 @@ def _repetition(recipe: Recipe) -> dict[str, Any]:
     return {name: fields[name] for name in ("lines", "spans")}
 
 
+def _corpus(recipe: Recipe) -> dict[str, Any]:
+    return {}  # earlier stages decided everything
+
+
 def _tokenizer(recipe: Recipe) -> dict[str, Any]:
     fields = recipe.to_json()
     return {name: fields[name] for name in ("tokenizer", "seed")}
@@ -93,6 +98,7 @@ _DECISIVE: dict[str, Callable[[Recipe], dict[str, Any]]] = {
     "documents": _documents,
     "duplicates": _duplicates,
     "repetition": _repetition,
+    "corpus": _corpus,
     "tokenizer": _tokenizer,
     "token_cost": _token_cost,
     "shards": _shards,

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import apache_beam as beam
 import pyarrow as pa
+from apache_beam.pvalue import AsSingleton
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
@@ -33,6 +34,8 @@ _IPC_FRAME_BYTES = 4096  # schema, padding and metadata of a stream, rounded up
 
 # The place of a batch: file, offset, length.
 Address = tuple[str, int, int]
+# The first partition of each group, and the one behind its last.
+Groups: TypeAlias = list[tuple[int, int]]
 
 
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
@@ -73,13 +76,14 @@ class Exchange(beam.PTransform):
 
 @dataclasses.dataclass(eq=False)
 class ExchangeInOrder(beam.PTransform):
-    """(partition, RecordBatch) -> (group, its partitions in order), read when they are asked for.
+    """(partition, RecordBatch), and groups -> (group, its partitions in order).
 
-    A group is `size` partitions that follow each other. Each of them is an iterable of
-    RecordBatches in any order; so a consumer has one partition in memory, never the group.
+    The groups are a collection of one list, which has for each group its first partition and the
+    one behind its last. A partition may be in several groups, and a group may have none. Partitions
+    are read when they are asked for, and each is an iterable of RecordBatches in any order; so a
+    consumer has one partition in memory, never the group.
 
     Attributes:
-      size: partitions of a group.
       run, folder, by, memory_mb: as those of `Exchange`.
     """
 
@@ -87,22 +91,28 @@ class ExchangeInOrder(beam.PTransform):
     folder: str
     by: str
     memory_mb: int
-    size: int
 
-    def expand(self, batches: beam.PCollection) -> beam.PCollection:
+    def expand(self, inputs: Any) -> beam.PCollection:
+        batches, groups = inputs
         if self.by == ENGINE:
-            exchanged = batches | "ExchangePartitions" >> Exchange(
-                self.run, self.folder, self.by, self.memory_mb
-            )
-            if self.size == 1:
-                return exchanged | "NameGroups" >> beam.MapTuple(_as_group)
             # An engine gives no order to what it groups. So each partition, which is in one place
-            # now, is written, and the group reads them.
-            batches = exchanged | "CopyBatches" >> beam.FlatMapTuple(_one_by_one)
-        return (
+            # now, is written, and groups read them.
+            batches = (
+                batches
+                | "ExchangePartitions" >> Exchange(self.run, self.folder, self.by, self.memory_mb)
+                | "CopyBatches" >> beam.FlatMapTuple(_one_by_one)
+            )
+        spill = _SpillBatches(self.run, self.folder, self.memory_mb)
+        found = (
             batches
-            | "SpillBatches" >> beam.ParDo(_SpillBatches(self.run, self.folder, self.memory_mb))
-            | "NameGroups" >> beam.MapTuple(_NameGroup(self.size))
+            | "SpillBatches" >> beam.ParDo(spill)
+            | "NameGroups" >> beam.FlatMap(_by_group, AsSingleton(groups))
+        )
+        # Groups without partitions come as well.
+        every = groups | "NameEveryGroup" >> beam.FlatMap(_without_partitions)
+        return (
+            (found, every)
+            | "FlattenAddresses" >> beam.Flatten()
             | "GroupAddresses" >> beam.GroupByKey()
             | "ReadPartitions" >> beam.MapTuple(_ReadPartitions(self.run))
         )
@@ -259,20 +269,21 @@ def _one_by_one(
         yield partition, batch
 
 
-def _as_group(
-    partition: int, batches: Iterable[pa.RecordBatch]
-) -> tuple[int, Iterable[Iterable[pa.RecordBatch]]]:
-    return partition, (batches,)
+def _by_group(
+    spilled: tuple[int, Address], groups: Groups
+) -> Iterator[tuple[int, tuple[int, Address]]]:
+    partition, _ = spilled
+    for group, (first, end) in enumerate(groups):
+        if first <= partition < end:
+            yield group, spilled
 
 
-@dataclasses.dataclass(frozen=True)
-class _NameGroup:
-    """The partition of an address within its group."""
+_NO_ADDRESS: Address = ("", 0, 0)
 
-    size: int
 
-    def __call__(self, partition: int, address: Address) -> tuple[int, tuple[int, Address]]:
-        return partition // self.size, (partition % self.size, address)
+def _without_partitions(groups: Groups) -> Iterator[tuple[int, tuple[int, Address]]]:
+    for group in range(len(groups)):
+        yield group, (-1, _NO_ADDRESS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -284,7 +295,8 @@ class _ReadPartitions:
     def __call__(
         self, group: int, addresses: Iterable[tuple[int, Address]]
     ) -> tuple[int, Iterable[Iterable[pa.RecordBatch]]]:
-        partitions = itertools.groupby(sorted(addresses), key=lambda one: one[0])
+        ours = sorted(address for address in addresses if address[1] != _NO_ADDRESS)
+        partitions = itertools.groupby(ours, key=lambda one: one[0])
         return group, tuple(
             _SpilledBatches(self.run, tuple(address for _, address in ours))
             for _, ours in partitions

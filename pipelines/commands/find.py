@@ -1,0 +1,151 @@
+"""`winnow find`: where a finished run holds a document, or why it is not in its corpus.
+
+A column is read a row group at a time, and only where the statistics of that allow the value.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from manifests import manifest, schemas
+from manifests.store import Store
+from pipelines.commands import console
+from pipelines.stages.corpus import corpus_part
+from shards.shuffle import shuffle_keys
+
+_IDENTITY = re.compile("[0-9a-fA-F]{32}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A row of a file of the run; rows are counted from 0, in the file."""
+
+    file: str
+    row_group: int
+    row: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, row group {self.row_group}, row {self.row}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A record that a run read.
+
+    Attributes:
+      doc_id: in hexadecimal.
+      stage, reasons: the stage that removed it, and all its reasons; empty for a survivor.
+      survivor: the document for which it was removed as a copy.
+      places: where it is.
+    """
+
+    doc_id: str
+    source: str
+    url: str | None
+    stage: str
+    reasons: list[str]
+    survivor: str | None
+    places: list[Place]
+
+
+def command(run: str, wanted: str, as_json: bool) -> None:
+    """Prints every record of a run with this identity or URL.
+
+    Raises:
+      Failure: there is no finished run, or no such record in it.
+      ValueError: a file is damaged.
+    """
+    store = Store(run)
+    console.tell_if_written(store)
+    content = console.manifest_of(store)["reproducible"]
+    found = list(find(store, content, wanted))
+    if not found:
+        what = "id" if _IDENTITY.fullmatch(wanted) else "URL"
+        raise console.Failure(f"no record of {run} has the {what} {wanted}", 1)
+    if as_json:
+        console.print_json([dataclasses.asdict(one) for one in found])
+        return
+    for one in found:
+        console.say(f"{one.doc_id}  source {one.source}{f', {one.url}' if one.url else ''}")
+        if one.stage:
+            of = f" of {one.survivor}" if one.survivor else ""
+            console.say(f"  removed by stage {one.stage}: {', '.join(one.reasons)}{of}")
+        for place in one.places:
+            console.say(f"  {place}")
+
+
+def find(store: Store, content: dict[str, Any], wanted: str) -> Iterator[Found]:
+    """Records with an identity (32 hexadecimal digits) or a URL, in the order of the run's parts.
+
+    Args:
+      content: `reproducible` of the run's manifest.
+    """
+    is_id = _IDENTITY.fullmatch(wanted) is not None
+    column, value = ("doc_id", bytes.fromhex(wanted)) if is_id else ("url", wanted)
+    for path in manifest.parts(store, "documents"):
+        for place in _places(store, path, column, value):
+            yield _kept(store, content, place)
+    for folder, reasons in (("dropped", "reasons"), ("errors", "reason")):
+        for path in manifest.parts(store, folder):
+            names = store.read_schema(path).names
+            if column not in names:  # the recipe keeps less of what is dropped
+                continue
+            columns = [name for name in ("doc_id", "source", "url", reasons) if name in names]
+            for place in _places(store, path, column, value):
+                row = _row(store, place, columns)
+                why = row[reasons] if reasons == "reasons" else [row[reasons]]
+                yield Found(
+                    row["doc_id"].hex(), row["source"], row.get("url"), "documents", why, None,
+                    [place],
+                )  # fmt: skip
+
+
+def _kept(store: Store, content: dict[str, Any], place: Place) -> Found:
+    """A document that stage `documents` kept."""
+    unit = place.file.rsplit("/", 1)[-1].removesuffix(".parquet")
+    row = _row(store, place, ["doc_id", "source", "url"])
+    doc_id, places = row["doc_id"], [place]
+    stage, reasons, survivor = "", [], None
+    for gone in _places(store, f"duplicates/{unit}.parquet", "row", place.row):
+        why = _row(store, gone, ["reason", "survivor"])
+        stage, reasons = "duplicates", [why["reason"]]
+        survivor = why["survivor"] and why["survivor"].hex()
+    if not stage:
+        of_corpus = list(_places(store, corpus_part(unit), "id", doc_id.hex()))
+        places += of_corpus
+        if not of_corpus:
+            stage, reasons = "repetition", [schemas.REPEATED_TEXT]
+        elif "shards" in content:
+            places += _in_shards(store, content, doc_id)
+    return Found(doc_id.hex(), row["source"], row["url"], stage, reasons, survivor, places)
+
+
+def _in_shards(store: Store, content: dict[str, Any], doc_id: bytes) -> Iterator[Place]:
+    """It is in the last shard whose first key is not higher: shards follow each other by key."""
+    files = [file["path"] for file in content["shards"]["files"] if file["rows"]]
+    key = _key(doc_id, content["seed"])
+    low, high = 0, len(files)
+    while high - low > 1:
+        middle = (low + high) // 2
+        first = _row(store, Place(files[middle], 0, 0), ["doc_id"])["doc_id"]
+        low, high = (middle, high) if _key(first, content["seed"]) <= key else (low, middle)
+    yield from _places(store, files[low], "doc_id", doc_id)
+
+
+def _key(doc_id: bytes, seed: int) -> int:
+    return int(shuffle_keys(pa.array([doc_id], schemas.DOC_ID), seed)[0])
+
+
+def _places(store: Store, path: str, column: str, value: Any) -> Iterator[Place]:
+    for group, row in store.rows_with(path, column, value):
+        yield Place(path, group, row)
+
+
+def _row(store: Store, place: Place, columns: list[str]) -> dict[str, Any]:
+    rows = store.read_rows(place.file, np.array([place.row]), columns)
+    found: dict[str, Any] = rows.to_pylist()[0]
+    return found
