@@ -193,12 +193,10 @@ def _read(rows: Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBat
         )
     file.restrict(starts[unit.start], starts[max(1, end)])  # empty tables have no row group
     row = sum(table.metadata.row_group(i).num_rows for i in range(unit.start))
-    problem: str | None = _repeated(table.schema, rows)
-    if not problem and (lacking := column_problem(table.schema, rows)):
-        problem = lacking.fault
-    if problem:
+    lacking = column_problem(table.schema, rows)
+    if fault := _repeated(table.schema, rows) or (lacking and lacking.fault):
         native_id, size = f"{file.name}#{row}", starts[max(1, end)] - starts[unit.start]
-        yield from Batches([Record(native_id, size, media_type, error=problem)], 1)
+        yield from Batches([Record(native_id, size, media_type, error=fault)], 1)
         return
     if table.metadata.num_rows == 0:
         yield from Batches([empty_file(file.name, media_type)], batch_docs)
@@ -209,11 +207,13 @@ def _read(rows: Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBat
         stored = starts[group + 1] - starts[group]
         done = content = 0
         # The footer tells of long pages; a dictionary may still make much of little.
-        problem = file.limits.outgrown(table.metadata.row_group(group).total_byte_size, stored)
+        why: str | None = file.limits.outgrown(
+            table.metadata.row_group(group).total_byte_size, stored
+        )
         try:
-            for batch in () if problem else _batches(table, group, columns, batch_docs):
+            for batch in () if why else _batches(table, group, columns, batch_docs):
                 content += batch.nbytes
-                if problem := file.limits.outgrown(content, stored):
+                if why := file.limits.outgrown(content, stored):
                     break
                 yield from bounded(table_records(rows, batch, row + done))
                 read += stored * batch.num_rows // count
@@ -221,9 +221,9 @@ def _read(rows: Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBat
                 done += batch.num_rows
         except DAMAGE as error:
             raise_if_storage_failed(error)
-            problem = "row group damaged"
-        if problem:
-            problem = f"rows {row + done} to {row + count - 1} cannot be read: {problem}"
+            why = "row group damaged"
+        if why:
+            problem = f"rows {row + done} to {row + count - 1} cannot be read: {why}"
             lost = Record(f"{file.name}#{row + done}", stored, media_type, error=problem)
             yield from Batches([lost], 1)
         row += count
