@@ -135,18 +135,19 @@ def test_a_copy_of_a_near_duplicate_names_the_survivor_and_its_similarity(tmp_pa
         assert row["true_similarity"] == pytest.approx(truth, abs=1e-6)
 
 
-@pytest.mark.parametrize("near", [{}, {"verify": False}, {"family": "datatrove"}, None])
 @pytest.mark.parametrize(
-    "units",
+    ("near", "units"),
     [
-        [[]],
-        [[], []],
-        [[Document(1, "")]],
-        [[Document(1, None), Document(2, "")], []],
-        [[Document(1, "two words"), Document(2, "others here")]],
+        ({}, [[]]),
+        ({}, [[], []]),
+        ({}, [[Document(1, "")]]),
+        ({}, [[Document(1, None), Document(2, "")], []]),
+        ({}, [[Document(1, "two words"), Document(2, "others here")]]),
+        *((n, [[], []]) for n in ({"verify": False}, {"family": "datatrove"}, None)),
+        ({"family": "datatrove"}, [[Document(1, "two words"), Document(2, "others here")], []]),
     ],
 )
-def test_corpora_without_duplicates_or_without_documents(tmp_path: Path, units, near) -> None:  # type: ignore[no-untyped-def]
+def test_corpora_without_duplicates_or_without_documents(tmp_path: Path, near, units) -> None:  # type: ignore[no-untyped-def]
     assert deduplicate(tmp_path, units, near) == {}
 
 
