@@ -14,7 +14,7 @@ import winnow
 from winnow.runs import Run
 
 ORDER = (
-    *("load_recipe", "run", "open"),
+    *("load_recipe", "run", "open", "TokenShards"),
     *("extract", "wikitext", "rules", "language", "redact", "deduplicate", "signatures"),
 )
 _LISTS = ("Args:", "Raises:")

@@ -28,7 +28,7 @@ from winnow.runs import Run
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
 NAMES = {
-    *("load_recipe", "run", "open", "extract", "wikitext"),
+    *("load_recipe", "run", "open", "TokenShards", "extract", "wikitext"),
     *("rules", "language", "redact", "signatures", "deduplicate"),
 }
 HOSTILE = 'raise ImportError("a folder of the user was imported")\n'
@@ -81,7 +81,7 @@ def test_help_is_a_page_to_work_from(tmp_path: Path) -> None:
     page = python("-c", "import winnow; help(winnow)", cwd=tmp_path)
     assert "There are two ways to use winnow from Python." in page
     for name in NAMES:
-        assert re.search(rf"^    {name}\(", page, re.M), name
+        assert re.search(rf"^    (class )?{name}\(", page, re.M), name
 
 
 @pytest.mark.parametrize("documented", [*(getattr(winnow, name) for name in sorted(NAMES)), Run])

@@ -5,7 +5,8 @@ Beam engine, and leaves a folder: shards of token ids, the tokenizer, and tables
 became of every document. There are two ways to use winnow from Python.
 
 Run recipes, and look at what they did. `load_recipe` reads a recipe and changes keys of it, `run`
-runs one, `open` opens a run that exists, such as one that the command `winnow run` made:
+runs one, `open` opens a run that exists, such as one that the command `winnow run` made, and
+`TokenShards` reads its shards for training:
 
     >>> import winnow
     >>> recipe = winnow.load_recipe("demo", {"documents.rules.gopher_quality.min_words": 30})
@@ -51,8 +52,10 @@ from winnow.batches import language, redact, rules  # noqa: E402
 from winnow.duplicates import deduplicate, signatures  # noqa: E402
 from winnow.pages import extract, wikitext  # noqa: E402
 from winnow.runs import load_recipe, open, run  # noqa: E402
+from winnow.tokens import TokenShards  # noqa: E402
 
 __all__ = [
+    "TokenShards",
     "deduplicate",
     "extract",
     "language",

@@ -1,0 +1,116 @@
+"""The shards of a run as rows of tokens for training: `TokenShards`."""
+
+import operator
+import os
+from typing import TYPE_CHECKING, Any
+
+# Imports of everything that takes time stand inside the functions, as in `winnow.runs`.
+if TYPE_CHECKING:
+    from shards.loader import Row, TokenRows
+
+
+_MOST_ROWS = 1024  # of a block: as many as a row group has, if they are of 2,048 tokens
+_LEAST_BLOCKS = 64
+
+
+class TokenShards:
+    """Rows of a fixed number of tokens from the shards of a run, by number, in a random order.
+
+    The documents of a run stand one behind the other, in the shuffled order of the shards, each
+    with its end-of-text token, and are cut into rows. `shards[i]` is one row and `len(shards)` how
+    many there are; nothing but row groups that hold wanted rows is read. So it is what
+    `torch.utils.data.DataLoader`, `torchdata.StatefulDataLoader` and `grain.MapDataset.source` take
+    as a data set, and torch is not needed.
+
+    A row has `input_ids` (uint16 or uint32), `doc_lens` (how many of these each document has), and
+    the methods `position_ids()` and `cu_seqlens()` for attention that does not cross documents.
+
+    The state of a loop is the number of rows that were taken, for any number of ranks and workers:
+    rank r of R takes row `step * R + r`, and other ranks may go on where the first ones stopped.
+
+    Args:
+      run: the run's folder, or any fsspec URL of one.
+      length: tokens of a row.
+      seed, epoch: of the order; each epoch has an order of its own. Blocks of up to 1,024 rows
+        keep together, since they are read together; the documents of a block are a random sample.
+      shuffle: False takes the order of the shards, which is random as well.
+
+    Raises:
+      FileNotFoundError: the run has no shards.
+      TypeError: an argument is of another type.
+      ValueError: a shard is damaged or of another run, or length is less than 1.
+
+    >>> import winnow
+    >>> run = winnow.run("demo", "runs/demo")
+    >>> shards = winnow.TokenShards("runs/demo", length=128)
+    >>> len(shards) == shards.tokens // 128
+    True
+    >>> row = shards[0]
+    >>> row.input_ids.shape, int(row.doc_lens.sum())
+    ((128,), 128)
+    >>> second = shards.of_epoch(1)
+    >>> sorted(second.number(i) for i in range(len(second))) == list(range(len(shards)))
+    True
+    """
+
+    def __init__(
+        self,
+        run: "str | os.PathLike[str]",
+        length: int = 2048,
+        *,
+        seed: int = 0,
+        epoch: int = 0,
+        shuffle: bool = True,
+    ) -> None:
+        from shards.loader import TokenRows
+
+        if not isinstance(run, (str, os.PathLike)):
+            raise TypeError(f"run is {type(run).__name__}, but must be a folder's path or URL")
+        self._begin(
+            TokenRows(os.fspath(run), operator.index(length)),
+            operator.index(seed),
+            operator.index(epoch),
+            shuffle,
+        )
+
+    def _begin(self, rows: "TokenRows", seed: int, epoch: int, shuffle: bool) -> None:
+        from shards.loader import Order
+
+        self._rows, self._seed = rows, seed
+        block = max(1, min(_MOST_ROWS, len(rows) // _LEAST_BLOCKS))
+        self._order = Order(len(rows), block, seed, epoch) if shuffle else None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: int) -> "Row":
+        return self._rows[self.number(place)]
+
+    def __repr__(self) -> str:
+        return f"<winnow token shards: {len(self):,} rows of {self._rows.length:,} tokens>"
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all shards; those behind the last whole row are in none."""
+        return self._rows.tokens
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the shards say of themselves: tokenizer, vocabulary, special tokens, seed."""
+        return self._rows.facts
+
+    def number(self, place: int) -> int:
+        """The number of the row at a place, in the order of the shards."""
+        place = operator.index(place)
+        place += len(self) if place < 0 else 0
+        if self._order is not None:
+            return self._order[place]
+        if not 0 <= place < len(self):
+            raise IndexError(f"place {place} of {len(self)}")
+        return place
+
+    def of_epoch(self, epoch: int) -> "TokenShards":
+        """The same rows in the order of another epoch."""
+        other = TokenShards.__new__(TokenShards)
+        other._begin(self._rows, self._seed, operator.index(epoch), self._order is not None)
+        return other
