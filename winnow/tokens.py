@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from shards.loader import Row, TokenRows
 
 
-_MOST_ROWS = 1024  # of a block: as many as a row group has, if they are of 2,048 tokens
-_LEAST_BLOCKS = 64
+# A block's first and last row group are read for its neighbours, too. If rows have 2,048 tokens, a
+# row group has about 1,000 of them, and a block of so many reads a fifteenth more.
+_MOST_ROWS = 1 << 14
+_LEAST_BLOCKS = 16
 
 
 class TokenShards:
@@ -31,7 +33,7 @@ class TokenShards:
     Args:
       run: the run's folder, or any fsspec URL of one.
       length: tokens of a row.
-      seed, epoch: of the order; each epoch has an order of its own. Blocks of up to 1,024 rows
+      seed, epoch: of the order; each epoch has an order of its own. Blocks of up to 16,384 rows
         keep together, since they are read together; the documents of a block are a random sample.
       shuffle: False takes the order of the shards, which is random as well.
 
