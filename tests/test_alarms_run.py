@@ -13,7 +13,7 @@ import tokenizers
 import xxhash
 
 import winnow as library
-from pipelines.stages.token_cost import tags_of
+from pipelines.sources.parallel_text import tags_of
 from tests.deduplicating import story
 from tests.winnow import manifest, winnow
 
@@ -207,18 +207,18 @@ def test_a_strict_run_is_whole_tells_its_alarms_and_exits_with_1(faulty: Faulty)
     assert library.run(asked, run, workers=1).alarms == alarms
 
 
-def test_a_reference_without_text_is_told(faulty: Faulty) -> None:
+def test_a_reference_without_text_is_refused(faulty: Faulty) -> None:
     """Labels that share a tag stay as they are, so that no text is left in the reference's."""
     file, sources, run = faulty
     out, path = run.with_name("no-reference"), run.with_name("labelled-twice.parquet")
     labels, ids = ["eng_Latn", "eng", "deu_Latn"], [0, 1, 0]
     pq.write_table(pa.table({"id": ids, "language": labels, "text": ["a", "b", "c"]}), path)
-    winnow(
+    told = winnow(
         "run", file, "--source", sources[0], "--out", out, "--workers", "1",
-        "--set", f"token_cost.parallel={path}",
-    )  # fmt: skip
-    assert kinds(out)[-1] == "reference_without_text"
-    assert {row["coverage"] for row in cost(out).values()} == {None}
+        "--set", f"token_cost.parallel={path}", code=2,
+    ).stderr  # fmt: skip
+    assert "has no text in 'en', the language of token_cost.reference" in told
+    assert not out.exists()
 
 
 def test_labels_of_parallel_text_become_tags_unless_two_would_be_one() -> None:

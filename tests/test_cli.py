@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -90,9 +91,11 @@ def test_every_shipped_recipe_runs(name: str, tmp_path: Path) -> None:
 
 
 # What prints no table, but at most a line that says what was done.
-WITHOUT_JSON = {"compile", "reddit-links", "train-classifier"}
+WITHOUT_JSON = {"compile", "reddit-links", "train-classifier", "train-tokenizer"}
 WITH_JSON = {
     "doctor": ["demo"],
+    "export": ["RUN", "--format", "text", "--out", "DIR"],
+    "find": ["RUN", "ID"],
     "inspect": ["RUN"],
     "near": ["RUN", "--text", "the quick brown fox"],
     "plan": ["demo"],
@@ -101,6 +104,7 @@ WITH_JSON = {
     "replay": ["RUN", "--set", "rules.gopher_quality.min_words=30", "--text"],
     "rules": [],
     "run": ["demo", "--out", "RUN"],
+    "token-cost": ["TOKENIZER", "--parallel", "PARALLEL"],
     "verify": ["RUN"],
     "worth": ["RUN", "--good", "GOOD"],
 }
@@ -122,7 +126,11 @@ def test_what_prints_a_table_prints_json_as_well(command: str, run: Path, tmp_pa
     good = tmp_path / "good.jsonl"
     line = "Water runs from the hills to the sea, and the towns along the river drink it. "
     good.write_text("\n".join(json.dumps({"text": f"{i} {line * 20}"}) for i in range(30)))
-    files = {"RUN": run, "GOOD": good}
+    files: dict[str, str | Path] = {
+        "RUN": run, "GOOD": good, "DIR": tmp_path / "out",
+        "ID": pq.read_table(run / "shards", columns=["doc_id"])["doc_id"][0].as_py().hex(),
+        "TOKENIZER": run / "tokenizer" / "tokenizer.json", "PARALLEL": SAMPLE / "parallel.parquet",
+    }  # fmt: skip
     arguments = [files.get(argument, argument) for argument in WITH_JSON[command]]
     assert json.loads(winnow(command, *arguments, "--json").stdout)
 

@@ -21,6 +21,7 @@ from spacy.lang.en import English
 
 from filters.rules import registry
 from filters.rules.apply import apply_rules
+from filters.text.chunks import LONGEST_NEIGHBOUR
 from filters.text.spacy_english import SpacyEnglish, spacy_english
 from filters.text.word_kinds import SPACY_ENGLISH, WORD_KINDS
 from filters.text.words import TextView
@@ -74,6 +75,10 @@ def differences(given):
             ):
                 found.append((name, row))
     return found, seen
+
+
+def has_long_chunk(text):
+    return any(len(chunk.encode()) > LONGEST_NEIGHBOUR for chunk in text.split())
 
 
 SPECIAL = [rule for rule in English().tokenizer.rules if rule.strip() == rule]
@@ -177,8 +182,11 @@ def real_documents(least):
 
 
 def test_decisions_on_generated_texts():
-    found, seen = differences(generated(1200, seed=5))
-    assert found == []
+    """Where spaCy is not asked about a long chunk, few decisions may differ."""
+    given = generated(1200, seed=5)
+    found, seen = differences(given)
+    assert [(name, row) for name, row in found if not has_long_chunk(given[row])] == []
+    assert len(found) <= 2
     assert len(seen) > 25, "the sample exercises too little"
 
 
@@ -210,7 +218,9 @@ def test_the_affix_rules_cut_as_spacy_alone():
     offsets = np.cumsum([0, *map(len, encoded)])
     ours = spacy_english().cut(data, offsets[:-1], offsets[1:])
     asked = SpacyEnglish(affix_rules=False).cut(data, offsets[:-1], offsets[1:])
-    plain = ~ours.by_neighbours
+    short = np.array([len(chunk) for chunk in encoded]) <= LONGEST_NEIGHBOUR
+    assert np.mean(ours.counts[~short] == asked.counts[~short]) > 0.9
+    plain = ~ours.by_neighbours & short
     assert 0.5 < plain.mean() < 1
     assert np.array_equal(ours.counts[plain], asked.counts[plain])
     same = np.repeat(plain, ours.counts)

@@ -154,8 +154,8 @@ def test_no_function_carries_much(demo: Path, stage: ModuleType) -> None:
 VERBS = frozenset({
     "Add", "Choose", "Collect", "Combine", "Compare", "Compute", "Copy", "Count", "Create", "Cut",
     "Decide", "Describe", "Encode", "Exchange", "Find", "Flatten", "Group", "Join", "Keep", "Key",
-    "Learn", "Make", "Measure", "Merge", "Move", "Name", "Partition", "Plan", "Read", "Select",
-    "Spill", "Sum", "Trigger", "Verify", "Write",
+    "Learn", "Make", "Measure", "Merge", "Move", "Name", "Partition", "Plan", "Prove", "Read",
+    "Select", "Spill", "Sum", "Trigger", "Verify", "Write",
 })  # fmt: skip
 VERB_PHRASE = re.compile(r"([A-Z][a-z]+)(?:[A-Z][a-z]+)+[0-9]*")
 

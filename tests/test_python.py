@@ -610,7 +610,8 @@ def test_a_run_tells_what_its_manifest_and_tables_say(demo: Path) -> None:
         told = [r for r in run.reasons.to_pylist() if r["stage"] == row["stage"]]
         assert sum(r["documents"] for r in told) == lost
     tables = (
-        "documents dropped errors inputs signatures clusters duplicates corpus token_cost shards"
+        "documents dropped errors inputs signatures clusters duplicates corpus tokenizer "
+        "token_cost shards"
     )
     assert run.tables == tables.split()
     for name, stage in (("documents", "kept"), ("dropped", "dropped"), ("errors", "error")):

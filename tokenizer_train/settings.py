@@ -111,7 +111,7 @@ class TokenCost(Section):
     sample_mb_per_language: Positive = 8
     """MB of the corpus that are measured in each language."""
 
-    flops: Annotated[float, Field(gt=0)] = 989e12
+    flops: Annotated[float, Field(gt=0, le=1e24)] = 989e12
     """Floating-point operations a second of a GPU, for what training on the corpus would take; the
     default is what NVIDIA states for an H100 in bfloat16 without sparsity."""
 
