@@ -158,7 +158,7 @@ def keyed(schema: pa.Schema) -> pa.Schema:
 
 
 def append_to_each(lists: pa.ListArray, value: int, ids: pa.DataType) -> pa.ListArray:
-    """The lists of int32, each with `value` appended, as lists of another type of integers.
+    """The lists of int32, each with `value` appended, as lists of uint16 or uint32.
 
     Raises:
       OverflowError: an id does not fit that type.
@@ -167,7 +167,7 @@ def append_to_each(lists: pa.ListArray, value: int, ids: pa.DataType) -> pa.List
     values = lists.values.to_numpy()[offsets[0] : offsets[-1]]
     ends = offsets[1:] - offsets[0]
     longer = np.insert(values, ends, value)
-    type_ = ids.to_pandas_dtype()
+    type_ = np.uint16 if ids == pa.uint16() else np.uint32
     if len(longer) and longer.max() > np.iinfo(type_).max:
         raise OverflowError(
             f"the tokenizer gave the id {longer.max()}, though its vocabulary is smaller; "
