@@ -7,7 +7,7 @@ has, so that any row is found without reading those before it.
 
 import collections
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -203,9 +203,9 @@ class Order:
 
     def _forward(self, block: int) -> int:
         """A permutation of the blocks: steps of a permutation of a power of four until one fits."""
-        block = self._turned(block, self._keys)
+        block = self._turned(block)
         while block >= self._blocks:
-            block = self._turned(block, self._keys)
+            block = self._turned(block)
         return block
 
     def _inverse(self, block: int) -> int:
@@ -214,10 +214,10 @@ class Order:
             block = self._turned_back(block)
         return block
 
-    def _turned(self, value: int, keys: Sequence[int]) -> int:
+    def _turned(self, value: int) -> int:
         mask = (1 << self._bits) - 1
         left, right = value >> self._bits, value & mask
-        for key in keys:
+        for key in self._keys:
             left, right = right, left ^ (_mixed(right, key) & mask)
         return left << self._bits | right
 

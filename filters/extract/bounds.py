@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from filters.text.characters import Bytes
+from filters.text.matching import as_bytes, begins, begins_in_any_case, find_bytes
 
 MOST_ATTRIBUTES = 5000  # of one tag
 MOST_LABELS = 5000  # open at a time
@@ -17,8 +18,9 @@ MOST_LABELS = 5000  # open at a time
 _LONG_TAG = re.compile(rf"<[a-zA-Z][^>]{{{2 * MOST_ATTRIBUTES}}}")
 
 _OUTSIDE, _BETWEEN, _NAME, _EQUALS, _QUOTED, _VALUE = range(6)
-_RAW = (b"script", b"style", b"!--")
-_ENDS = (b"</script", b"</style", b"-->")
+_RAW = as_bytes("script", "style")
+_ENDS = as_bytes("</script", "</style")
+_COMMENT, _END_OF_COMMENT = as_bytes("!--", "-->")
 
 
 def excess(html: str) -> str | None:
@@ -79,21 +81,12 @@ def _most_attributes(data: Bytes) -> int:
 @njit(cache=True, nogil=True)
 def _behind_raw(data: Bytes, at: int) -> int:
     """Where a script, style sheet or comment ends whose name is here; `at` if there is none."""
+    end = len(data)
+    if begins(data, at, end, _COMMENT):
+        return find_bytes(data, at, end, _END_OF_COMMENT)
     for kind in range(len(_RAW)):
-        if _stands(data, at, _RAW[kind]):
-            while at < len(data) and not _stands(data, at, _ENDS[kind]):
+        if begins_in_any_case(data, at, end, _RAW[kind]):
+            while at < end and not begins_in_any_case(data, at, end, _ENDS[kind]):
                 at += 1
             break
     return at
-
-
-@njit(cache=True, nogil=True)
-def _stands(data: Bytes, at: int, word: bytes) -> bool:
-    """Whether a word is here, in any case."""
-    if at + len(word) > len(data):
-        return False
-    for i in range(len(word)):
-        byte = data[at + i]
-        if byte != word[i] and not (0x41 <= byte <= 0x5A and byte + 0x20 == word[i]):
-            return False
-    return True
