@@ -17,6 +17,8 @@ from manifests.store import Store
 FORMAT = "winnow-manifest/2"
 MANIFEST_FILE = "manifest.json"
 ENCODING_FILE = "stages/encoding.json"  # which back end encoded, and the proof that it may
+TAKEDOWNS = "takedowns"  # a folder: what `winnow takedown` took out of the run, a file each time
+TAKEDOWN_BEGUN = f"{TAKEDOWNS}/begun.json"  # of one that was interrupted
 STAGES = (
     "documents", "duplicates", "repetition", "corpus", "tokenizer", "token_cost", "shards",
 )  # fmt: skip
@@ -48,6 +50,7 @@ def build(
     stages: Mapping[str, Mapping[str, Any]],
     environment: Mapping[str, Any],
     checks: Sequence[alarms.Check] = (),
+    takedowns: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Combines the stages' manifests into the run's manifest.
 
@@ -57,6 +60,7 @@ def build(
       stages: the content of `stages/<name>.json` by name, for all of `STAGES` that the run has.
       environment: facts that may differ between two runs.
       checks: what drops documents in stage `documents`, in order.
+      takedowns: `takedowns_of` the run.
     """
     decided = {key: value for key, value in recipe.items() if key != "execution"}
     reproducible = {
@@ -80,12 +84,19 @@ def build(
         }
     if shards := stages.get("shards"):
         reproducible["shards"] = {"files": shards["files"], **shards["counts"]}
+    if takedowns:
+        reproducible["takedowns"] = list(takedowns)
     return {
         "format": FORMAT,
         "run_digest": digest_of(reproducible),
         "reproducible": reproducible,
         "environment": dict(environment),
     }
+
+
+def takedowns_of(store: Store) -> list[dict[str, Any]]:
+    """What `winnow takedown` took out of a run, time after time."""
+    return [store.read_json(path) for path in store.list(TAKEDOWNS) if path != TAKEDOWN_BEGUN]
 
 
 def read(store: Store) -> dict[str, Any]:

@@ -91,9 +91,14 @@ def _balance_faults(content: dict[str, Any]) -> Iterator[str]:
             yield f"stage {name}: {entered:,} documents in, but {before} kept {kept:,}"
     survivors = stages[removing[-1]]["funnel"]["kept"]["docs"]
     for name in ("corpus", "shards"):
-        rows = content[name]["rows"] if name in stages else survivors
-        if rows != survivors:
-            yield f"stage {name}: {rows:,} documents written, but {survivors:,} survived"
+        if name not in stages:
+            continue
+        entered = stages[name]["funnel"]["in"]["docs"]
+        if entered != survivors:
+            yield f"stage {name}: {entered:,} documents in, but {survivors:,} survived"
+        rows, kept = content[name]["rows"], stages[name]["funnel"]["kept"]["docs"]
+        if rows != kept:
+            yield f"stage {name}: {rows:,} documents written, but {kept:,} were kept"
 
 
 def _repeated(store: Store, content: dict[str, Any], folder: str, column: str) -> Iterator[str]:

@@ -4,7 +4,6 @@ A column is read a row group at a time, and only where the statistics of that al
 """
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,10 +13,9 @@ import pyarrow as pa
 from manifests import manifest, schemas
 from manifests.store import Store
 from pipelines.commands import console
+from pipelines.sources.id_lists import IDENTITY
 from pipelines.stages.corpus import corpus_part
 from shards.shuffle import shuffle_keys
-
-_IDENTITY = re.compile("[0-9a-fA-F]{32}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +62,7 @@ def command(run: str, wanted: str, as_json: bool) -> None:
     content = console.manifest_of(store)["reproducible"]
     found = list(find(store, content, wanted))
     if not found:
-        what = "id" if _IDENTITY.fullmatch(wanted) else "URL"
+        what = "id" if IDENTITY.fullmatch(wanted) else "URL"
         raise console.Failure(f"no record of {run} has the {what} {wanted}", 1)
     if as_json:
         console.print_json([dataclasses.asdict(one) for one in found])
@@ -84,7 +82,7 @@ def find(store: Store, content: dict[str, Any], wanted: str) -> Iterator[Found]:
     Args:
       content: `reproducible` of the run's manifest.
     """
-    is_id = _IDENTITY.fullmatch(wanted) is not None
+    is_id = IDENTITY.fullmatch(wanted) is not None
     column, value = ("doc_id", bytes.fromhex(wanted)) if is_id else ("url", wanted)
     for path in manifest.parts(store, "documents"):
         for place in _places(store, path, column, value):
