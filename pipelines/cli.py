@@ -249,12 +249,19 @@ def inspect(
 
 
 @app.command()
-def verify(run: RunArgument, as_json: JsonOption = False) -> None:
+def verify(
+    run: RunArgument,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Also compute tokens, values and verdicts of a sample again."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check every file, count and digest of a run."""
     from pipelines.commands import verify as command
 
     with _exit_codes({FileNotFoundError: 1}):
-        command.command(run, as_json)
+        command.command(run, deep, as_json)
 
 
 def _formats(begun: str) -> list[str]:

@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from manifests import lease
-from manifests.manifest import STAGES
+from manifests.manifest import PLAN_FILE, STAGES
 from manifests.store import LEASE_FILE, Store, UnknownStore
 from manifests.suggestions import suggest
 from manifests.summary import size_told
 from pipelines.recipe import first_files
 from pipelines.recipe.config import Fault, Keys
 from pipelines.recipe.loading import Reading
-from pipelines.recipe.plan import PLAN_FILE, Plan, planned
+from pipelines.recipe.plan import Plan, planned
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files, http
 from pipelines.sources.files import is_storage_error

@@ -15,7 +15,7 @@ import re
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,14 @@ from manifests import lease, manifest
 from manifests.card import CARD_FILE, card
 from manifests.column_names import described
 from manifests.inputs import INPUTS_FILE
-from manifests.manifest import ENCODING_FILE, STAGES, stage_manifest
+from manifests.manifest import (
+    ENCODING_FILE,
+    PLAN_FILE,
+    RECIPE_FILE,
+    STAGES,
+    stage_manifest,
+    unit_report,
+)
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.engines.runners import Engine
@@ -36,8 +43,7 @@ from pipelines.progress import Monitor
 from pipelines.recipe import differences
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.differences import Difference
-from pipelines.recipe.loading import RECIPE_FILE
-from pipelines.recipe.plan import PLAN_FILE, Plan
+from pipelines.recipe.plan import Plan
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS, open_unit
 from pipelines.sources.units import WorkUnit
@@ -196,8 +202,23 @@ def execute(
         )  # fmt: skip
         held.check()
         store.write_bytes(CARD_FILE, card(result).encode())
-        store.write_json(manifest.MANIFEST_FILE, result)
-        return result
+        listed = store.sizes("")
+        records = [path for path in _records(stages, planned) if path in listed]
+        return manifest.write(store, result, records)
+
+
+def _records(stages: Sequence[str], planned: Plan) -> Iterator[str]:
+    """The files that describe a run and that no stage lists, as far as it has them."""
+    yield from (PLAN_FILE, RECIPE_FILE, CARD_FILE, BEGUN_FILE, ENCODING_FILE)
+    for stage in stages:
+        yield from (stage_manifest(stage), _key_file(stage))
+    for unit in planned.units:
+        yield unit_report("documents", unit.name)
+
+
+def _key_file(stage: str) -> str:
+    """The file that says with which settings a stage was begun."""
+    return f"stages/{stage}.key.json"
 
 
 def _environment(
@@ -581,7 +602,7 @@ def _undamaged(store: Store, path: str) -> dict[str, Any]:
 
 def _clear(store: Store, stage: str, context: StageContext) -> None:
     """Removes all parts that other settings made, or else the parts of units not in the plan."""
-    key_file = f"stages/{stage}.key.json"
+    key_file = _key_file(stage)
     resumed = (
         stage == "documents"
         and store.exists(key_file)
@@ -598,7 +619,7 @@ def _clear(store: Store, stage: str, context: StageContext) -> None:
 
 def _remove(store: Store, stage: str) -> None:
     """Removes all results of a stage that the recipe no longer needs."""
-    for path in (stage_manifest(stage), f"stages/{stage}.key.json", *FOLDERS[stage]):
+    for path in (stage_manifest(stage), _key_file(stage), *FOLDERS[stage]):
         store.remove(path)
 
 
