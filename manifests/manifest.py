@@ -43,6 +43,11 @@ def unit_report(stage: str, unit: str) -> str:
     return f"stages/{stage}/{unit}.json"
 
 
+def holds_run(store: Store) -> bool:
+    """Whether a folder has results of a run, finished or not."""
+    return store.exists(PLAN_FILE) or store.exists(MANIFEST_FILE)
+
+
 def complete_stages(store: Store) -> list[str]:
     """The stages of an unfinished run that are complete, in order."""
     done = []

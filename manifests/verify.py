@@ -17,6 +17,7 @@ from manifests.threads import in_threads
 
 AGAIN = "remove it, and the same winnow run makes it anew"
 _MISSING = "the same winnow run makes it anew"
+_PLAN = "the same winnow run with --overwrite makes it anew"  # nothing else is done again
 _STRAY = "remove it, or move it elsewhere"
 UNLIKE = "take both from a copy that is whole, or make the run anew with --overwrite"
 
@@ -103,12 +104,12 @@ def _manifest_faults(found: Mapping[str, Any], raw: bytes) -> Iterator[Fault]:
 def _file_fault(store: Store, file: Mapping[str, Any], there: Mapping[str, int]) -> Fault | None:
     path = file["path"]
     if (size := there.get(path)) is None:
-        return Fault(path, "missing", _MISSING)
+        return Fault(path, "missing", _PLAN if path == PLAN_FILE else _MISSING)
+    again = _PLAN if path == PLAN_FILE else AGAIN
     if size != file["size_bytes"]:
-        what = f"{size:,} bytes, but the manifest says {file['size_bytes']:,}"
-        return Fault(path, what, AGAIN)
+        return Fault(path, f"{size:,} bytes, but the manifest says {file['size_bytes']:,}", again)
     if store.sha256(path) != file["sha256"]:
-        return Fault(path, "content changed since it was written (SHA-256 differs)", AGAIN)
+        return Fault(path, "content changed since it was written (SHA-256 differs)", again)
     return None
 
 

@@ -393,7 +393,7 @@ def _begun(
         for stage, values in settings.items()
     }
     begun = {"version": version(), "settings": digests}
-    if store.exists(PLAN_FILE) and not overwrite:
+    if manifest.holds_run(store) and not overwrite:
         try:
             found, changed = _differences(store, recipe, planned, begun)
         except (ValueError, KeyError, TypeError) as error:
@@ -419,7 +419,9 @@ def _differences(
         found.append(Difference("winnow", f"winnow itself: {was}, now {begun['version']}"))
     if store.exists(RECIPE_FILE):
         found += differences.of_recipes(store.read_json(RECIPE_FILE), recipe.to_json())
-    if store.read_now(PLAN_FILE) != planned.encoded():
+    if not store.exists(PLAN_FILE):
+        found.append(Difference("plan", f"plan: {PLAN_FILE} is missing, which told what was read"))
+    elif store.read_now(PLAN_FILE) != planned.encoded():
         old_plan, new_plan = store.read_json(PLAN_FILE), differences.plain(planned.to_json())
         found += differences.of_plans(old_plan, new_plan)
         if old_plan != new_plan and not any(_is_of(d, _INPUTS) for d in found):

@@ -10,22 +10,17 @@ import pytest
 from manifests.store import Store
 from pipelines.commands import diff as command
 from pipelines.commands.diff import KEEPS, compare
+from tests.manifests_page import CHANGES, page, stricter_run
 from tests.test_find import rows
 from tests.winnow import manifest, winnow
 
-CHANGES = (
-    "documents.rules.fineweb_quality.max_short_line_ratio=0.3",
-    "documents.language.keep=[en, de, hi, la]",
-    "duplicates.near=null",
-    "tokenizer.vocab_size=2048",
-)
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("changed") / "run"
-    options = [part for change in CHANGES for part in ("--set", change)]
-    winnow("run", "demo", "--out", run, "--workers", "2", "--quiet", *options)
+    stricter_run(run)
     return run
 
 
@@ -116,3 +111,8 @@ def test_the_command_tells_keys_counts_languages_and_tokens(demo: Path, changed:
 
 def order(key: str) -> Any:
     return [change.partition("=")[0] for change in CHANGES].index(key)
+
+
+def test_the_page_shows_what_the_commands_print(demo: Path, changed: Path, tmp_path: Path) -> None:
+    stale = "docs/manifests.md is stale: run `make manifests`"
+    assert (ROOT / "docs/manifests.md").read_text() == page(demo, changed, tmp_path), stale

@@ -198,7 +198,7 @@ def _named(store: Store) -> Iterator[pa.RecordBatch]:
 
 def _bare(url: str) -> str:
     """A URL without what two spellings of it may differ in."""
-    return re.sub(r"^([a-z]+:)?//(www\.)?|(#.*|/+)$", "", url.strip())
+    return re.sub(r"^([a-z]+:)?//(www\.)?|/*(#.*)?$", "", url.strip())
 
 
 def places_of(store: Store, path: str, column: str, value: Any) -> Iterator[Place]:
