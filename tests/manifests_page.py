@@ -12,8 +12,7 @@ from tests.winnow import winnow
 
 # The other run of `winnow diff`.
 CHANGES = (
-    "documents.rules.fineweb_quality.max_short_line_ratio=0.3",
-    "documents.language.keep=[en, de, hi, la]",
+    "documents.rules.fineweb_quality.max_short_line_ratio=0.4",
     "duplicates.near=null",
     "tokenizer.vocab_size=2048",
 )

@@ -106,7 +106,7 @@ def test_the_command_tells_keys_counts_languages_and_tokens(demo: Path, changed:
     shown = winnow("diff", demo, changed).stdout
     assert "tokenizer.vocab_size: 4096, now 2048" in shown
     assert "kept -> fineweb_quality.too_many_short_lines" in shown
-    assert "bytes per token" in shown
+    assert "premium" in shown
 
 
 def order(key: str) -> Any:

@@ -313,6 +313,8 @@ def _pairs(
 ) -> Iterator[tuple[tuple[int, int], npt.NDArray[np.int64]]]:
     """Where two columns differ, by both values."""
     at = np.flatnonzero(a != b)
+    if not len(at):
+        return
     both = a[at].astype(np.int64) << 32 | b[at]
     order = np.argsort(both, kind="stable")
     values, starts = np.unique(both[order], return_index=True)
@@ -345,6 +347,7 @@ def _print(found: dict[str, Any]) -> None:
     counts = [
         (f"{row['stage']}, {outcome}", row[outcome])
         for row in found["stages"]
+        if row["stage"] in manifest.REMOVING
         for outcome in ("in", KEPT, DROPPED, ERROR)
     ]
     _table("documents", counts)
@@ -353,11 +356,12 @@ def _print(found: dict[str, Any]) -> None:
     _table("kept in language", [(row["language"], row["docs"]) for row in found["languages"]])
     _print_documents(found["documents"])
     _table("tokens", [("all shards", found["tokens"])])
-    for name in _COST:
-        cost = [
-            (f"{row['language']}, {row['measured_on']}", row[name]) for row in found["token_cost"]
-        ]
-        _table(name.replace("_", " "), cost)
+    parallel = [row for row in found["token_cost"] if any(row["premium"])]
+    if parallel:  # only that compares like with like
+        _table("premium", [(row["language"], row["premium"]) for row in parallel])
+    else:
+        cost = [(row["language"], row["bytes_per_token"]) for row in found["token_cost"]]
+        _table("bytes per token", cost)
 
 
 def _table(heading: str, rows: Iterable[tuple[str, Sequence[Any]]]) -> None:

@@ -28,6 +28,7 @@ from shards.shuffle import shuffle_keys
 KEPT = "corpus"  # the stage that kept documents come to
 EXCERPT_CHARS = 400
 _BEFORE = 80  # characters of an excerpt before the first mark
+_WORD = 40  # characters that are looked back for the beginning of a word
 _OPEN, _CLOSE = "⟦", "⟧"
 # Reasons of documents that are adult by a list or a classifier.
 _ADULT = re.compile(
@@ -262,6 +263,8 @@ def cut(text: str, found: Sequence[Span]) -> tuple[str, list[Span]]:
     """An excerpt that begins a little before the first mark, and the marks within it."""
     start = max(0, found[0].start - _BEFORE) if found else 0
     start = min(start, max(0, len(text) - EXCERPT_CHARS))
+    space = max(text.rfind(one, max(0, start - _WORD), start) for one in " \n")
+    start = space + 1 if space >= 0 else start
     end = start + EXCERPT_CHARS
     inside = [
         Span(max(one.start, start) - start, min(one.end, end) - start)
