@@ -141,7 +141,7 @@ def _held(
         if expected is not None and not schema.equals(expected):
             held.faults.append(f"columns are not those of the recipe: {_unlike(schema, expected)}")
         elif folder in _COUNTED:
-            _count(store, held, folder, content)
+            _count(store, held, folder, schema, content)
         else:
             held.rows = store.rows(path)
         if folder == "signatures" and not _same_ids(store, path, f"documents/{name}"):
@@ -163,9 +163,11 @@ def _unlike(schema: pa.Schema, expected: pa.Schema) -> str:
     return "their order"
 
 
-def _count(store: Store, held: Held, folder: str, content: Mapping[str, Any]) -> None:
+def _count(
+    store: Store, held: Held, folder: str, schema: pa.Schema, content: Mapping[str, Any]
+) -> None:
     outcome, size = _COUNTED[folder]
-    names = store.read_schema(held.path).names
+    names = schema.names
     identity = "id" if folder == "corpus" else "doc_id"
     columns = [
         name
@@ -175,7 +177,7 @@ def _count(store: Store, held: Held, folder: str, content: Mapping[str, Any]) ->
     ]  # fmt: skip
     of_shard = folder == "shards"
     if of_shard:
-        _check_facts(store, held, content)
+        _check_facts(held, schema, content)
     for batch in store.read_batches(held.path, _ROWS, columns):
         ids = from_hex(batch[identity]) if identity == "id" else batch[identity]
         held.rows += batch.num_rows
@@ -192,8 +194,7 @@ def _sum(ids: pa.FixedSizeBinaryArray) -> Sum:
     return total
 
 
-def _check_facts(store: Store, held: Held, content: Mapping[str, Any]) -> None:
-    schema = store.read_schema(held.path)
+def _check_facts(held: Held, schema: pa.Schema, content: Mapping[str, Any]) -> None:
     if METADATA_KEY not in (schema.metadata or {}):
         held.faults.append("it does not say which tokenizer made it")
         return

@@ -264,7 +264,8 @@ def cut(text: str, found: Sequence[Span]) -> tuple[str, list[Span]]:
     start = max(0, found[0].start - _BEFORE) if found else 0
     start = min(start, max(0, len(text) - EXCERPT_CHARS))
     space = max(text.rfind(one, max(0, start - _WORD), start) for one in " \n")
-    start = space + 1 if space >= 0 else start
+    if space >= 0 or start <= _WORD:
+        start = space + 1
     end = start + EXCERPT_CHARS
     inside = [
         Span(max(one.start, start) - start, min(one.end, end) - start)
