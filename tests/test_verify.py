@@ -16,13 +16,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from manifests import inputs, parquet, store
+from filters.rules.apply import apply_rules
+from manifests import inputs, parquet, schemas, store
 from manifests import manifest as manifests
 from manifests.statistics import Input, digest_of
 from manifests.store import Store, json_bytes
 from manifests.verify import Fault
-from pipelines.commands import contents
+from pipelines.commands import contents, recomputed
 from pipelines.commands.verify import faults_of
+from pipelines.recipe.loading import load
 from tests.winnow import manifest, winnow
 
 CORRUPTIONS = 300
@@ -445,3 +447,36 @@ def test_the_table_of_inputs_is_read_as_it_was_written(tmp_path: Path) -> None:
     here = Store(str(tmp_path))
     inputs.write(here, rows)
     assert inputs.summary(inputs.read(here)) == inputs.summary(rows)
+
+
+def test_deep_computes_values_of_rules_from_the_texts(tmp_path: Path) -> None:
+    """A document whose personal data was redacted is left out: its values are of another text."""
+    recipe = load("web-multilingual")
+    texts = pa.array([f"The sentence with number {n} ends here." for n in range(40)])
+    measured = apply_rules(texts.cast(pa.large_string()), recipe.documents.rules).measures
+    redactions = [[] if n % 2 else [{"kind": "email", "start": 0, "end": 1}] for n in range(40)]
+    columns = {
+        "doc_id": pa.array([bytes([n] * 16) for n in range(40)], pa.binary(16)),
+        "url": pa.nulls(40, pa.string()),
+        "language": pa.array(["en"] * 40),
+        "text": texts.cast(pa.large_string()),
+        "redactions": pa.array(redactions, schemas.REDACTIONS_TYPE),
+        **dict(zip(measured.schema.names, measured.columns, strict=True)),
+    }
+    content = {"stages": {"documents": {"funnel": {"kept": {"docs": 40}}}}}
+
+    def found(name: str, change: int) -> list[Fault]:
+        values = measured[name].to_pylist()
+        values[change] += 1
+        table = pa.table({**columns, name: pa.array(values, measured[name].type)})
+        (tmp_path / "documents").mkdir(exist_ok=True)
+        pq.write_table(table, tmp_path / "documents/000000.parquet")
+        done = recomputed.Recomputed()
+        told = list(recomputed._value_faults(Store(str(tmp_path)), content, recipe, done))
+        assert (done.values, done.left_out) == (20, [])
+        return told
+
+    name = "gopher_repetition.chars"
+    assert found(name, change=2) == []
+    (fault,) = found(name, change=3)
+    assert fault.what == f"its texts do not give the values in column {name}"
