@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms manifests mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -119,6 +119,9 @@ recipes: $(INSTALLED)  ## write docs/recipes.md from the code
 
 alarms: $(INSTALLED)  ## write docs/alarms.md from the code
 	$(BIN)/python -m manifests.alarms > docs/alarms.md
+
+manifests: $(INSTALLED)  ## write docs/manifests.md from what commands print about the demo
+	$(BIN)/python -m tests.manifests_page > docs/manifests.md
 
 mistakes: $(INSTALLED)  ## write docs/mistakes.md from the commands of tests/mistakes.yaml
 	$(BIN)/python -m tests.mistakes_page > docs/mistakes.md

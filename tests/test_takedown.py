@@ -72,7 +72,8 @@ def test_ten_documents_are_nowhere_and_only_their_files_change(run: Path, tmp_pa
     lines += [row["url"] or row["doc_id"].hex() for row in wanted[5:]]
     (tmp_path / "list.txt").write_text("\n".join([*lines, "https://example.org/not-here"]))
     told = json.loads(winnow("takedown", run, tmp_path / "list.txt", "--in-place", "--json").stdout)
-    winnow("verify", run)
+    winnow("verify", run, "--deep")
+    assert "taken_down" in winnow("find", run, wanted[1]["doc_id"].hex()).stdout
     done = told["takedowns"][0]
     ids = {row["doc_id"].hex() for row in wanted}
     assert ids < set(done["ids"]), "one of them has copies"
@@ -93,7 +94,7 @@ def test_ten_documents_are_nowhere_and_only_their_files_change(run: Path, tmp_pa
     now = digests(run)
     changed = {path for path in before if now[path] != before[path]}
     listed = {file["path"] for file in done["files"]}
-    records = {f"stages/{stage}.json" for stage in parent["reproducible"]["stages"]}
+    records = {path for path in before if path.startswith("stages/")}
     assert listed <= changed <= listed | records | {"manifest.json", "README.md"}
     assert set(now) - set(before) == {"takedowns/00001.json"}
     for file in done["files"]:
@@ -128,7 +129,7 @@ def test_an_interrupted_one_goes_on(run: Path, tmp_path: Path) -> None:
         try:
             takedown.finish(store, lambda number, _: interrupt(number == stops))  # noqa: B023
         except KeyboardInterrupt:
-            assert stops
+            assert "a takedown was interrupted" in winnow("verify", folder, code=1).stdout
     (tmp_path / "list.txt").write_text(ids[0])
     winnow("takedown", run, tmp_path / "list.txt", "--in-place")
     assert digests(run) == digests(whole)
