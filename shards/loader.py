@@ -1,8 +1,9 @@
-"""Reads the shards of a run for training: rows of a fixed number of tokens, by their number.
+"""Reads shards for training: rows of a fixed number of tokens, by their number.
 
-The documents of all shards stand one behind the other, in the order of the shards, which is
-shuffled, and are cut into rows of equal length. The footers tell how many tokens each row group
-has, so that any row is found without reading those before it.
+`PackedRows` reads packed shards, whose index tells where each block of rows is. `TokenRows` reads
+the shards of a run as they are: their documents stand one behind the other, in the order of the
+shards, which is shuffled, and are cut into rows of equal length. The footers tell how many tokens
+each row group has. So any row is found without reading those before it.
 """
 
 import collections
@@ -16,12 +17,15 @@ import pyarrow as pa
 import xxhash
 
 from manifests.parquet import TableFile
+from manifests.schemas import SMALL_VOCABULARY
 from manifests.store import Store
+from shards import packed_files
 from shards.shard_files import facts_of
 
 Ids = npt.NDArray[np.unsignedinteger[Any]]
 Lengths = npt.NDArray[np.int64]
 
+DEFAULT_LENGTH = 2048
 _ROUNDS = 4  # of the Feistel network: three make a permutation that looks random, four a strong one
 
 
@@ -31,8 +35,9 @@ class Row:
 
     Attributes:
       input_ids: its tokens, uint16 or uint32 as in the shards; do not write to them.
-      doc_lens: int64, how many of them are of each document, in order. The first and the last
-        document may go on in the rows beside it.
+      doc_lens: int64, how many of them are of each document, in order. In rows of shards that are
+        not packed, the first and the last document may go on in the rows beside it. What is left of
+        a packed row is filled up, and counts as no document.
     """
 
     input_ids: Ids
@@ -40,12 +45,29 @@ class Row:
 
     def position_ids(self) -> Lengths:
         """The place of each token in what the row has of its document."""
-        starts = np.repeat(self.cu_seqlens()[:-1], self.doc_lens)
-        return np.arange(len(self.input_ids)) - starts
+        starts = self.cu_seqlens()
+        return np.arange(len(self.input_ids)) - np.repeat(starts[:-1], np.diff(starts))
 
     def cu_seqlens(self) -> Lengths:
-        """Where documents begin in the row, and its length, as attention kernels take them."""
-        return np.concatenate([[0], np.cumsum(self.doc_lens)])
+        """Where documents begin in the row, and its length, as attention kernels take them.
+
+        What the row is filled up with stands there as if it were one more document.
+        """
+        ends = np.concatenate([[0], np.cumsum(self.doc_lens)])
+        return ends if ends[-1] == len(self.input_ids) else np.append(ends, len(self.input_ids))
+
+    def document_ids(self) -> Lengths:
+        """The number of each token's document in the row; -1 for what the row is filled up with."""
+        found = np.full(len(self.input_ids), -1)
+        found[: self.doc_lens.sum()] = np.repeat(np.arange(len(self.doc_lens)), self.doc_lens)
+        return found
+
+    def attention_mask(self) -> npt.NDArray[np.bool_]:
+        """[length, length]: whether a token (row) sees another (column): one before, or itself, of
+        the same document.
+        """
+        of = self.document_ids()
+        return np.tri(len(of), dtype=bool) & (of[:, None] == of)  # type: ignore[no-any-return]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +190,96 @@ class TokenRows:
             )
         self._read.move_to_end(number)
         return self._read[number]
+
+
+class PackedRows:
+    """All rows of packed shards, by number.
+
+    Args:
+      folder: that `winnow pack` wrote, or any fsspec URL of it.
+      kept_blocks: blocks (of up to 256 rows) that are held decoded.
+
+    Attributes:
+      length: tokens of a row.
+      tokens: of all rows, without those that fill them up.
+      facts: what the shards say of tokenizer, vocabulary, special tokens, seed and packing.
+
+    Raises:
+      FileNotFoundError: the folder has no packed shards.
+      ValueError: the index is damaged.
+    """
+
+    def __init__(self, folder: str, kept_blocks: int = 16) -> None:
+        self._store = Store(folder)
+        self._kept = kept_blocks
+        self._index, self.facts = packed_files.read_index(self._store)
+        self.length: int = self.facts["packed"]["length"]
+        self.tokens: int = self.facts["packed"]["tokens"]
+        ids = pa.uint16() if self.facts["vocab_size"] <= SMALL_VOCABULARY else pa.uint32()
+        self._schema = packed_files.packed_schema(ids, self.length)
+        self._ends = np.cumsum(self._index["rows"].to_numpy(), dtype=np.int64)
+        self._read: collections.OrderedDict[int, tuple[Ids, Lengths, Lengths]] = (
+            collections.OrderedDict()
+        )
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    def __getitem__(self, number: int) -> Row:
+        """The row with this number; negative ones count from the end.
+
+        Raises:
+          IndexError: there is no such row.
+          ValueError: its block is damaged; the message names the file.
+        """
+        place = number + len(self) if number < 0 else number
+        if not 0 <= place < len(self):
+            raise IndexError(f"row {number} of {len(self)}")
+        block = int(np.searchsorted(self._ends, place, "right"))
+        ids, starts, lens = self._block(block)
+        row = place - (int(self._ends[block - 1]) if block else 0)
+        tokens = ids[row * self.length : (row + 1) * self.length]
+        return Row(tokens, lens[starts[row] : starts[row + 1]])
+
+    def __iter__(self) -> Iterator[Row]:
+        return (self[number] for number in range(len(self)))
+
+    def _block(self, number: int) -> tuple[Ids, Lengths, Lengths]:
+        """Tokens of a block's rows; where the lengths of each row begin; the lengths."""
+        if number not in self._read:
+            (place,) = self._index.slice(number, 1).to_pylist()
+            batch = packed_files.read_block(self._store, place, self._schema)
+            if len(self._read) >= self._kept:
+                self._read.popitem(last=False)
+            lens = batch["doc_lens"]
+            self._read[number] = (
+                batch["input_ids"].values.to_numpy(),
+                lens.offsets.to_numpy().astype(np.int64),
+                lens.values.to_numpy().astype(np.int64),
+            )
+        self._read.move_to_end(number)
+        return self._read[number]
+
+
+def open_rows(folder: str, length: int | None) -> TokenRows | PackedRows:
+    """Packed shards if the folder has some, else the shards of a run, in rows of that length.
+
+    Args:
+      length: None takes that of packed shards, or `DEFAULT_LENGTH`.
+
+    Raises:
+      FileNotFoundError: the folder has neither.
+      ValueError: a file is damaged, or packed rows have another length.
+    """
+    if not Store(folder).exists(packed_files.INDEX_FILE):
+        return TokenRows(folder, DEFAULT_LENGTH if length is None else length)
+    rows = PackedRows(folder)
+    if length not in (None, rows.length):
+        raise ValueError(
+            f"the rows of {folder} were packed with {rows.length:,} tokens, not {length:,}; leave "
+            "length out, or run `winnow pack` with another one"
+        )
+    return rows
 
 
 class Order:

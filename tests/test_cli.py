@@ -98,6 +98,7 @@ WITH_JSON = {
     "find": ["RUN", "ID"],
     "inspect": ["RUN"],
     "near": ["RUN", "--text", "the quick brown fox"],
+    "pack": ["RUN", "--out", "DIR", "--length", "128"],
     "plan": ["demo"],
     "quantile": ["RUN", "language_score", "--keep", "0.5"],
     "recipes": [],
