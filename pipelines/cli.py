@@ -262,8 +262,9 @@ def verify(run: RunArgument, as_json: JsonOption = False) -> None:
 
 def _formats(begun: str) -> list[str]:
     from shards.corpus_files import FORMATS
+    from shards.token_formats import TOKEN_FORMATS
 
-    return [name for name in FORMATS if name.startswith(begun)]
+    return [name for name in (*FORMATS, *TOKEN_FORMATS) if name.startswith(begun)]
 
 
 @app.command()
@@ -272,7 +273,10 @@ def export(
     format_: Annotated[
         str,
         typer.Option(
-            "--format", help="jsonl.zst, jsonl, parquet, text or arrow.", autocompletion=_formats
+            "--format",
+            help="Text: jsonl.zst, jsonl, parquet, text or arrow; tokens: megatron, olmo, "
+            "datatrove, mds or litdata.",
+            autocompletion=_formats,
         ),
     ],
     out: Annotated[str, typer.Option("--out", metavar="DIR", help="Folder or URL to write.")],
@@ -282,17 +286,31 @@ def export(
     source: Annotated[
         list[str] | None, typer.Option(help="Only this source of the run; may be repeated.")
     ] = None,
-    mb_per_file: Annotated[int, typer.Option(min=1, help="MB of text in a file.")] = 256,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Only train, validation or test; unless given, all of the text, and of tokens "
+            "train."
+        ),
+    ] = None,
+    ids: Annotated[
+        str | None,
+        typer.Option(help="Of tokens: uint16 or uint32; unless given, as the vocabulary wants."),
+    ] = None,
+    mb_per_file: Annotated[int, typer.Option(min=1, help="MB of text or tokens in a file.")] = 256,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the corpus of a run in another format.
+    """Write the corpus or the tokens of a run in another format.
 
-    Its documents are in the order of the run, with their final text.
+    Documents of the corpus are in the order of the run, with their final text, and those of tokens
+    in the shuffled order of the shards.
     """
     from pipelines.commands import export as command
 
-    with _exit_codes({OSError: 1, ValueError: 1}):
-        command.command(run, format_, out, lang or (), source or (), mb_per_file, as_json)
+    with _exit_codes({OSError: 1, ValueError: 1, OverflowError: 1}):
+        command.command(
+            run, format_, out, lang or (), source or (), split, ids, mb_per_file, as_json
+        )
 
 
 @app.command()
@@ -313,6 +331,11 @@ def pack(
     carry: Annotated[
         str | None,
         typer.Option(help="title: pieces of a long document repeat its first line, if short."),
+    ] = None,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+    mixture: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="YAML: how much of each source and language is used."),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; unless given, one a core.")
@@ -341,7 +364,7 @@ def pack(
     from pipelines.commands import pack as command
 
     with _exit_codes({OSError: 1, ValueError: 1}):
-        command.command(run, out, settings, workers, as_json)
+        command.command(run, out, settings, split, mixture, workers, as_json)
 
 
 @app.command()

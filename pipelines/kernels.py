@@ -233,9 +233,10 @@ def packing() -> None:
     offsets = np.array([0, 1, 9], np.int64)
     for how in ("best_fit", "concat"):
         settings = Packing.model_validate({"length": 4, "packing": how})
-        for width in (np.uint16, np.uint32):
-            for ids in (np.ones(9, width), np.frombuffer(np.ones(9, width).tobytes(), width)):
-                list(pack(ids, offsets, np.arange(2), settings, classes, 0, Packed.none()))
+        for ids in (np.ones(9, np.uint16), np.ones(9, np.uint32)):
+            for own in (ids, np.frombuffer(ids.tobytes(), ids.dtype)):  # not to be written to
+                keys = np.arange(2, dtype=np.uint64)
+                list(pack(own, offsets, keys, settings, classes, 0, Packed.none()))
 
 
 # How long each takes in proportion to the others; the longest is begun first.

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 
-from manifests.parquet import TableFile
-from manifests.schemas import SMALL_VOCABULARY
+from manifests.parquet import Metadata, TableFile
+from manifests.schemas import SMALL_VOCABULARY, SPLITS, TRAIN
 from manifests.store import Store
 from shards import packed_files
 from shards.shard_files import facts_of
@@ -67,7 +68,7 @@ class Row:
         the same document.
         """
         of = self.document_ids()
-        return np.tri(len(of), dtype=bool) & (of[:, None] == of)  # type: ignore[no-any-return]
+        return np.tri(len(of), dtype=bool) & (of[:, None] == of)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,10 +86,12 @@ class TokenRows:
     Args:
       run: the folder of the run, or any fsspec URL of it.
       length: tokens of a row.
+      split: only documents of this one, of `manifests.schemas.SPLITS`; None for all. It is one
+        range of the shards, since splits are ranges of the keys that order them.
       kept_groups: row groups (of 2 to 4 million tokens) that are held decoded.
 
     Attributes:
-      tokens: of all shards; what is left behind the last whole row is in none.
+      tokens: of all documents; what is left behind the last whole row is in none.
       facts: what the shards say of tokenizer, vocabulary, special tokens and seed.
 
     Raises:
@@ -96,14 +99,17 @@ class TokenRows:
       ValueError: a shard is damaged or of another run than the first, or length is less than 1.
     """
 
-    def __init__(self, run: str, length: int, kept_groups: int = 2) -> None:
+    def __init__(
+        self, run: str, length: int, split: str | None = None, kept_groups: int = 2
+    ) -> None:
         if length < 1 or kept_groups < 1:
             raise ValueError(f"length is {length}, kept_groups {kept_groups}; both are 1 or more")
         self.length = length
         self._store = Store(run)
         self._kept = kept_groups
         self._groups: list[_Group] = []
-        self.tokens = 0
+        self._split, self._first = split, 0  # the first token of the split
+        self._end = self.tokens = 0  # of all groups so far
         self.facts: dict[str, Any] = {}
         paths = sorted(p for p in self._store.sizes("shards") if p.endswith(".parquet"))
         if not paths:
@@ -128,9 +134,39 @@ class TokenRows:
         metadata = table.metadata
         column = metadata.schema.names.index("element")
         for index in range(metadata.num_row_groups):
-            self._groups.append(_Group(path, index, self.tokens))
+            self._groups.append(_Group(path, index, self._end))
             # Each document has a token, so that no value of the column is an empty list.
-            self.tokens += metadata.row_group(index).column(column).num_values
+            tokens = metadata.row_group(index).column(column).num_values
+            before, own = self._part(path, metadata, index, tokens)
+            if own and not self.tokens:
+                self._first = self._end + before
+            self._end += tokens
+            self.tokens += own
+
+    def _part(self, path: str, metadata: Metadata, index: int, tokens: int) -> tuple[int, int]:
+        """Tokens of a row group before those of the split, and tokens of the split."""
+        if self._split is None:
+            return 0, tokens
+        at = metadata.schema.names.index("split")
+        told = metadata.row_group(index).column(at).statistics
+        if told is not None and told.has_min_max and told.min == told.max:
+            return 0, tokens if told.min == self._split else 0
+        # Several splits: in a large run, of three row groups.
+        table = self._table(_Group(path, index, 0), ["split", "n_tokens"])
+        own = pc.equal(table["split"], self._split).to_numpy()
+        counts, places = table["n_tokens"].to_numpy(), np.flatnonzero(own)
+        before = int(counts[: places[0]].sum()) if len(places) else 0
+        return before, int(counts[own].sum())
+
+    def _table(self, group: _Group, columns: list[str]) -> pa.Table:
+        try:
+            with self._store.open(group.path) as file:
+                return TableFile(file, slow=self._store.slow).row_group(group.index, columns)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise ValueError(
+                f"row group {group.index} of {group.path} of {self._store} is damaged; "
+                "`winnow verify` tells which files are"
+            ) from error
 
     def __len__(self) -> int:
         return self.tokens // self.length
@@ -145,7 +181,8 @@ class TokenRows:
         place = number + len(self) if number < 0 else number
         if not 0 <= place < len(self):
             raise IndexError(f"row {number} of {len(self)}")
-        start, end = place * self.length, (place + 1) * self.length
+        start = self._first + place * self.length
+        end = start + self.length
         ids: list[Ids] = []
         lengths: list[Lengths] = []
         group = int(np.searchsorted(self._starts, start, "right")) - 1
@@ -168,19 +205,8 @@ class TokenRows:
     def _group(self, number: int) -> tuple[Ids, Lengths]:
         """The tokens of a row group, and where each of its documents ends."""
         if number not in self._read:
-            group = self._groups[number]
-            try:
-                with self._store.open(group.path) as file:
-                    column = (
-                        TableFile(file, slow=self._store.slow)
-                        .row_group(group.index, ["input_ids"])["input_ids"]
-                        .combine_chunks()
-                    )
-            except (pa.ArrowInvalid, OSError) as error:
-                raise ValueError(
-                    f"row group {group.index} of {group.path} of {self._store} is damaged; "
-                    "`winnow verify` tells which files are"
-                ) from error
+            table = self._table(self._groups[number], ["input_ids"])
+            column = table["input_ids"].combine_chunks()
             if len(self._read) >= self._kept:
                 self._read.popitem(last=False)
             column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
@@ -261,19 +287,27 @@ class PackedRows:
         return self._read[number]
 
 
-def open_rows(folder: str, length: int | None) -> TokenRows | PackedRows:
+def open_rows(folder: str, length: int | None, split: str | None) -> TokenRows | PackedRows:
     """Packed shards if the folder has some, else the shards of a run, in rows of that length.
 
     Args:
       length: None takes that of packed shards, or `DEFAULT_LENGTH`.
+      split: None takes that of packed shards, or training.
 
     Raises:
       FileNotFoundError: the folder has neither.
-      ValueError: a file is damaged, or packed rows have another length.
+      ValueError: a file is damaged, or packed rows have another length or split.
     """
+    if split not in (None, *SPLITS):
+        raise ValueError(f"split is {split!r}, but must be one of {', '.join(SPLITS)}")
     if not Store(folder).exists(packed_files.INDEX_FILE):
-        return TokenRows(folder, DEFAULT_LENGTH if length is None else length)
+        return TokenRows(folder, DEFAULT_LENGTH if length is None else length, split or TRAIN)
     rows = PackedRows(folder)
+    if split not in (None, rows.facts["packed"]["split"]):
+        raise ValueError(
+            f"the rows of {folder} are of the split {rows.facts['packed']['split']}, not {split}; "
+            f"run `winnow pack` with --split {split}"
+        )
     if length not in (None, rows.length):
         raise ValueError(
             f"the rows of {folder} were packed with {rows.length:,} tokens, not {length:,}; leave "

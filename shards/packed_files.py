@@ -1,4 +1,4 @@
-"""Packed shards: rows of a fixed number of tokens in Arrow IPC files, and the index of their blocks.
+"""Packed shards: rows of a fixed number of tokens in Arrow IPC files, and an index of blocks.
 
 A file holds blocks of up to `BLOCK_ROWS` rows, each one record batch. `index.parquet` says where
 each of them is, so that a reader needs one request for the index and one for a block.
@@ -6,10 +6,11 @@ each of them is, so that a reader needs one request for the index and one for a 
 
 import dataclasses
 import io
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
@@ -20,6 +21,8 @@ from shards.packing import cut_anywhere, filled, rows_of
 from shards.settings import Packing
 from shards.shard_files import described, facts_of
 from shards.shuffle import mixed
+
+Keys: TypeAlias = npt.NDArray[np.uint64]
 
 BLOCK_ROWS = 256
 _ROWS_FOR_PLACES = 500
@@ -89,7 +92,7 @@ def packed_schema(ids: pa.DataType, length: int) -> pa.Schema:
 def pack(
     ids: Ids,
     offsets: Ints,
-    keys: Ints,
+    keys: Keys,
     settings: Packing,
     classes: Classes,
     pad: int,
@@ -173,7 +176,7 @@ def _in_rows(ids: Ids, offsets: Ints, settings: Packing, classes: Classes) -> tu
 
 
 def _shuffled(
-    row: Ints, order: Ints, pieces: Pieces, offsets: Ints, keys: Ints
+    row: Ints, order: Ints, pieces: Pieces, offsets: Ints, keys: Keys
 ) -> tuple[Ints, Ints]:
     """The new number of each row, by piece in the order of rows; and pieces in that order."""
     first = order[np.flatnonzero(np.diff(row[order], prepend=-1))]  # the first piece of each row
@@ -287,26 +290,17 @@ def read_block(store: Store, block: dict[str, Any], schema: pa.Schema) -> pa.Rec
     return pa.ipc.read_record_batch(pa.py_buffer(data), schema)
 
 
-def tokens_of_groups(store: Store, path: str) -> list[int]:
-    """The tokens of each row group of a shard."""
-    with store.open(path) as file:
-        metadata = TableFile(file, slow=store.slow).metadata
-    column = metadata.schema.names.index("element")
-    groups = range(metadata.num_row_groups)
-    return [metadata.row_group(group).column(column).num_values for group in groups]
-
-
 def row_groups(
-    store: Store, path: str, groups: list[int], columns: list[str]
+    store: Store, path: str, groups: Sequence[int] | None, columns: list[str]
 ) -> Iterator[pa.Table]:
-    """Row groups of a shard, one after the other.
+    """Row groups of a shard, one after the other; None for all.
 
     Raises:
       ValueError: one is damaged; the message names file and row group.
     """
     with store.open(path) as file:
         table = TableFile(file, slow=store.slow)
-        for group in groups:
+        for group in range(table.metadata.num_row_groups) if groups is None else groups:
             try:
                 yield table.row_group(group, columns)
             except (pa.ArrowInvalid, OSError) as error:

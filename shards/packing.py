@@ -9,7 +9,6 @@ n pieces cost n log(length).
 from typing import Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
 from shards.cutting import Ids, Ints, Pieces
@@ -129,7 +128,7 @@ def filled(
     rows: int,
     length: int,
     pad: int,
-) -> npt.NDArray[np.unsignedinteger]:  # type: ignore[type-arg]
+) -> Ids:
     """Rows of tokens, one after the other, each filled up with `pad`.
 
     Args:

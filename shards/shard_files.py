@@ -27,7 +27,7 @@ class TokenLayout(Layout):
     def options(self, schema: pa.Schema) -> dict[str, Any]:
         """As `Layout.options`."""
         return {
-            "use_dictionary": ["source", "language", "cluster_size"],
+            "use_dictionary": ["source", "language", "cluster_size", "split"],
             "column_encoding": {"input_ids.list.element": "BYTE_STREAM_SPLIT"},
         }
 

@@ -20,7 +20,7 @@ from shards import packed_files
 from shards.cutting import PLACES, classes_of, cut
 from shards.loader import PackedRows
 from shards.packed_files import Packed
-from shards.packed_groups import pack
+from shards.packed_groups import Selection, pack
 from shards.packing import rows_of
 from shards.settings import Packing
 from tests.winnow import winnow
@@ -110,8 +110,8 @@ def test_best_fit_fills_rows_as_a_search_through_all_of_them(
 ) -> None:
     sizes = data.draw(st.lists(st.integers(1, length), max_size=60))
     found = defaultdict(list)
-    for size, row in zip(sizes, rows_of(np.array(sizes, np.int64), length, "best_fit", most)):
-        found[row].append(size)
+    for piece, row in enumerate(rows_of(np.array(sizes, np.int64), length, "best_fit", most)):
+        found[row].append(sizes[piece])
     assert sorted(sorted(row) for row in found.values()) == sorted(
         sorted(row) for row in naive(sizes, length, most)
     ) or most < len(sizes)
@@ -200,7 +200,7 @@ def packed_demo(demo: Path, out: Path, workers: int, **keys: Any) -> dict[str, s
     wanted = Packing(**{"length": 256, **keys})
     tokenizer = (demo / "tokenizer/tokenizer.json").read_text()
     classes = classes_of(Tokens.of_json(tokenizer).content)
-    pack(store, store.list("shards"), Store(str(out)), wanted, classes, workers, 8000)
+    pack(store, store.list("shards"), Store(str(out)), wanted, classes, Selection(), workers, 8000)
     return {path: Store(str(out)).sha256(path) for path in Store(str(out)).list("")}
 
 

@@ -36,6 +36,7 @@ class TokenShards:
     Args:
       run: the folder of a run, or of packed shards, or any fsspec URL of one.
       length: tokens of a row; unless given, those that were packed, or 2,048.
+      split: "train" unless given, "validation" or "test", as the recipe's `splits` say.
       seed, epoch: of the order; each epoch has an order of its own. Blocks of up to 16,384 rows
         keep together, since they are read together; the documents of a block are a random sample.
       shuffle: False takes the order of the shards, which is random as well.
@@ -64,6 +65,7 @@ class TokenShards:
         run: "str | os.PathLike[str]",
         length: int | None = None,
         *,
+        split: str | None = None,
         seed: int = 0,
         epoch: int = 0,
         shuffle: bool = True,
@@ -73,7 +75,7 @@ class TokenShards:
         if not isinstance(run, (str, os.PathLike)):
             raise TypeError(f"run is {type(run).__name__}, but must be a folder's path or URL")
         self._begin(
-            open_rows(os.fspath(run), None if length is None else operator.index(length)),
+            open_rows(os.fspath(run), None if length is None else operator.index(length), split),
             operator.index(seed),
             operator.index(epoch),
             shuffle,
