@@ -9,10 +9,14 @@ whole document. Ids are uint16 or uint32.
   allenai/OLMo-core, src/olmo_core/data/utils.py.
 - `datatrove`: `.ds`, `.ds.index`, `.ds.metadata` of datatrove and nanotron: huggingface/datatrove
   0.10.1, src/datatrove/pipeline/tokens/tokenizer.py.
+- `mds`: MosaicML streaming 0.13, streaming/base/format/mds; a sample is a document, with a column
+  `tokens`.
+- `litdata`: chunks for the `TokensLoader` of litdata 0.2, litdata/streaming/writer.py.
 """
 
 import gzip
 import itertools
+import json
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
@@ -27,6 +31,8 @@ Width: TypeAlias = "np.dtype[np.unsignedinteger[Any]]"
 # Tokens of some documents, one behind the other, and how many each has.
 Documents: TypeAlias = tuple[Ids, Ints]
 Written: TypeAlias = Iterator[tuple[str, int]]  # names and sizes of files
+# The number of each file, and its documents.
+Files: TypeAlias = Iterator[tuple[int, Iterator[Documents]]]
 IDS = ("uint16", "uint32")
 
 
@@ -43,12 +49,15 @@ def export_tokens(
 
     Raises:
       OverflowError: an id does not fit.
+      ValueError: a file would be larger than its format allows.
     """
     width = np.dtype(ids)
-    write = TOKEN_FORMATS[format_]
     numbered = _numbered((_documents(batch, width) for batch in batches), file_bytes)
-    for number, of_file in itertools.groupby(numbered, key=lambda one: one[0]):
-        yield from write(out, f"tokens-{number:05d}", width, (part for _, part in of_file))
+    files = (
+        (number, (part for _, part in of_file))
+        for number, of_file in itertools.groupby(numbered, key=lambda one: one[0])
+    )
+    yield from TOKEN_FORMATS[format_](out, width, files)
 
 
 def _documents(batch: pa.RecordBatch, width: Width) -> Documents:
@@ -91,48 +100,124 @@ def _data(
     return sink.size_bytes, np.concatenate(found)
 
 
-def _megatron(out: Store, name: str, width: Width, documents: Iterator[Documents]) -> Written:
+def _megatron(out: Store, width: Width, files: Files) -> Written:
     """Each document is one sequence of the index."""
     small = width == np.uint16
-    size, lengths = _data(out, f"{name}.bin", documents, "" if small else "<i4")
-    yield f"{name}.bin", size
     code, item = (8, 2) if small else (4, 4)
-    starts = np.cumsum(lengths) - lengths
-    index = [
-        struct.pack("<9sQBQQ", b"MMIDIDX\0\0", 1, code, len(lengths), len(lengths) + 1),
-        lengths.astype("<i4").tobytes(),
-        (starts * item).astype("<i8").tobytes(),
-        np.arange(len(lengths) + 1, dtype="<i8").tobytes(),
-    ]
-    yield f"{name}.idx", out.write_pieces(f"{name}.idx", index).size_bytes
+    for number, documents in files:
+        name = _name(number)
+        size, lengths = _data(out, f"{name}.bin", documents, "" if small else "<i4")
+        yield f"{name}.bin", size
+        starts = np.cumsum(lengths) - lengths
+        index = [
+            struct.pack("<9sQBQQ", b"MMIDIDX\0\0", 1, code, len(lengths), len(lengths) + 1),
+            lengths.astype("<i4").tobytes(),
+            (starts * item).astype("<i8").tobytes(),
+            np.arange(len(lengths) + 1, dtype="<i8").tobytes(),
+        ]
+        yield _written(out, f"{name}.idx", b"".join(index))
 
 
-def _olmo(out: Store, name: str, width: Width, documents: Iterator[Documents]) -> Written:
-    size, lengths = _data(out, f"{name}.npy", documents)
-    yield f"{name}.npy", size
-    ends = np.cumsum(lengths)
-    lines = "".join(
-        f"{start},{end}\n" for start, end in zip(ends - lengths, ends, strict=True)
-    ).encode()
-    data = gzip.compress(lines, mtime=0)
-    yield f"{name}.csv.gz", out.write_bytes(f"{name}.csv.gz", data).size_bytes
+def _olmo(out: Store, width: Width, files: Files) -> Written:
+    for number, documents in files:
+        name = _name(number)
+        size, lengths = _data(out, f"{name}.npy", documents)
+        yield f"{name}.npy", size
+        ends = np.cumsum(lengths)
+        bounds = zip((ends - lengths).tolist(), ends.tolist(), strict=True)
+        lines = "".join(f"{start},{end}\n" for start, end in bounds)
+        yield _written(out, f"{name}.csv.gz", gzip.compress(lines.encode(), mtime=0))
 
 
-def _datatrove(out: Store, name: str, width: Width, documents: Iterator[Documents]) -> Written:
-    size, lengths = _data(out, f"{name}.ds", documents)
-    yield f"{name}.ds", size
-    total = int(lengths.sum())
-    beside = {
-        "index": np.cumsum(lengths).astype("<u8").tobytes(),
-        # The tokenizer, which is not named here, bytes of an id, and tokens.
-        "metadata": f"tokenizer.json|{width.itemsize}\n{total}\n{total:,} T".encode(),
-    }
-    for ending, data in beside.items():
-        yield f"{name}.ds.{ending}", out.write_bytes(f"{name}.ds.{ending}", data).size_bytes
+def _datatrove(out: Store, width: Width, files: Files) -> Written:
+    for number, documents in files:
+        name = f"{_name(number)}.ds"
+        size, lengths = _data(out, name, documents)
+        yield name, size
+        yield _written(out, f"{name}.index", np.cumsum(lengths).astype("<u8").tobytes())
+        # The tokenizer, bytes of an id, and tokens, twice.
+        tokens = int(lengths.sum())
+        told = f"tokenizer.json|{width.itemsize}\n{tokens}\n{tokens:,} T"
+        yield _written(out, f"{name}.metadata", told.encode())
 
 
-TOKEN_FORMATS: dict[str, Callable[[Store, str, Width, Iterator[Documents]], Written]] = {
+def _mds(out: Store, width: Width, files: Files) -> Written:
+    config = {
+        "version": 2, "format": "mds", "compression": None, "hashes": [], "size_limit": None,
+        "column_names": ["tokens"], "column_encodings": [f"ndarray:{width.name}"],
+        "column_sizes": [None],
+    }  # fmt: skip
+    header = json.dumps(config, sort_keys=True).encode()
+    shards = []
+    for number, documents in files:
+        name = f"shard.{number:05d}.mds"
+        samples = []
+        for ids in _each(documents):
+            # One dimension, whose size has 1, 2 or 4 bytes.
+            bits = next(bits for bits in range(3) if len(ids) < 1 << (8 << bits))
+            shape = bytes([1 << 2 | bits]) + len(ids).to_bytes(1 << bits, "little")
+            sample = shape + ids.tobytes()
+            samples.append(len(sample).to_bytes(4, "little") + sample)
+        data = _with_offsets(name, samples, header)
+        info = {"basename": name, "bytes": len(data), "hashes": {}}
+        shards.append({**config, "samples": len(samples), "raw_data": info, "zip_data": None})
+        yield _written(out, name, data)
+    index = json.dumps({"version": 2, "shards": shards}, sort_keys=True)
+    yield _written(out, "index.json", index.encode())
+
+
+def _litdata(out: Store, width: Width, files: Files) -> Written:
+    chunks = []
+    for number, documents in files:
+        name = f"chunk-0-{number}.bin"
+        samples = [ids.tobytes() for ids in _each(documents)]
+        data = _with_offsets(name, samples, b"")
+        tokens = sum(map(len, samples)) // width.itemsize
+        chunks.append(
+            {"chunk_bytes": len(data), "chunk_size": len(samples), "dim": tokens, "filename": name}
+        )
+        yield _written(out, name, data)
+    config = {
+        "chunk_bytes": max((chunk["chunk_bytes"] for chunk in chunks), default=0),
+        "chunk_size": None, "compression": None, "encryption": None, "item_loader": "TokensLoader",
+        # The place of the type among those of numpy, as litdata counts them.
+        "data_format": [f"no_header_numpy:{5 if width == np.uint16 else 6}"],
+        "data_spec": '[1, {"type": null, "context": null, "children_spec": []}]',
+    }  # fmt: skip
+    index = json.dumps({"chunks": chunks, "config": config, "updated_at": "0"}, sort_keys=True)
+    yield _written(out, "index.json", index.encode())
+
+
+def _name(number: int) -> str:
+    return f"tokens-{number:05d}"
+
+
+def _written(out: Store, path: str, data: bytes) -> tuple[str, int]:
+    return path, out.write_bytes(path, data).size_bytes
+
+
+def _each(documents: Iterable[Documents]) -> Iterator[Ids]:
+    for tokens, lengths in documents:
+        yield from np.split(tokens, np.cumsum(lengths)[:-1])
+
+
+def _with_offsets(name: str, samples: list[bytes], header: bytes) -> bytes:
+    """The number of samples, where each begins and the last ends, a header, and the samples."""
+    sizes = np.array([0, *map(len, samples)], np.int64)
+    offsets = np.cumsum(sizes) + 4 * (1 + len(sizes)) + len(header)
+    if offsets[-1] >= 1 << 32:
+        raise ValueError(
+            f"{name} would have {offsets[-1]:,} bytes, but its offsets are of 32 bits; give a "
+            "smaller --mb-per-file"
+        )
+    count = np.uint32(len(samples)).tobytes()
+    return b"".join([count, offsets.astype("<u4").tobytes(), header, *samples])
+
+
+TOKEN_FORMATS: dict[str, Callable[[Store, Width, Files], Written]] = {
     "megatron": _megatron,
     "olmo": _olmo,
     "datatrove": _datatrove,
+    "mds": _mds,
+    "litdata": _litdata,
 }
