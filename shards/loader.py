@@ -168,6 +168,9 @@ class TokenRows:
                 "`winnow verify` tells which files are"
             ) from error
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_read": collections.OrderedDict()}  # a reader reads for itself
+
     def __len__(self) -> int:
         return self.tokens // self.length
 
@@ -247,6 +250,9 @@ class PackedRows:
         self._read: collections.OrderedDict[int, tuple[Ids, Lengths, Lengths]] = (
             collections.OrderedDict()
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_read": collections.OrderedDict()}  # a reader reads for itself
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0

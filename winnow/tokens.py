@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 # Imports of everything that takes time stand inside the functions, as in `winnow.runs`.
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shards.batches import Batches
     from shards.loader import PackedRows, Row, TokenRows
 
 
@@ -30,8 +33,9 @@ class TokenShards:
     attention that does not cross documents. A packed row may be filled up with end-of-text tokens,
     which are of no document: `document_ids()` is -1 there, and no loss should count them.
 
-    The state of a loop is the number of rows that were taken, for any number of ranks and workers:
-    rank r of R takes row `step * R + r`, and other ranks may go on where the first ones stopped.
+    `batches` gives batches, which carry the state of the loop: one number, so that any other number
+    of ranks and workers goes on where the first ones stopped. `torch_batches` gives the same to
+    PyTorch's DataLoader.
 
     Args:
       run: the folder of a run, or of packed shards, or any fsspec URL of one.
@@ -84,7 +88,7 @@ class TokenShards:
     def _begin(self, rows: "TokenRows | PackedRows", seed: int, epoch: int, shuffle: bool) -> None:
         from shards.loader import Order
 
-        self._rows, self._seed = rows, seed
+        self._rows, self._seed, self._epoch = rows, seed, epoch
         block = max(1, min(_MOST_ROWS, len(rows) // _LEAST_BLOCKS))
         self._order = Order(len(rows), block, seed, epoch) if shuffle else None
 
@@ -119,6 +123,74 @@ class TokenShards:
         if not 0 <= place < len(self):
             raise IndexError(f"place {place} of {len(self)}")
         return place
+
+    def batches(
+        self,
+        batch_rows: int,
+        *,
+        rank: int = 0,
+        ranks: int = 1,
+        state: "Mapping[str, int] | None" = None,
+        drop_last: bool = True,
+    ) -> "Batches":
+        """The batches of a rank in this epoch, from a state on.
+
+        A batch has `input_ids`, `position_ids` and `document_ids`, arrays of [batch_rows, length],
+        `cu_seqlens` over all of its rows, and the `state` of a loop that has used it: save that of
+        the last batch, JSON of under 200 bytes. All ranks have the same one, and other ranks,
+        workers and sizes of batches may go on from it. At the end of an epoch begin `of_epoch(n)`
+        without a state.
+
+        Args:
+          batch_rows: rows of a batch.
+          rank, ranks: which of how many processes this is.
+          state: of an earlier loop over this epoch.
+          drop_last: leave out the last rows, where not every rank has a whole batch.
+
+        Raises:
+          ValueError: there is no such rank, or the state is of other rows or of another order.
+
+        >>> import winnow
+        >>> run = winnow.run("demo", "runs/demo")
+        >>> shards = winnow.TokenShards("runs/demo", length=128)
+        >>> first = next(iter(shards.batches(4)))
+        >>> first.input_ids.shape, first.state["taken"]
+        ((4, 128), 4)
+        >>> second = next(iter(shards.batches(2, rank=1, ranks=2, state=first.state)))
+        >>> second.state["taken"], bool((second.input_ids[0] == shards[6].input_ids).all())
+        (8, True)
+        """
+        from shards.batches import Batches
+
+        found = Batches(
+            self._rows, self._order, self._seed, self._epoch, operator.index(batch_rows),
+            operator.index(rank), operator.index(ranks), drop_last=drop_last,
+        )  # fmt: skip
+        return found if state is None else found.from_state(state)
+
+    def torch_batches(
+        self,
+        batch_rows: int,
+        *,
+        rank: int = 0,
+        ranks: int = 1,
+        state: "Mapping[str, int] | None" = None,
+        drop_last: bool = True,
+    ) -> Any:
+        """`batches` as an IterableDataset, for `DataLoader(it, batch_size=None, num_workers=N)`.
+
+        A batch is a dict of tensors, with its `state`. Workers take batches in turn: their order
+        does not depend on how many there are.
+
+        Raises:
+          ImportError: PyTorch is not installed.
+          ValueError: as `batches`.
+        """
+        from shards.adapters import torch_dataset
+
+        return torch_dataset(
+            self.batches(batch_rows, rank=rank, ranks=ranks, state=state, drop_last=drop_last)
+        )
 
     def of_epoch(self, epoch: int) -> "TokenShards":
         """The same rows in the order of another epoch."""
