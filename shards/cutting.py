@@ -187,9 +187,8 @@ def _cut(
             at, best = last, -1
             if after:
                 # Not so early that the pieces behind could not hold the rest.
-                for candidate in range(min(start + own, last - 1), last - 1 - after * room, -1):
-                    if candidate <= start:
-                        break
+                least = max(start + 1, last - after * room)
+                for candidate in range(min(start + own, last - 1), least - 1, -1):
                     found = _place(ids, candidate, classes)
                     if found > best:
                         at, best = candidate, found
