@@ -24,7 +24,7 @@ def torch_dataset(batches: Batches) -> Any:
         raise ImportError("PyTorch is not installed: pip install 'winnow-corpus[torch]'") from None
     from torch.utils.data import IterableDataset, get_worker_info
 
-    class TokenBatches(IterableDataset):  # type: ignore[type-arg]
+    class TokenBatches(IterableDataset):
         def __iter__(self) -> Iterator[dict[str, Any]]:
             info = get_worker_info()
             own = batches if info is None else batches.of_worker(info.id, info.num_workers)

@@ -167,18 +167,19 @@ def _mds(out: Store, width: Width, files: Files) -> Written:
 
 
 def _litdata(out: Store, width: Width, files: Files) -> Written:
-    chunks = []
+    chunks, most = [], 0
     for number, documents in files:
         name = f"chunk-0-{number}.bin"
         samples = [ids.tobytes() for ids in _each(documents)]
         data = _with_offsets(name, samples, b"")
+        most = max(most, len(data))
         tokens = sum(map(len, samples)) // width.itemsize
         chunks.append(
             {"chunk_bytes": len(data), "chunk_size": len(samples), "dim": tokens, "filename": name}
         )
         yield _written(out, name, data)
     config = {
-        "chunk_bytes": max((chunk["chunk_bytes"] for chunk in chunks), default=0),
+        "chunk_bytes": most,
         "chunk_size": None, "compression": None, "encryption": None, "item_loader": "TokensLoader",
         # The place of the type among those of numpy, as litdata counts them.
         "data_format": [f"no_header_numpy:{5 if width == np.uint16 else 6}"],
