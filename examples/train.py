@@ -72,7 +72,9 @@ def main() -> None:
     options = parser.parse_args()
     shards = winnow.TokenShards(options.run, options.length)
     model = Bigrams(shards.facts["vocab_size"])
-    state = json.loads(options.state.read_text()) if options.state and options.state.exists() else None
+    state = (
+        json.loads(options.state.read_text()) if options.state and options.state.exists() else None
+    )
     epoch = state["epoch"] if state else 0
     step, losses = 0, []
     while step < options.steps:
