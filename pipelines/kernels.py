@@ -226,7 +226,8 @@ def worth() -> None:
 
 def packing() -> None:
     from shards.cutting import classes_of
-    from shards.packed_files import Packed, pack
+    from shards.packed_files import Packed
+    from shards.packing import pack
     from shards.settings import Packing
 
     classes = classes_of([b"a", b" b", b"\n"])

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from shards.cutting import Ids, Ints
 from shards.loader import Order, PackedRows, Row, TokenRows
+from shards.shard_files import Ids, Ints
 
 
 @dataclasses.dataclass(frozen=True)

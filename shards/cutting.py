@@ -8,18 +8,16 @@ nothing else is left.
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-Ids: TypeAlias = npt.NDArray[np.unsignedinteger[Any]]
-Ints: TypeAlias = npt.NDArray[np.int64]
+from shards.shard_files import PLACES, Ids, Ints
+
 Classes: TypeAlias = npt.NDArray[np.uint8]
 
-# How good a place for a cut is, the worst first.
-PLACES = ("character", "token", "sentence", "line", "paragraph")
 _INSIDE, _TOKEN, _SENTENCE, _LINE, _PARAGRAPH = range(len(PLACES))
 # What a token says of the places before and behind it.
 _ENDS_LINE, _ENDS_BLANK, _ONLY_NEWLINES, _STARTS_NEWLINE = 1, 2, 4, 8

@@ -7,25 +7,16 @@ each of them is, so that a reader needs one request for the index and one for a 
 import dataclasses
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
 from manifests.parquet import TableFile
 from manifests.store import Store
-from shards.cutting import PLACES, Classes, Ids, Ints, Pieces, cut
-from shards.packing import cut_anywhere, filled, rows_of
-from shards.settings import Packing
-from shards.shard_files import described, facts_of
-from shards.shuffle import mixed
-
-Keys: TypeAlias = npt.NDArray[np.uint64]
+from shards.shard_files import PLACES, described, facts_of
 
 BLOCK_ROWS = 256
-_ROWS_FOR_PLACES = 500
 INDEX_FILE = "index.parquet"
 INDEX = pa.schema(
     [
@@ -48,7 +39,7 @@ class Packed:
     Attributes:
       blocks: rows of `INDEX`.
       longest_row: documents of the row that has most of them.
-      cuts: how many pieces begin at each of `shards.cutting.PLACES`.
+      cuts: how many pieces begin at each of `shards.shard_files.PLACES`.
       fitting_cut: documents that were cut, though they have at most the tokens of a row.
       repeated_tokens: those of heads and overlaps.
     """
@@ -87,106 +78,6 @@ def packed_schema(ids: pa.DataType, length: int) -> pa.Schema:
             pa.field("doc_lens", pa.list_(pa.field("item", pa.int32(), nullable=False)), False),
         ]
     )
-
-
-def pack(
-    ids: Ids,
-    offsets: Ints,
-    keys: Keys,
-    settings: Packing,
-    classes: Classes,
-    pad: int,
-    packed: Packed,
-) -> Iterator[pa.RecordBatch]:
-    """Blocks of rows with all tokens of some documents; what they are is added to `packed`.
-
-    Rows of `best_fit` and `pad` are in an order that the keys of their first documents decide.
-
-    Args:
-      ids: tokens of the documents, one behind the other.
-      offsets: int64, where each begins, and their end.
-      keys: uint64, a random number of each document.
-      classes: of each id (`shards.cutting.classes_of`).
-      pad: what rows are filled up with.
-    """
-    length = settings.length
-    pieces, row = _in_rows(ids, offsets, settings, classes)
-    sizes = pieces.sizes
-    order = np.argsort(row, kind="stable")
-    if settings.packing != "concat" and len(row):
-        row, order = _shuffled(row, order, pieces, offsets, keys)
-    documents = np.bincount(row) if len(row) else np.zeros(0, np.int64)
-    packed.longest_row = max(packed.longest_row, int(documents.max(initial=0)))
-    for place, count in enumerate(np.bincount(pieces.place + 1, minlength=1 + len(PLACES))[1:]):
-        packed.cuts[PLACES[place]] += int(count)
-    fits = np.bincount(pieces.document, minlength=len(offsets) - 1)[np.diff(offsets) <= length]
-    packed.fitting_cut += int((fits > 1).sum())
-    packed.repeated_tokens += int(sizes.sum() - (offsets[-1] - offsets[0]))
-    schema = packed_schema(pa.from_numpy_dtype(ids.dtype), length)
-    ends = np.concatenate([[0], np.cumsum(documents)])
-    for start in range(0, len(documents), BLOCK_ROWS):
-        end = min(start + BLOCK_ROWS, len(documents))
-        chosen = order[ends[start] : ends[end]]
-        values = filled(
-            ids, offsets, pieces, chosen, row[ends[start] : ends[end]] - start, end - start,
-            length, pad,
-        )  # fmt: skip
-        of_rows = pa.array((ends[start : end + 1] - ends[start]).astype(np.int32))
-        lens = pa.array(sizes[chosen].astype(np.int32))
-        columns = [
-            pa.FixedSizeListArray.from_arrays(pa.array(values), type=schema.field(0).type),
-            pa.ListArray.from_arrays(of_rows, lens, type=schema.field(1).type),
-        ]
-        yield pa.record_batch(columns, schema=schema)
-
-
-def _in_rows(ids: Ids, offsets: Ints, settings: Packing, classes: Classes) -> tuple[Pieces, Ints]:
-    """All pieces of the documents, and the row of each.
-
-    Cuts at the best places leave rows shorter than cuts where a row is full, and what is left may
-    be too short for any other piece. So no more documents are cut at the best places than cost one
-    row in `_ROWS_FOR_PLACES`.
-    """
-    length, most = settings.length, settings.max_docs_per_row or len(ids) + 1
-    if settings.packing == "concat":
-        pieces = cut_anywhere(offsets, length, most)
-        return pieces, rows_of(pieces.sizes, length, "concat", most)
-
-    def packed(best: int) -> tuple[Pieces, Ints]:
-        carry = settings.carry is not None
-        pieces = cut(ids, offsets, length, classes, settings.overlap, carry, best)
-        return pieces, rows_of(pieces.sizes, length, settings.packing, most)
-
-    documents = len(offsets) - 1
-    found = packed(documents)
-    if settings.packing == "pad" or not (found[0].place >= 0).any():
-        return found
-    full = packed(0)
-    allowed = int(full[1].max()) * (_ROWS_FOR_PLACES + 1) // _ROWS_FOR_PLACES
-    if found[1].max() <= allowed:
-        return found
-    found, step = full, documents // 2
-    few = 0
-    while step >= max(1, documents >> 8):
-        tried = packed(few + step)
-        if tried[1].max() <= allowed:
-            found, few = tried, few + step
-        step //= 2
-    return found
-
-
-def _shuffled(
-    row: Ints, order: Ints, pieces: Pieces, offsets: Ints, keys: Keys
-) -> tuple[Ints, Ints]:
-    """The new number of each row, by piece in the order of rows; and pieces in that order."""
-    first = order[np.flatnonzero(np.diff(row[order], prepend=-1))]  # the first piece of each row
-    document = pieces.document[first]
-    within = (pieces.start[first] - offsets[document]).astype(np.uint64)
-    number = np.empty(len(first), np.int64)
-    number[np.lexsort((document, mixed(keys[document] ^ mixed(within))))] = np.arange(len(first))
-    new = number[row]
-    order = np.argsort(new, kind="stable")
-    return new[order], order
 
 
 class _Recent(io.RawIOBase):

@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 
 from manifests import schemas
 from manifests.store import Store
-from shards import packed_files
-from shards.cutting import Classes, Ids, Ints
+from shards import packed_files, packing
+from shards.cutting import Classes
 from shards.mixture import COLUMNS, Draw, Stratum, draw
 from shards.packed_files import Packed
 from shards.settings import Mixture, Packing
-from shards.shard_files import facts_of
+from shards.shard_files import Ids, Ints, facts_of
 from shards.shuffle import shuffle_keys
 
 # Tokens that are packed together. A row is left partly empty at the end of each group; a process
@@ -175,9 +175,7 @@ class _Task:
         ids, offsets, keys, end_of_text = self._documents(group)
         packed = Packed.none()
         schema = packed_files.packed_schema(pa.from_numpy_dtype(ids.dtype), self.settings.length)
-        blocks = packed_files.pack(
-            ids, offsets, keys, self.settings, self.classes, end_of_text, packed
-        )
+        blocks = packing.pack(ids, offsets, keys, self.settings, self.classes, end_of_text, packed)
         with self.out.commit(group.file) as sink:
             packed.blocks = packed_files.write(sink, group.file, schema, blocks)
         return packed

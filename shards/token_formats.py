@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from manifests.store import Store
-from shards.cutting import Ids, Ints
+from shards.shard_files import Ids, Ints
 
 Width: TypeAlias = "np.dtype[np.unsignedinteger[Any]]"
 # Tokens of some documents, one behind the other, and how many each has.

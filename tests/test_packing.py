@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 import winnow as library
 from manifests.store import Store
 from shards import packed_files, packing
-from shards.cutting import PLACES, classes_of, cut
+from shards.cutting import classes_of, cut
 from shards.loader import PackedRows
 from shards.packed_files import Packed
 from shards.packed_groups import Selection, pack
 from shards.packing import rows_of
 from shards.settings import Packing
+from shards.shard_files import PLACES
 from tests.winnow import winnow
 from tokenizer_train.tokens import Tokens
 
@@ -75,7 +76,7 @@ def test_any_lengths_are_packed_without_losing_or_inventing_a_token(
     classes = np.zeros(len(ids), np.uint8)
     wanted = Packing(length=length, packing=how, max_docs_per_row=most)
     packed = Packed.none()
-    found = rows(list(packed_files.pack(ids, offsets, keys, wanted, classes, PAD, packed)))
+    found = rows(list(packing.pack(ids, offsets, keys, wanted, classes, PAD, packed)))
     pieces = sorted(itertools.chain(*found))
     assert list(itertools.chain(*pieces)) == ids.tolist()
     assert all(pieces)
@@ -201,7 +202,7 @@ def test_cuts_at_good_places_cost_few_rows() -> None:
     classes, keys = classes_of([b" a", b"\n\n"]), np.arange(400).astype(np.uint64)
     packed = Packed.none()
     wanted = Packing(length=256)
-    blocks = list(packed_files.pack(ids, offsets, keys, wanted, classes, 0, packed))
+    blocks = list(packing.pack(ids, offsets, keys, wanted, classes, 0, packed))
     count = sum(block.num_rows for block in blocks)
     sizes = cut(ids, offsets, 256, classes, best=0).sizes
     full = int(rows_of(sizes, 256, "best_fit", len(ids)).max()) + 1
