@@ -3,10 +3,10 @@
 `best_fit` is best-fit decreasing, by which Ding et al. 2024 ("Fewer Truncations Improve Language
 Modeling", https://arxiv.org/abs/2404.10830) pack documents: the longest piece first, each into the
 row with the least room that has enough. A search tree over amounts of room finds that row, so that
-n pieces cost n log(length). Where most documents have about one size, this leaves
-room in many rows that is too small for any. So rows are also filled one by one: pieces of more than
-half a row first, then others in their order, until one or two that are left fill the row exactly.
-What needs fewer rows is taken.
+n pieces cost n log(length). Where most documents have about one size, this leaves room in many rows
+that is too small for any. So rows are also filled one by one: pieces of more than half a row first,
+then others in their order, until one or two that are left fill the row exactly. What needs fewer
+rows is taken.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,8 @@ from shards.shuffle import mixed
 
 How: TypeAlias = Literal["best_fit", "concat", "pad"]
 Keys: TypeAlias = npt.NDArray[np.uint64]
-_ROWS_FOR_PLACES = 500
+_SIZES_TRIED = 1 << 12  # all up to rows of 8,192 tokens; a bound for the time of longer ones
+_ROWS_FOR_PLACES = 500  # rows of which good places for cuts may cost one
 
 
 def pack(
@@ -104,8 +105,7 @@ def _in_rows(ids: Ids, offsets: Ints, settings: Packing, classes: Classes) -> tu
     allowed = int(full[1].max()) * (_ROWS_FOR_PLACES + 1) // _ROWS_FOR_PLACES
     if found[1].max() <= allowed:
         return found
-    found, step = full, documents // 2
-    few = 0
+    found, few, step = full, 0, documents // 2
     while step >= max(1, documents >> 8):
         tried = packed(few + step)
         if tried[1].max() <= allowed:
@@ -254,7 +254,8 @@ def _exact_fit(sizes: Ints, order: Ints, length: int, most: int, rows: Ints) -> 
                 first = room
             elif held and held + 2 <= most:
                 # Two of about one size, so that small and large ones are left for later rows.
-                for size in range((room + 1) // 2, min(room - 1, top) + 1):
+                half = (room + 1) // 2
+                for size in range(half, min(room - 1, top, half + _SIZES_TRIED) + 1):
                     if left[size] and left[room - size] > (2 * size == room):
                         first, second = size, room - size
                         break
