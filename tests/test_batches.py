@@ -131,3 +131,27 @@ def test_grain_takes_shards_as_a_source(shards: Any) -> None:
     assert numbers(next(again)) == after
     expected = [shards.number(place) for place in range(20)]
     assert [number for batch in first for number in batch] == expected
+
+
+def test_grain_goes_on_with_other_ranks(shards: Any) -> None:
+    experimental = pytest.importorskip("grain.experimental", reason="grain is not installed")
+    from grain import MapDataset
+    from grain.sharding import ShardOptions
+
+    rows = MapDataset.source(shards).map(lambda row: row.input_ids)
+    state, taken = None, []
+    for ranks, steps in ((1, 3), (4, 5), (2, 2)):
+        states = []
+        by_rank = []
+        for rank in range(ranks):
+            iterator = iter(experimental.ElasticIterator(rows, 8, ShardOptions(rank, ranks)))
+            if state is not None:
+                iterator.set_state(state)
+            by_rank.append([numbers(next(iterator)) for _ in range(steps)])
+            states.append(iterator.get_state())
+        assert all(one == states[0] for one in states)
+        state = states[0]
+        for step in range(steps):
+            taken += sorted(n for batches in by_rank for n in batches[step])
+    expected = [shards.number(place) for place in range(80)]
+    assert taken == [n for i in range(0, 80, 8) for n in sorted(expected[i : i + 8])]
