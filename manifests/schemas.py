@@ -289,7 +289,9 @@ CORPUS_FIELDS = [
     pa.field("text_bytes", pa.int64(), nullable=False),
     # Documents that stage `duplicates` found to be one, this included; 1 if it stands alone.
     pa.field("cluster_size", pa.int64(), nullable=False),
+    pa.field("split", pa.string(), nullable=False),  # one of SPLITS
 ]
+TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
 
 
 def corpus_schema(documents: pa.Schema) -> pa.Schema:
@@ -311,6 +313,7 @@ def shard_schema(vocab_size: int) -> pa.Schema:
             pa.field("language", pa.string(), nullable=False),
             pa.field("url", pa.string()),
             pa.field("cluster_size", pa.int64(), nullable=False),  # as in `corpus/`
+            pa.field("split", pa.string(), nullable=False),
             pa.field("text_bytes", pa.int64(), nullable=False),
             pa.field("n_tokens", pa.int32(), nullable=False),  # of `input_ids`
             pa.field("input_ids", pa.list_(ids), nullable=False),

@@ -12,9 +12,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 # Beam warns at import about cloud libraries that are not there.
 logging.getLogger().setLevel(logging.ERROR)
@@ -266,8 +269,9 @@ def verify(
 
 def _formats(begun: str) -> list[str]:
     from shards.corpus_files import FORMATS
+    from shards.token_formats import TOKEN_FORMATS
 
-    return [name for name in FORMATS if name.startswith(begun)]
+    return [name for name in (*FORMATS, *TOKEN_FORMATS) if name.startswith(begun)]
 
 
 @app.command()
@@ -276,7 +280,10 @@ def export(
     format_: Annotated[
         str,
         typer.Option(
-            "--format", help="jsonl.zst, jsonl, parquet, text or arrow.", autocompletion=_formats
+            "--format",
+            help="Text: jsonl.zst, jsonl, parquet, text or arrow; tokens: megatron, olmo, "
+            "datatrove, mds or litdata.",
+            autocompletion=_formats,
         ),
     ],
     out: Annotated[str, typer.Option("--out", metavar="DIR", help="Folder or URL to write.")],
@@ -286,17 +293,85 @@ def export(
     source: Annotated[
         list[str] | None, typer.Option(help="Only this source of the run; may be repeated.")
     ] = None,
-    mb_per_file: Annotated[int, typer.Option(min=1, help="MB of text in a file.")] = 256,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Only train, validation or test; unless given, all of the text, and of tokens "
+            "train."
+        ),
+    ] = None,
+    ids: Annotated[
+        str | None,
+        typer.Option(help="Of tokens: uint16 or uint32; unless given, as the vocabulary wants."),
+    ] = None,
+    mb_per_file: Annotated[int, typer.Option(min=1, help="MB of text or tokens in a file.")] = 256,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the corpus of a run in another format.
+    """Write the corpus or the tokens of a run in another format.
 
-    Its documents are in the order of the run, with their final text.
+    Documents of the corpus are in the order of the run, with their final text, and those of tokens
+    in the shuffled order of the shards.
     """
     from pipelines.commands import export as command
 
+    with _exit_codes({OSError: 1, ValueError: 1, OverflowError: 1}):
+        command.command(
+            run, format_, out, lang or (), source or (), split, ids, mb_per_file, as_json
+        )
+
+
+@app.command()
+def pack(
+    run: RunArgument,
+    out: Annotated[str, typer.Option("--out", metavar="DIR", help="Folder or URL to write.")],
+    length: Annotated[int, typer.Option(help="Tokens of a row.")],
+    packing: Annotated[
+        str,
+        typer.Option(help="best_fit; concat (documents end to end); pad (one document a row)."),
+    ] = "best_fit",
+    max_docs_per_row: Annotated[
+        int | None, typer.Option(help="Documents that a row has at most.")
+    ] = None,
+    overlap: Annotated[
+        int, typer.Option(help="Tokens that a piece of a long document repeats of the one before.")
+    ] = 0,
+    carry: Annotated[
+        str | None,
+        typer.Option(help="title: pieces of a long document repeat its first line, if short."),
+    ] = None,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "train",
+    mixture: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="YAML: how much of each source and language is used."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; unless given, one a core.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the shards of a run as rows of tokens, for training.
+
+    Only documents that are longer than a row are cut, between paragraphs if that can be.
+    """
+    from pydantic import ValidationError
+
+    from shards.settings import Packing
+
+    keys = {
+        "length": length,
+        "packing": packing,
+        "max_docs_per_row": max_docs_per_row,
+        "overlap": overlap,
+        "carry": carry,
+    }
+    try:
+        settings = Packing.model_validate(keys)
+    except ValidationError as error:
+        _fail(_options_told(error), 2)
+    from pipelines.commands import pack as command
+
     with _exit_codes({OSError: 1, ValueError: 1}):
-        command.command(run, format_, out, lang or (), source or (), mb_per_file, as_json)
+        command.command(run, out, settings, split, mixture, workers, as_json)
 
 
 @app.command()
@@ -629,8 +704,7 @@ def train_tokenizer(
     try:
         settings = Tokenizer.model_validate(keys)
     except ValidationError as error:
-        told = [f"--{str(e['loc'][0]).replace('_', '-')}: {e['msg']}" for e in error.errors()]
-        _fail("; ".join(told), 2)
+        _fail(_options_told(error), 2)
     with _exit_codes({FileNotFoundError: 2, OSError: 1, OverflowError: 1}):
         command.command(given, out, settings, field, language_field)
 
@@ -797,6 +871,14 @@ def reddit_links(
 
     with _exit_codes({FileNotFoundError: 2, OSError: 1}):
         command.command(dumps, out, min_score)
+
+
+def _options_told(error: "ValidationError") -> str:
+    """What is wrong with options that are the keys of a section."""
+    return "; ".join(
+        f"--{str(e['loc'][0]).replace('_', '-')}: {e['msg']}" if e["loc"] else e["msg"]
+        for e in error.errors()
+    )
 
 
 @contextlib.contextmanager

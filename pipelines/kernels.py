@@ -27,7 +27,7 @@ def every() -> list[Any]:
 
     # In the wheel they are below `winnow`, as this module is.
     above = (__package__ or "").removesuffix("pipelines")
-    rooms = tuple(f"{above}{room}." for room in ("dedup", "filters", "tokenizer_train"))
+    rooms = tuple(f"{above}{room}." for room in ("dedup", "filters", "shards", "tokenizer_train"))
     for room in rooms:
         package = importlib.import_module(room.removesuffix("."))
         for module in pkgutil.walk_packages(package.__path__, room):
@@ -224,11 +224,28 @@ def worth() -> None:
     ByteModel(texts, np.zeros(len(texts.start), np.int64)).bits(texts)
 
 
+def packing() -> None:
+    from shards.cutting import classes_of
+    from shards.packed_files import Packed
+    from shards.packing import pack
+    from shards.settings import Packing
+
+    classes = classes_of([b"a", b" b", b"\n"])
+    offsets = np.array([0, 1, 9], np.int64)
+    for how in ("best_fit", "concat"):
+        settings = Packing.model_validate({"length": 4, "packing": how})
+        for ids in (np.ones(9, np.uint16), np.ones(9, np.uint32)):
+            for writeable in (True, False):  # arrays of Arrow are not
+                ids.flags.writeable = writeable
+                keys = np.arange(2, dtype=np.uint64)
+                list(pack(ids, offsets, keys, settings, classes, 0, Packed.none()))
+
+
 # How long each takes in proportion to the others; the longest is begun first.
 PARTS: dict[Callable[[], None], float] = {
     pages: 60.0, wikitext: 25.0, rules: 13.0, personal_data: 9.0, languages: 6.5, merges: 6.0,
     duplicates: 5.0, decontamination: 4.0, repetition: 3.5, families: 2.5, words: 2.0, worth: 2.0,
-    encodings: 1.5, hosts: 0.6,
+    encodings: 1.5, packing: 3.0, hosts: 0.6,
 }  # fmt: skip
 
 

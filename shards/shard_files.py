@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from manifests.store import Layout
+
+Ids: TypeAlias = npt.NDArray[np.unsignedinteger[Any]]
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+# How good a place for a cut is, the worst first.
+PLACES = ("character", "token", "sentence", "line", "paragraph")
 
 METADATA_KEY = b"winnow"  # of the schema; its value is JSON
 
@@ -27,7 +33,7 @@ class TokenLayout(Layout):
     def options(self, schema: pa.Schema) -> dict[str, Any]:
         """As `Layout.options`."""
         return {
-            "use_dictionary": ["source", "language", "cluster_size"],
+            "use_dictionary": ["source", "language", "cluster_size", "split"],
             "column_encoding": {"input_ids.list.element": "BYTE_STREAM_SPLIT"},
         }
 

@@ -23,10 +23,13 @@ def shuffle_keys(doc_id: pa.FixedSizeBinaryArray, seed: int) -> npt.NDArray[np.u
     buffer = doc_id.buffers()[1]
     halves = np.frombuffer(buffer, np.uint64, 2 * len(doc_id), 16 * doc_id.offset).reshape(-1, 2)
     with np.errstate(over="ignore"):
-        return _mix(halves[:, 0] ^ _mix(halves[:, 1] + _mix(np.uint64(seed & 0xFFFFFFFFFFFFFFFF))))
+        return mixed(
+            halves[:, 0] ^ mixed(halves[:, 1] + mixed(np.uint64(seed & 0xFFFFFFFFFFFFFFFF)))
+        )
 
 
-def _mix(x: npt.NDArray[np.uint64] | np.uint64) -> npt.NDArray[np.uint64]:
+def mixed(x: npt.NDArray[np.uint64] | np.uint64) -> npt.NDArray[np.uint64]:
+    """A number that looks random for each, by a one-to-one function."""
     x = np.atleast_1d(np.asarray(x, np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -27,15 +27,21 @@ def page() -> str:
         function = getattr(winnow, name)
         lines += [f"## winnow.{name}", "", f"    {_call(name, function)}", "", *_text(function), ""]
         if name == "open":
-            lines += ["## What `run` and `open` return", "", *_text(Run), ""]
-            for attribute, value in vars(Run).items():
-                if not attribute.startswith("_"):
-                    call = f"run.{attribute}"
-                    if isinstance(value, FunctionType):
-                        call = _call(call, value)
-                    lines += [f"### `{call}`", "", *_text(value), ""]
+            lines += ["## What `run` and `open` return", "", *_text(Run), "", *_members(Run, "run")]
+        if name == "TokenShards":
+            lines += _members(function, "shards")
     lines += ["---", "Made from docstrings by `make python-docs`; change those."]
     return "\n".join(lines) + "\n"
+
+
+def _members(of: type, name: str) -> Iterator[str]:
+    """Methods and attributes of a class, an object of which has the name."""
+    for attribute, value in vars(of).items():
+        if not attribute.startswith("_"):
+            call = f"{name}.{attribute}"
+            if isinstance(value, FunctionType):
+                call = _call(call, value)
+            yield from (f"### `{call}`", "", *_text(value), "")
 
 
 def _call(name: str, function: Any) -> str:

@@ -101,6 +101,7 @@ WITH_JSON = {
     "takedown": ["RUN", "LIST", "--out", "NEW"],
     "inspect": ["RUN"],
     "near": ["RUN", "--text", "the quick brown fox"],
+    "pack": ["RUN", "--out", "DIR", "--length", "128"],
     "plan": ["demo"],
     "quantile": ["RUN", "language_score", "--keep", "0.5"],
     "recipes": [],

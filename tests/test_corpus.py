@@ -49,7 +49,7 @@ def test_a_survivor_without_duplicates_is_a_cluster_of_one() -> None:
 def test_scores_that_a_recipe_asks_for_follow_the_other_columns() -> None:
     score = pa.field("classifier.quality", pa.float32())
     documents = schemas.documents_schema(pa.schema([pa.field("words", pa.int32())]), [], [score])
-    assert schemas.corpus_schema(documents).names[-2:] == ["cluster_size", "classifier.quality"]
+    assert schemas.corpus_schema(documents).names[-2:] == ["split", "classifier.quality"]
 
 
 def test_the_corpus_of_the_demo_is_what_duplicates_left(demo: Path) -> None:
@@ -58,7 +58,7 @@ def test_the_corpus_of_the_demo_is_what_duplicates_left(demo: Path) -> None:
     names = ("text", "url", "title", "date", "source", "language", "language_score", "text_bytes")
     expected = [
         {"id": row["doc_id"].hex(), **{name: row[name] for name in names},
-         "cluster_size": 1 + copies[row["doc_id"]]}
+         "cluster_size": 1 + copies[row["doc_id"]], "split": "train"}
         for row in rows(demo, "documents") if row["doc_id"] not in removed
     ]  # fmt: skip
     assert rows(demo, "corpus") == expected

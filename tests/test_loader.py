@@ -22,11 +22,14 @@ def shards_of(
     folder: Path, documents: list[list[int]], files: int, group: int, **facts: int
 ) -> Path:
     """Shards of a few documents a row group, as a run has them."""
-    schema = pa.schema([pa.field("input_ids", pa.list_(pa.uint16()), nullable=False)])
+    ids = pa.list_(pa.uint16())
+    schema = pa.schema([("split", pa.string()), ("n_tokens", pa.int32()), ("input_ids", ids)])
     (folder / "shards").mkdir(parents=True)
     bounds = [len(documents) * n // files for n in range(files + 1)]
     for number, (first, end) in enumerate(itertools.pairwise(bounds)):
-        table = pa.table([documents[first:end]], schema=described(schema, FACTS | facts))
+        own = documents[first:end]
+        columns = [["train"] * len(own), [len(one) for one in own], own]
+        table = pa.table(columns, schema=described(schema, FACTS | facts))
         name = f"shards/shard-{number:05d}-of-{files:05d}.parquet"
         pq.write_table(table, folder / name, row_group_size=group)
     return folder
@@ -123,6 +126,6 @@ def test_faults_of_shards_are_told(tmp_path: Path) -> None:
         TokenRows(str(run), 8)
     schema = pq.read_schema(run / "shards/shard-00001-of-00002.parquet")
     other = schema.with_metadata({b"winnow": json.dumps(FACTS | {"seed": 2}).encode()})
-    pq.write_table(pa.table([[[1, 2]]], schema=other), first)
+    pq.write_table(pa.table([["train"], [2], [[1, 2]]], schema=other), first)
     with pytest.raises(ValueError, match="of another run"):
         TokenRows(str(run), 8)

@@ -212,6 +212,7 @@ def write_run(store: Store) -> int:
             "language_score": pa.array(np.ones(PER_UNIT, np.float32)),
             "text_bytes": size,
             "cluster_size": pa.array(np.arange(PER_UNIT) % 3 + 1),
+            "split": ["train"] * PER_UNIT,
         }
         with store.write_part(f"corpus/{unit:06d}.parquet", schema) as part:
             part.write(pa.record_batch(columns, schema=schema))
@@ -280,7 +281,7 @@ def test_shards_follow_each_other_by_key_and_have_equal_tokens_and_every_documen
     corpus = pa.concat_tables(
         [pq.read_table(path) for path in sorted((folder / "corpus").iterdir())]
     )
-    names = ["source", "language", "url", "cluster_size", "text_bytes"]
+    names = ["source", "language", "url", "cluster_size", "split", "text_bytes"]
     expected = {row["id"]: row for row in corpus.select(["id", *names]).to_pylist()}
     found = every.select(["doc_id", *names]).to_pylist()
     assert {row.pop("doc_id").hex(): row for row in found} == {
@@ -330,7 +331,7 @@ def test_a_shard_is_written_without_holding_a_piece_that_is_done(tmp_path: Path)
             lengths = pa.array(np.full(rows, length, np.int32))
             starts = pa.array(np.arange(0, (rows + 1) * length, length, dtype=np.int32))
             tokens = pa.ListArray.from_arrays(starts, pa.array(np.ones(rows * length, np.uint16)))
-            columns = [keys, ids, same, same, same, numbers, numbers, lengths, tokens]
+            columns = [keys, ids, same, same, same, numbers, same, numbers, lengths, tokens]
             yield pa.record_batch(columns, schema=shards.keyed(schema))
 
     context = StageContext(str(tmp_path), Recipe(name="test"), (), "", "", FILES, {})

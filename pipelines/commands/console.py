@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console as RichConsole
@@ -70,6 +70,31 @@ def tell_if_written(store: "Store") -> None:
 
     if writer := writer_of(store):
         err.print(f"{store} is being written by {writer}", markup=False, soft_wrap=True)
+
+
+def expect_split(split: str) -> None:
+    """Ends a command that was asked for a split that there is not."""
+    from manifests.schemas import SPLITS
+    from manifests.suggestions import suggest
+
+    if split not in SPLITS:
+        raise Failure(
+            f"no split {split!r}, known are {', '.join(SPLITS)}{suggest(split, SPLITS)}", 2
+        )
+
+
+def shards_of(run: str, content: Mapping[str, Any]) -> list[str]:
+    """The paths of a run's shards, in their order.
+
+    Args:
+      content: `reproducible` of its manifest.
+
+    Raises:
+      Failure: it has none.
+    """
+    if "shards" not in content:
+        raise Failure(f"{run} has no shards; a run with `last_stage: shards` writes them", 1)
+    return [file["path"] for file in content["shards"]["files"]]
 
 
 def manifest_of(store: "Store") -> Any:

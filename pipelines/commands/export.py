@@ -1,17 +1,20 @@
-"""`winnow export`: the corpus of a run in another format, or a part of it."""
+"""`winnow export`: the corpus or the tokens of a run in another format, or a part of them."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from rich.progress import Progress
 
 from manifests import manifest
+from manifests.schemas import TRAIN
 from manifests.statistics import KEPT, Funnel
 from manifests.store import Store
 from manifests.suggestions import suggest
 from pipelines.commands import console
 from shards.corpus_files import FORMATS, export
+from shards.token_formats import IDS, TOKEN_FORMATS, export_tokens
 
 _BATCH_ROWS = 1 << 10
 
@@ -22,25 +25,32 @@ def command(
     where: str,
     languages: Sequence[str],
     sources: Sequence[str],
+    split: str | None,
+    ids: str | None,
     mb_per_file: int,
     as_json: bool,
 ) -> None:
-    """Writes documents of a run's corpus to a folder and prints what is there.
+    """Writes documents of a run to a folder and prints what is there.
 
     Raises:
-      Failure: there is no finished run, no such format, language or source, or the folder is not
-        empty.
+      Failure: there is no finished run, no such format, language, source or split, the run has no
+        shards, or the folder is not empty.
+      OverflowError: a token id does not fit.
       ValueError: the format cannot hold a document.
     """
-    if format_ not in FORMATS:
-        formats = ", ".join(FORMATS)
+    formats = (*FORMATS, *TOKEN_FORMATS)
+    if format_ not in formats:
         raise console.Failure(
-            f"no format {format_!r}, known are {formats}{suggest(format_, FORMATS)}", 2
+            f"no format {format_!r}, known are {', '.join(formats)}{suggest(format_, formats)}", 2
         )
+    if split is not None:
+        console.expect_split(split)
+    if ids not in (None, *IDS):
+        raise console.Failure(f"no ids {ids!r}, known are {', '.join(IDS)}", 2)
     store, out = Store(run), Store(where)
     console.tell_if_written(store)
-    stage = console.manifest_of(store)["reproducible"]["stages"]["corpus"]
-    kept = Funnel.from_json(stage["funnel"])
+    content = console.manifest_of(store)["reproducible"]
+    kept = Funnel.from_json(content["stages"]["corpus"]["funnel"])
     for column, wanted in (("language", languages), ("source", sources)):
         known = list(kept.by(KEPT, column))
         for name in wanted:
@@ -51,29 +61,41 @@ def command(
                 )
     if out.list(""):
         raise console.Failure(f"{where} is not empty; give another --out, or empty it", 2)
-    parts = manifest.parts(store, "corpus")
+    tokens = format_ in TOKEN_FORMATS
+    if tokens:
+        parts = console.shards_of(run, content)
+        split = split or TRAIN
+    else:
+        parts = manifest.parts(store, "corpus")
+    columns = ["source", "language", "split", "input_ids"] if tokens else None
     schema = store.read_schema(parts[0])
-    docs, files = 0, {}
+    facts: dict[str, Any] = {"documents": 0, "files": {}}
     with Progress(console=console.err, disable=not console.err.is_terminal) as bars:
         task = bars.add_task("export", total=len(parts))
 
         def chosen() -> Iterator[pa.RecordBatch]:
-            nonlocal docs
             for path in parts:
-                for batch in store.read_batches(path, _BATCH_ROWS):
+                for batch in store.read_batches(path, _BATCH_ROWS, columns):
                     some = _of(_of(batch, "language", languages), "source", sources)
-                    docs += some.num_rows
+                    some = _of(some, "split", (split,) if split else ())
+                    facts["documents"] += some.num_rows
                     if some.num_rows:
                         yield some
                 bars.advance(task)
 
-        for name, size in export(chosen(), schema, out, format_, mb_per_file << 20):
-            files[name] = size
+        if tokens:
+            width = ids or str(schema.field("input_ids").type.value_type)
+            written = export_tokens(chosen(), out, format_, width, mb_per_file << 20)
+        else:
+            written = export(chosen(), schema, out, format_, mb_per_file << 20)
+        facts["files"] |= dict(written)
     if as_json:
-        console.print_json({"documents": docs, "files": files})
+        console.print_json(facts)
     else:
-        plural = "" if len(files) == 1 else "s"
-        console.say(f"{docs:,} documents in {len(files):,} file{plural} in {where}")
+        plural = "" if len(facts["files"]) == 1 else "s"
+        console.say(
+            f"{facts['documents']:,} documents in {len(facts['files']):,} file{plural} in {where}"
+        )
 
 
 def _of(batch: pa.RecordBatch, column: str, wanted: Sequence[str]) -> pa.RecordBatch:

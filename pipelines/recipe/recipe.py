@@ -16,7 +16,7 @@ from manifests.sections import ListOf, Name, OneOf, Section, refusal
 from manifests.statistics import digest_of
 from manifests.suggestions import suggest
 from pipelines.sources import KINDS
-from shards.settings import Shards
+from shards.settings import Shards, Splits
 from tokenizer_train.settings import TokenCost, Tokenizer
 
 
@@ -103,6 +103,9 @@ class Recipe(Section):
 
     duplicates: Duplicates = Field(default_factory=Duplicates)
     """What survivors must not share."""
+
+    splits: Splits = Field(default_factory=Splits)
+    """What is kept for validation and test."""
 
     tokenizer: Tokenizer = Field(default_factory=Tokenizer)
     """The tokenizer that is learnt or read."""

@@ -19,6 +19,8 @@ from pipelines.stages.common import StageDoFn, WriteManifest, create_units, numb
 from pipelines.stages.context import StageContext
 from shards.corpus_files import LAYOUT
 from shards.identity import as_hex
+from shards.shuffle import shuffle_keys
+from shards.splits import splits_of
 
 NAME = "corpus"
 
@@ -51,7 +53,11 @@ class WriteCorpus(StageDoFn):
             for batch, rows in numbered_survivors(self._context, unit.name, columns, layers):
                 report.funnel.count_in(batch.num_rows, statistics.total(batch["text_bytes"]))
                 report.funnel.count(statistics.KEPT, batch, "text_bytes")
-                part.write(corpus_rows(batch, cluster_sizes(clusters, rows), schema))
+                split = splits_of(
+                    shuffle_keys(batch["doc_id"], self._context.recipe.seed),
+                    self._context.recipe.splits,
+                )
+                part.write(corpus_rows(batch, cluster_sizes(clusters, rows), split, schema))
                 self._reporter.advance(docs=batch.num_rows)
         report.add_file(part.written)
         report.add_count("rows", part.rows)
@@ -74,9 +80,16 @@ def cluster_sizes(clusters: pa.Table, rows: npt.NDArray[np.int64]) -> npt.NDArra
 
 
 def corpus_rows(
-    batch: pa.RecordBatch, cluster_size: npt.NDArray[np.int64], schema: pa.Schema
+    batch: pa.RecordBatch,
+    cluster_size: npt.NDArray[np.int64],
+    split: pa.StringArray,
+    schema: pa.Schema,
 ) -> pa.RecordBatch:
     """Survivors as rows of `corpus/`."""
-    made = {"id": as_hex(batch["doc_id"]), "cluster_size": pa.array(cluster_size)}
+    made = {
+        "id": as_hex(batch["doc_id"]),
+        "cluster_size": pa.array(cluster_size),
+        "split": split,
+    }
     columns = [made[name] if name in made else batch[name] for name in schema.names]
     return pa.record_batch(columns, schema=schema)

@@ -78,7 +78,8 @@ def _repetition(recipe: Recipe) -> dict[str, Any]:
 
 
 def _corpus(recipe: Recipe) -> dict[str, Any]:
-    return {}  # earlier stages decided everything
+    fields = recipe.to_json()
+    return {name: fields[name] for name in ("splits", "seed")}
 
 
 def _tokenizer(recipe: Recipe) -> dict[str, Any]:

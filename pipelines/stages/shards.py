@@ -51,7 +51,7 @@ Tokens: TypeAlias = TaggedOutput[Literal["tokens"], pa.RecordBatch]
 # to so many bytes, and up to this part of a worker's memory.
 _GATHERED_BYTES = 64 << 20
 _GATHERED_SHARE = 32
-_COLUMNS = ("id", "source", "language", "url", "cluster_size", "text_bytes", "text")
+_COLUMNS = ("id", "source", "language", "url", "cluster_size", "split", "text_bytes", "text")
 
 
 def build(pipeline: beam.Pipeline, context: StageContext) -> None:
