@@ -1,0 +1,246 @@
+"""Trains the classifiers that ship with winnow, `winnow-adult` and `winnow-unnatural`.
+
+    python -m benchmarks.page_classifiers [FOLDER]      # unless given, the folder of the package
+
+Texts: excerpts of the web in 186 languages (`text/web-excerpts-186-langs.parquet` below
+WINNOW_DATA), of which readers judged 4,578 in 22 languages. Half of these, by a keyed hash of their
+ids, is only for `benchmarks.recipes`; nothing here reads their labels or learns from them. The few
+labels of the other half do not reach for 186 languages, so that excerpts without one are judged by
+what is known of words:
+
+* adult: from how often words of datatrove's lists for URLs occur (mostly English), then twice by
+  the model that was learnt so far, which finds the words of other languages that stand beside them.
+* unnatural: how far a text is from others of its language in its share of stop words, words that
+  begin with a capital, dashes and bars, and words between two marks, weighted by the labels.
+
+The models hold weights of hashes, no text.
+"""
+
+import collections
+import dataclasses
+import functools
+import importlib.resources
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+import scipy.optimize
+import xxhash
+
+from benchmarks.filters import DATA
+from filters.language.classifier import NEGATIVE, POSITIVE, Classifier, Training, train
+from filters.language.models import CLASSIFIERS
+from filters.language.tables import language_table
+
+KINDS = {"adult": "porn", "unnatural": "unnatural"}
+A_LANGUAGE = 150  # excerpts without labels that are learnt from
+REPEATED = 8  # times that a labelled excerpt counts
+HOW = Training(dimension=4, epochs=8, learning_rate=0.5, buckets=1 << 18, hashed=True)
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+_WORD = re.compile(r"\w+")
+_DASH = re.compile(r"[-–—|/:»•]")
+_MARK = re.compile(r"[.!?,;:。！？।؟۔\n،，、]+")
+_NO_SPACES = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Excerpts:
+    """Texts with their languages; a label is NaN where nobody judged."""
+
+    ids: list[str]
+    languages: npt.NDArray[np.str_]
+    texts: list[str]
+    labels: dict[str, Floats]
+
+    def where(self, mask: Mask) -> "Excerpts":
+        rows = np.flatnonzero(mask)
+        return Excerpts(
+            [self.ids[i] for i in rows], self.languages[rows], [self.texts[i] for i in rows],
+            {name: values[rows] for name, values in self.labels.items()},
+        )  # fmt: skip
+
+    @property
+    def judged(self) -> Mask:
+        """A reader looked at these; what a reader left blank is neither adult nor unnatural."""
+        return ~np.isnan(self.labels["lang_correct"]) | ~np.isnan(self.labels["unnatural"])
+
+    @property
+    def reported(self) -> Mask:
+        """The half on which figures are reported."""
+        keys = [xxhash.xxh3_64_intdigest(name.encode(), 13) for name in self.ids]
+        return np.array([key % 2 == 1 for key in keys], bool)
+
+    def is_kind(self, kind: str) -> Mask:
+        return np.nan_to_num(self.labels[KINDS[kind]]) >= 0.5
+
+
+def excerpts() -> Excerpts:
+    table = pq.read_table(DATA / "text/web-excerpts-186-langs.parquet")
+    labels = {
+        name: np.array([float(v or "nan") for v in table[name].to_pylist()])
+        for name in ("porn", "unnatural", "lang_correct")
+    }
+    texts = [text or "" for text in table["text"].to_pylist()]
+    return Excerpts(table["id"].to_pylist(), np.array(table["lang"].to_pylist()), texts, labels)
+
+
+@functools.cache
+def _adult_words() -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
+    assets = importlib.resources.files("datatrove") / "assets"
+    found = []
+    for name in ("banned_words", "soft_banned_words", "banned_subwords"):
+        lines = (assets / f"{name}.txt").read_text(encoding="utf-8").split("\n")
+        found.append([re.sub("[^a-zA-Z0-9]+", "", line).lower() for line in lines if line[:1] != "#"])
+    parts = "|".join(word for word in found[2] if len(word) > 3)
+    return frozenset(found[0]) - {""}, frozenset(found[1]) - {""}, re.compile(parts)
+
+
+def adult_words(text: str) -> float:
+    """How many words of datatrove's lists a text has; soft ones by half."""
+    banned, soft, parts = _adult_words()
+    words = _WORD.findall(text.lower())
+    return float(sum((w in banned) + 0.5 * (w in soft) + bool(parts.search(w)) for w in words))
+
+
+def oddness(text: str, stop_words: frozenset[str]) -> list[float]:
+    """What tells lists of keywords and of goods from sentences."""
+    words = _WORD.findall(text)
+    count = max(1, len(words))
+    small = [word.lower() for word in words]
+    if len(_NO_SPACES.findall(text)) > 0.3 * max(1, len(text)):
+        share = sum(text.count(word) * len(word) for word in stop_words) / max(1, len(text))
+        different = sum(word in text for word in stop_words)
+    else:
+        share = sum(word in stop_words for word in small) / count
+        different = len(stop_words.intersection(small))
+    pairs = list(zip(small, small[1:], strict=False))
+    most = collections.Counter(small).most_common(1)
+    return [
+        share,
+        different,
+        sum(word[0].isupper() for word in words) / count,
+        len(_DASH.findall(text)) / count,
+        float(np.log1p(max(len(part.split()) for part in _MARK.split(text)))),
+        1 - len(set(pairs)) / max(1, len(pairs)),
+        most[0][1] / count if most else 1.0,
+    ]
+
+
+def standard_oddness(some: Excerpts) -> Floats:
+    """[text, feature]: deviations from the texts of the same language, at most 4."""
+    table = language_table("fineweb-2")
+    known = {name: table.code(name) or "" for name in set(some.languages.tolist())}
+    stop_words = {n: frozenset(table.stop_words.get(code, ())) for n, code in known.items()}
+    found = np.array(
+        [oddness(t, stop_words[n]) for t, n in zip(some.texts, some.languages, strict=True)]
+    )
+    found = np.sign(found) * np.log1p(np.abs(found) * 10)
+    for name in known:
+        rows = some.languages == name
+        spread = found[rows].std(axis=0)
+        found[rows] = (found[rows] - found[rows].mean(axis=0)) / np.where(spread > 1e-6, spread, 1)
+    return np.clip(found, -4, 4)
+
+
+def logistic(values: Floats, positive: Mask) -> Floats:
+    """Weights, the last of which is that of a constant."""
+    with_one = np.c_[values, np.ones(len(values))]
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        z = with_one @ weights
+        slope = with_one.T @ (1 / (1 + np.exp(-z)) - positive) + 6 * np.r_[weights[:-1], 0]
+        return float((np.logaddexp(0, z) - positive * z).sum() + 3 * (weights[:-1] ** 2).sum()), slope
+
+    found: Floats = scipy.optimize.minimize(loss, np.zeros(values.shape[1] + 1), jac=True).x
+    return found
+
+
+def learnt(positive: list[str], negative: list[str], path: Path) -> Classifier:
+    pairs = [*((POSITIVE, text) for text in positive), *((NEGATIVE, text) for text in negative)]
+    pairs.sort(key=lambda pair: xxhash.xxh3_64_intdigest(pair[1].encode(), 7))
+    train(pairs, HOW, path)
+    return Classifier(str(path), POSITIVE)
+
+
+def scores(model: Classifier, texts: list[str]) -> npt.NDArray[np.float32]:
+    return model.score(pa.array(texts, pa.large_string()))
+
+
+def chosen(texts: list[str], mask: Mask) -> list[str]:
+    return [texts[i] for i in np.flatnonzero(mask)]
+
+
+def few_a_language(some: Excerpts, most: int) -> Mask:
+    """The first so many of each language, by a keyed hash of their ids."""
+    keys = np.array([xxhash.xxh3_64_intdigest(i.encode(), 5) for i in some.ids], np.uint64)
+    mask = np.zeros(len(keys), bool)
+    for name in set(some.languages.tolist()):
+        rows = np.flatnonzero(some.languages == name)
+        mask[rows[np.argsort(keys[rows])[:most]]] = True
+    return mask
+
+
+def adult(unlabelled: Excerpts, judged: Excerpts, path: Path) -> Classifier:
+    """Learns from the words of lists, then from what the model so far is sure of."""
+    some = few_a_language(unlabelled, A_LANGUAGE)
+    found = np.array([adult_words(text) for text in unlabelled.texts])
+    yes, no = found >= 2, some & (found == 0)
+    is_adult = judged.is_kind("adult")
+    for _ in range(3):
+        model = learnt(
+            chosen(unlabelled.texts, yes) + REPEATED * chosen(judged.texts, is_adult),
+            chosen(unlabelled.texts, no) + chosen(judged.texts, ~is_adult),
+            path,
+        )
+        said = scores(model, unlabelled.texts)
+        print(f"adult: {yes.sum()} texts, {no.sum()} others", file=sys.stderr)
+        yes, no = (said >= 0.8) | (found >= 4), some & (said < 0.3) & (found < 1)
+    return model
+
+
+def unnatural(unlabelled: Excerpts, judged: Excerpts, path: Path) -> Classifier:
+    """Learns what is odd in its language from the labels, and then texts that are so."""
+    some = unlabelled.where(few_a_language(unlabelled, A_LANGUAGE))
+    both = Excerpts(
+        some.ids + judged.ids, np.r_[some.languages, judged.languages], some.texts + judged.texts,
+        {name: np.r_[some.labels[name], judged.labels[name]] for name in some.labels},
+    )  # fmt: skip
+    values = standard_oddness(both)
+    is_unnatural = judged.is_kind("unnatural")
+    weights = logistic(values[len(some.ids) :], is_unnatural)
+    odd = values[: len(some.ids)] @ weights[:-1]
+    yes, no = odd > np.quantile(odd, 0.9), odd < np.quantile(odd, 0.7)
+    print(f"unnatural: weights {np.round(weights, 2)}", file=sys.stderr)
+    return learnt(
+        chosen(some.texts, yes) + REPEATED * chosen(judged.texts, is_unnatural),
+        chosen(some.texts, no) + 2 * chosen(judged.texts, ~is_unnatural),
+        path,
+    )
+
+
+TRAINERS: dict[str, Any] = {"adult": adult, "unnatural": unnatural}
+
+
+def main() -> None:
+    every = excerpts()
+    judged = every.where(every.judged & ~every.reported)
+    unlabelled = every.where(~every.judged)
+    for kind, trainer in TRAINERS.items():
+        path = CLASSIFIERS[f"winnow-{kind}"]
+        if len(sys.argv) > 1:
+            path = Path(sys.argv[1]) / path.name
+        started = time.process_time()
+        trainer(unlabelled, judged, path)
+        print(f"{path}: {path.stat().st_size:,} bytes, {time.process_time() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
