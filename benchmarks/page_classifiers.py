@@ -39,9 +39,10 @@ from filters.language.models import CLASSIFIERS
 from filters.language.tables import language_table
 
 KINDS = {"adult": "porn", "unnatural": "unnatural"}
-A_LANGUAGE = 150  # excerpts without labels that are learnt from
+A_LANGUAGE = 80  # excerpts without labels that are learnt from
+SEARCHED = 250  # of a language for adult texts, which are few
 REPEATED = 8  # times that a labelled excerpt counts
-HOW = Training(dimension=4, epochs=8, learning_rate=0.5, buckets=1 << 18, hashed=True)
+HOW = Training(dimension=2, epochs=5, learning_rate=0.5, buckets=1 << 17, hashed=True)
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -88,26 +89,27 @@ def excerpts() -> Excerpts:
         name: np.array([float(v or "nan") for v in table[name].to_pylist()])
         for name in ("porn", "unnatural", "lang_correct")
     }
-    texts = [text or "" for text in table["text"].to_pylist()]
+    # The first and the last 500 characters of a text, as two lines now: dots stood between them.
+    texts = [(text or "").replace("\n..........\n", "\n") for text in table["text"].to_pylist()]
     return Excerpts(table["id"].to_pylist(), np.array(table["lang"].to_pylist()), texts, labels)
 
 
 @functools.cache
-def _adult_words() -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
+def _adult_words() -> tuple[frozenset[str], frozenset[str]]:
     assets = importlib.resources.files("datatrove") / "assets"
     found = []
-    for name in ("banned_words", "soft_banned_words", "banned_subwords"):
+    for name in ("banned_words", "soft_banned_words"):
         lines = (assets / f"{name}.txt").read_text(encoding="utf-8").split("\n")
-        found.append([re.sub("[^a-zA-Z0-9]+", "", line).lower() for line in lines if line[:1] != "#"])
-    parts = "|".join(word for word in found[2] if len(word) > 3)
-    return frozenset(found[0]) - {""}, frozenset(found[1]) - {""}, re.compile(parts)
+        words = (re.sub("[^a-zA-Z0-9]+", "", s).lower() for s in lines if s[:1] != "#")
+        found.append(frozenset(words) - {""})
+    return found[0], found[1]
 
 
 def adult_words(text: str) -> float:
     """How many words of datatrove's lists a text has; soft ones by half."""
-    banned, soft, parts = _adult_words()
+    banned, soft = _adult_words()
     words = _WORD.findall(text.lower())
-    return float(sum((w in banned) + 0.5 * (w in soft) + bool(parts.search(w)) for w in words))
+    return sum((word in banned) + 0.5 * (word in soft) for word in words)
 
 
 def oddness(text: str, stop_words: frozenset[str]) -> list[float]:
@@ -190,6 +192,7 @@ def few_a_language(some: Excerpts, most: int) -> Mask:
 
 def adult(unlabelled: Excerpts, judged: Excerpts, path: Path) -> Classifier:
     """Learns from the words of lists, then from what the model so far is sure of."""
+    unlabelled = unlabelled.where(few_a_language(unlabelled, SEARCHED))
     some = few_a_language(unlabelled, A_LANGUAGE)
     found = np.array([adult_words(text) for text in unlabelled.texts])
     yes, no = found >= 2, some & (found == 0)
