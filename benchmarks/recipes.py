@@ -2,8 +2,8 @@
 
     python -m benchmarks.recipes
 
-* Excerpts of the web that readers judged, in 22 languages: the half that `benchmarks.page_classifiers`
-  does not learn from. They are the first and last 500 characters of texts without their line ends,
+* Excerpts of the web that readers judged, in 22 languages: the half that
+  `benchmarks.page_classifiers` does not learn from. They are the first and last 500 characters of texts without their line ends,
   so that what a recipe says of lines is not seen here. A text in a wrong language counts as kept if
   it is kept under the language that readers denied, as with `--set documents.language.keep`.
 * Pages of WCXB: their main text, made by hand, and all that they show besides, as texts of their
@@ -128,7 +128,9 @@ def read(kind: str, path: Path, **options: object) -> list[str]:
     texts: list[str] = []
     with open_unit(unit) as file:
         for batch in KINDS[kind].read(unit, file, 256, 16 << 20):
-            texts += [c.decode("utf-8", "replace") for c in batch["content"].drop_null().to_pylist()]
+            texts += [
+                c.decode("utf-8", "replace") for c in batch["content"].drop_null().to_pylist()
+            ]
     return texts
 
 

@@ -215,8 +215,8 @@ def test_a_recipe_measures_and_drops_by_score(model: Path, tmp_path: Path) -> No
     recipe = loading.load("demo", by_language)
     (check,) = [c for c in checks(recipe.documents) if c.name == "classifier.quality"]
     assert (check.knows("fr"), check.knows("en")) == (True, False)  # an alarm names languages
-    for recipe in (loading.load("demo", options), recipe):
-        done = steps_of(recipe).apply(batch, "s", "p")
+    for loaded in (loading.load("demo", options), recipe):
+        done = steps_of(loaded).apply(batch, "s", "p")
         assert done.kept.num_rows == 10
     by_language[-1] = "documents.classifiers.quality.min_scores={en: 0.5}"
     assert steps_of(loading.load("demo", by_language)).apply(batch, "s", "p").kept.num_rows == 5

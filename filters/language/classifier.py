@@ -93,7 +93,7 @@ class Classifier:
 
 
 def _kernel(path: Path) -> FastTextKernel | None:
-    """winnow's kernel for a model that it reads, whose two best labels are all that it has."""
+    """The kernel of a model that it reads, if the two best labels are all that the model has."""
     try:
         kernel = FastTextKernel(path)
     except ValueError:  # of another kind, or none: the module says what
@@ -199,7 +199,9 @@ def train(texts: Sequence[tuple[str, str]], how: Training, out: Path) -> dict[st
         most = _commonest(text for _, text in texts) if how.hashed else 0
         blank = "\n" * (1 + most // len(texts))
         with lines.open("w", encoding="utf-8") as file:
-            file.writelines(f"{LABEL_PREFIX}{label} {one_line(text)}{blank}" for label, text in texts)
+            file.writelines(
+                f"{LABEL_PREFIX}{label} {one_line(text)}{blank}" for label, text in texts
+            )
         rate = how.learning_rate
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
