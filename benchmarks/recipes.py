@@ -3,9 +3,10 @@
     python -m benchmarks.recipes
 
 * Excerpts of the web that readers judged, in 22 languages: the half that
-  `benchmarks.page_classifiers` does not learn from. They are the first and last 500 characters of texts without their line ends,
-  so that what a recipe says of lines is not seen here. A text in a wrong language counts as kept if
-  it is kept under the language that readers denied, as with `--set documents.language.keep`.
+  `benchmarks.page_classifiers` does not learn from. They are the first and last 500 characters of
+  texts, without their line ends, so that what a recipe says of lines is not seen here. A text in a
+  wrong language counts as kept if it is kept under the language that readers denied, as with
+  `--set documents.language.keep`.
 * Pages of WCXB: their main text, made by hand, and all that they show besides, as texts of their
   own (boilerplate alone). Half of the pages, by a keyed hash.
 * Texts without labels, of which most should stay: excerpts of all 186 languages, articles of
