@@ -15,7 +15,6 @@
 
 import collections
 import json
-import re
 import sysconfig
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,14 +22,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 import xxhash
-from resiliparse.extract.html2text import extract_plain_text
 
 from benchmarks.filters import BATCH, DATA
-from benchmarks.ingest import GOLD, PAGES, contents
 from benchmarks.language import tag
-from benchmarks.page_classifiers import Excerpts, excerpts
+from benchmarks.page_classifiers import Excerpts, excerpts, pages
 from filters.rules.apply import apply_rules
 from filters.rules.registry import published
 from manifests import schemas
@@ -44,7 +40,6 @@ Languages = npt.NDArray[np.str_]
 DROPPED = ""
 # Labels of the excerpts as the identifiers have them, besides what `tag` does.
 _TAGS = {"zho_Hans": "zh", "pes_Arab": "fa", "nno_Latn": "nn", "nob_Latn": "nb"}
-_WORD = re.compile(r"\w+")
 ENGLISH = {"fineweb-en": [], "highest-quality-en": []}
 # The user's model of this recipe is not measured here, only what stands beside it.
 CHANGES = {"highest-quality-en": ["documents.classifiers.quality=null"]}
@@ -102,25 +97,6 @@ def excerpts_table(name: str, some: Excerpts, every: bool = True) -> Iterator[st
         mine = tags == language
         shares = [_share(kept[label], mask & mine) for label, mask in labels.items()]
         yield f"| | {language} | {' | '.join(shares)} |"
-
-
-def pages(reported: bool = True) -> tuple[list[str], list[str]]:
-    """Main texts of WCXB's pages, and what else they show: the half to report, or the other."""
-    gold = {row["url"]: row for row in pq.read_table(GOLD).to_pylist()}
-    batch = contents("warc", PAGES)
-    main, other = [], []
-    for url, html in zip(batch["url"].to_pylist(), batch["content"].to_pylist(), strict=True):
-        row = gold.get(url)
-        if row is None or (xxhash.xxh3_64_intdigest(row["file_id"].encode(), 13) % 2) != reported:
-            continue
-        text = row["main_content"] or ""
-        words = f" {' '.join(_WORD.findall(text.lower()))} "
-        shown = extract_plain_text(html.decode("utf-8", "replace"), main_content=False)
-        lines = [line.strip() for line in shown.split("\n")]
-        rest = [s for s in lines if s and f" {' '.join(_WORD.findall(s.lower()))} " not in words]
-        main.append(text)
-        other.append("\n".join(rest))
-    return [text for text in main if text.strip()], [text for text in other if text.strip()]
 
 
 def read(kind: str, path: Path, **options: object) -> list[str]:

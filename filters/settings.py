@@ -92,8 +92,8 @@ class Classifier(Section):
     """A supervised fastText model that scores documents: column `classifier.<name>`."""
 
     model: Name
-    """Path of a .bin or .ftz file; or `winnow-adult` or `winnow-unnatural`, whose label `positive`
-    is what they are named for."""
+    """Path of a .bin or .ftz file; or `winnow-adult`, `winnow-boilerplate` or `winnow-unnatural`,
+    whose label `positive` is what they are named for."""
 
     label: Name = "positive"
     """The label whose probability is the score, without `__label__`."""

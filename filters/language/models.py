@@ -22,7 +22,8 @@ FOUR_GRAMS = Path(__file__).parent / "four_grams.npz"  # the table of WINNOW_1
 NAMES = (WINNOW_1, MODEL_176, CLD2)
 # Classifiers that ship with winnow, whose label `positive` is what they are named for.
 CLASSIFIERS = {
-    f"winnow-{kind}": Path(__file__).parent / f"{kind}.bin" for kind in ("adult", "unnatural")
+    f"winnow-{kind}": Path(__file__).parent / f"{kind}.bin"
+    for kind in ("adult", "boilerplate", "unnatural")
 }
 
 MAGIC = 793712314
