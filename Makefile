@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms manifests mistakes python-docs picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms manifests mistakes python-docs picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -82,6 +82,9 @@ bench-tokenizer: $(INSTALLED)  ## measure tokenizer training: Gini over language
 bench-worth: $(INSTALLED)  ## check the sign of `winnow worth` on 20 damaged sets of texts, and on 20 halves
 	$(BIN)/python -m benchmarks.worth
 
+bench-recipes: $(INSTALLED)  ## measure what the shipped recipes keep of texts that people judged, by language
+	$(BIN)/python -m benchmarks.recipes
+
 exits: $(INSTALLED)  ## count exit codes of 300 processes of each command beside two busy loops
 	$(BIN)/python -m benchmarks.exits --all --at-once 4
 
@@ -106,6 +109,9 @@ real: $(INSTALLED)  ## run the tests over real data, in the folder that WINNOW_D
 content-model: $(INSTALLED)  ## train and measure the scorer of main content on the pages below WINNOW_DATA
 	$(BIN)/python -m pip install --quiet lightgbm
 	$(BIN)/python -m benchmarks.main_content_model --write
+
+page-classifiers: $(INSTALLED)  ## train the classifiers that ship with winnow on the excerpts below WINNOW_DATA
+	$(BIN)/python -m benchmarks.page_classifiers
 
 wiki-locales: $(INSTALLED)  ## write what templates of wikis need of each language, from Unicode's CLDR
 	$(BIN)/python -m pip install --quiet babel

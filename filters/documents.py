@@ -17,7 +17,7 @@ import xxhash
 
 from filters import pii
 from filters.extract import main_content
-from filters.language.classifier import Classifier
+from filters.language import classifier
 from filters.language.codes import script_ratio
 from filters.language.identify import LanguageIdentifier
 from filters.rules import registry
@@ -29,6 +29,7 @@ from filters.settings import (
     LOW_SCORE,
     NOT_KEPT,
     WRONG_SCRIPT,
+    Classifier,
     Documents,
     Language,
     measured_before_rules,
@@ -86,7 +87,7 @@ class DocumentSteps:
         self._pii_kinds = redaction.counted if redaction else []
         self._names = pii.Names(redaction.names) if redaction and redaction.names else None
         self._classifiers = [
-            (CLASSIFIER + name, Classifier(spec.model, spec.label))
+            (CLASSIFIER + name, classifier.Classifier(spec.model, spec.label))
             for name, spec in self._recipe.classifiers.items()
         ]
         language = measured_before_rules(self._recipe)
@@ -189,8 +190,8 @@ class DocumentSteps:
     def _documents(self, columns: dict[str, pa.Array], text: pa.Array) -> pa.RecordBatch:
         """Every document with text, measured; `reason` is null for those to keep."""
         language = judged_language(self._identifier.identify(text), text, self._recipe.language)
-        for name, classifier in self._classifiers:
-            language = language.append_column(name, pa.array(classifier.score(text)))
+        for name, model in self._classifiers:
+            language = language.append_column(name, pa.array(model.score(text)))
         before_rules = reasons_before_rules(language, self._recipe)
         verdicts = apply_rules(
             text,
@@ -275,16 +276,18 @@ def reasons_before_rules(rows: pa.RecordBatch, recipe: Documents) -> list[pa.Arr
     reasons = []
     if wanted.below_min_score == "drop":
         reasons.append(pc.if_else(_low(rows, wanted), LOW_SCORE, none))
-    least = [(schemas.SCRIPT_RATIO.name, wanted.min_script_ratio, WRONG_SCRIPT)]
+    least: list[tuple[str, pa.Array | pa.Scalar, str]] = []
+    if wanted.min_script_ratio is not None:
+        limit = pa.scalar(wanted.min_script_ratio, pa.float32())
+        least.append((schemas.SCRIPT_RATIO.name, limit, WRONG_SCRIPT))
     least += [
-        (CLASSIFIER + name, spec.min_score, f"{CLASSIFIER}{name}.low_score")
+        (CLASSIFIER + name, _limits(rows, spec), f"{CLASSIFIER}{name}.low_score")
         for name, spec in recipe.classifiers.items()
+        if spec.decides
     ]
-    for column, limit, reason in least:
-        if limit is not None:
-            values = pc.fill_null(rows[column], 1)
-            fails = pc.less(values, pa.scalar(limit, pa.float32()))
-            reasons.append(pc.if_else(fails, reason, none))
+    for column, limits, reason in least:
+        fails = pc.less(pc.fill_null(rows[column], 1), limits)
+        reasons.append(pc.if_else(fails, reason, none))
     if wanted.keep:
         kept = pc.is_in(rows["language"], pa.array(list(wanted.keep), pa.string()))
         reasons.append(pc.if_else(kept, none, NOT_KEPT))
@@ -292,10 +295,14 @@ def reasons_before_rules(rows: pa.RecordBatch, recipe: Documents) -> list[pa.Arr
 
 
 def _low(language: pa.RecordBatch, wanted: Language) -> pa.BooleanArray:
-    limits = [
-        wanted.min_scores.get(code, wanted.min_score) for code in language["language"].to_pylist()
-    ]
-    return pc.less(language["language_score"], pa.array(limits, pa.float32()))
+    return pc.less(language["language_score"], _limits(language, wanted))
+
+
+def _limits(rows: pa.RecordBatch, wanted: Language | Classifier) -> pa.FloatArray:
+    """The least score of each row, by its language; null for none."""
+    codes = rows["language"].to_pylist()
+    limits = [wanted.min_scores.get(code, wanted.min_score) for code in codes]
+    return pa.array(limits, pa.float32())
 
 
 def document_ids(

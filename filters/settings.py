@@ -95,7 +95,8 @@ class Classifier(Section):
     """A supervised fastText model that scores documents: column `classifier.<name>`."""
 
     model: Name
-    """Path of a .bin or .ftz file."""
+    """Path of a .bin or .ftz file; or `winnow-adult`, `winnow-boilerplate` or `winnow-unnatural`,
+    whose label `positive` is what they are named for."""
 
     label: Name = "positive"
     """The label whose probability is the score, without `__label__`."""
@@ -103,6 +104,19 @@ class Classifier(Section):
     min_score: Share | None = None
     """A document with a lower score is dropped as `classifier.<name>.low_score`; absent measures
     only. `winnow quantile` tells the score that a share of a run's documents reaches."""
+
+    min_scores: Mapping[LanguageTag, Share] = Field(default_factory=dict)
+    """The least score by language, instead of `min_score`. Without that, nothing is dropped in
+    languages that are not listed."""
+
+    @property
+    def decides(self) -> bool:
+        """Does it drop documents?"""
+        return self.min_score is not None or bool(self.min_scores)
+
+    def judges(self, language: str) -> bool:
+        """Does it have a least score for a language?"""
+        return self.min_score is not None or language in self.min_scores
 
 
 class PersonalData(Section):
@@ -202,9 +216,9 @@ def checks(settings: Documents) -> list[Check]:
     """What drops documents with text, in the order in which it decides."""
     found = [Check(reason, is_rule=False) for reason in (LOW_SCORE, WRONG_SCRIPT)]
     found += [
-        Check(CLASSIFIER + name)
+        Check(CLASSIFIER + name, by_language=bool(spec.min_scores), knows=spec.judges)
         for name, spec in settings.classifiers.items()
-        if spec.min_score is not None
+        if spec.decides
     ]
     found.append(Check(NOT_KEPT, is_rule=False))
     for name, limits in settings.rules.items():

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from filters.language import classifier, evaluation
+from filters.language import classifier, evaluation, models
 from filters.language.classifier import (
     Classifier,
     Training,
@@ -22,6 +22,7 @@ from filters.language.classifier import (
     train,
 )
 from filters.language.evaluation import evaluate
+from filters.settings import checks
 from manifests import schemas
 from manifests.store import Store
 from pipelines.cli import app
@@ -124,11 +125,41 @@ def test_training_that_diverges_is_tried_again(
 
 def test_training_again_gives_the_same_model(tmp_path: Path) -> None:
     pairs = [("positive", GOOD)] * 20 + [("negative", BAD)] * 20
-    models = []
+    made = []
     for i in range(3):
         assert train(pairs, SMALL, tmp_path / f"{i}.bin")["attempts"] == 1
-        models.append((tmp_path / f"{i}.bin").read_bytes())
-    assert models[0] == models[1] == models[2]
+        made.append((tmp_path / f"{i}.bin").read_bytes())
+    assert made[0] == made[1] == made[2]
+
+
+def test_a_hashed_model_holds_no_text_and_is_what_fasttext_reads(tmp_path: Path) -> None:
+    pairs = [*(("positive", t) for t in texts(GOOD, 60, 1)), *(("negative", t) for t in
+             texts(BAD, 50, 2))]  # fmt: skip
+    out = tmp_path / "m.bin"
+    done = train(pairs, dataclasses.replace(SMALL, hashed=True), out)
+    assert done["char_ngrams"] == list(classifier.HASHED_NGRAMS)
+    assert out.stat().st_size < 4 * SMALL.buckets + 1000
+    assert not [word for word in f"{GOOD} {BAD}".split() if word.encode() in out.read_bytes()]
+    oracle = fasttext.load_model(str(out))
+    assert oracle.get_words() == ["</s>"]
+    ours = Classifier(str(out), "negative")
+    some = [*texts(GOOD, 2, 5), *texts(BAD, 2, 6), "unseen 水 words"]
+    expected = [dict(zip(*oracle.predict(classifier.one_line(t), k=2), strict=True)) for t in some]
+    got = ours.score(pa.array([*some, "", None], pa.large_string())).tolist()
+    assert got[:-2] == pytest.approx([min(1, e["__label__negative"]) for e in expected], abs=1e-5)
+    assert got[-2:] == [0, 0]
+    assert got[0] < 0.1
+    assert got[2] > 0.9
+
+
+@pytest.mark.parametrize("name", models.CLASSIFIERS)
+def test_classifiers_that_ship_are_named(name: str) -> None:
+    shipped = Classifier(name, "positive")
+    score = float(shipped.score(pa.array(["The river runs from the hills to the sea."]))[0])
+    assert 0 < score < 0.5
+    assert models.CLASSIFIERS[name].stat().st_size < 1e6
+    with pytest.raises(FileNotFoundError, match=f"did you mean '{name}'"):
+        Classifier(f"{name}s", "positive")
 
 
 def test_evaluation() -> None:
@@ -179,8 +210,16 @@ def test_a_recipe_measures_and_drops_by_score(model: Path, tmp_path: Path) -> No
     assert set(done.dropped["reason"].to_pylist()) == {"classifier.quality.low_score"}
     assert min(done.kept["classifier.quality"].to_pylist()) >= 0.5
     options.append("documents.classifiers.quality.min_score=null")
-    done = steps_of(loading.load("demo", options)).apply(batch, "s", "p")
-    assert done.kept.num_rows == 10
+    assert not loading.load("demo", options).documents.classifiers["quality"].decides
+    by_language = [*options, "documents.classifiers.quality.min_scores={fr: 1}"]
+    recipe = loading.load("demo", by_language)
+    (check,) = [c for c in checks(recipe.documents) if c.name == "classifier.quality"]
+    assert (check.knows("fr"), check.knows("en")) == (True, False)  # an alarm names languages
+    for loaded in (loading.load("demo", options), recipe):
+        done = steps_of(loaded).apply(batch, "s", "p")
+        assert done.kept.num_rows == 10
+    by_language[-1] = "documents.classifiers.quality.min_scores={en: 0.5}"
+    assert steps_of(loading.load("demo", by_language)).apply(batch, "s", "p").kept.num_rows == 5
 
     store = Store(str(tmp_path / "run"))
     for i in range(2):

@@ -21,7 +21,7 @@ from pipelines import sample
 from pipelines.cli import app
 from pipelines.recipe import loading
 from pipelines.recipe.shipped import shipped
-from tests.winnow import COMMAND, manifest, winnow
+from tests.winnow import COMMAND, GIVEN, manifest, winnow
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = Path(sample.__file__).parent
@@ -51,7 +51,8 @@ def test_recipes_lists_and_prints_recipes_that_load(tmp_path: Path) -> None:
         assert name in told
         path = tmp_path / f"{name}.yaml"
         path.write_text(winnow("recipes", name).stdout)
-        assert loading.load(str(path)) == loading.load(name)
+        given = GIVEN.get(name, [])
+        assert loading.load(str(path), given) == loading.load(name, given)
 
 
 def test_rules_lists_thresholds_and_explains_one() -> None:
@@ -81,11 +82,12 @@ def test_docs_of_rules_are_those_of_the_code() -> None:
 
 @pytest.mark.parametrize("name", [n for n in shipped() if n != "demo"])
 def test_every_shipped_recipe_runs(name: str, tmp_path: Path) -> None:
+    changes = ["tokenizer.vocab_size=1024", *GIVEN.get(name, [])]
     winnow(
         "run", name, "--out", tmp_path / "run", "--quiet", "--workers", "1",
         "--source", f"web=warc:{SAMPLE}/web.warc.gz",
         "--source", f"wiki=mediawiki:{SAMPLE}/wiki.xml.bz2",
-        "--set", "tokenizer.vocab_size=1024",
+        *(argument for change in changes for argument in ("--set", change)),
     )  # fmt: skip
     assert manifest(tmp_path / "run")["reproducible"]["shards"]["rows"] > 5
 

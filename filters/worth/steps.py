@@ -32,7 +32,7 @@ def all_steps(settings: Documents) -> list[Step]:
 
     The language and classifiers look at every document, so that all of them are at place 0.
     """
-    deciding = [CLASSIFIER + n for n, c in settings.classifiers.items() if c.min_score is not None]
+    deciding = [CLASSIFIER + n for n, c in settings.classifiers.items() if c.decides]
     first = [Step(name, 0) for name in dict.fromkeys(["language", *deciding])]
     return first + [Step(name, number) for number, name in enumerate(settings.rules, 1)]
 

@@ -306,7 +306,7 @@ def _why_not(path: tuple[str, ...], old: Documents, new: Documents) -> str | Non
             return None
         case ("documents", "language", "min_script_ratio"):
             return "the run did not measure it" if old.language.min_script_ratio is None else None
-        case ("documents", "classifiers", _, "min_score"):
+        case ("documents", "classifiers", _, "min_score" | "min_scores", *_):
             return None
         case ("documents", "classifiers", *_):
             return "the run did not measure with this classifier"
