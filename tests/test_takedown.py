@@ -14,7 +14,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from manifests.store import Store
-from pipelines import takedown
+from pipelines.commands import erasure
 from pipelines.sources.id_lists import IdList
 from tests.winnow import manifest, winnow
 
@@ -125,9 +125,9 @@ def test_an_interrupted_one_goes_on(run: Path, tmp_path: Path) -> None:
     names = [run, whole]
     for folder, stops in zip(names, (2, None), strict=True):
         store = Store(str(folder))
-        takedown.begin(store, takedown.find(store, IdList(ids)))
+        erasure.begin(store, erasure.find(store, IdList(ids)))
         try:
-            takedown.finish(store, lambda number, _: interrupt(number == stops))  # noqa: B023
+            erasure.finish(store, lambda number, _: interrupt(number == stops))  # noqa: B023
         except KeyboardInterrupt:
             assert "a takedown was interrupted" in winnow("verify", folder, code=1).stdout
     (tmp_path / "list.txt").write_text(ids[0])

@@ -8,8 +8,7 @@ from rich.progress import Progress
 from manifests import lease
 from manifests.manifest import TAKEDOWN_BEGUN, TAKEDOWNS
 from manifests.store import Store
-from pipelines import takedown
-from pipelines.commands import console
+from pipelines.commands import console, erasure
 from pipelines.sources.id_lists import IdList, read_ids
 
 _LISTED = 5  # names that were not found
@@ -45,10 +44,10 @@ def _take_out(store: Store, wanted: IdList, as_json: bool) -> None:
     if store.exists(TAKEDOWN_BEGUN):
         console.err.print(f"{store}: a takedown was interrupted here, which goes on first")
         done.append(_finished(store))
-    documents = takedown.find(store, wanted)
+    documents = erasure.find(store, wanted)
     if not documents.ids:
         raise console.Failure(f"no record of {store} is one of those that the list names", 1)
-    if takedown.begin(store, documents):
+    if erasure.begin(store, documents):
         done.append(_finished(store))
     if as_json:
         taken = [content["reproducible"]["takedowns"][-1] for content in done]
@@ -69,7 +68,7 @@ def _take_out(store: Store, wanted: IdList, as_json: bool) -> None:
 def _finished(store: Store) -> dict[str, Any]:
     with Progress(console=console.err, disable=not console.err.is_terminal) as bars:
         task = bars.add_task("takedown", total=None)
-        return takedown.finish(store, lambda n, of: bars.update(task, completed=n, total=of))
+        return erasure.finish(store, lambda n, of: bars.update(task, completed=n, total=of))
 
 
 def _tell(store: Store, content: dict[str, Any]) -> None:
