@@ -223,7 +223,7 @@ def test_a_split_is_read_as_if_there_were_nothing_else(
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of the demo's news and books that keeps some for validation and test."""
+    """A run of the demo that keeps some for validation and test."""
     folder = tmp_path_factory.mktemp("split") / "run"
     winnow(
         "run", "demo", "--out", folder, "--workers", "1", "--quiet",
@@ -254,8 +254,15 @@ def test_a_run_keeps_its_splits_apart_in_every_output(split: Path, tmp_path: Pat
     assert [json.loads(line)["id"] for line in lines] == expected
     with pytest.raises(ValueError, match="of the split train, not test"):
         library.TokenShards(tmp_path / "train", split="test")
-    removed = rows_of(split, "duplicates", ["doc_id", "survivor"])
-    assert all(row["doc_id"].hex() not in corpus for row in removed)
+    # By all pairs of their runs of five words: near-duplicates were there, and none is left.
+    assert rows_of(split, "duplicates", ["doc_id"])
+    by_split: dict[str, list[set[tuple[str, ...]]]] = {name: [] for name in schemas.SPLITS}
+    for row in rows_of(split, "corpus", ["text", "split"]):
+        words = row["text"].split()
+        runs = {tuple(words[i : i + 5]) for i in range(max(1, len(words) - 4))}
+        by_split[row["split"]].append(runs)
+    for one, other in itertools.combinations(by_split.values(), 2):
+        assert all(len(a & b) < 0.6 * len(a | b) for a in one for b in other)
 
 
 def test_a_packed_mixture_has_exactly_its_tokens(demo: Path, tmp_path: Path) -> None:
