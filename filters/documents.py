@@ -6,7 +6,8 @@ screen -> extract -> normalise -> language -> rules -> redact
 import collections
 import dataclasses
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from filters.rules import registry
 from filters.rules.apply import apply_rules
 from filters.settings import (
     CLASSIFIER,
+    DENIED,
     EMPTY_AFTER_RULES,
     LOW_SCORE,
     NOT_KEPT,
@@ -40,6 +42,9 @@ from manifests import schemas
 EMPTY_TEXT = "extract.empty_text"
 NORMALIZED_PREFIX = "normalized_"  # of counts in the manifest: texts that a step changed
 EXTRACT_ERROR = "extract.failed"
+
+# Which documents are left out, by identity and URL.
+Denied: TypeAlias = Callable[[pa.Array, pa.Array], pa.BooleanArray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,8 +64,20 @@ class Processed:
 class DocumentSteps:
     """The steps over a batch; models are loaded once, here."""
 
-    def __init__(self, settings: Documents, seed: int, screen: UrlScreen | None = None) -> None:
+    def __init__(
+        self,
+        settings: Documents,
+        seed: int,
+        screen: UrlScreen | None = None,
+        denied: Denied | None = None,
+    ) -> None:
+        """Loads the models that settings name.
+
+        Args:
+          denied: which documents are left out, by identity (`schemas.DOC_ID`) and URL.
+        """
         self._recipe = settings
+        self._denied = denied
         self._seed = seed
         self._screen = screen
         self._identifier = LanguageIdentifier(self._recipe.language.model)
@@ -85,7 +102,7 @@ class DocumentSteps:
           path: the file of all records, or of each.
         """
         doc_id = document_ids(source, records["native_id"], records["content"])
-        records = self._screened(records)
+        records = self._screened(records, doc_id)
         columns: dict[str, pa.Array] = {
             "doc_id": doc_id,
             "source": pa.array([source] * records.num_rows, pa.string()),
@@ -135,15 +152,19 @@ class DocumentSteps:
         dropped = dropped.take(pa.array(order))
         return Processed(_cast(kept, self.documents_schema), dropped, errors, changed)
 
-    def _screened(self, records: pa.RecordBatch) -> pa.RecordBatch:
+    def _screened(self, records: pa.RecordBatch, doc_id: pa.Array) -> pa.RecordBatch:
         """Records, those skipped that are refused before their text is looked for."""
         settings = self._recipe.url_filter
-        if self._screen is None or settings is None:
+        reason = pa.nulls(records.num_rows, pa.string())
+        if self._denied is not None:
+            reason = pc.if_else(self._denied(doc_id, records["url"]), DENIED, reason)
+        if self._screen is not None and settings is not None:
+            reason = pc.coalesce(reason, self._screen.reasons(records["url"]))
+            if settings.noindex:
+                noindex = robots.asks_not_to_be_indexed(records)
+                reason = pc.coalesce(reason, pc.if_else(noindex, robots.NOINDEX, None))
+        if reason.null_count == len(reason):
             return records
-        reason = self._screen.reasons(records["url"])
-        if settings.noindex:
-            noindex = robots.asks_not_to_be_indexed(records)
-            reason = pc.coalesce(reason, pc.if_else(noindex, robots.NOINDEX, None))
         refused = pc.and_(pc.is_valid(reason), pc.is_valid(records["content"]))
         columns = dict(zip(records.schema.names, records.columns, strict=True))
         columns["skip_reason"] = pc.if_else(refused, reason, columns["skip_reason"])

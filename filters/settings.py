@@ -20,6 +20,7 @@ from manifests.sections import ListOf, Name, OneOf, Positive, Section, Share, re
 # Reasons of documents that are dropped, but for those of rules.
 LOW_SCORE, NOT_KEPT = "language.low_score", "language.not_kept"
 WRONG_SCRIPT = "language.wrong_script"
+DENIED = "denied"
 CLASSIFIER = CLASSIFIER_PREFIX  # and its name: also a column
 EMPTY_AFTER_RULES = "rules.empty_text"
 
@@ -140,6 +141,10 @@ class PersonalData(Section):
 
 class Documents(Section):
     """From records to documents."""
+
+    deny: Name | None = None
+    """A file of documents to leave out, as `winnow takedown` takes it: identities (32 hexadecimal
+    digits) and URLs, one a line. They are dropped as `denied`."""
 
     url_filter: UrlFilter | None = None
     """Pages refused for their address or by their `robots`; absent refuses none."""

@@ -23,6 +23,9 @@ MANIFEST_FILE = "manifest.json"
 RECIPE_FILE = "recipe.json"
 PLAN_FILE = "plan.json"
 ENCODING_FILE = "stages/encoding.json"  # which back end encoded, and the proof that it may
+TAKEDOWN = "takedown"  # what removes documents after all stages
+TAKEDOWNS = "takedowns"  # a folder: what `winnow takedown` took out of the run, a file each time
+TAKEDOWN_BEGUN = f"{TAKEDOWNS}/begun.json"  # of one that was interrupted
 STAGES = (
     "documents", "duplicates", "repetition", "corpus", "tokenizer", "token_cost", "shards",
 )  # fmt: skip
@@ -66,6 +69,7 @@ def build(
     stages: Mapping[str, Mapping[str, Any]],
     environment: Mapping[str, Any],
     checks: Sequence[alarms.Check] = (),
+    takedowns: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Combines the stages' manifests into the run's manifest.
 
@@ -75,6 +79,7 @@ def build(
       stages: the content of `stages/<name>.json` by name, for all of `STAGES` that the run has.
       environment: facts that may differ between two runs.
       checks: what drops documents in stage `documents`, in order.
+      takedowns: `takedowns_of` the run.
     """
     reproducible = {
         "winnow_version": version,
@@ -82,6 +87,8 @@ def build(
         "alarms": alarms.alarms(alarms.Results(recipe, stages, checks)),
         **derived(recipe, stages),
     }
+    if takedowns:
+        reproducible["takedowns"] = list(takedowns)
     return {
         "format": FORMAT,
         "run_digest": digest_of(reproducible),
@@ -121,10 +128,25 @@ def write(store: Store, built: Mapping[str, Any], records: Iterable[str]) -> dic
         manifest gets their sizes and digests, and last a digest of itself.
     """
     described = in_threads(store, store.described, sorted(records))
-    whole = {**built, "records": [file.to_json() for file in described]}
+    unbound = {key: value for key, value in built.items() if key != DIGEST}
+    whole = {**unbound, "records": [file.to_json() for file in described]}
     whole[DIGEST] = digest_of(whole)
     store.write_json(MANIFEST_FILE, whole)
     return whole
+
+
+def takedowns_of(store: Store) -> list[dict[str, Any]]:
+    """What `winnow takedown` took out of a run, time after time."""
+    return [store.read_json(path) for path in store.list(TAKEDOWNS) if path != TAKEDOWN_BEGUN]
+
+
+def taken_down(content: Mapping[str, Any]) -> frozenset[str]:
+    """Identities, in hexadecimal, of survivors that are no longer in corpus and shards.
+
+    Args:
+      content: `reproducible` of a manifest.
+    """
+    return frozenset(one for taken in content.get(TAKEDOWNS, ()) for one in taken["survivors"])
 
 
 def read(store: Store) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from manifests import inputs, manifest
-from manifests.manifest import MANIFEST_FILE, PLAN_FILE, RECIPE_FILE
+from manifests.manifest import MANIFEST_FILE, PLAN_FILE, RECIPE_FILE, TAKEDOWN_BEGUN
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store, json_bytes
 from manifests.threads import in_threads
@@ -69,7 +69,10 @@ def verify(store: Store) -> Iterator[Fault]:
             damaged.add(fault.path)
             yield fault
     if records := {file["path"] for file in found.get("records", [])}:
-        for path in sorted(there.keys() - files.keys() - {MANIFEST_FILE}):
+        if TAKEDOWN_BEGUN in there:
+            what = "a takedown was interrupted"
+            yield Fault(TAKEDOWN_BEGUN, what, "winnow takedown --in-place goes on with it")
+        for path in sorted(there.keys() - files.keys() - {MANIFEST_FILE, TAKEDOWN_BEGUN}):
             yield Fault(path, "the manifest does not list it", _STRAY)
         if not records & damaged:
             yield from _record_faults(store, content, records)
@@ -169,6 +172,11 @@ def _imbalances(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, f"{entered:,} documents in, but {before} kept {kept:,}"
     survivors = stages[removing[-1]]["funnel"]["kept"]["docs"]
     for name in ("corpus", "shards"):
-        rows = content[name]["rows"] if name in stages else survivors
-        if rows != survivors:
-            yield name, f"{rows:,} documents written, but {survivors:,} survived"
+        if name not in stages:
+            continue
+        entered = stages[name]["funnel"]["in"]["docs"]
+        if entered != survivors:
+            yield name, f"{entered:,} documents in, but {survivors:,} survived"
+        rows, kept = content[name]["rows"], stages[name]["funnel"]["kept"]["docs"]
+        if rows != kept:
+            yield name, f"{rows:,} documents written, but {kept:,} were kept"

@@ -318,6 +318,30 @@ def find(
 
 
 @app.command()
+def takedown(
+    run: RunArgument,
+    list_: Annotated[str, typer.Argument(metavar="LIST", help="File of ids and URLs, one a line.")],
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Change RUN itself; all readers must have ended.")
+    ] = False,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="RUN2", help="Folder or URL of a changed copy.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take documents out of a run: their texts, addresses and tokens.
+
+    With all documents of the same text. Only files that hold one of them are written anew.
+    """
+    from pipelines.commands import takedown as command
+
+    if in_place == (out is not None):
+        raise typer.BadParameter("give one of the two: --in-place, or --out RUN2")
+    with _exit_codes({OSError: 1, ValueError: 1}):
+        command.command(run, list_, out, as_json)
+
+
+@app.command()
 def near(
     run: RunArgument,
     file: Annotated[

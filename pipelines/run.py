@@ -71,6 +71,7 @@ FOLDERS = {
 _BEHIND = {
     "bad_words": "documents.rules",
     "hosts": "documents.url_filter",
+    "deny": "documents.deny",
     "signatures": "duplicates",
     "benchmarks": "duplicates.decontaminate",
     "against": "duplicates.against",
@@ -117,6 +118,7 @@ def look_ahead(
     for name in names:
         context = _context(name, recipe, planned, out, "", done, settings_of(name, recipe))
         if (complete := _complete(store, name, context, listed)) is None:
+            _refuse_after_takedown(store)
             break
         done[name] = complete
     return tuple(names[len(done) :])
@@ -198,12 +200,13 @@ def execute(
         )
         result = manifest.build(
             version(), recipe.to_json(), recipe.digest(), done, environment,
-            document_checks(recipe.documents),
+            document_checks(recipe.documents), manifest.takedowns_of(store),
         )  # fmt: skip
         held.check()
         store.write_bytes(CARD_FILE, card(result).encode())
         listed = store.sizes("")
         records = [path for path in _records(stages, planned) if path in listed]
+        records += store.list(manifest.TAKEDOWNS)
         return manifest.write(store, result, records)
 
 
@@ -344,6 +347,15 @@ def _plain(sentence: str) -> str:
 def would_fail_again(error: Exception) -> bool:
     """Whether the content of the sources is why a run failed, so that it cannot go on."""
     return isinstance(error, StageError)
+
+
+def _refuse_after_takedown(store: Store) -> None:
+    """Raises RecipeError for a stage to do where the documents have rows without their text."""
+    if store.list(manifest.TAKEDOWNS):
+        raise RecipeError(
+            f"documents were taken out of {store}, so that no stage of it can be done anew; give "
+            "another --out, with the list of these documents as documents.deny"
+        )
 
 
 @contextmanager
@@ -566,7 +578,7 @@ def _context(
     settings: Mapping[str, Any],
 ) -> StageContext:
     key = digest_of(
-        [version(), manifest.FORMAT, stage, settings, {n: done[n]["digest"] for n in done}]
+        [version(), manifest.FORMAT, stage, settings, {n: _made(done[n]) for n in done}]
     )
     return StageContext(
         run=out,
@@ -577,6 +589,12 @@ def _context(
         exchange=exchange,
         upstream=dict(done),
     )
+
+
+def _made(stage: Mapping[str, Any]) -> str:
+    """The digest of what a stage made, of which `winnow takedown` may have taken something."""
+    digest: str = stage.get("made", stage["digest"])
+    return digest
 
 
 def _complete(

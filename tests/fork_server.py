@@ -3,8 +3,9 @@
     python -m tests.fork_server
 
 Reads requests and writes exit codes, a line of JSON each. A copy is what a process of its own would
-be, with files, environment, signals, one thread and an end of its own, without two seconds of
-imports. What the imports themselves do is for tests that start a whole process.
+be, with files, environment, signals, one thread and an end of its own, without the seconds of
+imports, models and kernels that are read. What reading them does is for tests that start a whole
+process.
 """
 
 import importlib
@@ -52,6 +53,11 @@ def main() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
+    from pipelines.preload import preload
+    from pipelines.recipe import loading
+    from pipelines.stages.graphs import MODULES
+
+    preload(loading.load("demo"), MODULES)
     request = _serve()
     if request is not None:
         _become(request)

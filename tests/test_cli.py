@@ -98,6 +98,7 @@ WITH_JSON = {
     "explain": ["RUN", "ID"],
     "export": ["RUN", "--format", "text", "--out", "DIR"],
     "find": ["RUN", "ID"],
+    "takedown": ["RUN", "LIST", "--out", "NEW"],
     "inspect": ["RUN"],
     "near": ["RUN", "--text", "the quick brown fox"],
     "plan": ["demo"],
@@ -129,9 +130,11 @@ def test_what_prints_a_table_prints_json_as_well(command: str, run: Path, tmp_pa
     good = tmp_path / "good.jsonl"
     line = "Water runs from the hills to the sea, and the towns along the river drink it. "
     good.write_text("\n".join(json.dumps({"text": f"{i} {line * 20}"}) for i in range(30)))
+    identity = pq.read_table(run / "shards", columns=["doc_id"])["doc_id"][0].as_py().hex()
+    (tmp_path / "list.txt").write_text(identity)
     files: dict[str, str | Path] = {
         "RUN": run, "GOOD": good, "DIR": tmp_path / "out",
-        "ID": pq.read_table(run / "shards", columns=["doc_id"])["doc_id"][0].as_py().hex(),
+        "ID": identity, "LIST": tmp_path / "list.txt", "NEW": tmp_path / "new",
         "TOKENIZER": run / "tokenizer" / "tokenizer.json", "PARALLEL": SAMPLE / "parallel.parquet",
     }  # fmt: skip
     arguments = [files.get(argument, argument) for argument in WITH_JSON[command]]

@@ -22,6 +22,7 @@ from apache_beam.runners.pipeline_context import PipelineContext
 
 from manifests.manifest import stage_manifest
 from manifests.store import Store
+from pipelines.engines import dofn_specs
 from pipelines.recipe import loading, plan
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import duplicates, survivors
@@ -42,6 +43,7 @@ CONTAINERS = (
     beam_coders.TupleCoder, beam_coders.IterableCoder, beam_coders.ListCoder,
     beam_coders.MapCoder, beam_coders.NullableCoder,
 )  # fmt: skip
+dofn_specs.remember()  # as the engine does
 # Inside transforms of Beam's own: the key None of a global Combine, its default, the window and
 # pane of a Reshuffle. Single None values and small integers all of them.
 BEAMS_OWN = ("/DoOnce/", "/KeyWithVoid", "/CombinePerKey/", "/Reshuffle/")

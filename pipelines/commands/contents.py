@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from filters.rules import registry
 from filters.settings import measured_before_rules
-from manifests import inputs, schemas
+from manifests import inputs, manifest, schemas
 from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key
 from manifests.store import Store
 from manifests.threads import in_threads
@@ -256,7 +256,8 @@ def _count_faults(content: Mapping[str, Any], funnels: Mapping[str, Funnel]) -> 
             for folder in folders:
                 counted.merge(funnels.get(folder, Funnel()))
             told = Funnel.from_json(stages[stage]["funnel"]).outcomes
-            yield from _unlike_counts(stage, "/, ".join(folders) + "/", told, counted.outcomes)
+            there = {key: count for key, count in told.items() if key[3] != schemas.TAKEN_DOWN}
+            yield from _unlike_counts(stage, "/, ".join(folders) + "/", there, counted.outcomes)
     told = Funnel.from_json(stages["duplicates"]["funnel"]).outcomes
     removed = {key: count for key, count in told.items() if key[0] == DROPPED}
     found = funnels.get("duplicates", Funnel()).outcomes
@@ -282,7 +283,9 @@ def _identity_faults(
 ) -> Iterator[Fault]:
     """Each surviving document is once in the corpus, and once in the shards."""
     nothing = np.zeros(2, np.uint64)
+    taken = [bytes.fromhex(one) for one in sorted(manifest.taken_down(content))]
     left = sums.get("documents", nothing) - sums.get("duplicates", nothing)
+    left -= _sum(pa.array(taken, schemas.DOC_ID))
     corpus = sums.get("corpus", nothing)
     repetition = content["stages"].get("repetition", {"funnel": {"dropped": {"docs": 0}}})
     if not repetition["funnel"]["dropped"]["docs"] and not np.array_equal(left, corpus):

@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 from manifests import manifest, schemas
 from manifests.store import Store
 from pipelines.commands import console
+from pipelines.sources.id_lists import IDENTITY
 from shards.identity import as_hex
 from shards.shuffle import shuffle_keys
 
-_IDENTITY = re.compile("[0-9a-fA-F]{32}")
 _BEGUN = re.compile("[0-9a-fA-F]{6,31}")
 _BATCH_ROWS = 1 << 14
 _OF_HOST = 1000  # URLs of a host that are looked at
@@ -89,7 +89,7 @@ def find(store: Store, content: dict[str, Any], wanted: str) -> Iterator[Found]:
     Args:
       content: `reproducible` of the run's manifest.
     """
-    is_id = _IDENTITY.fullmatch(wanted) is not None
+    is_id = IDENTITY.fullmatch(wanted) is not None
     column, value = ("doc_id", bytes.fromhex(wanted)) if is_id else ("url", wanted)
     for path in manifest.parts(store, "documents"):
         for place in places_of(store, path, column, value):
@@ -122,7 +122,9 @@ def _kept(store: Store, content: dict[str, Any], place: Place) -> Found:
     if not stage:
         of_corpus = list(places_of(store, f"corpus/{unit}.parquet", "id", doc_id.hex()))
         places += of_corpus
-        if not of_corpus:
+        if not of_corpus and doc_id.hex() in manifest.taken_down(content):
+            stage, reasons = manifest.TAKEDOWN, [schemas.TAKEN_DOWN]
+        elif not of_corpus:
             stage, reasons = "repetition", [schemas.REPEATED_TEXT]
         elif "shards" in content:
             places += _in_shards(store, content, doc_id)
@@ -147,7 +149,7 @@ def _key(doc_id: bytes, seed: int) -> int:
 
 def no_record(store: Store, wanted: str) -> str:
     """What to tell somebody whose id or URL no record has: the nearest that one has."""
-    what = "id" if _IDENTITY.fullmatch(wanted) else "URL"
+    what = "id" if IDENTITY.fullmatch(wanted) else "URL"
     told = f"no record of {store} has the {what} {wanted}"
     if what == "id":
         return (

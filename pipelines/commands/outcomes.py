@@ -71,6 +71,7 @@ def _of_documents(
     removed = store.read_table(f"duplicates/{unit}", ["row", "reason"])
     removed_rows = removed["row"].to_numpy()
     repeated = "repetition" in content["stages"]
+    taken = manifest.taken_down(content)
     left = store.read_table(f"corpus/{unit}", ["id"])["id"] if repeated else None
     names = store.read_schema(path).names
     wanted = [name for name in dict.fromkeys((*IDENTITY, *columns)) if name in names]
@@ -81,6 +82,10 @@ def _of_documents(
         if left is not None:
             gone = pc.invert(pc.is_in(as_hex(batch["doc_id"]), left)).to_numpy(zero_copy_only=False)
             stage[gone], reason[gone] = "repetition", schemas.REPEATED_TEXT
+        if taken:
+            gone = pc.is_in(as_hex(batch["doc_id"]), pa.array(sorted(taken)))
+            gone = gone.to_numpy(zero_copy_only=False)
+            stage[gone], reason[gone] = manifest.TAKEDOWN, schemas.TAKEN_DOWN
         first, last = np.searchsorted(removed_rows, [start, start + batch.num_rows])
         here = removed_rows[first:last] - start
         stage[here] = "duplicates"

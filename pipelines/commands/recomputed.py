@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 
 from filters.rules import registry
@@ -90,6 +91,7 @@ def _value_faults(
     for path in manifest.parts(store, "documents"):
         for batch in store.read_batches(path, _ROWS, columns):
             wanted = _sampled(batch["doc_id"], docs)
+            wanted &= pc.binary_length(batch["text"]).to_numpy() > 0  # or it was taken down
             if redacted:  # values are of the text before
                 lengths = batch[schemas.REDACTIONS].value_lengths().fill_null(0).to_numpy()
                 wanted &= lengths == 0

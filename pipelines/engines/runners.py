@@ -112,9 +112,11 @@ class Engine:
         from apache_beam.options.pipeline_options import PipelineOptions
         from apache_beam.runners.portability.fn_api_runner import fn_runner
 
+        from pipelines.engines import dofn_specs
         from pipelines.engines.options import LocalOptions
         from pipelines.engines.workers import forked_runner, worker_deaths
 
+        dofn_specs.remember()
         if self.runner == DIRECT:
             options: PipelineOptions = LocalOptions(
                 ["--default_sdk_harness_log_level=WARNING", *self.beam_options]
@@ -140,6 +142,9 @@ class Engine:
         import apache_beam as beam
         from apache_beam.options.pipeline_options import PipelineOptions
 
+        from pipelines.engines import dofn_specs
+
+        dofn_specs.remember()
         options = PipelineOptions([f"--runner={self.runner}", *self.beam_options])
         pipeline = beam.Pipeline(options=options)
         build(pipeline)

@@ -34,6 +34,8 @@ from apache_beam.runners.worker import data_plane, sdk_worker, sdk_worker_main
 from apache_beam.transforms import environments
 from google.protobuf import json_format, text_format
 
+from pipelines.engines import dofn_specs
+
 URN = "winnow:env:forked_worker:v1"
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 5.0
@@ -149,6 +151,7 @@ def _serve(channel: socket.socket, preload: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver handles Ctrl-C
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     preload()
+    dofn_specs.remember()
     workers: dict[int, str] = {}
     buffer = b""
     try:

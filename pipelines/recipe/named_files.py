@@ -18,6 +18,7 @@ from pipelines.recipe.config import Keys
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import benchmark_files, files, parallel_text
 from pipelines.sources.host_lists import host_files, read_hosts
+from pipelines.sources.id_lists import read_ids
 from pipelines.sources.url_lists import url_list
 from tokenizer_train.settings import TokenCost, Tokenizer
 
@@ -44,6 +45,11 @@ def faults(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
             read_hosts(path)
         except (OSError, ValueError) as error:
             yield ("documents", "url_filter", key), str(error)
+    if documents.deny is not None:
+        try:
+            read_ids(documents.deny)
+        except (OSError, ValueError) as error:
+            yield ("documents", "deny"), str(error)
     if documents.extract != "fast" and importlib.util.find_spec("trafilatura") is None:
         yield (
             ("documents", "extract"),
@@ -81,6 +87,8 @@ def named(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
     documents = recipe.documents
     for key, path in (host_files(documents.url_filter) if documents.url_filter else {}).items():
         yield ("documents", "url_filter", key), path
+    if documents.deny is not None:
+        yield ("documents", "deny"), documents.deny
     yield ("documents", "language", "model"), documents.language.model
     for name, classifier in documents.classifiers.items():
         yield ("documents", "classifiers", name, "model"), classifier.model

@@ -21,6 +21,7 @@ from manifests.manifest import unit_report
 from manifests.statistics import StageReport, digest_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.host_lists import url_screen
+from pipelines.sources.id_lists import read_ids
 from pipelines.sources.unit_records import UnitRecords, failure
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
@@ -125,10 +126,11 @@ class MakeDocuments(StageDoFn):
 
 
 def steps_of(recipe: Recipe) -> DocumentSteps:
-    """The steps that a recipe asks for, with models and lists of hosts loaded."""
-    screened = recipe.documents.url_filter
+    """The steps that a recipe asks for, with models and lists loaded."""
+    screened, denied = recipe.documents.url_filter, recipe.documents.deny
     screen = url_screen(screened) if screened else None
-    return DocumentSteps(recipe.documents, recipe.seed, screen)
+    deny = read_ids(denied).holds if denied else None
+    return DocumentSteps(recipe.documents, recipe.seed, screen, deny)
 
 
 def processed(

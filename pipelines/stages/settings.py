@@ -11,6 +11,7 @@ from manifests.store import Store
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import benchmark_files
 from pipelines.sources.host_lists import host_files, read_hosts
+from pipelines.sources.id_lists import read_ids
 
 
 def wanted_stages(recipe: Recipe) -> list[str]:
@@ -41,8 +42,10 @@ def _documents(recipe: Recipe) -> dict[str, Any]:
     lists = recipe.documents.rules.get(BAD_WORDS.name, {}).get(LISTS)
     screened = recipe.documents.url_filter
     hosts = host_files(screened) if screened else {}
+    denied = recipe.documents.deny
     return {
         "bad_words": digest(lists) if lists else None,
+        **({"deny": sorted(read_ids(denied).names)} if denied else {}),
         "hosts": {name: sorted(read_hosts(path)) for name, path in hosts.items()},
         "documents": recipe.documents.to_digest(),
         "seed": recipe.seed,
