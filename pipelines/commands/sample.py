@@ -18,6 +18,7 @@ from rich.text import Text
 
 from filters import pii
 from filters.rules.marks import Span, marks
+from manifests import manifest
 from manifests.statistics import Funnel
 from manifests.store import Store
 from manifests.suggestions import suggest
@@ -291,7 +292,8 @@ def _refuse_unknown(content: Mapping[str, Any], wanted: Wanted) -> None:
                 told = suggest(name, sorted(known)) or f"; it has {has}"
                 raise console.Failure(f"the run has no {field} {name!r}{told}", 2)
     stages = [
-        *(s for s in content["stages"] if s in ("documents", "duplicates", "repetition")),
+        *(stage for stage in manifest.REMOVING if stage in content["stages"]),
+        *([manifest.TAKEDOWN] if manifest.taken_down(content) else []),
         KEPT,
     ]
     if wanted.stage is not None and wanted.stage not in stages:
