@@ -18,6 +18,7 @@ from rich.text import Text
 
 from filters import pii
 from filters.rules.marks import Span, marks
+from manifests import manifest
 from manifests.statistics import Funnel
 from manifests.store import Store
 from manifests.suggestions import suggest
@@ -28,6 +29,7 @@ from shards.shuffle import shuffle_keys
 KEPT = "corpus"  # the stage that kept documents come to
 EXCERPT_CHARS = 400
 _BEFORE = 80  # characters of an excerpt before the first mark
+_NAMED = 20  # sources or languages that an error names
 _WORD = 40  # characters that are looked back for the beginning of a word
 _OPEN, _CLOSE = "⟦", "⟧"
 # Reasons of documents that are adult by a list or a classifier.
@@ -286,9 +288,12 @@ def _refuse_unknown(content: Mapping[str, Any], wanted: Wanted) -> None:
         known = {name for funnel in funnels for name in funnel.by(None, field)}
         for name in names:
             if name not in known:
-                raise console.Failure(f"no {field} is {name!r}{suggest(name, sorted(known))}", 2)
+                has = ", ".join(sorted(filter(None, known))[:_NAMED])
+                told = suggest(name, sorted(known)) or f"; it has {has}"
+                raise console.Failure(f"the run has no {field} {name!r}{told}", 2)
     stages = [
-        *(s for s in content["stages"] if s in ("documents", "duplicates", "repetition")),
+        *(stage for stage in manifest.REMOVING if stage in content["stages"]),
+        *([manifest.TAKEDOWN] if manifest.taken_down(content) else []),
         KEPT,
     ]
     if wanted.stage is not None and wanted.stage not in stages:
