@@ -5,8 +5,8 @@
 * Excerpts of the web that readers judged, in 22 languages: the half that
   `benchmarks.page_classifiers` does not learn from. They are the first and last 500 characters of
   texts, without their line ends, so that what a recipe says of lines is not seen here (the first
-  half, which is cut, gets a full stop). A text in a wrong language counts as kept if it is kept under the language that readers denied, as with
-  `--set documents.language.keep`.
+  half, which is cut, gets a full stop). A text in a wrong language counts as kept if it is kept
+  under the language that readers denied, as with `--set documents.language.keep`.
 * Pages of WCXB: their main text, made by hand, and all that they show besides, as texts of their
   own (boilerplate alone). Half of the pages, by a keyed hash.
 * Texts without labels, of which most should stay: excerpts of all 186 languages, articles of
@@ -166,9 +166,10 @@ def main() -> None:
 
     print("\n| recipe | texts | kept |\n| --- | --- | --- |")
     api = DATA / "api"
+    submissions = read("reddit", api / "reddit-RS_2019-10-subset.zst")[:2000]
     sets = [
         ("apis", "comments of Reddit", read("reddit", api / "reddit-RC_2005-12.zst")),
-        ("apis", "submissions of Reddit", read("reddit", api / "reddit-RS_2019-10-subset.zst")[:2000]),
+        ("apis", "submissions of Reddit", submissions),
         ("apis", "posts of Stack Exchange",
          read("stackexchange", api / "stackexchange-beer-Posts.xml")),
         ("code-and-math", "code", code()),
