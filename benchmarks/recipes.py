@@ -159,7 +159,9 @@ def main() -> None:
         texts = [text.replace("\n", ".\n", 1) for text in some.texts]
         kept = languages_kept(recipe(name), texts) != DROPPED
         shares_of = {
-            str(n): float(kept[some.languages == n].mean()) for n in set(some.languages.tolist())
+            name_of: float(kept[some.languages == name_of].mean())
+            for name_of, texts_of in collections.Counter(some.languages.tolist()).items()
+            if texts_of >= 8
         }
         worst = sorted(shares_of.items(), key=lambda item: item[1])[:6]
         print(f"| `{name}` | {kept.mean():.2f} | {', '.join(f'{n} {s:.2f}' for n, s in worst)} |")
