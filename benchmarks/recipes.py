@@ -4,9 +4,9 @@
 
 * Excerpts of the web that readers judged, in 22 languages: the half that
   `benchmarks.page_classifiers` does not learn from. They are the first and last 500 characters of
-  texts, without their line ends, so that what a recipe says of lines is not seen here. A text in a
-  wrong language counts as kept if it is kept under the language that readers denied, as with
-  `--set documents.language.keep`.
+  texts, without their line ends, so that what a recipe says of lines is not seen here (the first
+  half, which is cut, gets a full stop). A text in a wrong language counts as kept if it is kept
+  under the language that readers denied, as with `--set documents.language.keep`.
 * Pages of WCXB: their main text, made by hand, and all that they show besides, as texts of their
   own (boilerplate alone). Half of the pages, by a keyed hash.
 * Texts without labels, of which most should stay: excerpts of all 186 languages, articles of
@@ -86,7 +86,8 @@ def _share(kept: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> str:
 
 def excerpts_table(name: str, some: Excerpts, every: bool = True) -> Iterator[str]:
     """Rows of a recipe: the share kept of each label, and of how many, by language."""
-    found = languages_kept(recipe(name), some.texts)
+    texts = [text.replace("\n", ".\n", 1) for text in some.texts]
+    found = languages_kept(recipe(name), texts)
     labels = by_label(some)
     tags = np.array([_TAGS.get(n) or tag(n.replace("ara_", "arb_")) for n in some.languages])
     kept = {label: found != DROPPED for label in labels}
@@ -142,7 +143,7 @@ def main() -> None:
     for name in ("fineweb-en", "highest-quality-en"):
         print(*excerpts_table(name, english, every=False), sep="\n")
 
-    main_text, boilerplate = pages()
+    main_text, boilerplate = pages(reported=True)
     print("\n| recipe | main text of pages | boilerplate alone |\n| --- | --- | --- |")
     for name in ("web-multilingual", "fineweb-2", "fineweb-en", "highest-quality-en"):
         shares = []
@@ -151,22 +152,26 @@ def main() -> None:
             shares.append(f"{kept.mean():.2f} ({len(texts)})")
         print(f"| `{name}` | {' | '.join(shares)} |")
 
-    keys = np.array([xxhash.xxh3_64_intdigest(i.encode(), 17) % 15 for i in every.ids])
+    keys = np.array([xxhash.xxh3_64_intdigest(i.encode(), 17) % 40 for i in every.ids])
     some = every.where((keys == 0) & ~every.judged)
     print("\n| recipe | all languages | worst |\n| --- | --- | --- |")
     for name in ("web-multilingual", "fineweb-2"):
-        kept = languages_kept(recipe(name), some.texts) != DROPPED
+        texts = [text.replace("\n", ".\n", 1) for text in some.texts]
+        kept = languages_kept(recipe(name), texts) != DROPPED
         shares_of = {
-            str(n): float(kept[some.languages == n].mean()) for n in set(some.languages.tolist())
+            name_of: float(kept[some.languages == name_of].mean())
+            for name_of, texts_of in collections.Counter(some.languages.tolist()).items()
+            if texts_of >= 8
         }
         worst = sorted(shares_of.items(), key=lambda item: item[1])[:6]
         print(f"| `{name}` | {kept.mean():.2f} | {', '.join(f'{n} {s:.2f}' for n, s in worst)} |")
 
     print("\n| recipe | texts | kept |\n| --- | --- | --- |")
     api = DATA / "api"
+    submissions = read("reddit", api / "reddit-RS_2019-10-subset.zst")[:2000]
     sets = [
         ("apis", "comments of Reddit", read("reddit", api / "reddit-RC_2005-12.zst")),
-        ("apis", "submissions of Reddit", read("reddit", api / "reddit-RS_2019-10-subset.zst")),
+        ("apis", "submissions of Reddit", submissions),
         ("apis", "posts of Stack Exchange",
          read("stackexchange", api / "stackexchange-beer-Posts.xml")),
         ("code-and-math", "code", code()),
