@@ -177,10 +177,25 @@ def _fixed() -> Iterator[None]:
         mock.patch.object(shutil, "disk_usage", return_value=usage),
         mock.patch.object(run, "in_child", here),
         mock.patch.object(cli, "_exit_now", sys.exit),
-        mock.patch.dict(sys.modules, dict.fromkeys(NOT_INSTALLED)),
+        _not_installed(),
         mock.patch.dict(os.environ, {"TERM": "dumb", "COLUMNS": "200"}),
     ):
         yield
+
+
+@contextlib.contextmanager
+def _not_installed() -> Iterator[None]:
+    """Hides packages. Modules that are imported meanwhile stay: numba can compile none twice."""
+    before = {name: sys.modules.get(name) for name in NOT_INSTALLED}
+    sys.modules.update(dict.fromkeys(NOT_INSTALLED))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module
 
 
 def _write_files(folder: Path) -> None:
