@@ -400,7 +400,8 @@ def report(
     samples: Annotated[
         int,
         typer.Option(
-            min=0, max=20,
+            min=0,
+            max=20,
             help="Show so many texts of each outcome, with personal data masked: they are "
             "strangers'.",
         ),

@@ -25,8 +25,8 @@ from rich.console import Console
 from dedup.presets import SIGNATURES
 from filters.settings import checks as document_checks
 from manifests import lease, manifest
-from manifests.card import CARD_FILE, card
 from manifests.column_names import described
+from manifests.derived import REPORT_FILE, derived_files
 from manifests.inputs import INPUTS_FILE
 from manifests.manifest import ENCODING_FILE, STAGES, stage_manifest
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
@@ -197,7 +197,10 @@ def execute(
             document_checks(recipe.documents), manifest.takedowns_of(store),
         )  # fmt: skip
         held.check()
-        store.write_bytes(CARD_FILE, card(result).encode())
+        if worked:
+            store.remove(REPORT_FILE)
+        for path, data in derived_files(store, result):
+            store.write_bytes(path, data)
         store.write_json(manifest.MANIFEST_FILE, result)
         return result
 

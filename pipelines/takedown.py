@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from dedup import exact
 from manifests import manifest
-from manifests.card import CARD_FILE, card
+from manifests.derived import REPORT_FILE, derived_files
 from manifests.manifest import TAKEDOWN_BEGUN, TAKEDOWNS, stage_manifest
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of, total
 from manifests.store import Layout, Store, WrittenFile
@@ -182,7 +182,9 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
     store.write_json(f"{TAKEDOWNS}/{begun['number']:05d}.json", done)
     content["takedowns"] = manifest.takedowns_of(store)
     result["run_digest"] = digest_of(content)
-    store.write_bytes(CARD_FILE, card(result).encode())
+    store.remove(REPORT_FILE)  # it may have excerpts
+    for path, data in derived_files(store, result):
+        store.write_bytes(path, data)
     store.write_json(manifest.MANIFEST_FILE, result)
     store.remove(TAKEDOWN_BEGUN)
     return result

@@ -30,6 +30,9 @@ def found() -> str | None:
     return os.environ.get("WINNOW_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
+MESSAGES = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+
+
 class Page:
     """An open page.
 
@@ -42,6 +45,7 @@ class Page:
         self._to, self._from = to_browser, from_browser
         self._numbers = itertools.count(1)
         self._session: str | None = None
+        self._loaded = False
         self.requests: list[str] = []
         self.messages: list[str] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -69,13 +73,12 @@ class Page:
             assert byte, "Chromium has ended"
             data += byte
         event = json.loads(data)
-        if event.get("method") == "Network.requestWillBeSent":
+        method = event.get("method")
+        if method == "Network.requestWillBeSent":
             self.requests.append(event["params"]["request"]["url"])
-        elif event.get("method") in ("Runtime.consoleAPICalled", "Log.entryAdded"):
+        elif method in MESSAGES:
             self.messages.append(json.dumps(event["params"]))
-        elif event.get("method") == "Runtime.exceptionThrown":
-            self.messages.append(json.dumps(event["params"]))
-        elif event.get("method") == "Page.loadEventFired":
+        elif method == "Page.loadEventFired":
             self._loaded = True
         return event
 

@@ -103,6 +103,7 @@ WITH_JSON = {
     "quantile": ["RUN", "language_score", "--keep", "0.5"],
     "recipes": [],
     "replay": ["RUN", "--set", "rules.gopher_quality.min_words=30", "--text"],
+    "report": ["RUN", "--out", "DIR", "--samples", "1"],
     "rules": [],
     "run": ["demo", "--out", "RUN"],
     "token-cost": ["TOKENIZER", "--parallel", "PARALLEL"],

@@ -25,6 +25,7 @@ COMMANDS = {
     "inspect": ["inspect", "RUN"],
     "inspect --json": ["inspect", "RUN", "--json"],
     "verify": ["verify", "RUN"],
+    "report": ["report", "RUN"],
     "recipes": ["recipes"],
     "recipes demo": ["recipes", "demo"],
     "plan": ["plan", "demo"],

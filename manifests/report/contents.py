@@ -34,14 +34,14 @@ def contents(
     found: Mapping[str, Any],
     limits: Sequence[Limit],
     histograms: Sequence[Histogram],
-    excerpts: Sequence[Row],
+    excerpts: Mapping[str, Sequence[Row]],
 ) -> Row:
     """All that a report shows.
 
     Args:
       found: the manifest of a finished run.
       limits, histograms: of one length.
-      excerpts: documents with `outcome`, `doc_id`, `source`, `language`, `url`, `title`, `text`.
+      excerpts: by outcome, documents with `doc_id`, `source`, `language`, `url`, `title`, `text`.
     """
     content, environment = found["reproducible"], found["environment"]
     stages = content["stages"]
@@ -60,8 +60,7 @@ def contents(
         "sources": _sources(funnels),
         "reasons": _reasons(funnels),
         "controls": [
-            _control(limit, histogram)
-            for limit, histogram in zip(limits, histograms, strict=True)
+            _control(limit, histogram) for limit, histogram in zip(limits, histograms, strict=True)
         ],
         "early_drop": settings["early_drop"],
         "values_of_dropped": settings["dropped"] != "none",
@@ -114,7 +113,7 @@ def _sources(funnels: Mapping[str, Funnel]) -> list[Row]:
             row["errors"] += errors[name].docs if name in errors else 0
             lost = dropped[name].docs if name in dropped else 0
             row["steps"].append({"stage": stage, "dropped": lost})
-    survivors = next(reversed(funnels.values())).by(KEPT, "source")
+    survivors = list(funnels.values())[-1].by(KEPT, "source")
     for name, row in rows.items():
         row["kept"] = survivors[name].docs if name in survivors else 0
         row["text_bytes"] = survivors[name].text_bytes if name in survivors else 0
@@ -163,9 +162,7 @@ def _control(limit: Limit, histogram: Histogram) -> Row:
             "height": _high(int(decided) + int(others), most),
             "decided_height": _high(int(decided), most),
         }
-        for i, (decided, others) in enumerate(
-            zip(histogram.decided, histogram.others, strict=True)
-        )
+        for i, (decided, others) in enumerate(zip(histogram.decided, histogram.others, strict=True))
     ]
     # Off is where nothing is dropped: left of the edges, or right of them.
     off = {"at": "off", "kept": histogram.kept_without()}
@@ -288,7 +285,10 @@ def _provenance(content: Mapping[str, Any], environment: Mapping[str, Any]) -> l
         ("started", environment["started"]),
         ("finished", environment["finished"]),
         ("seconds", f"{sum(environment['seconds'].values()):,.1f}"),
-        ("engine", f"{engine['runner']}, {engine.get('workers') or 'an unknown number of'} workers"),
+        (
+            "engine",
+            f"{engine['runner']}, {engine.get('workers') or 'an unknown number of'} workers",
+        ),
         *environment["versions"].items(),
     )
     return [{"name": name, "value": str(value)} for name, value in told if value is not None]

@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 MOST_BINS = 40  # about; the limit of the run is an edge in any case
-_TAIL = 0.005  # share of the documents beyond the outer edges, on each side
-_WIDE = 8.0  # times the median; values that reach further are drawn on a logarithmic scale
+_TAIL = 0.01  # share of the documents beyond the outer edges, on each side
+_WIDE = 200  # whole numbers that reach beyond have a logarithmic scale
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -32,43 +32,37 @@ def edges_around(limit: float, sample: Floats, whole: bool) -> Floats:
     """
     if not len(sample):
         return np.array([limit])
-    low, median, high = (float(v) for v in np.quantile(sample, (_TAIL, 0.5, 1 - _TAIL)))
+    low, high = (float(v) for v in np.quantile(sample, (_TAIL, 1 - _TAIL)))
     low, high = min(low, limit), max(high, limit)
-    if limit > 0 and low >= 0 and high > _WIDE * max(median, limit / _WIDE, 1e-9) and high > 2:
-        found = _logarithmic(limit, max(low, limit / 1000), min(high, limit * 1e6))
+    if whole and limit > 0 and high > _WIDE:
+        found = _logarithmic(limit, max(low, 1.0), high)
     else:
         found = _linear(limit, low, high, whole)
-    if whole:
-        found = np.array([float(round(edge)) for edge in found])
-    edges: Floats = np.unique(np.append(found[found >= min(low, 0)], limit))
-    return edges
+    return np.unique(np.append(found[(low <= found) & (found <= high)], limit))
 
 
 def _linear(limit: float, low: float, high: float, whole: bool) -> Floats:
     step = _nice((high - low) / MOST_BINS) if high > low else 1.0
     if whole:
-        step = max(1.0, step)
+        step = max(1.0, float(round(step)))
     first, last = math.floor((low - limit) / step), math.ceil((high - limit) / step)
-    return np.array([_plain(limit + n * step) for n in range(first, last + 1)])
+    # Without the last digits, which only multiplying steps has made.
+    return np.array([float(f"{limit + n * step:.10g}") for n in range(first, last + 1)])
 
 
 def _logarithmic(limit: float, low: float, high: float) -> Floats:
-    decades = max(1.0, math.log10(high / low))
-    each = max(2, min(12, int(MOST_BINS / decades)))
+    """Whole numbers of two digits and zeros."""
+    each = max(2, min(12, int(MOST_BINS / max(1.0, math.log10(high / low)))))
     first = math.floor(each * math.log10(low / limit))
     last = math.ceil(each * math.log10(high / limit))
-    return np.array([float(f"{limit * 10 ** (n / each):.2g}") for n in range(first, last + 1)])
+    powers = [limit * 10 ** (n / each) for n in range(first, last + 1)]
+    return np.array([float(round(float(f"{power:.2g}"))) for power in powers])
 
 
 def _nice(step: float) -> float:
     """The least of 1, 2, 2.5 and 5 times a power of ten that is not below a step."""
     power = 10.0 ** math.floor(math.log10(step))
     return next(n * power for n in _STEPS if n * power >= step * (1 - 1e-9))
-
-
-def _plain(value: float) -> float:
-    """Without the last digits, which only adding up steps has made."""
-    return float(f"{value:.10g}")
 
 
 @dataclasses.dataclass

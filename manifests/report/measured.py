@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import manifest
-from manifests.report.histograms import Comparison, Floats, Histogram, Mask, edges_around
+from manifests.report.histograms import Comparison, Histogram, Mask, edges_around
 from manifests.store import Store
 
 _BATCH_ROWS = 1 << 14
@@ -27,7 +27,7 @@ class Limit:
     """One threshold of a run.
 
     Attributes:
-      name: its key in the recipe, `documents.rules.gopher_quality.min_words`.
+      name: its key, as `winnow replay --set` takes it: `rules.gopher_quality.min_words`.
       column: what it looks at, in `documents/` and `dropped/`.
       comparison: as in `Histogram`.
       reason: of the documents that it drops.
@@ -122,4 +122,3 @@ def _keys(ids: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint64]:
     rows = data[ids.offset * width : (ids.offset + len(ids)) * width].reshape(-1, width)
     keys: npt.NDArray[np.uint64] = rows[:, :8].copy().view(">u8").ravel().astype(np.uint64)
     return keys
-

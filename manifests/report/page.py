@@ -60,7 +60,7 @@ def _digest(text: str) -> str:
 
 
 def _seen(value: Any) -> Any:
-    """A value to print; text of a crawl shows its control characters, and is still to be escaped."""
+    """A value to print: a text with its control characters shown, which is escaped next."""
     if type(value) is str:
         return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
     return value

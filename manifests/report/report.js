@@ -26,7 +26,16 @@ function show(slider) {
   figure.querySelector(".moved").setAttribute("x2", x);
 }
 
+// A slider begins and ends below its first and last threshold; half of its knob hangs over.
+function align(slider) {
+  const control = counted[Number(slider.dataset.control)];
+  const bars = control.positions.length;
+  slider.style.width = `calc(${(100 * (bars - 1)) / bars}% + 1rem)`;
+  slider.style.marginLeft = control.keepsSmall ? `calc(${100 / bars}% - .5rem)` : "-.5rem";
+}
+
 for (const slider of document.querySelectorAll("input[type=range]")) {
+  align(slider);
   slider.addEventListener("input", () => show(slider));
   // A browser may remember where a slider was.
   show(slider);

@@ -10,14 +10,13 @@ from filters.rules import registry
 from filters.rules.thresholds import DEFAULT, Threshold, limit_of
 from filters.settings import CLASSIFIER, LOW_SCORE, WRONG_SCRIPT
 from manifests import schemas
+from manifests.derived import REPORT_FILE
 from manifests.report.contents import contents
 from manifests.report.histograms import Mask
 from manifests.report.measured import Limit, measure
 from manifests.report.page import page
 from manifests.store import Store
 from pipelines.commands import console
-
-REPORT_FILE = "report.html"
 
 
 def command(run: str, out: Path | None, samples: int, as_json: bool) -> None:
@@ -51,7 +50,7 @@ def report(store: Store, manifest: Mapping[str, Any], samples: int = 0) -> str:
     Raises:
       ValueError: a file is damaged.
     """
-    excerpts: Sequence[dict[str, Any]] = ()
+    excerpts: dict[str, list[dict[str, Any]]] = {}
     if samples:
         # Only excerpts need kernels, which look for personal data.
         from pipelines.commands.report_excerpts import excerpts_of
@@ -72,18 +71,18 @@ def limits_of(documents: Mapping[str, Any]) -> Iterator[Limit]:
     if language["below_min_score"] == "drop" and language["min_score"]:
         own = frozenset(language["min_scores"])
         yield Limit(
-            "documents.language.min_score", "language_score", "min", language["min_score"],
+            "language.min_score", "language_score", "min", language["min_score"],
             LOW_SCORE, _other_than(own) if own else None,
         )  # fmt: skip
     if language["min_script_ratio"] is not None:
         yield Limit(
-            "documents.language.min_script_ratio", schemas.SCRIPT_RATIO.name, "min",
+            "language.min_script_ratio", schemas.SCRIPT_RATIO.name, "min",
             language["min_script_ratio"], WRONG_SCRIPT,
         )  # fmt: skip
     for name, spec in documents["classifiers"].items():
         if spec["min_score"] is not None:
             yield Limit(
-                f"documents.classifiers.{name}.min_score", CLASSIFIER + name, "min",
+                f"classifiers.{name}.min_score", CLASSIFIER + name, "min",
                 spec["min_score"], f"{CLASSIFIER}{name}.low_score",
             )  # fmt: skip
     for name, given in documents["rules"].items():
@@ -97,7 +96,7 @@ def limits_of(documents: Mapping[str, Any]) -> Iterator[Limit]:
             if threshold.key not in rule.document_thresholds or not isinstance(value, (int, float)):
                 continue
             yield Limit(
-                f"documents.rules.{name}.{threshold.key}", f"{name}.{threshold.measure}",
+                f"rules.{name}.{threshold.key}", f"{name}.{threshold.measure}",
                 threshold.comparison, float(value), f"{name}.{threshold.reason}",
                 _applies(threshold, given[threshold.key]),
             )  # fmt: skip

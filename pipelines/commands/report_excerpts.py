@@ -22,8 +22,8 @@ _IDENTITY = ("doc_id", "source", "language", "url", "title")
 Row = dict[str, Any]
 
 
-def excerpts_of(store: Store, each: int) -> list[Row]:
-    """The documents of each outcome whose ids, which are hashes, are smallest.
+def excerpts_of(store: Store, each: int) -> dict[str, list[Row]]:
+    """By outcome, the documents whose ids, which are hashes, are smallest.
 
     Outcomes are `kept` and the first reasons, in stage `documents`. Where a run kept no text of
     dropped documents there is none to show.
@@ -37,18 +37,20 @@ def excerpts_of(store: Store, each: int) -> list[Row]:
             own = ["reason"] if folder == "dropped" else []
             for batch in store.read_batches(path, _BATCH_ROWS, ["doc_id", "text_bytes", *own]):
                 outcomes = batch["reason"] if own else pa.array([KEPT] * batch.num_rows)
-                for outcome, rows in _smallest(batch, outcomes, each):
-                    held = chosen.setdefault(outcome, [])
-                    found = [(batch["doc_id"][row].as_py(), path, start + row) for row in rows]
-                    chosen[outcome] = heapq.nsmallest(each, [*held, *found])
+                for outcome, places in _smallest(batch, outcomes, each):
+                    own_ones = [(batch["doc_id"][at].as_py(), path, start + at) for at in places]
+                    chosen[outcome] = heapq.nsmallest(each, chosen.get(outcome, []) + own_ones)
                 start += batch.num_rows
     order = sorted(chosen, key=lambda outcome: (outcome != KEPT, outcome))
     wanted = [(outcome, *place) for outcome in order for place in chosen[outcome]][:MOST]
-    rows = [_read(store, outcome, path, row) for outcome, _, path, row in wanted]
+    rows = [_read(store, path, row) for _, _, path, row in wanted]
     for name, limit in (("text", _SHOWN_CHARS), ("url", _READ_CHARS), ("title", _READ_CHARS)):
         for row, value in zip(rows, _masked(rows, name), strict=True):
             row[name] = value if len(value) <= limit else f"{value[:limit]}…"
-    return rows
+    found: dict[str, list[Row]] = {}
+    for (outcome, *_), row in zip(wanted, rows, strict=True):
+        found.setdefault(outcome, []).append(row)
+    return found
 
 
 def _smallest(
@@ -65,14 +67,13 @@ def _smallest(
     return found.items()
 
 
-def _read(store: Store, outcome: str, path: str, row: int) -> Row:
+def _read(store: Store, path: str, row: int) -> Row:
     table = store.read_rows(path, np.array([row]), [*_IDENTITY, "text"])
     values: Row = table.slice(0, 1).to_pylist()[0]
     return {
         **values,
         "doc_id": values["doc_id"].hex(),
         "text": (values["text"] or "")[:_READ_CHARS],
-        "outcome": outcome,
     }
 
 
