@@ -174,6 +174,7 @@ def execute(
                 worked = True
                 if store.exists(manifest.MANIFEST_FILE):
                     store.remove(manifest.MANIFEST_FILE)
+                    store.remove(REPORT_FILE)
                 _clear(store, stage, context)
                 try:
                     engine.run(_graph(stage, context), monitor.working_on)
@@ -197,8 +198,6 @@ def execute(
             document_checks(recipe.documents), manifest.takedowns_of(store),
         )  # fmt: skip
         held.check()
-        if worked:
-            store.remove(REPORT_FILE)
         for path, data in derived_files(store, result):
             store.write_bytes(path, data)
         store.write_json(manifest.MANIFEST_FILE, result)

@@ -20,6 +20,7 @@ from manifests.report.measured import measure
 from manifests.store import Store
 from pipelines.commands.replay import replay
 from pipelines.commands.report import limits_of, report
+from pipelines.recipe.loading import load
 from tests import chromium
 from tests.winnow import winnow
 
@@ -77,6 +78,31 @@ def test_sliders_keep_what_replay_keeps(demo: Path) -> None:
             assert replay(store, [f"{limit.name}={value}"], 0).after.get("", 0) == counts[place], (
                 limit
             )
+
+
+def test_a_slider_moves_the_languages_that_have_its_limit_and_no_others(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    kept = {"language": ["en", "en", "de", "de"], "gopher_quality.words": [5, 9, 3, 4]}
+    few = "gopher_quality.too_few_words"
+    dropped = {
+        "language": ["en", "en", "de", "und"],
+        "gopher_quality.words": [2, 2, 1, None],
+        "reasons": [[few], [few, "other"], [few], ["warc.request"]],
+        "reason": [few, few, few, "warc.request"],
+    }
+    for folder, columns in (("documents", kept), ("dropped", dropped)):
+        table = pa.table({"doc_id": pa.array([bytes(16)] * 4, pa.binary(16)), **columns})
+        with store.write_part(f"{folder}/0.parquet", table.schema) as part:
+            part.write(table.to_batches()[0])
+    recipe = load("demo", ["documents.rules={gopher_quality: {min_words: {default: 5, de: 3}}}"])
+    limits = [
+        limit for limit in limits_of(recipe.to_json()["documents"]) if "min_words" in limit.name
+    ]
+    (histogram,) = measure(store, limits)
+    at = dict(zip(histogram.edges.tolist(), histogram.kept(), strict=True))
+    assert (at[2.0], at[5.0], at[6.0]) == (5, 4, 3)
+    assert histogram.kept_without() == 5
+    assert histogram.others.sum() == 1
 
 
 @pytest.fixture(scope="module")

@@ -174,13 +174,11 @@ def _control(limit: Limit, histogram: Histogram) -> Row:
     return {
         "name": limit.name,
         "column": limit.column,
-        "comparison": limit.comparison,
         "keeps": {"min": "at least", "max": "at most", "above": "more than", "below": "less than"}[
             limit.comparison
         ],
         "keeps_small": histogram.keeps_small,
         "value": _number(limit.value),
-        "reason": limit.reason,
         "alone": histogram.kept_without() - positions[place]["kept"],
         "bars": bars,
         "positions": positions,

@@ -6,6 +6,7 @@ is that of a batch and of the sample, whatever the size of the run.
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ import pyarrow.compute as pc
 from manifests import manifest
 from manifests.report.histograms import Comparison, Histogram, Mask, edges_around
 from manifests.store import Store
+
+Applies: TypeAlias = Callable[[Sequence[str]], Mask]  # from the languages of documents
 
 _BATCH_ROWS = 1 << 14
 _SAMPLE_ROWS = 1 << 12
@@ -39,7 +42,7 @@ class Limit:
     comparison: Comparison
     value: float
     reason: str
-    applies: Callable[[Sequence[str]], Mask] | None = None
+    applies: Applies | None = None
 
 
 def measure(store: Store, limits: Sequence[Limit]) -> list[Histogram]:

@@ -13,7 +13,7 @@ from manifests import schemas
 from manifests.derived import REPORT_FILE
 from manifests.report.contents import contents
 from manifests.report.histograms import Mask
-from manifests.report.measured import Limit, measure
+from manifests.report.measured import Applies, Limit, measure
 from manifests.report.page import page
 from manifests.store import Store
 from pipelines.commands import console
@@ -102,11 +102,11 @@ def limits_of(documents: Mapping[str, Any]) -> Iterator[Limit]:
             )  # fmt: skip
 
 
-def _other_than(languages: frozenset[str]) -> Any:
+def _other_than(languages: frozenset[str]) -> Applies:
     return lambda codes: np.array([code not in languages for code in codes], bool)
 
 
-def _applies(threshold: Threshold, value: Any) -> Any:
+def _applies(threshold: Threshold, value: Any) -> Applies | None:
     """Which languages have a threshold's default; None if all have it."""
     if isinstance(value, Mapping):
         return _other_than(frozenset(value) - {DEFAULT})
