@@ -51,6 +51,8 @@ def measure(store: Store, limits: Sequence[Limit]) -> list[Histogram]:
     Where a run kept no values of the documents that it dropped, only those that it kept are
     counted.
     """
+    if not limits:
+        return []
     columns = list(dict.fromkeys(limit.column for limit in limits))
     sample = _sample(store, columns)
     found = []
