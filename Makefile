@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms mistakes python-docs picture report-picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms manifests mistakes python-docs picture report-picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -120,6 +120,9 @@ recipes: $(INSTALLED)  ## write docs/recipes.md from the code
 alarms: $(INSTALLED)  ## write docs/alarms.md from the code
 	$(BIN)/python -m manifests.alarms > docs/alarms.md
 
+manifests: $(INSTALLED)  ## write docs/manifests.md from what commands print about the demo
+	$(BIN)/python -m tests.manifests_page > docs/manifests.md
+
 mistakes: $(INSTALLED)  ## write docs/mistakes.md from the commands of tests/mistakes.yaml
 	$(BIN)/python -m tests.mistakes_page > docs/mistakes.md
 
@@ -135,8 +138,8 @@ lock: $(INSTALLED)  ## resolve the dependencies again and write requirements.loc
 	  --no-header --extra dev pyproject.toml --output-file requirements.lock
 
 report-picture: demo  ## write docs/report.png, with a Chromium
-	$(BIN)/winnow report runs/demo --out runs/demo.html
-	$(BIN)/python -m tests.report_picture runs/demo.html docs/report.png
+	$(BIN)/winnow report runs/demo --out runs/report.html
+	$(BIN)/python -m tests.report_picture runs/report.html docs/report.png
 
 clean:  ## remove the environment and all runs
 	rm -rf .venv runs build dist *.egg-info

@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Callable
 
+from manifests.manifest import PLAN_FILE
 from manifests.store import Store
 from pipelines import run
-from pipelines.recipe.plan import PLAN_FILE, planned
+from pipelines.recipe.plan import planned
 from pipelines.recipe.recipe import Recipe, Source
 from tests.counting_store import PROTOCOL, CountingStore, counting
 from tests.test_store_calls import OUT, RECIPE, finished, planned_units, put

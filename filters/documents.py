@@ -31,6 +31,7 @@ from filters.settings import (
     WRONG_SCRIPT,
     Documents,
     Language,
+    measured_before_rules,
 )
 from filters.text import normalize
 from filters.urls import robots
@@ -248,14 +249,6 @@ class DocumentSteps:
         }
         arrays = [values.get(f.name, pa.nulls(rows, f.type)) for f in self.dropped_schema]
         return pa.RecordBatch.from_arrays(arrays, self.dropped_schema.names)
-
-
-def measured_before_rules(recipe: Documents) -> list[pa.Field]:
-    """Further columns of documents that a recipe's sections on language and classifiers ask for."""
-    fields = [pa.field(CLASSIFIER + name, pa.float32()) for name in recipe.classifiers]
-    if recipe.language.min_script_ratio is not None:
-        fields.insert(0, schemas.SCRIPT_RATIO)
-    return [*fields, schemas.PARAGRAPHS] if recipe.language.paragraphs else fields
 
 
 def judged_language(

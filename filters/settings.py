@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
+import pyarrow as pa
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from filters import pii
@@ -11,6 +12,7 @@ from filters.language.tables import language_table
 from filters.rules import registry
 from filters.rules.thresholds import Limits, Rule
 from filters.text import normalize
+from manifests import schemas
 from manifests.alarms import Check
 from manifests.schemas import CLASSIFIER_PREFIX, DroppedContent
 from manifests.sections import ListOf, Name, OneOf, Positive, Section, Share, refusal
@@ -215,6 +217,14 @@ def checks(settings: Documents) -> list[Check]:
         by_language = bool(rule.options) or not numbers
         found.append(Check(name, bool(on), by_language, knows=_data_of(rule, limits)))
     return [*found, Check(EMPTY_AFTER_RULES, is_rule=False)]
+
+
+def measured_before_rules(recipe: Documents) -> list[pa.Field]:
+    """Further columns of documents that a recipe's sections on language and classifiers ask for."""
+    fields = [pa.field(CLASSIFIER + name, pa.float32()) for name in recipe.classifiers]
+    if recipe.language.min_script_ratio is not None:
+        fields.insert(0, schemas.SCRIPT_RATIO)
+    return [*fields, schemas.PARAGRAPHS] if recipe.language.paragraphs else fields
 
 
 def _data_of(rule: Rule, limits: Limits) -> Callable[[str], bool]:

@@ -1,6 +1,6 @@
 """The raw files that a run read: a table beside the manifest, which has their number and digest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -33,3 +33,10 @@ def write(store: Store, inputs: Iterable[Input]) -> WrittenFile:
             arrays = [pa.array(columns[field.name], field.type) for field in schemas.INPUTS]
             part.write(pa.RecordBatch.from_arrays(arrays, schema=schemas.INPUTS))
     return part.written
+
+
+def read(store: Store) -> Iterator[Input]:
+    """The rows of `inputs.parquet`."""
+    for batch in store.read_batches(INPUTS_FILE, ROW_GROUP_ROWS, Input._fields):
+        for row in batch.select(Input._fields).to_pylist():
+            yield Input(**row)

@@ -2,21 +2,28 @@
 
 `reproducible` holds everything that must be equal between two runs of one recipe over the same
 input, on any engine, with any number of workers and any batch size; `run_digest` is its digest.
-Facts that may differ (time, place, speed) are kept apart in `environment`.
+Facts that may differ (time, place, speed) are kept apart in `environment`. `records` has the
+digests of plan, recipe and what stages wrote down, and `manifest_digest` that of the manifest.
 """
 
 import importlib.resources
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from manifests import alarms
 from manifests.statistics import digest_of
 from manifests.store import Store
+from manifests.threads import in_threads
 
 FORMAT = "winnow-manifest/2"
+DIGEST = "manifest_digest"  # of the canonical JSON of a manifest without this key
 MANIFEST_FILE = "manifest.json"
+RECIPE_FILE = "recipe.json"
+PLAN_FILE = "plan.json"
 ENCODING_FILE = "stages/encoding.json"  # which back end encoded, and the proof that it may
+TAKEDOWN = "takedown"  # what removes documents after all stages
 TAKEDOWNS = "takedowns"  # a folder: what `winnow takedown` took out of the run, a file each time
 TAKEDOWN_BEGUN = f"{TAKEDOWNS}/begun.json"  # of one that was interrupted
 STAGES = (
@@ -26,10 +33,22 @@ OPTIONAL = ("repetition",)  # stages that not every recipe has
 REMOVING = STAGES[:3]  # stages that remove documents
 LAST_STAGES = STAGES[3:]  # stages after which a run may be finished
 
+_SHA256 = re.compile("[0-9a-f]{64}")
+
 
 def stage_manifest(stage: str) -> str:
     """The path of a stage's manifest, which is written last."""
     return f"stages/{stage}.json"
+
+
+def unit_report(stage: str, unit: str) -> str:
+    """The path of a work unit's report, which is written after the unit's parts."""
+    return f"stages/{stage}/{unit}.json"
+
+
+def holds_run(store: Store) -> bool:
+    """Whether a folder has results of a run, finished or not."""
+    return store.exists(PLAN_FILE) or store.exists(MANIFEST_FILE)
 
 
 def complete_stages(store: Store) -> list[str]:
@@ -62,28 +81,12 @@ def build(
       checks: what drops documents in stage `documents`, in order.
       takedowns: `takedowns_of` the run.
     """
-    decided = {key: value for key, value in recipe.items() if key != "execution"}
     reproducible = {
         "winnow_version": version,
-        "recipe": decided,
         "recipe_digest": recipe_digest,
-        "seed": recipe["seed"],
-        "inputs": stages["documents"]["inputs"],
-        "stages": {
-            name: {key: stages[name][key] for key in ("digest", "funnel", "counts", "files")}
-            for name in STAGES
-            if name in stages
-        },
         "alarms": alarms.alarms(alarms.Results(recipe, stages, checks)),
-        "corpus": {"files": stages["corpus"]["files"], **stages["corpus"]["counts"]},
+        **derived(recipe, stages),
     }
-    if tokenizer := stages.get("tokenizer"):
-        reproducible["tokenizer"] = {
-            **next(f for f in tokenizer["files"] if f["path"].endswith("tokenizer.json")),
-            "vocab_size": tokenizer["counts"]["vocab_size"],
-        }
-    if shards := stages.get("shards"):
-        reproducible["shards"] = {"files": shards["files"], **shards["counts"]}
     if takedowns:
         reproducible["takedowns"] = list(takedowns)
     return {
@@ -94,9 +97,56 @@ def build(
     }
 
 
+def derived(recipe: Mapping[str, Any], stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What `reproducible` repeats of recipe.json and of the stages' manifests, as for `build`."""
+    found = {
+        "recipe": {key: value for key, value in recipe.items() if key != "execution"},
+        "seed": recipe["seed"],
+        "inputs": stages["documents"]["inputs"],
+        "stages": {
+            name: {key: stages[name][key] for key in ("digest", "funnel", "counts", "files")}
+            for name in STAGES
+            if name in stages
+        },
+        "corpus": {"files": stages["corpus"]["files"], **stages["corpus"]["counts"]},
+    }
+    if tokenizer := stages.get("tokenizer"):
+        found["tokenizer"] = {
+            **next(f for f in tokenizer["files"] if f["path"].endswith("tokenizer.json")),
+            "vocab_size": tokenizer["counts"]["vocab_size"],
+        }
+    if shards := stages.get("shards"):
+        found["shards"] = {"files": shards["files"], **shards["counts"]}
+    return found
+
+
+def write(store: Store, built: Mapping[str, Any], records: Iterable[str]) -> dict[str, Any]:
+    """Writes what `build` gave, bound to every other file of the run; returns what is written.
+
+    Args:
+      records: the files that no stage lists: plan, recipe, card, and what stages wrote down. The
+        manifest gets their sizes and digests, and last a digest of itself.
+    """
+    described = in_threads(store, store.described, sorted(records))
+    unbound = {key: value for key, value in built.items() if key != DIGEST}
+    whole = {**unbound, "records": [file.to_json() for file in described]}
+    whole[DIGEST] = digest_of(whole)
+    store.write_json(MANIFEST_FILE, whole)
+    return whole
+
+
 def takedowns_of(store: Store) -> list[dict[str, Any]]:
     """What `winnow takedown` took out of a run, time after time."""
     return [store.read_json(path) for path in store.list(TAKEDOWNS) if path != TAKEDOWN_BEGUN]
+
+
+def taken_down(content: Mapping[str, Any]) -> frozenset[str]:
+    """Identities, in hexadecimal, of survivors that are no longer in corpus and shards.
+
+    Args:
+      content: `reproducible` of a manifest.
+    """
+    return frozenset(one for taken in content.get(TAKEDOWNS, ()) for one in taken["survivors"])
 
 
 def read(store: Store) -> dict[str, Any]:
@@ -161,5 +211,26 @@ def schema_faults(manifest: Any) -> list[str]:
     validator = jsonschema.Draft202012Validator(json_schema())
     return [
         f"{MANIFEST_FILE}: {fault.json_path}: {fault.message}"
-        for fault in sorted(validator.iter_errors(manifest), key=lambda f: f.json_path)
+        for fault in sorted(validator.iter_errors(_abridged(manifest)), key=lambda f: f.json_path)
     ]
+
+
+def _abridged(node: Any) -> Any:
+    """Without entries that are files as the schema wants them: jsonschema takes 1 ms for each."""
+    if isinstance(node, dict):
+        return {key: _abridged(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return node[:1] + [one for one in node[1:] if not _is_file(one)]
+    return node
+
+
+def _is_file(entry: Any) -> bool:
+    if not isinstance(entry, dict) or entry.keys() != {"path", "size_bytes", "sha256", "rows"}:
+        return False
+    numbers = (entry["size_bytes"], entry["rows"])
+    return (
+        isinstance(entry["path"], str)
+        and all(type(number) is int and number >= 0 for number in numbers)
+        and isinstance(entry["sha256"], str)
+        and _SHA256.fullmatch(entry["sha256"]) is not None
+    )

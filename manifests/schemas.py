@@ -259,6 +259,8 @@ FOUND = (ITEM, COMMON_TEXT, PARTIAL)
 # the tokenizer's training; in training, where others were kept out.
 NOT_SAMPLED, HELD_OUT, IN_TRAINING = "not_sampled", "held_out", "in_training"
 
+TAKEN_DOWN = "taken_down"  # why a survivor is no longer in corpus and shards
+
 # Ranges that a stage cut from a unit's texts, ordered by row; they may overlap.
 CUTS = pa.schema(
     [

@@ -221,6 +221,20 @@ class Store:
         with self.open(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
+    def read_bytes(self, path: str) -> bytes:
+        """A small file, with one request.
+
+        Raises:
+          FileNotFoundError: there is no such file.
+        """
+        data: bytes = self._fs.cat_file(self._full(path))
+        return data
+
+    def described(self, path: str) -> WrittenFile:
+        """Size and digest of a small file that is there."""
+        data = self.read_bytes(path)
+        return WrittenFile(path, len(data), hashlib.sha256(data).hexdigest())
+
     @contextlib.contextmanager
     def commit(self, path: str) -> Iterator[_HashingSink]:
         """Opens a file to write, which is there under its name when the block has ended well."""
@@ -251,8 +265,7 @@ class Store:
 
     def write_json(self, path: str, value: Any, sort_keys: bool = True) -> WrittenFile:
         """Writes JSON. Without `sort_keys` keys keep their order, if it has a meaning."""
-        text = json.dumps(value, sort_keys=sort_keys, indent=1, ensure_ascii=False) + "\n"
-        return self.write_bytes(path, text.encode())
+        return self.write_bytes(path, json_bytes(value, sort_keys))
 
     def read_json(self, path: str) -> Any:
         """The parsed file.
@@ -262,7 +275,7 @@ class Store:
           FileNotFoundError: there is no such file.
         """
         # One request: `open` asks for the size as well.
-        return self._parsed(path, self._fs.cat_file(self._full(path)))
+        return self._parsed(path, self.read_bytes(path))
 
     def read_json_now(self, path: str) -> Any:
         """As `read_json`, past fsspec's cached listings; None if there is no such file."""
@@ -329,6 +342,11 @@ class Store:
         """The columns of a Parquet file of the run."""
         with self._open_table(path) as file:
             return parquet.read_schema(file)
+
+    def rows(self, path: str) -> int:
+        """How many rows a Parquet file of the run has."""
+        with self._open_table(path) as file:
+            return int(parquet.read_metadata(file).num_rows)
 
     def holds(self, files: Iterable[Mapping[str, Any]], listed: Mapping[str, int]) -> bool:
         """Whether all of these files (`WrittenFile` as JSON) are there, with their sizes.
@@ -458,6 +476,12 @@ class PartWriter:
         if self._pending_rows:
             self._flush(at_end=True)
         self._writer.close()
+
+
+def json_bytes(value: Any, sort_keys: bool = True) -> bytes:
+    """The text of every JSON file of a run: equal values with equal orders give equal bytes."""
+    text = json.dumps(value, sort_keys=sort_keys, indent=1, ensure_ascii=False) + "\n"
+    return text.encode()
 
 
 def _row_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:

@@ -1,122 +1,182 @@
-"""`winnow verify`: checks that a finished run still agrees with its manifest."""
+"""`winnow verify`: checks that a finished run still agrees with its manifest.
+
+The manifest has the digest of every other file of the run and one of its own text, so that nothing
+can change, come or go unseen. What it repeats of plan, recipe and stages is compared with these.
+"""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from manifests import inputs, manifest
+from manifests.manifest import MANIFEST_FILE, PLAN_FILE, RECIPE_FILE, TAKEDOWN_BEGUN
+from manifests.statistics import Funnel, StageReport, digest_of
+from manifests.store import Store, json_bytes
+from manifests.threads import in_threads
 
-from manifests import manifest
-from manifests.statistics import Funnel, digest_of
-from manifests.store import Store
+AGAIN = "remove it, and the same winnow run makes it anew"
+_MISSING = "the same winnow run makes it anew"
+_PLAN = "the same winnow run with --overwrite makes it anew"  # nothing else is done again
+_STRAY = "remove it, or move it elsewhere"
+UNLIKE = "take both from a copy that is whole, or make the run anew with --overwrite"
 
 
-def verify(store: Store) -> Iterator[str]:
-    """Yields one sentence for each fault, with the file's name; none if the run is sound.
+class Fault(NamedTuple):
+    """What is wrong with a file of a run, and what a person can do about it."""
 
-    It checks the manifest against its schema and digest, every file against its size and SHA-256,
-    that no other files are in the same folders, the balance of every stage, that each surviving
-    document is once in the corpus and once in the shards, and that these have as many tokens as
-    counted.
+    path: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}; {self.remedy}"
+
+
+def verify(store: Store) -> Iterator[Fault]:
+    """Yields each fault; none if the run is sound.
+
+    It checks the manifest against its schema and its digests, every other file against its size and
+    SHA-256, that there are no further files, that the stages' manifests are the sums of their work
+    units' reports and the manifest repeats them, and the balance of every stage. Memory: the
+    manifest, and a piece of each file that is hashed.
 
     Raises:
       FileNotFoundError: there is no manifest.
     """
-    if not store.exists(manifest.MANIFEST_FILE):
+    if (raw := store.read_now(MANIFEST_FILE)) is None:
         raise FileNotFoundError(
-            f"{store.url(manifest.MANIFEST_FILE)} does not exist: no finished run is here"
+            f"{store.url(MANIFEST_FILE)} does not exist: no finished run is here"
         )
     try:
-        found = store.read_json(manifest.MANIFEST_FILE)
+        found = json.loads(raw)
     except ValueError as error:
-        yield str(error)
+        yield Fault(MANIFEST_FILE, f"damaged: {error}", AGAIN)
         return
     if other := manifest.other_format(found):
-        yield f"{manifest.MANIFEST_FILE}: {other}"
+        yield Fault(MANIFEST_FILE, other, "ask that version, or make the run anew with --overwrite")
         return
-    faults = manifest.schema_faults(found)
-    yield from faults
+    faults = [Fault(MANIFEST_FILE, what, AGAIN) for what in manifest.schema_faults(found)]
+    yield from faults or _manifest_faults(found, raw)
     if faults:
         return
     content = found["reproducible"]
-    if digest_of(content) != found["run_digest"]:
-        yield f"{manifest.MANIFEST_FILE}: run_digest does not match the manifest's content"
-    damaged = False
-    listed = store.sizes("")
-    for stage in content["stages"].values():
-        for file in stage["files"]:
-            for fault in _file_faults(store, file, listed):
-                damaged = True
-                yield fault
-    yield from _strays(listed, content)
-    yield from _balance_faults(content)
-    if not damaged:
-        yield from _repeated(store, content, "corpus", "id")
-        if "shards" in content:
-            yield from _repeated(store, content, "shards", "doc_id")
-            yield from _token_faults(store, content)
+    files = {file["path"]: file for file in listed_files(found)}
+    there = store.sizes("")
+    damaged = set()
+    for fault in in_threads(store, lambda file: _file_fault(store, file, there), [*files.values()]):
+        if fault is not None:
+            damaged.add(fault.path)
+            yield fault
+    if records := {file["path"] for file in found.get("records", [])}:
+        if TAKEDOWN_BEGUN in there:
+            what = "a takedown was interrupted"
+            yield Fault(TAKEDOWN_BEGUN, what, "winnow takedown --in-place goes on with it")
+        for path in sorted(there.keys() - files.keys() - {MANIFEST_FILE, TAKEDOWN_BEGUN}):
+            yield Fault(path, "the manifest does not list it", _STRAY)
+        if not records & damaged:
+            yield from _record_faults(store, content, records)
+    for stage, what in _imbalances(content):
+        yield Fault(MANIFEST_FILE, f"stage {stage}: {what}", AGAIN)
 
 
-def _file_faults(store: Store, file: dict[str, Any], listed: Mapping[str, int]) -> Iterator[str]:
+def listed_files(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every file that a manifest has a digest of (`WrittenFile` as JSON)."""
+    for stage in found["reproducible"]["stages"].values():
+        yield from stage["files"]
+    yield from found.get("records", [])
+
+
+def _manifest_faults(found: Mapping[str, Any], raw: bytes) -> Iterator[Fault]:
+    without = {key: value for key, value in found.items() if key != manifest.DIGEST}
+    if manifest.DIGEST not in found or "records" not in found:
+        what = "it has no digests of plan, recipe and stages, as an earlier winnow wrote it"
+        yield Fault(MANIFEST_FILE, what, AGAIN)
+    elif digest_of(without) != found[manifest.DIGEST]:
+        yield Fault(
+            MANIFEST_FILE, "content changed since it was written (its digest differs)", AGAIN
+        )
+    elif json_bytes(found) != raw:
+        yield Fault(
+            MANIFEST_FILE, "its text was written anew, by something else than winnow", AGAIN
+        )
+    if digest_of(found["reproducible"]) != found["run_digest"]:
+        yield Fault(MANIFEST_FILE, "run_digest does not match the manifest's content", AGAIN)
+
+
+def _file_fault(store: Store, file: Mapping[str, Any], there: Mapping[str, int]) -> Fault | None:
     path = file["path"]
-    if (size := listed.get(path)) is None:
-        yield f"{path}: missing"
-    elif size != file["size_bytes"]:
-        yield f"{path}: {size:,} bytes, but the manifest says {file['size_bytes']:,}"
-    elif store.sha256(path) != file["sha256"]:
-        yield f"{path}: content changed since it was written (SHA-256 differs)"
+    if (size := there.get(path)) is None:
+        return Fault(path, "missing", _PLAN if path == PLAN_FILE else _MISSING)
+    again = _PLAN if path == PLAN_FILE else AGAIN
+    if size != file["size_bytes"]:
+        return Fault(path, f"{size:,} bytes, but the manifest says {file['size_bytes']:,}", again)
+    if store.sha256(path) != file["sha256"]:
+        return Fault(path, "content changed since it was written (SHA-256 differs)", again)
+    return None
 
 
-def _strays(listed: Iterable[str], content: dict[str, Any]) -> Iterator[str]:
-    """Files beside the parts of the run that are none: who reads a whole folder would read them."""
-    parts = {file["path"] for stage in content["stages"].values() for file in stage["files"]}
-    folders = {path.rpartition("/")[0] for path in parts}
-    for path in sorted(listed):
-        folder = path.rpartition("/")[0]
-        if folder and folder in folders and path not in parts:
-            yield f"{path}: the manifest does not list it; remove it, or move it elsewhere"
+def _record_faults(
+    store: Store, content: Mapping[str, Any], records: Collection[str]
+) -> Iterator[Fault]:
+    """Where the manifest is not what plan, recipe and stages give; their digests are right."""
+    paths = {name: manifest.stage_manifest(name) for name in content["stages"]}
+    if lacking := {PLAN_FILE, RECIPE_FILE, *paths.values()} - {*records}:
+        yield Fault(MANIFEST_FILE, f"it does not list {', '.join(sorted(lacking))}", AGAIN)
+        return
+    stages = {name: store.read_json(path) for name, path in paths.items()}
+    for name, stage in stages.items():
+        told = {key: stage[key] for key in ("funnel", "files", "inputs", "counts")}
+        if digest_of(told) != stage["digest"]:
+            yield Fault(paths[name], "its digest does not match its content", AGAIN)
+    for key, value in manifest.derived(store.read_json(RECIPE_FILE), stages).items():
+        if content.get(key) != value:
+            what = f"`{key}` is not what {RECIPE_FILE} and stages/ say"
+            yield Fault(MANIFEST_FILE, what, AGAIN)
+    yield from _unit_faults(store, records, stages["documents"])
 
 
-def _balance_faults(content: dict[str, Any]) -> Iterator[str]:
+def _unit_faults(
+    store: Store, records: Collection[str], documents: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """Stage `documents` is the sum of the units of the plan."""
+    path = manifest.stage_manifest("documents")
+    units = [f"{unit['index']:06d}" for unit in store.read_json(PLAN_FILE)["units"]]
+    reports = [manifest.unit_report("documents", unit) for unit in units]
+    below = manifest.unit_report("documents", "").removesuffix(".json")
+    if {one for one in records if one.startswith(below)} != {*reports}:
+        yield Fault(PLAN_FILE, f"its work units are not those that {below} has reports of", UNLIKE)
+        return
+    total = StageReport.merged(
+        StageReport.from_json(one["report"]) for one in in_threads(store, store.read_json, reports)
+    )
+    told = {**total.to_json(), "inputs": inputs.summary(total.inputs)}
+    told["files"] += [one for one in documents["files"] if one["path"] == inputs.INPUTS_FILE]
+    told["files"].sort(key=lambda file: str(file["path"]))
+    for key, value in told.items():
+        if documents[key] != value:
+            yield Fault(path, f"`{key}` is not the sum of the reports in {below}", UNLIKE)
+
+
+def _imbalances(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Stages that lost count, or got other documents than the stage before kept."""
     stages = content["stages"]
     for name, stage in stages.items():
         if imbalance := Funnel.from_json(stage["funnel"]).imbalance():
-            yield f"stage {name}: {imbalance}"
+            yield name, imbalance
     removing = [name for name in manifest.REMOVING if name in stages]
     for before, name in itertools.pairwise(removing):
         kept = stages[before]["funnel"]["kept"]["docs"]
         entered = stages[name]["funnel"]["in"]["docs"]
         if kept != entered:
-            yield f"stage {name}: {entered:,} documents in, but {before} kept {kept:,}"
+            yield name, f"{entered:,} documents in, but {before} kept {kept:,}"
     survivors = stages[removing[-1]]["funnel"]["kept"]["docs"]
     for name in ("corpus", "shards"):
         if name not in stages:
             continue
         entered = stages[name]["funnel"]["in"]["docs"]
         if entered != survivors:
-            yield f"stage {name}: {entered:,} documents in, but {survivors:,} survived"
+            yield name, f"{entered:,} documents in, but {survivors:,} survived"
         rows, kept = content[name]["rows"], stages[name]["funnel"]["kept"]["docs"]
         if rows != kept:
-            yield f"stage {name}: {rows:,} documents written, but {kept:,} were kept"
-
-
-def _repeated(store: Store, content: dict[str, Any], folder: str, column: str) -> Iterator[str]:
-    found = []
-    for file in content[folder]["files"]:
-        ids = store.read_table(file["path"], [column])[column]
-        if len(ids) != file["rows"]:
-            yield f"{file['path']}: {len(ids):,} rows, but the manifest says {file['rows']:,}"
-        found += ids.chunks
-    every = pa.chunked_array(found)
-    if repeated := len(every) - pc.count_distinct(every).as_py():
-        yield f"{folder}: {repeated:,} documents are written more than once"
-
-
-def _token_faults(store: Store, content: dict[str, Any]) -> Iterator[str]:
-    tokens = 0
-    for file in content["shards"]["files"]:
-        ids = store.read_table(file["path"], ["input_ids"])["input_ids"]
-        tokens += pc.sum(pc.list_value_length(ids)).as_py() or 0
-    if tokens != content["shards"]["tokens"]:
-        yield f"shards: {tokens:,} tokens, but the manifest says {content['shards']['tokens']:,}"
+            yield name, f"{rows:,} documents written, but {kept:,} were kept"

@@ -249,12 +249,19 @@ def inspect(
 
 
 @app.command()
-def verify(run: RunArgument, as_json: JsonOption = False) -> None:
+def verify(
+    run: RunArgument,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Also compute tokens, values and verdicts of a sample again."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check every file, count and digest of a run."""
     from pipelines.commands import verify as command
 
     with _exit_codes({FileNotFoundError: 1}):
-        command.command(run, as_json)
+        command.command(run, deep, as_json)
 
 
 def _formats(begun: str) -> list[str]:
@@ -357,6 +364,91 @@ def near(
 
 
 @app.command()
+def explain(
+    run: RunArgument,
+    wanted: Annotated[
+        str, typer.Argument(metavar="ID|URL", help="A document's id in hexadecimal, or its URL.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell one document's life: values beside thresholds, and where it ended, and why.
+
+    No text is shown: cuts and redactions are told as kinds and places.
+    """
+    from pipelines.commands import explain as command
+    from pipelines.recipe.config import RecipeError
+
+    with _exit_codes({RecipeError: 1, ValueError: 1}):
+        command.command(run, wanted, as_json)
+
+
+@app.command()
+def sample(
+    run: RunArgument,
+    reason: Annotated[
+        str | None,
+        typer.Option(help="Dropped for this, e.g. gopher_quality.too_few_words or a whole rule."),
+    ] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option(help="Of this language, e.g. de; may be repeated.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Of this source of the run; may be repeated.")
+    ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(help="Where they ended: documents, duplicates, repetition; corpus is kept."),
+    ] = None,
+    kept: Annotated[
+        bool | None, typer.Option("--kept/--dropped", help="Those kept, or those that are not.")
+    ] = None,
+    number: Annotated[int, typer.Option("--n", min=1, help="How many.")] = 20,
+    seed: Annotated[int, typer.Option(help="Another seed draws others.")] = 0,
+    flipped_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--flipped-by",
+            metavar="KEY=VALUE",
+            help="Those that another threshold would keep or drop, as replay computes it.",
+        ),
+    ] = None,
+    adult: Annotated[
+        bool, typer.Option("--adult", help="Show adult text too; personal data stays masked.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show documents drawn by a keyed hash, with the text that decided marked.
+
+    Personal data is masked, and so are adult words.
+    """
+    from pipelines.commands import sample as command
+    from pipelines.recipe.config import RecipeError
+
+    wanted = command.Wanted(reason, lang or (), source or (), stage, kept)
+    with _exit_codes({RecipeError: 2, ValueError: 1}):
+        command.command(run, wanted, number, seed, flipped_by or (), adult, as_json)
+
+
+@app.command()
+def diff(
+    run: Annotated[str, typer.Argument(metavar="A", help="Folder or URL of a run.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Of another one.")],
+    number: Annotated[
+        int, typer.Option("--n", min=0, help="How many documents of each change are listed.")
+    ] = 3,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what differs between two runs.
+
+    Recipes, counts by stage, source and language, documents that changed sides, token cost.
+    """
+    from pipelines.commands import diff as command
+
+    with _exit_codes({ValueError: 1}):
+        command.command(run, other, number, as_json)
+
+
+@app.command()
 def replay(
     run: RunArgument,
     set_: Annotated[
@@ -395,7 +487,7 @@ def report(
     run: RunArgument,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Write it there, not to RUN/report.html."),
+        typer.Option("--out", metavar="FILE", help="Unless given, RUN.html here."),
     ] = None,
     samples: Annotated[
         int,

@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from manifests import lease
-from manifests.manifest import STAGES
+from manifests.manifest import STAGES, holds_run
 from manifests.store import LEASE_FILE, Store, UnknownStore
 from manifests.suggestions import suggest
 from manifests.summary import size_told
 from pipelines.recipe import first_files
 from pipelines.recipe.config import Fault, Keys
 from pipelines.recipe.loading import Reading
-from pipelines.recipe.plan import PLAN_FILE, Plan, planned
+from pipelines.recipe.plan import Plan, planned
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import files, http
 from pipelines.sources.files import is_storage_error
@@ -188,7 +188,7 @@ def folder_faults(output: Output) -> Iterator[Fault]:
                 yield Fault((), "--out", told)
                 return
         lease.refuse_if_held(store)
-        if not store.exists(PLAN_FILE) and store.list(""):
+        if not holds_run(store) and store.list(""):
             yield Fault(
                 (), "", f"{store} holds files that are no winnow run; give --out an empty folder"
             )

@@ -15,7 +15,7 @@ import re
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +26,16 @@ from dedup.presets import SIGNATURES
 from filters.settings import checks as document_checks
 from manifests import lease, manifest
 from manifests.column_names import described
-from manifests.derived import REPORT_FILE, derived_files
+from manifests.descriptions import DESCRIPTIONS, descriptions
 from manifests.inputs import INPUTS_FILE
-from manifests.manifest import ENCODING_FILE, STAGES, stage_manifest
+from manifests.manifest import (
+    ENCODING_FILE,
+    PLAN_FILE,
+    RECIPE_FILE,
+    STAGES,
+    stage_manifest,
+    unit_report,
+)
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.engines.runners import Engine
@@ -36,8 +43,7 @@ from pipelines.progress import Monitor
 from pipelines.recipe import differences
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.differences import Difference
-from pipelines.recipe.loading import RECIPE_FILE
-from pipelines.recipe.plan import PLAN_FILE, Plan
+from pipelines.recipe.plan import Plan
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources import KINDS, open_unit
 from pipelines.sources.units import WorkUnit
@@ -174,7 +180,6 @@ def execute(
                 worked = True
                 if store.exists(manifest.MANIFEST_FILE):
                     store.remove(manifest.MANIFEST_FILE)
-                    store.remove(REPORT_FILE)
                 _clear(store, stage, context)
                 try:
                     engine.run(_graph(stage, context), monitor.working_on)
@@ -198,10 +203,26 @@ def execute(
             document_checks(recipe.documents), manifest.takedowns_of(store),
         )  # fmt: skip
         held.check()
-        for path, data in derived_files(store, result):
+        for path, data in descriptions(store, result):
             store.write_bytes(path, data)
-        store.write_json(manifest.MANIFEST_FILE, result)
-        return result
+        listed = store.sizes("")
+        records = [path for path in _records(stages, planned) if path in listed]
+        records += store.list(manifest.TAKEDOWNS)
+        return manifest.write(store, result, records)
+
+
+def _records(stages: Sequence[str], planned: Plan) -> Iterator[str]:
+    """The files that describe a run and that no stage lists, as far as it has them."""
+    yield from (PLAN_FILE, RECIPE_FILE, *DESCRIPTIONS, BEGUN_FILE, ENCODING_FILE)
+    for stage in stages:
+        yield from (stage_manifest(stage), _key_file(stage))
+    for unit in planned.units:
+        yield unit_report("documents", unit.name)
+
+
+def _key_file(stage: str) -> str:
+    """The file that says with which settings a stage was begun."""
+    return f"stages/{stage}.key.json"
 
 
 def _environment(
@@ -385,7 +406,7 @@ def _begun(
         for stage, values in settings.items()
     }
     begun = {"version": version(), "settings": digests}
-    if store.exists(PLAN_FILE) and not overwrite:
+    if manifest.holds_run(store) and not overwrite:
         try:
             found, changed = _differences(store, recipe, planned, begun)
         except (ValueError, KeyError, TypeError) as error:
@@ -411,7 +432,9 @@ def _differences(
         found.append(Difference("winnow", f"winnow itself: {was}, now {begun['version']}"))
     if store.exists(RECIPE_FILE):
         found += differences.of_recipes(store.read_json(RECIPE_FILE), recipe.to_json())
-    if store.read_now(PLAN_FILE) != planned.encoded():
+    if not store.exists(PLAN_FILE):
+        found.append(Difference("plan", f"plan: {PLAN_FILE} is missing, which told what was read"))
+    elif store.read_now(PLAN_FILE) != planned.encoded():
         old_plan, new_plan = store.read_json(PLAN_FILE), differences.plain(planned.to_json())
         found += differences.of_plans(old_plan, new_plan)
         if old_plan != new_plan and not any(_is_of(d, _INPUTS) for d in found):
@@ -556,7 +579,7 @@ def _context(
     settings: Mapping[str, Any],
 ) -> StageContext:
     key = digest_of(
-        [version(), manifest.FORMAT, stage, settings, {n: done[n]["digest"] for n in done}]
+        [version(), manifest.FORMAT, stage, settings, {n: _made(done[n]) for n in done}]
     )
     return StageContext(
         run=out,
@@ -567,6 +590,12 @@ def _context(
         exchange=exchange,
         upstream=dict(done),
     )
+
+
+def _made(stage: Mapping[str, Any]) -> str:
+    """The digest of what a stage made, of which `winnow takedown` may have taken something."""
+    digest: str = stage.get("made", stage["digest"])
+    return digest
 
 
 def _complete(
@@ -594,7 +623,7 @@ def _undamaged(store: Store, path: str) -> dict[str, Any]:
 
 def _clear(store: Store, stage: str, context: StageContext) -> None:
     """Removes all parts that other settings made, or else the parts of units not in the plan."""
-    key_file = f"stages/{stage}.key.json"
+    key_file = _key_file(stage)
     resumed = (
         stage == "documents"
         and store.exists(key_file)
@@ -611,7 +640,7 @@ def _clear(store: Store, stage: str, context: StageContext) -> None:
 
 def _remove(store: Store, stage: str) -> None:
     """Removes all results of a stage that the recipe no longer needs."""
-    for path in (stage_manifest(stage), f"stages/{stage}.key.json", *FOLDERS[stage]):
+    for path in (stage_manifest(stage), _key_file(stage), *FOLDERS[stage]):
         store.remove(path)
 
 

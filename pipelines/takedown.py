@@ -8,7 +8,7 @@ What is to be done is written down before a file changes, so that an interrupted
 """
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import exact
-from manifests import manifest
-from manifests.derived import REPORT_FILE, derived_files
-from manifests.manifest import TAKEDOWN_BEGUN, TAKEDOWNS, stage_manifest
+from manifests import manifest, schemas
+from manifests.descriptions import DESCRIPTIONS, descriptions
+from manifests.manifest import TAKEDOWN_BEGUN, TAKEDOWNS, stage_manifest, unit_report
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of, total
 from manifests.store import Layout, Store, WrittenFile
 from pipelines.sources.id_lists import IdList
 from shards.corpus_files import LAYOUT
 from shards.shard_files import TokenLayout
 
-TAKEN_DOWN = "taken_down"  # the reason in the counts of corpus and shards
 # What a row that stays says of a document's content and origin.
 _SAYS = ("native_id", "url", "domain", "title", "text")
 _STAY = ("documents", "dropped", "errors")
@@ -104,6 +103,7 @@ def begin(store: Store, documents: Documents) -> bool:
     if not ids:
         return False
     old, rows, files, stages = content["reproducible"], {}, [], {}
+    survivors: list[str] = []
     known = {file["path"]: file for stage in old["stages"].values() for file in stage["files"]}
     for folder in (*_STAY, *_GO):
         gone, tokens = Funnel(), 0
@@ -116,6 +116,8 @@ def begin(store: Store, documents: Documents) -> bool:
                 rows[folder] += some.num_rows
                 if folder in _GO:
                     gone.count(KEPT, some, "text_bytes")
+                if folder == "corpus":
+                    survivors += some["id"].to_pylist()
                 if "n_tokens" in some.schema.names:
                     tokens += total(some["n_tokens"])
             if rows[folder] > before:
@@ -132,6 +134,7 @@ def begin(store: Store, documents: Documents) -> bool:
         "parent": content["run_digest"],
         "ids": sorted(ids),
         "copies": sorted(ids.intersection(documents.copies)),
+        "survivors": sorted(survivors),
         "rows": rows,
         "files": files,
         "stages": stages,
@@ -158,19 +161,22 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
         written[file["path"]] = _write_without(store, file["path"], set(begun["ids"]))
         say(number, len(begun["files"]))
     content = result["reproducible"]
-    for name, stage in content["stages"].items():
+    for name in content["stages"]:
         path = stage_manifest(name)
-        files = [
-            written[file["path"]].to_json() if file["path"] in written else file
-            for file in stage["files"]
-        ]
-        renewed = {**begun["stages"].get(name, {}), "files": files}
-        # Its digest stays: by that later stages are known to be complete.
-        store.write_json(path, store.read_json(path) | renewed)
-        stage |= renewed
+        stage = store.read_json(path) | begun["stages"].get(name, {})
+        stage["files"] = _renewed(stage["files"], written)
+        told = {key: stage[key] for key in ("funnel", "files", "inputs", "counts")}
+        # Later stages are complete if they were made of what this one had made.
+        stage = {"made": stage["digest"], **stage, "digest": digest_of(told)}
+        store.write_json(path, stage)
+        content["stages"][name] |= {key: stage[key] for key in content["stages"][name]}
         if name in _GO:
-            content[name] = {"files": files, **stage["counts"]}
-    done = {key: begun[key] for key in ("parent", "ids", "copies", "rows")}
+            content[name] = {"files": stage["files"], **stage["counts"]}
+    for path in sorted({_report_of(path) for path in written if path.startswith(_STAY)}):
+        unit = store.read_json(path)
+        unit["report"]["files"] = _renewed(unit["report"]["files"], written)
+        store.write_json(path, unit)
+    done = {key: begun[key] for key in ("parent", "ids", "copies", "survivors", "rows")}
     done["files"] = [
         {
             "path": file["path"],
@@ -179,15 +185,28 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
         }
         for file in begun["files"]
     ]
-    store.write_json(f"{TAKEDOWNS}/{begun['number']:05d}.json", done)
+    record = f"{TAKEDOWNS}/{begun['number']:05d}.json"
+    store.write_json(record, done)
     content["takedowns"] = manifest.takedowns_of(store)
     result["run_digest"] = digest_of(content)
-    store.remove(REPORT_FILE)  # it may have excerpts
-    for path, data in derived_files(store, result):
+    for path, data in descriptions(store, result):
         store.write_bytes(path, data)
-    store.write_json(manifest.MANIFEST_FILE, result)
+    records = {record, *DESCRIPTIONS, *(file["path"] for file in result["records"])}
+    whole = manifest.write(store, result, records)
     store.remove(TAKEDOWN_BEGUN)
-    return result
+    return whole
+
+
+def _renewed(
+    files: Sequence[Mapping[str, Any]], written: Mapping[str, WrittenFile]
+) -> list[Mapping[str, Any]]:
+    """What a manifest says of files, where some of them were written anew."""
+    return [written[f["path"]].to_json() if f["path"] in written else f for f in files]
+
+
+def _report_of(path: str) -> str:
+    """The report of the work unit that a part is of."""
+    return unit_report("documents", path.rpartition("/")[2].removesuffix(".parquet"))
 
 
 def _without(funnel: Mapping[str, Any], gone: Funnel) -> dict[str, Any]:
@@ -198,7 +217,7 @@ def _without(funnel: Mapping[str, Any], gone: Funnel) -> dict[str, Any]:
         if not counts.outcomes[key].docs:
             del counts.outcomes[key]
         _, source, language, _ = key
-        counts.outcomes[DROPPED, source, language, TAKEN_DOWN].add(
+        counts.outcomes[DROPPED, source, language, schemas.TAKEN_DOWN].add(
             count.docs, count.bytes, count.text_bytes
         )
     return counts.to_json()

@@ -24,7 +24,7 @@ from dedup.settings import Duplicates, MinHash
 from manifests import schemas
 from manifests.manifest import stage_manifest
 from manifests.store import Store
-from pipelines.engines import runners
+from pipelines.engines import dofn_specs, runners
 from pipelines.recipe.recipe import Execution, Recipe
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets, duplicates
@@ -128,6 +128,7 @@ Build = Callable[[beam.Pipeline], None]
 
 
 def _run_here(build: Build) -> None:
+    dofn_specs.remember()  # as the engine does
     pipeline = beam.Pipeline(runner=fn_runner.FnApiRunner())
     build(pipeline)
     pipeline.run().wait_until_finish()

@@ -140,7 +140,7 @@ def test_inspect_and_verify_without_a_run_fail_clearly(tmp_path: Path) -> None:
 def test_a_damaged_part_of_an_interrupted_run_is_named(demo: Path, tmp_path: Path) -> None:
     run = shutil.copytree(demo, tmp_path / "run")
     (run / "manifest.json").write_text("{")
-    assert "manifest.json is damaged" in winnow("verify", run, code=1).stdout
+    assert "FAULT manifest.json: damaged: Expecting" in winnow("verify", run, code=1).stdout
 
 
 def test_compressed_twins_give_the_same_documents(tmp_path: Path) -> None:

@@ -93,7 +93,9 @@ def test_every_shipped_recipe_runs(name: str, tmp_path: Path) -> None:
 # What prints no table, but at most a line that says what was done.
 WITHOUT_JSON = {"compile", "reddit-links", "train-classifier", "train-tokenizer"}
 WITH_JSON = {
+    "diff": ["RUN", "RUN"],
     "doctor": ["demo"],
+    "explain": ["RUN", "ID"],
     "export": ["RUN", "--format", "text", "--out", "DIR"],
     "find": ["RUN", "ID"],
     "takedown": ["RUN", "LIST", "--out", "NEW"],
@@ -106,6 +108,7 @@ WITH_JSON = {
     "report": ["RUN", "--out", "DIR", "--samples", "1"],
     "rules": [],
     "run": ["demo", "--out", "RUN"],
+    "sample": ["RUN", "--n", "2"],
     "token-cost": ["TOKENIZER", "--parallel", "PARALLEL"],
     "verify": ["RUN"],
     "worth": ["RUN", "--good", "GOOD"],

@@ -190,7 +190,7 @@ def test_verify_notices_a_corpus_that_lost_a_document(demo: Path, tmp_path: Path
     content = manifest(demo)
     content["reproducible"]["corpus"]["rows"] -= 1
     (tmp_path / "manifest.json").write_text(json.dumps(content))
-    faults = list(verify(Store(str(tmp_path))))
+    faults = [fault.what for fault in verify(Store(str(tmp_path)))]
     assert "stage corpus: 141 documents written, but 142 survived" in faults
 
 
@@ -201,7 +201,7 @@ def test_a_run_of_an_older_winnow_is_told_apart_from_a_damaged_one(
     (tmp_path / "manifest.json").write_text(json.dumps(content))
     store = Store(str(tmp_path))
     (fault,) = verify(store)
-    assert "has the format winnow-manifest/1, of another version of winnow" in fault
+    assert "has the format winnow-manifest/1, of another version of winnow" in fault.what
     with pytest.raises(ValueError, match="of another version of winnow"):
         manifests.read(store)
     assert "of another version of winnow" in winnow("inspect", tmp_path, code=1).stderr

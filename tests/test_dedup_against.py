@@ -10,6 +10,7 @@ import pytest
 
 from dedup import index_files, presets
 from manifests import manifest
+from manifests.manifest import RECIPE_FILE
 from manifests.store import Store
 from pipelines.recipe import loading
 from pipelines.recipe.config import RecipeError
@@ -169,11 +170,11 @@ def test_runs_of_other_signatures_are_not_compared(
     for name in presets.SIGNATURES:
         del written["environment"]["versions"][f"signatures.{name}"]
     old.write_json(manifest.MANIFEST_FILE, written)
-    recipe = old.read_json(loading.RECIPE_FILE)
+    recipe = old.read_json(RECIPE_FILE)
     recipe["duplicates"]["near"]["family"] = family
     if family == "datatrove":
         recipe["duplicates"]["near"]["fold"] = None
-    old.write_json(loading.RECIPE_FILE, recipe)
+    old.write_json(RECIPE_FILE, recipe)
     changes = [f"duplicates.against=['{tmp_path / 'old'}']", f"duplicates.near.family={family}"]
     if family == "datatrove":
         loading.load("demo", changes)

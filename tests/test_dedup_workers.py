@@ -9,7 +9,7 @@ from manifests.store import Store
 from tests.deduplicating import families, in_units, rows_by_number, write_run
 
 ROOT = Path(__file__).parents[1]
-LAYOUTS = [(1, 1, 1), (2, 4, 5), (4, 17, 2)]  # workers, units, partitions
+LAYOUTS = [(1, 1, 1), (3, 17, 4)]  # workers, units, partitions
 
 
 def test_workers_unit_size_and_input_order_decide_nothing(tmp_path: Path) -> None:

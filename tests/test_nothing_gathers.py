@@ -20,6 +20,7 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 
 from manifests.manifest import stage_manifest
 from manifests.store import Store
+from pipelines.engines import dofn_specs
 from pipelines.recipe import loading, plan
 from pipelines.stages import duplicates, survivors
 from pipelines.stages.context import StageContext
@@ -132,6 +133,7 @@ def sizes(folder: Path, documents: int) -> dict[str, dict[str, int]]:
     recipe = loading.load(str(folder / "growing.yaml"))
     planned = plan.plan(recipe)
     store = Store(str(folder / "run"))
+    dofn_specs.remember()  # as the engine does
     done: dict[str, dict[str, Any]] = {}
     found = {}
     for name, stage in MODULES.items():

@@ -1,4 +1,4 @@
-"""Whole runs over big files cut into 1, 3 and 17 units: the same documents, the same shards."""
+"""Whole runs over big files cut into 1, 3 and 9 units: the same documents, the same shards."""
 
 import bz2
 import gzip
@@ -15,9 +15,9 @@ import pytest
 
 from tests.winnow import manifest, winnow
 
-UNITS = {17: 1, 3: 6, 1: 256}  # number of units: unit_mb
-STORED_BYTES = 17 << 20
-PIECES = 40
+UNITS = {9: 1, 3: 3, 1: 256}  # number of units: unit_mb
+STORED_BYTES = 9 << 20
+PIECES = 30
 WORDS = ["the", "mill", "stands", "where", "a", "river", "bends", "keeper", "writes", "of", "stone"]
 
 
@@ -70,7 +70,7 @@ FILES: dict[str, tuple[str, Make, Callable[[list[bytes]], bytes]]] = {
 
 
 def build(path: Path, make: Make, store: Callable[[list[bytes]], bytes]) -> None:
-    """A file of exactly as many bytes as give 17, 3 and 1 units."""
+    """A file of exactly as many bytes as give 9, 3 and 1 units."""
     draw = random.Random(path.name)
     made: list[bytes] = []
     while len(stored := store(made)) < STORED_BYTES - STORED_BYTES // 50:

@@ -1,9 +1,11 @@
 """Commands that only read start fast: they load no kernels, no parsers, no Beam."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.winnow import winnow
@@ -25,7 +27,10 @@ COMMANDS = {
     "inspect": ["inspect", "RUN"],
     "inspect --json": ["inspect", "RUN", "--json"],
     "verify": ["verify", "RUN"],
-    "report": ["report", "RUN"],
+    "report": ["report", "RUN", "--out", os.devnull],
+    "explain": ["explain", "RUN", "ID"],
+    "find": ["find", "RUN", "ID"],
+    "diff": ["diff", "RUN", "RUN"],
     "recipes": ["recipes"],
     "recipes demo": ["recipes", "demo"],
     "plan": ["plan", "demo"],
@@ -54,8 +59,23 @@ def loaded(*arguments: str, program: str = LISTED) -> set[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_commands_that_only_read_load_nothing_heavy(name: str, run: Path) -> None:
-    arguments = [str(run) if argument == "RUN" else argument for argument in COMMANDS[name]]
+    given = {"RUN": str(run)}
+    if "ID" in COMMANDS[name]:
+        given["ID"] = pq.read_table(run / "corpus", columns=["id"])["id"][0].as_py()
+    arguments = [given.get(argument, argument) for argument in COMMANDS[name]]
     assert not loaded(*arguments) & set(HEAVY)
+
+
+def test_a_sample_needs_kernels_and_no_beam(run: Path) -> None:
+    found = loaded("sample", str(run), "--n", "2")
+    assert not found & {
+        "apache_beam",
+        "datasketch",
+        "fasttext",
+        "lxml",
+        "resiliparse",
+        "tokenizers",
+    }
 
 
 @pytest.mark.parametrize("name", ["help", "recipes", "recipes demo"])

@@ -32,7 +32,7 @@ def test_a_stray_part_is_told_and_not_counted(demo: Path, tmp_path: Path) -> Non
     told = winnow("verify", tmp_path / "run", code=1).stdout
     for stray in (*strays, "documents/a.parquet.123.tmp"):
         assert f"{stray}: the manifest does not list it" in told
-    assert "notes.txt" not in told
+    assert "notes.txt: the manifest does not list it; remove it, or move it elsewhere" in told
 
 
 def test_the_parts_of_an_unfinished_run_are_what_is_there(tmp_path: Path) -> None:

@@ -4,18 +4,26 @@ A column is read a row group at a time, and only where the statistics of that al
 """
 
 import dataclasses
+import difflib
+import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from manifests import manifest, schemas
 from manifests.store import Store
 from pipelines.commands import console
 from pipelines.sources.id_lists import IDENTITY
-from pipelines.stages.corpus import corpus_part
+from shards.identity import as_hex
 from shards.shuffle import shuffle_keys
+
+_BEGUN = re.compile("[0-9a-fA-F]{6,31}")
+_BATCH_ROWS = 1 << 14
+_OF_HOST = 1000  # URLs of a host that are looked at
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +70,7 @@ def command(run: str, wanted: str, as_json: bool) -> None:
     content = console.manifest_of(store)["reproducible"]
     found = list(find(store, content, wanted))
     if not found:
-        what = "id" if IDENTITY.fullmatch(wanted) else "URL"
-        raise console.Failure(f"no record of {run} has the {what} {wanted}", 1)
+        raise console.Failure(no_record(store, wanted), 1)
     if as_json:
         console.print_json([dataclasses.asdict(one) for one in found])
         return
@@ -85,7 +92,7 @@ def find(store: Store, content: dict[str, Any], wanted: str) -> Iterator[Found]:
     is_id = IDENTITY.fullmatch(wanted) is not None
     column, value = ("doc_id", bytes.fromhex(wanted)) if is_id else ("url", wanted)
     for path in manifest.parts(store, "documents"):
-        for place in _places(store, path, column, value):
+        for place in places_of(store, path, column, value):
             yield _kept(store, content, place)
     for folder, reasons in (("dropped", "reasons"), ("errors", "reason")):
         for path in manifest.parts(store, folder):
@@ -93,8 +100,8 @@ def find(store: Store, content: dict[str, Any], wanted: str) -> Iterator[Found]:
             if column not in names:  # the recipe keeps less of what is dropped
                 continue
             columns = [name for name in ("doc_id", "source", "url", reasons) if name in names]
-            for place in _places(store, path, column, value):
-                row = _row(store, place, columns)
+            for place in places_of(store, path, column, value):
+                row = row_of(store, place, columns)
                 why = row[reasons] if reasons == "reasons" else [row[reasons]]
                 yield Found(
                     row["doc_id"].hex(), row["source"], row.get("url"), "documents", why, None,
@@ -105,17 +112,19 @@ def find(store: Store, content: dict[str, Any], wanted: str) -> Iterator[Found]:
 def _kept(store: Store, content: dict[str, Any], place: Place) -> Found:
     """A document that stage `documents` kept."""
     unit = place.file.rsplit("/", 1)[-1].removesuffix(".parquet")
-    row = _row(store, place, ["doc_id", "source", "url"])
+    row = row_of(store, place, ["doc_id", "source", "url"])
     doc_id, places = row["doc_id"], [place]
     stage, reasons, survivor = "", [], None
-    for gone in _places(store, f"duplicates/{unit}.parquet", "row", place.row):
-        why = _row(store, gone, ["reason", "survivor"])
+    for gone in places_of(store, f"duplicates/{unit}.parquet", "row", place.row):
+        why = row_of(store, gone, ["reason", "survivor"])
         stage, reasons = "duplicates", [why["reason"]]
         survivor = why["survivor"] and why["survivor"].hex()
     if not stage:
-        of_corpus = list(_places(store, corpus_part(unit), "id", doc_id.hex()))
+        of_corpus = list(places_of(store, f"corpus/{unit}.parquet", "id", doc_id.hex()))
         places += of_corpus
-        if not of_corpus:
+        if not of_corpus and doc_id.hex() in manifest.taken_down(content):
+            stage, reasons = manifest.TAKEDOWN, [schemas.TAKEN_DOWN]
+        elif not of_corpus:
             stage, reasons = "repetition", [schemas.REPEATED_TEXT]
         elif "shards" in content:
             places += _in_shards(store, content, doc_id)
@@ -129,21 +138,77 @@ def _in_shards(store: Store, content: dict[str, Any], doc_id: bytes) -> Iterator
     low, high = 0, len(files)
     while high - low > 1:
         middle = (low + high) // 2
-        first = _row(store, Place(files[middle], 0, 0), ["doc_id"])["doc_id"]
+        first = row_of(store, Place(files[middle], 0, 0), ["doc_id"])["doc_id"]
         low, high = (middle, high) if _key(first, content["seed"]) <= key else (low, middle)
-    yield from _places(store, files[low], "doc_id", doc_id)
+    yield from places_of(store, files[low], "doc_id", doc_id)
 
 
 def _key(doc_id: bytes, seed: int) -> int:
     return int(shuffle_keys(pa.array([doc_id], schemas.DOC_ID), seed)[0])
 
 
-def _places(store: Store, path: str, column: str, value: Any) -> Iterator[Place]:
+def no_record(store: Store, wanted: str) -> str:
+    """What to tell somebody whose id or URL no record has: the nearest that one has."""
+    what = "id" if IDENTITY.fullmatch(wanted) else "URL"
+    told = f"no record of {store} has the {what} {wanted}"
+    if what == "id":
+        return (
+            f"{told}; an id is of source, record and content, so that a changed page has another: "
+            "ask for its URL"
+        )
+    if near := next(_near(store, wanted), None):
+        return f"{told}; did you mean {near!r}?"
+    host = _bare(wanted).partition("/")[0]
+    of_host = list(itertools.islice(_of_host(store, host), _OF_HOST))
+    if not of_host:
+        return f"{told}, and none is of {host}; winnow sample {store} shows some that it has"
+    likest = difflib.get_close_matches(wanted, of_host, 1, 0) or of_host
+    more = "or more " if len(of_host) == _OF_HOST else ""
+    return f"{told}; {len(of_host):,} {more}are of {host}, the nearest is {likest[0]!r}"
+
+
+def _near(store: Store, wanted: str) -> Iterator[str]:
+    """Ids that begin so or whose record's own id is that, and URLs that differ in their ends."""
+    bare = _bare(wanted)
+    begun = _BEGUN.fullmatch(wanted)
+    for batch in _named(store):
+        ids = as_hex(batch["doc_id"])
+        found = pc.equal(batch["native_id"], wanted)
+        if begun:
+            found = pc.or_(found, pc.starts_with(ids, wanted.lower()))
+        yield from ids.filter(found).to_pylist()
+        if "url" in batch.schema.names and not begun:
+            urls = batch["url"].filter(pc.fill_null(pc.match_substring(batch["url"], bare), False))
+            yield from (url for url in urls.to_pylist() if _bare(url) == bare)
+
+
+def _of_host(store: Store, host: str) -> Iterator[str]:
+    for batch in _named(store):
+        if "url" in batch.schema.names:
+            urls = batch["url"].filter(pc.fill_null(pc.match_substring(batch["url"], host), False))
+            yield from (url for url in urls.to_pylist() if _bare(url).partition("/")[0] == host)
+
+
+def _named(store: Store) -> Iterator[pa.RecordBatch]:
+    for folder in ("documents", "dropped", "errors"):
+        for path in manifest.parts(store, folder):
+            names = store.read_schema(path).names
+            if "native_id" in names:
+                columns = [name for name in ("doc_id", "native_id", "url") if name in names]
+                yield from store.read_batches(path, _BATCH_ROWS, columns)
+
+
+def _bare(url: str) -> str:
+    """A URL without what two spellings of it may differ in."""
+    return re.sub(r"^([a-z]+:)?//(www\.)?|/*(#.*)?$", "", url.strip())
+
+
+def places_of(store: Store, path: str, column: str, value: Any) -> Iterator[Place]:
     for group, row in store.rows_with(path, column, value):
         yield Place(path, group, row)
 
 
-def _row(store: Store, place: Place, columns: list[str]) -> dict[str, Any]:
+def row_of(store: Store, place: Place, columns: list[str]) -> dict[str, Any]:
     rows = store.read_rows(place.file, np.array([place.row]), columns)
     found: dict[str, Any] = rows.to_pylist()[0]
     return found

@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 from rich.table import Table
 from rich.text import Text
 
-from filters.documents import measured_before_rules, reasons_before_rules
+from filters.documents import reasons_before_rules
 from filters.rules import registry
 from filters.rules.thresholds import WORDS
 from filters.rules.verdicts import Checks, Mask, is_measured, values_of
-from filters.settings import CLASSIFIER, EMPTY_AFTER_RULES, Documents
+from filters.settings import CLASSIFIER, EMPTY_AFTER_RULES, Documents, measured_before_rules
 from manifests import manifest, schemas
 from manifests.store import Store
 from pipelines.commands import console

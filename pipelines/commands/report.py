@@ -1,5 +1,6 @@
 """`winnow report`: one HTML file that shows a finished run, and replays its thresholds."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from filters.rules import registry
 from filters.rules.thresholds import DEFAULT, Threshold, limit_of
 from filters.settings import CLASSIFIER, LOW_SCORE, WRONG_SCRIPT
 from manifests import schemas
-from manifests.derived import REPORT_FILE
 from manifests.report.contents import contents
 from manifests.report.histograms import Mask
 from manifests.report.measured import Applies, Limit, measure
@@ -23,7 +23,8 @@ def command(run: str, out: Path | None, samples: int, as_json: bool) -> None:
     """Writes the report of a run.
 
     Args:
-      out: the file; None writes `report.html` into the run.
+      out: the file; None writes one named as the run, in the working directory. A file in the run
+        would be one that its manifest does not list.
       samples: excerpts of each outcome.
 
     Raises:
@@ -33,15 +34,12 @@ def command(run: str, out: Path | None, samples: int, as_json: bool) -> None:
     store = Store(run)
     console.tell_if_written(store)
     html = report(store, console.manifest_of(store), samples).encode()
-    if out is None:
-        store.write_bytes(REPORT_FILE, html)
-    else:
-        out.write_bytes(html)
-    where = store.url(REPORT_FILE) if out is None else str(out)
+    file = out or Path(f"{Path(os.path.abspath(run)).name}.html")
+    file.write_bytes(html)
     if as_json:
-        console.print_json({"file": where, "size_bytes": len(html)})
+        console.print_json({"file": str(file), "size_bytes": len(html)})
     else:
-        console.say(f"{where}: {len(html) / 1e3:,.0f} kB, opens without a network")
+        console.say(f"{file}: {len(html) / 1e3:,.0f} kB, opens without a network")
 
 
 def report(store: Store, manifest: Mapping[str, Any], samples: int = 0) -> str:

@@ -1,12 +1,19 @@
 """`winnow verify`: a run checked against its manifest."""
 
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
 from manifests import manifest
 from manifests.store import Store
-from manifests.verify import verify
+from manifests.verify import Fault, listed_files, verify
 from pipelines.commands import console
+from pipelines.commands.contents import content_faults
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.loading import recipe_of
 
 
-def command(run: str, as_json: bool = False) -> None:
+def command(run: str, deep: bool, as_json: bool) -> None:
     """Prints every fault, or that there is none.
 
     Raises:
@@ -15,19 +22,61 @@ def command(run: str, as_json: bool = False) -> None:
     """
     store = Store(run)
     console.tell_if_written(store)
-    faults = list(verify(store))
-    try:
-        found = manifest.read(store)
-        stages, digest = found["reproducible"]["stages"], found["run_digest"]
-        files = sum(len(stage["files"]) for stage in stages.values())
-    except (ValueError, KeyError, TypeError, AttributeError):  # the manifest is among the faults
-        files, digest = 0, ""
+    told: dict[str, Any] = {"files": 0, "run_digest": ""}
+    faults = []
+    for fault in faults_of(store, deep, told):
+        faults.append(fault)
+        if not as_json:
+            console.say(f"FAULT {fault}")
     if as_json:
-        console.print_json({"faults": faults, "files": files, "run_digest": digest})
-    for fault in () if as_json else faults:
-        console.say(f"FAULT {fault}")
+        console.print_json({"faults": [fault._asdict() for fault in faults], **told})
     if faults:
         plural = "" if len(faults) == 1 else "s"
         raise console.Failure(f"{len(faults)} fault{plural} in {run}", 1)
     if not as_json:
-        console.say(f"{run} is whole: {files} files, run_digest {digest}")
+        console.say(f"{run} is whole: {told['files']} files, run_digest {told['run_digest']}")
+        for line in _deep_lines(told.get("deep")):
+            console.say(line)
+
+
+def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]:
+    """Faults of files, then, where these are whole, of what the tables hold.
+
+    Args:
+      told: gets `files`, `run_digest` and, of what was computed again, `deep`.
+
+    Raises:
+      FileNotFoundError: there is no finished run.
+    """
+    damaged = set()
+    for fault in verify(store):
+        damaged.add(fault.path)
+        yield fault
+    try:
+        found = manifest.read(store)
+        recipe = recipe_of(store)
+        files = [file["path"] for file in listed_files(found)]
+    except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError, RecipeError):
+        return  # among the faults
+    told["files"], told["run_digest"] = len(files) + 1, found["run_digest"]
+    if damaged & {*files, manifest.MANIFEST_FILE}:
+        return
+    content = found["reproducible"]
+    yield from content_faults(store, content, recipe)
+    if deep:
+        from pipelines.commands.recomputed import Recomputed, deep_faults
+
+        done = Recomputed()
+        yield from deep_faults(store, content, recipe, done)
+        told["deep"] = dataclasses.asdict(done)
+
+
+def _deep_lines(done: dict[str, Any] | None) -> Iterator[str]:
+    if done is None:
+        return
+    yield (
+        f"computed again: tokens of {done['tokens']:,} documents, verdicts of "
+        f"{done['verdicts']:,}, values of {done['values']:,}"
+    )
+    for why in done["left_out"]:
+        yield f"not computed again: {why}"

@@ -13,12 +13,12 @@ from dedup.presets import SIGNATURES
 from dedup.settings import MinHash
 from filters.rules import registry
 from manifests import manifest, schemas
+from manifests.manifest import PLAN_FILE, RECIPE_FILE
 from manifests.store import Store
 from manifests.suggestions import suggest
 from pipelines.recipe import named_files
 from pipelines.recipe.config import Draft, Fault, Keys, RecipeError, dotted
 from pipelines.recipe.faults import sentences
-from pipelines.recipe.plan import PLAN_FILE
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.schema import schema_at
 from pipelines.recipe.shipped import shipped, shipped_text
@@ -29,7 +29,6 @@ from pipelines.sources.limits import Limits
 RULES = ("documents", "rules")
 # What a run reads of an earlier one.
 _COMPARED = ("documents", "signatures")
-RECIPE_FILE = "recipe.json"  # in the folder of a run
 
 
 class Reading:

@@ -26,7 +26,6 @@ TEXT_PER_STORED_BYTE = {
     "jsonl": 2.5,
     "parquet": 2.0,
 }
-PLAN_FILE = "plan.json"  # in the folder of a run
 UNCOMPRESSED_BY = 4  # how much larger the same file is when it is not compressed
 _UNCOMPRESSED = (".jsonl", ".ndjson", ".warc", ".wet", ".json")
 

@@ -45,11 +45,6 @@ def exchange(context: StageContext, folder: str) -> Exchange:
     return Exchange(context.run, folder, context.exchange, memory_mb)
 
 
-def unit_marker(stage: str, unit: WorkUnit) -> str:
-    """The path of a unit's report, which is written after the unit's parts."""
-    return f"stages/{stage}/{unit.name}.json"
-
-
 @dataclasses.dataclass(eq=False)  # not frozen: Beam sets the label
 class WriteManifest(beam.PTransform):
     """PCollection[StageReport] -> PCollection[str]: merged into the stage's manifest."""

@@ -17,6 +17,7 @@ from dedup.presets import MinHashConfig
 from filters.documents import DocumentSteps, Processed
 from filters.rules import registry
 from manifests import schemas, statistics
+from manifests.manifest import unit_report
 from manifests.statistics import StageReport, digest_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.host_lists import url_screen
@@ -24,7 +25,7 @@ from pipelines.sources.id_lists import read_ids
 from pipelines.sources.unit_records import UnitRecords, failure
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
-from pipelines.stages.common import StageDoFn, WriteManifest, spread, unit_marker
+from pipelines.stages.common import StageDoFn, WriteManifest, spread
 from pipelines.stages.context import StageContext
 from pipelines.stages.settings import minhash_config
 
@@ -76,7 +77,7 @@ class MakeDocuments(StageDoFn):
         unit, parts = element
         self._reporter.start(str(unit), unit.source)
         store = self._context.store
-        marker = unit_marker(NAME, unit)
+        marker = unit_report(NAME, unit.name)
         key = digest_of([self._context.key, unit.to_json()])
         # It may be there without having been listed, if this is another attempt.
         done = store.read_json_now(marker)

@@ -1,7 +1,7 @@
 """Files of a run that say again what its manifest says, in the forms that others read.
 
 They are functions of the manifest (and of `inputs.parquet`, whose digest it has), so that equal
-runs have equal ones, and whoever wants to know whether one is right makes it again.
+runs have equal ones.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,12 +14,10 @@ from manifests.provenance import MOST_INPUTS, PROVENANCE_FILE, provenance
 from manifests.statistics import Input
 from manifests.store import Store
 
-# What `winnow report` writes into a run, if nothing else is said. It is removed when the run
-# changes: it would show what is there no more.
-REPORT_FILE = "report.html"
+DESCRIPTIONS = (CARD_FILE, CROISSANT_FILE, PROVENANCE_FILE)
 
 
-def derived_files(store: Store, manifest: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+def descriptions(store: Store, manifest: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The path and content of each such file of a finished run: README.md and others."""
     yield CARD_FILE, card(manifest).encode()
     yield CROISSANT_FILE, croissant(manifest).encode()

@@ -12,7 +12,7 @@ import yaml
 from manifests import manifest as manifests
 from manifests.card import card
 from manifests.croissant import croissant
-from manifests.derived import derived_files
+from manifests.descriptions import DESCRIPTIONS, descriptions
 from manifests.provenance import MOST_INPUTS, provenance
 from manifests.store import Store
 from pipelines import sample
@@ -24,8 +24,8 @@ STRANGE = '": {x}\n---\nlicense: mit\n# Ä'
 
 def test_a_run_has_them_and_they_depend_on_nothing_that_may_differ(demo: Path) -> None:
     told = manifest(demo)
-    made = dict(derived_files(Store(str(demo)), told | {"environment": {}}))
-    assert set(made) == {"README.md", "croissant.json", "provenance.json"}
+    made = dict(descriptions(Store(str(demo)), told | {"environment": {}}))
+    assert tuple(made) == DESCRIPTIONS == ("README.md", "croissant.json", "provenance.json")
     for path, data in made.items():
         assert (demo / path).read_bytes() == data
 
