@@ -558,6 +558,35 @@ def replay(
 
 
 @app.command()
+def report(
+    run: RunArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Unless given, RUN.html here."),
+    ] = None,
+    samples: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=20,
+            help="Show so many texts of each outcome, with personal data masked: they are "
+            "strangers'.",
+        ),
+    ] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a run as one HTML file, which needs no network.
+
+    Alarms, the funnel by source, languages, token cost, duplicates, provenance, and a slider for
+    each threshold, which shows how many documents another one would have kept.
+    """
+    from pipelines.commands import report as command
+
+    with _exit_codes({OSError: 1, ValueError: 1}):
+        command.command(run, out, samples, as_json)
+
+
+@app.command()
 def recipes(
     name: Annotated[
         str | None, typer.Argument(help="Print this one.", autocompletion=_shipped)

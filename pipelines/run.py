@@ -25,8 +25,8 @@ from rich.console import Console
 from dedup.presets import SIGNATURES
 from filters.settings import checks as document_checks
 from manifests import lease, manifest
-from manifests.card import CARD_FILE, card
 from manifests.column_names import described
+from manifests.descriptions import DESCRIPTIONS, descriptions
 from manifests.inputs import INPUTS_FILE
 from manifests.manifest import (
     ENCODING_FILE,
@@ -203,7 +203,8 @@ def execute(
             document_checks(recipe.documents), manifest.takedowns_of(store),
         )  # fmt: skip
         held.check()
-        store.write_bytes(CARD_FILE, card(result).encode())
+        for path, data in descriptions(store, result):
+            store.write_bytes(path, data)
         listed = store.sizes("")
         records = [path for path in _records(stages, planned) if path in listed]
         records += store.list(manifest.TAKEDOWNS)
@@ -212,7 +213,7 @@ def execute(
 
 def _records(stages: Sequence[str], planned: Plan) -> Iterator[str]:
     """The files that describe a run and that no stage lists, as far as it has them."""
-    yield from (PLAN_FILE, RECIPE_FILE, CARD_FILE, BEGUN_FILE, ENCODING_FILE)
+    yield from (PLAN_FILE, RECIPE_FILE, *DESCRIPTIONS, BEGUN_FILE, ENCODING_FILE)
     for stage in stages:
         yield from (stage_manifest(stage), _key_file(stage))
     for unit in planned.units:

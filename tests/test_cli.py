@@ -108,6 +108,7 @@ WITH_JSON = {
     "quantile": ["RUN", "language_score", "--keep", "0.5"],
     "recipes": [],
     "replay": ["RUN", "--set", "rules.gopher_quality.min_words=30", "--text"],
+    "report": ["RUN", "--out", "DIR", "--samples", "1"],
     "rules": [],
     "run": ["demo", "--out", "RUN"],
     "sample": ["RUN", "--n", "2"],

@@ -1,5 +1,6 @@
 """Commands that only read start fast: they load no kernels, no parsers, no Beam."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ COMMANDS = {
     "inspect": ["inspect", "RUN"],
     "inspect --json": ["inspect", "RUN", "--json"],
     "verify": ["verify", "RUN"],
+    "report": ["report", "RUN", "--out", os.devnull],
     "explain": ["explain", "RUN", "ID"],
     "find": ["find", "RUN", "ID"],
     "diff": ["diff", "RUN", "RUN"],

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from dedup import exact
 from manifests import manifest, schemas
-from manifests.card import CARD_FILE, card
+from manifests.descriptions import DESCRIPTIONS, descriptions
 from manifests.manifest import TAKEDOWN_BEGUN, TAKEDOWNS, stage_manifest, unit_report
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of, total
 from manifests.store import Layout, Store, WrittenFile
@@ -189,8 +189,9 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
     store.write_json(record, done)
     content["takedowns"] = manifest.takedowns_of(store)
     result["run_digest"] = digest_of(content)
-    store.write_bytes(CARD_FILE, card(result).encode())
-    records = {record, *(file["path"] for file in result["records"])}
+    for path, data in descriptions(store, result):
+        store.write_bytes(path, data)
+    records = {record, *DESCRIPTIONS, *(file["path"] for file in result["records"])}
     whole = manifest.write(store, result, records)
     store.remove(TAKEDOWN_BEGUN)
     return whole
