@@ -11,7 +11,8 @@ of two or more spaces between two words. These lines are layout and keep every s
 5. Lines with a gap and more signs than letters and digits: drawings.
 6. Lines with a gap before `#`, `//`, `/*` or `--`: a comment behind code.
 7. Lines with a gap in a string of code: between quotation marks that open behind `=`, `[`, `{` or
-   the `(` of a call. Other gaps of a single line of code are no sign: plain text does not say what was code.
+   the `(` of a call. Other gaps of a single line of code are no sign: plain text does not say what
+   was code.
 8. Two lines, one below the other, whose gaps line up: each gap of the line with fewer of them
    shares two columns with a gap of the other; or a gap ends before a sign, and the same sign stands
    in the same column of the other; or both have one gap, of three spaces or more, as verses of two
