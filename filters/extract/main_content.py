@@ -23,7 +23,7 @@ from filters.extract.blocks import CHARS, Blocks, find_blocks
 from filters.extract.choice import choose
 from filters.extract.features import features
 from filters.extract.layout import Layout, find_layout
-from filters.extract.precise import prepared, restored
+from filters.extract.precise import prepare, restored
 from filters.extract.render import render
 from filters.extract.tree import Nodes, read_tree
 from filters.text.characters import Bools, Bytes, Floats
@@ -310,7 +310,10 @@ def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str],
 
     def precise(html: str) -> str | None:
         form = "markdown" if markdown else "txt"
-        page = prepared(html, whole_text, markdown=markdown)
+        page = trafilatura.load_html(html)
+        if page is None:
+            return None
+        prepare(page, whole_text, markdown=markdown)
         found: str | None = trafilatura.extract(page, output_format=form)
         return restored(found) if found else None
 

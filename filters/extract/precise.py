@@ -7,51 +7,54 @@ through it as marks, which `restored` takes out.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
+from typing import Any
 
-from resiliparse.parse.html import DOMNode as Node
-from resiliparse.parse.html import ElementNode, HTMLTree, NodeType
+from resiliparse.parse.html import HTMLTree
+
+Element = Any  # of lxml.html, which comes with trafilatura
 
 _OPEN, _CLOSE = "\u27e6\u27e6", "\u27e7\u27e7"  # ⟦⟦1.⟧⟧, which trafilatura keeps
 _NUMBER = re.compile(rf"(?m)^([ \t]*)- {_OPEN}([^\u27e6\u27e7]*){_CLOSE}[ \t]*")
 _MARK = re.compile(rf"{_OPEN}([^\u27e6\u27e7]*){_CLOSE}")
-_UNSEEN = "template, [hidden]:not([id]):not([aria-labelledby])"
+_OWN_NUMBER = re.compile(r"\s*\(?\d+[.)]")
 _SENTENCES = frozenset(("p", "li", "dd", "td", "blockquote", "span", "em", "b", "i", "strong"))
-_MOST = 2_000  # elements of a kind that are changed
+_CODE_CELLS = frozenset(("code", "blob-code"))
+_MOST = 2_000  # elements that are written anew
 _AROUND = 24  # characters beside a raised sign
 _BLANK_LINE = re.compile(r"\n(?=[ \t]*\n)")
 
 
-def prepared(html: str, shown: Callable[[HTMLTree], str], *, markdown: bool) -> str:
-    """The page that trafilatura is given.
+def prepare(root: Element, shown: Callable[[HTMLTree], str], *, markdown: bool) -> None:
+    """Changes the tree of a page that trafilatura is given.
 
     Args:
+      root: as trafilatura parsed it; another parser's tree would change what it chooses.
       shown: writes a tree as text (`filters.extract.main_content.whole_text`).
       markdown: trafilatura writes Markdown, which has numbers and blank lines.
     """
-    tree = HTMLTree.parse(html)
-    document = tree.document
-    if document is None:
-        return html
-    for element in document.query_selector_all(_UNSEEN):
-        if element.parent is not None:
-            element.parent.remove_child(element)
-    for code in document.query_selector_all("td.code, td.blob-code, td > pre, td .highlight")[
-        :_MOST
-    ]:
-        _put_code(tree, code, shown)
-    for element in document.query_selector_all("time, button")[:_MOST]:
+    for element in list(root.iter("template")) + root.xpath("//*[@hidden]"):
+        is_shown = element.tag != "template" and (
+            element.get("id") or element.get("aria-labelledby")
+        )
+        if not is_shown and element.getparent() is not None:
+            element.drop_tree()
+    for table in list(root.iter("table"))[:_MOST]:
+        if _is_code(table):
+            pre = table.makeelement("pre")
+            pre.text, pre.tail = shown(HTMLTree.parse(_html(table))), table.tail
+            table.getparent().replace(table, pre)
+    for element in list(root.iter("time", "button")):
         if _is_in_sentence(element):
-            _put_text(tree, element, element.text or "")
-    for raised in document.query_selector_all("sup, sub")[:_MOST]:
-        _put_raised(tree, raised, shown)
+            element.drop_tag()
+    for raised in list(root.iter("sup", "sub"))[:_MOST]:
+        _put_raised(raised, shown)
     if not markdown:
-        for items in document.query_selector_all("ol")[:_MOST]:
-            _number(tree, items)
-        for pre in document.query_selector_all("pre")[:_MOST]:
+        for items in root.iter("ol"):
+            _number(items)
+        for pre in root.iter("pre"):
             _mark_blank_lines(pre)
-    return document.html
 
 
 def restored(text: str) -> str:
@@ -59,73 +62,75 @@ def restored(text: str) -> str:
     return _MARK.sub(r"\1", _NUMBER.sub(r"\1\2 ", text))
 
 
-def _put_text(tree: HTMLTree, node: Node, text: str) -> None:
-    if node.parent is not None and (new := tree.create_text_node(text)) is not None:
-        node.parent.replace_child(new, node)
+def _html(element: Element) -> str:
+    from lxml.html import tostring
+
+    return str(tostring(element, encoding="unicode", with_tail=False))
 
 
-def _put_code(tree: HTMLTree, code: ElementNode, shown: Callable[[HTMLTree], str]) -> None:
-    """Makes `<pre>` of a table whose other cells are numbers of lines."""
-    table: Node | None = code
-    while isinstance(table, ElementNode) and table.tag != "table":
-        table = table.parent
-    if not isinstance(table, ElementNode) or table.parent is None:
-        return
-    others = (
-        cell
-        for cell in table.query_selector_all("td, th")
-        if cell.query_selector("pre, code") is None
-        and not {"code", "blob-code"} & set((cell.class_name or "").split())
-    )
-    if all(not re.sub(r"[\d\s]", "", cell.text or "") for cell in others):
-        text, pre = shown(HTMLTree.parse(table.html)), tree.create_element("pre")
-        if pre is not None:
-            pre.html = escape(text, quote=False)
-            table.parent.replace_child(pre, table)
+def _is_code(table: Element) -> bool:
+    """Whether a table holds code, and beside it numbers of lines alone."""
+    found = False
+    for cell in table.iter("td", "th"):
+        if _CODE_CELLS & set((cell.get("class") or "").split()) or cell.find("pre") is not None:
+            found = True
+        elif re.sub(r"[\d\s]", "", cell.text_content()):
+            return False
+    return found and table.getparent() is not None
 
 
-def _is_in_sentence(element: ElementNode) -> bool:
+def _texts_beside(element: Element) -> Iterator[str]:
+    before = element.getprevious()
+    yield (element.getparent().text if before is None else before.tail) or ""
+    yield element.tail or ""
+
+
+def _is_in_sentence(element: Element) -> bool:
     """Whether words stand beside an element, in the same paragraph."""
-    if not isinstance(element.parent, ElementNode) or element.parent.tag not in _SENTENCES:
+    above = element.getparent()
+    if above is None or above.tag not in _SENTENCES:
         return False
-    beside = (element.prev, element.next)
-    return any(
-        node is not None and node.type == NodeType.TEXT and any(map(str.isalpha, node.text or ""))
-        for node in beside
-    )
+    return any(map(str.isalpha, "".join(_texts_beside(element))))
 
 
-def _put_raised(tree: HTMLTree, raised: ElementNode, shown: Callable[[HTMLTree], str]) -> None:
+def _put_raised(raised: Element, shown: Callable[[HTMLTree], str]) -> None:
     """Writes a superscript or subscript as `shown` writes it between its neighbours."""
-    before = " ".join((raised.prev.text or "").split())[-_AROUND:] if raised.prev else ""
-    if raised.prev is not None and (raised.prev.text or "")[-1:].isspace():
-        before += " "
-    after = (raised.next.text or "")[:1] if raised.next is not None else ""
-    if not before.strip():
+    text_before, text_after = _texts_beside(raised)
+    if not text_before and raised.getprevious() is not None:
+        text_before = raised.getprevious().text_content()
+    before, after = " ".join(text_before.split())[-_AROUND:], text_after[:1]
+    if not before:
         return
-    html = f"<p>x{escape(before)}{raised.html}{escape(after)}"
-    text = shown(HTMLTree.parse(html)).removeprefix("x")
+    before += " " * text_before[-1:].isspace()
+    text = shown(HTMLTree.parse(f"<p>x{escape(before)}{_html(raised)}{escape(after)}"))
+    text = text.removeprefix("x")
     lead = before if text.startswith(before) else before.rstrip()
     if text.startswith(lead) and text.endswith(after.strip()):
-        end = len(text) - len(after.strip())
-        _put_text(tree, raised, text[len(lead) : end])
+        for child in list(raised):
+            raised.remove(child)
+        raised.text = text[len(lead) : len(text) - len(after.strip())]
+        raised.drop_tag()
 
 
-def _number(tree: HTMLTree, items: ElementNode) -> None:
-    start = items.getattr("start") or "1"
+def _number(items: Element) -> None:
+    start = items.get("start") or "1"
     number = int(start) if re.fullmatch(r"-?\d{1,9}", start) else 1
-    for item in items.child_nodes:
-        if isinstance(item, ElementNode) and item.tag == "li":
-            mark = tree.create_text_node(f"{_OPEN}{number}.{_CLOSE} ")
-            first = item.first_child
-            if mark is not None and first is not None and (item.text or "").strip():
-                item.insert_before(mark, first)
-                number += 1
+    for item in items.iterchildren("li"):
+        text = item.text_content()
+        if text.strip():
+            if not _OWN_NUMBER.match(text):
+                item.text = f"{_OPEN}{number}.{_CLOSE} {item.text or ''}"
+            number += 1
 
 
-def _mark_blank_lines(pre: ElementNode) -> None:
-    """Marks blank lines in code, and ends it by a line end, else the next code follows on its line."""
-    html = pre.html
-    begin, end = html.find(">") + 1, html.rfind("</")
-    marked = _BLANK_LINE.sub(f"\n{_OPEN}{_CLOSE}", html[begin:end])
-    pre.html = marked.rstrip() + "\n"
+def _mark_blank_lines(pre: Element) -> None:
+    """Marks blank lines in code, and ends it by a line end: else the next code goes on behind it."""
+    for element in pre.iter():
+        if element.text and isinstance(element.tag, str):
+            element.text = _BLANK_LINE.sub(f"\n{_OPEN}{_CLOSE}", element.text)
+        if element.tail and element is not pre:
+            element.tail = _BLANK_LINE.sub(f"\n{_OPEN}{_CLOSE}", element.tail)
+    if len(pre):
+        pre[-1].tail = (pre[-1].tail or "").rstrip() + "\n"
+    else:
+        pre.text = (pre.text or "").rstrip() + "\n"
