@@ -124,7 +124,7 @@ def _number(items: Element) -> None:
 
 
 def _mark_blank_lines(pre: Element) -> None:
-    """Marks blank lines in code, and ends it by a line end: else the next code goes on behind it."""
+    """Marks blank lines in code, and ends it by a line end, behind which other code begins."""
     for element in pre.iter():
         if element.text and isinstance(element.tag, str):
             element.text = _BLANK_LINE.sub(f"\n{_OPEN}{_CLOSE}", element.text)
