@@ -20,6 +20,8 @@ _NUMBER = re.compile(rf"(?m)^([ \t]*)- {_OPEN}([^\u27e6\u27e7]*){_CLOSE}[ \t]*")
 _MARK = re.compile(rf"{_OPEN}([^\u27e6\u27e7]*){_CLOSE}")
 _OWN_NUMBER = re.compile(r"\s*\(?\d+[.)]")
 _SENTENCES = frozenset(("p", "li", "dd", "td", "blockquote", "span", "em", "b", "i", "strong"))
+# Of larger elements with `hidden` and of `<span>` scripts often show what they hold.
+_LINES = ("p", "li")
 _CODE_CELLS = frozenset(("code", "blob-code"))
 _MOST = 2_000  # elements that are written anew
 _AROUND = 24  # characters beside a raised sign
@@ -34,11 +36,8 @@ def prepare(root: Element, shown: Callable[[HTMLTree], str], *, markdown: bool) 
       shown: writes a tree as text (`filters.extract.main_content.whole_text`).
       markdown: trafilatura writes Markdown, which has numbers and blank lines.
     """
-    for element in list(root.iter("template")) + root.xpath("//*[@hidden]"):
-        is_shown = element.tag != "template" and (
-            element.get("id") or element.get("aria-labelledby")
-        )
-        if not is_shown and element.getparent() is not None:
+    for element in list(root.iter("template", *_LINES)):
+        if (element.tag == "template" or _is_hidden(element)) and element.getparent() is not None:
             element.drop_tree()
     for table in list(root.iter("table"))[:_MOST]:
         if _is_code(table):
@@ -60,6 +59,12 @@ def prepare(root: Element, shown: Callable[[HTMLTree], str], *, markdown: bool) 
 def restored(text: str) -> str:
     """The text of trafilatura without the marks."""
     return _MARK.sub(r"\1", _NUMBER.sub(r"\1\2 ", text))
+
+
+def _is_hidden(element: Element) -> bool:
+    """Whether no button finds an element that is hidden."""
+    is_found = element.get("id") or element.get("aria-labelledby")
+    return element.get("hidden") is not None and not is_found
 
 
 def _html(element: Element) -> str:
