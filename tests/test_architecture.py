@@ -27,7 +27,7 @@ ROOMS_OF = {
     "filters": {
         "text": set(),
         "encodings": set(),
-        "wikitext": set(),
+        "wikitext": {"text"},
         "pii": {"text"},
         "language": {"text"},
         "urls": {"text"},

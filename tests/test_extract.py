@@ -5,7 +5,9 @@ import re
 import sys
 import types
 from collections import Counter
+from typing import Any
 
+import lxml.html
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -205,12 +207,13 @@ def trafilatura_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stands for trafilatura, whose answer is SLOWER; the pages that it was asked for."""
     calls: list[str] = []
 
-    def give(html: str, output_format: str) -> str:
-        calls.append(html)
+    def give(root: Any, output_format: str) -> str:
+        calls.append(root.text_content())
         return SLOWER
 
     fake = types.ModuleType("trafilatura")
     fake.extract = give  # type: ignore[attr-defined]
+    fake.load_html = lxml.html.document_fromstring  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "trafilatura", fake)
     return calls
 

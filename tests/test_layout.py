@@ -38,6 +38,8 @@ def area(x, y):
 \tif x:  # tabs
 \t\treturn x  *  y
     ''',
+    "string": 'Try it:\n\nprint("a    b")\n\nIt works.',
+    "assigned": "x = 'a  b'",
     "makefile": """\
 CC      = gcc
 CFLAGS  = -O2   -Wall
@@ -160,6 +162,7 @@ PROSE = {
         "Some  text.\n\n```\na   b\n```\n\nMore  of  it.\n\nAnd  more  of  it.\n\nThe  end.",
         "Some text.\n\n```\na   b\n```\n\nMore of it.\n\nAnd more of it.\n\nThe end.",
     ),
+    "quotation": ('It said ("oh  my") and "no  more".', 'It said ("oh my") and "no more".'),
     "hindi": ("यह  एक   वाक्य है।", "यह एक वाक्य है।"),
     "burmese": ("မြို့တော်  ကြို့ကြို့", "မြို့တော် ကြို့ကြို့"),
     "thai": ("แมว   กับ  หมา", "แมว กับ หมา"),
@@ -232,7 +235,21 @@ def test_texts_are_collapsed_alike_wherever_they_stand_in_a_batch() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["a  b", "  ", "\t", "```\n", "`", "|  ", "a  = b\n", "\n", "  a\n", "\xa0 ", "# -- //  "],
+    [
+        "a  b",
+        "  ",
+        "\t",
+        "```\n",
+        "`",
+        "|  ",
+        "a  = b\n",
+        "\n",
+        "  a\n",
+        "\xa0 ",
+        "# -- //  ",
+        'f("  ',
+        "f('a  \n",
+    ],
 )
 def test_time_is_linear(piece: str) -> None:
     def seconds(size: int) -> float:

@@ -345,7 +345,7 @@ def note(inner: str, outer: str = "") -> str:
          "class=ltx_note_content><sup class=ltx_note_mark>7</sup><span class=ltx_tag_note>7</span>"
          "See below.</span></span></span>.", "so[7] (See below.)."),
         ("H<a href=/water>2</a>O 5<a href=#top>6</a> x<a href=/a><sup>2</sup></a>", "H2O 56 x^2"),
-        (f"{note('7')} Note. {note('<sup>7</sup>')}", "7 Note. 7"),
+        (f"{note('7')} Note. {note('<sup>7</sup>')}", "7 Note.[7]"),
         ("<sup>4</sup>He + <sup>4</sup>He, f(x)<sup>2</sup>", "4He + 4He, f(x)^2"),
         ("in 1931<sup>12</sup> and 1914–1918<sup>3</sup>, (1848<sup>1</sup>) 1789<sup>4</sup> Été",
          "in 1931[12] and 1914–1918[3], (1848[1]) 1789[4] Été"),

@@ -124,6 +124,18 @@ def test_a_text_that_is_there_or_named_comes_first(tmp_path: Path, kind: str) ->
     assert not texts(found)
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "arrow"])
+@pytest.mark.parametrize("column", ["messages", "conversations"])
+def test_strings_of_json_are_conversations(tmp_path: Path, kind: str, column: str) -> None:
+    records = [{column: json.dumps(turns)} for turns in (CHAT, SHARED)] + [{column: "[not JSON"}]
+    shared = "User: Hello\n\nAssistant: Hi\n\nCritic: Short"
+    assert texts(written(tmp_path, kind, records)) == [TEXT, shared]
+    named = written(tmp_path, kind, records, text=column)
+    assert texts(named) == [TEXT, shared, "[not JSON"]
+    own = [{"text": json.dumps(SHARED), column: json.dumps(CHAT)}]
+    assert texts(written(tmp_path, kind, own)) == [json.dumps(SHARED)]
+
+
 def test_structs_of_lists_are_conversations(tmp_path: Path) -> None:
     """What `datasets` makes of a Sequence of dicts."""
     given = {"from": [m["from"] for m in SHARED], "value": [m["value"] for m in SHARED]}

@@ -107,6 +107,27 @@ def test_an_option_that_names_no_column_is_an_error(
     assert message in told
 
 
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+@pytest.mark.parametrize(
+    ("url", "near"), [("metadata.ulr", "metadata.url"), ("metadata.s.hots", "metadata.s.host")]
+)
+def test_a_path_into_json_that_leads_nowhere_names_the_nearest(
+    tmp_path: Path, kind: str, url: str, near: str
+) -> None:
+    inner = json.dumps({"url": "u", "date": "2020", "s": {"host": "h"}})
+    record = {"text": "a", "metadata": inner}
+    path = tmp_path / f"a.{kind}"
+    if kind == "jsonl":
+        path.write_text(json.dumps(record) + "\n")
+    else:
+        write(path, {name: [value] * 2 for name, value in record.items()})
+    for asked, expected in [(url, near), ("metadata.url", None)]:
+        unit = WorkUnit(0, "test", kind, str(path), options=(("url", asked),))
+        with open_unit(unit) as file:
+            told = KINDS[kind].look(unit, file)
+        assert told is None if expected is None else f"did you mean {expected!r}" in told.fault
+
+
 def test_names_that_may_be_content_are_not_suggested(tmp_path: Path) -> None:
     path = write(tmp_path / "a.parquet", {"text": ["a"], "Anna Muster": ["b"]})
     (told,) = errors(rows("parquet", path, title="Anna Must"))

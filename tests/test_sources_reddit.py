@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from manifests import schemas
 from tests.reading import Row, errors, outcomes, rows
+from tests.test_layout import normal
 
 POST: dict[str, Any] = {"id": "p1", "title": "A bridge", "selftext": "", "created_utc": 1569888142}
 
@@ -68,6 +69,8 @@ def test_polls_galleries_and_crossposts_have_a_text(
         {"gallery_data": [], "poll_data": {"options": {}}, "crosspost_parent_list": [5]},
         {"crosspost_parent_list": [{"selftext": "[removed]"}]},
         {"selftext": "![img](a1b2)\n\n![gif](giphy|a|downsized)"},
+        {"selftext": "\u200b"},
+        {"selftext": " \u200b\n\n&#x200B;\n"},
         {"crosspost_parent_list": [{"selftext": "x", "title": "[deleted by user]"}]},
         {"crosspost_parent_list": [{"selftext": None, "crosspost_parent_list": [POST]}]},
     ],
@@ -103,6 +106,9 @@ NOTICES = [
     "[삭제됨]",
     "\\[đã xóa\\]",
     "[已删除]",
+    "&#91;removed&#93;",
+    "&amp;#91;deleted&amp;#93;",
+    "\u200b[removed]\u200b",
 ]
 
 
@@ -112,7 +118,7 @@ def test_notices_of_removal_are_none_in_posts_comments_and_threads(
 ) -> None:
     comment = {"id": "c1", "body": notice, "link_id": "t3_p1", "parent_id": "t3_p1"}
     posts = [POST | {"selftext": notice}, comment]
-    posts += [POST | {"id": "p2", "title": notice}] * ("[" in notice)
+    posts += [POST | {"id": "p2", "title": notice}] * notice.startswith(("[", "*", "\\"))
     for kind in ("reddit", "reddit_threads"):
         assert outcomes(read(tmp_path, *posts, kind=kind)) == {"reddit.deleted": len(posts)}
 
@@ -240,3 +246,16 @@ def test_markdown_is_read_rather_than_html_and_notices_are_none(tmp_path: Path) 
     reply = {"id": "c1", "link_id": "t3_p1", "body_html": MARKUP.format("a")}
     (told,) = errors(read(tmp_path, reply, kind="reddit_threads"))
     assert "HTML alone, which kind reddit reads" in told
+
+
+@pytest.mark.parametrize("code", ["    def f(x):\n        return x", "\tif x:\n\t\ty()"])
+def test_code_at_the_beginning_keeps_its_indentation(tmp_path: Path, code: str) -> None:
+    comment = {"id": "c1", "body": f"\n \n{code}\n", "link_id": "t3_p1", "parent_id": "t3_p1"}
+    posts = [POST | {"selftext": f"{code}\n\n"}, comment]
+    found = [(row["content"] or b"").decode() for row in read(tmp_path, *posts)]
+    assert found == [code, code]
+    assert [normal(text) for text in found] == found
+    (thread,) = read(tmp_path, *posts, kind="reddit_threads")
+    assert thread["content"].decode() == f"A bridge\n\n{code}\n\n{code}"
+    (plain,) = read(tmp_path, POST | {"selftext": "\n  Why?\n"})
+    assert plain["content"] == b"Why?"

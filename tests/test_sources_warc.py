@@ -518,6 +518,13 @@ def test_a_dictionary_that_cannot_be_read_is_named(read: Reader, data: bytes, wh
     assert error.startswith(what)
 
 
+def test_a_missing_dictionary_is_named(read: Reader) -> None:
+    packer = zstandard.ZstdCompressor(dict_data=zstandard.ZstdCompressionDict(TRAINED))
+    (error,) = errors(read(packer.compress(page(1))))
+    assert "a dictionary that is missing" in error
+    assert ids(documents(read(skippable(TRAINED) + packer.compress(page(1))))) == ["1"]
+
+
 def test_a_cut_gzip_file_keeps_every_page_before_the_cut(read: Reader) -> None:
     parts = members([page(n) for n in range(1, 6)])
     whole = b"".join(parts)

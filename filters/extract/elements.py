@@ -146,7 +146,7 @@ CLASS_NAMES = {
         js-voting-container votelinks flat-list""",
     NOTES: """footnotes footnote-list endnotes end-notes notes references reference-list ref-list
         reflist bibliography works-cited citations sources fn-group literature""",
-    RAISED: "sup superscript",
+    RAISED: "sup superscript exponent",
     LOWERED: "sub subscript",
 }
 

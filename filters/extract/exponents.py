@@ -17,6 +17,7 @@ from filters.extract.times import is_minutes
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, Ints
 from filters.text.matching import is_digit, is_letter
+from filters.text.numerals import count_numerals, ends_with_ten, numeral_at, numeral_before
 from filters.wikitext.prices import CENTS, are_digits, is_mark
 from filters.wikitext.superscripts import (
     NUMBER,
@@ -44,6 +45,10 @@ def put_raised(
 ) -> tuple[int, int, int]:  # fmt: skip
     """Writes what stands before a superscript or subscript, of which some have a space before."""
     text, is_link = _text_of(nodes, node)
+    if text >= 0 and 0 < waiting <= FIRM and nodes.tag[node] == _SUP:
+        start, end = bounds(data, nodes, text)
+        if count_numerals(data, start, end) and (is_link or is_link_of_note(data, nodes, node)):
+            waiting = 0  # the space before the mark of a note
     if text >= 0 and not is_link:
         start, end = bounds(data, nodes, text)
         is_free = waiting != 0 or at == begin
@@ -76,7 +81,7 @@ def _is_before_digit(data: Bytes, nodes: Nodes, node: int) -> bool:
     """Whether the text behind an element begins with a digit."""
     for behind in range(nodes.last[node] + 1, min(nodes.last[node] + _SMALL, len(nodes.tag))):
         if nodes.tag[behind] == TEXT:
-            return is_digit(data[nodes.start[behind]])
+            return numeral_at(data, nodes.start[behind], nodes.end[behind])[0] > 0
         if nodes.tag[behind] in (_SUP, _SUB, _BR, _IMG):
             return False
     return False
@@ -105,8 +110,9 @@ def _put_mark(
         is_ending = not is_link and is_abbreviation(out, begin, at, data, start, end)
         if is_ending or (end > start and is_mark(data, start, end, is_word)):
             kind = PART_OF_WORD
-        has_digits = end > start and are_digits(data, start, end)
-        is_first = is_digit(data[start]) if end > start else False
+        has_digits = count_numerals(data, start, end) > 0
+        is_first = numeral_at(data, start, end)[0] > 0
+        is_behind_number = numeral_before(out, begin, at)[0] > 0
         has_point = end > start + 1 and data[start] in (ord("."), ord(","))
         if has_point and not is_link and are_digits(data, start + 1, end):
             return at, open_  # 19<sup>,99</sup>
@@ -120,25 +126,25 @@ def _put_mark(
             if is_mixed(data, nodes, node, start, end, out, begin, at):
                 out[at] = ord(" ")
                 return at + 1, open_
-            if is_first and kind == PART_OF_WORD and is_digit(out[at - 1]):
+            if is_first and kind == PART_OF_WORD and is_behind_number:
                 out[at] = ord(" ")  # 854<sup>1)</sup>
                 return at + 1, open_
             in_brackets = data[start] == ord("(") and data[end - 1] == ord(")")
-            if in_brackets and is_digit(out[at - 1]) and are_digits(data, start + 1, end - 1):
+            if in_brackets and is_behind_number and count_numerals(data, start + 1, end - 1):
                 return at, open_  # 854<sup>(1)</sup>
             if is_power_of_variables(out, begin, at, data, start, end):
                 out[at] = ord("^")
                 return at + 1, open_
-        is_ten = at - 1 > begin and out[at - 1] == ord("0") and out[at - 2] == ord("1")
+        is_ten = ends_with_ten(out, begin, at)
         is_note = (
             is_link
             or is_link_of_note(data, nodes, node)
             or is_beside_note(data, nodes, node)
-            or (is_first and (is_word or (is_digit(out[at - 1]) and not is_ten))
+            or (is_first and (is_word or (is_behind_number and not is_ten))
                 and is_list_of_notes(data, start, end))
             or (has_digits
                 and is_likely_note(data, nodes, node, start, end, out, begin, at, has_notes))
-            or (has_digits and is_no_base(out, begin, at) and not is_digit(out[at - 1])
+            or (has_digits and is_no_base(out, begin, at) and not is_behind_number
                 and not _is_price(out, begin, at, end - start))
         )  # fmt: skip
         if is_note:

@@ -55,6 +55,7 @@ from filters.extract.raised import sign_between, slash_behind
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
 from filters.text.matching import is_digit, is_letter
+from filters.text.numerals import numeral_at, numeral_before
 
 _A, _BR, _SUP, _SUB, _RT, _RTC, _SCRIPT, _MATH, _IMG, _Q, _PHANTOM, _KBD, _SPAN = map(
     elements.tag,
@@ -147,9 +148,11 @@ def _put_prose(
                         waiting = FIRM
                     elif raised >= 0 and node > raised:
                         first = data[nodes.start[node]]
-                        is_parted = is_digit(out[at - 1]) and (
-                            is_digit(first) or begins_verse(data, nodes, raised, node, out, at)
+                        is_number = numeral_at(data, nodes.start[node], nodes.end[node])[0] > 0
+                        is_parted = numeral_before(out, begin, at)[0] > 0 and (
+                            is_number or begins_verse(data, nodes, raised, node, out, at)
                         )
+                        is_parted = is_parted or (is_number and is_letter(out[at - 1]))
                         is_parted = is_parted or (
                             index_end >= 0
                             and is_variable(first)
@@ -210,7 +213,11 @@ def _put_prose(
                 slash = max(slash, slash_behind(data, nodes, node))
             raised = np.int64(nodes.last[node])
             if slash != behind:  # of 1 1/2, and of no exponent
-                if at > begin and waiting == 0 and is_alphanumeric(out[at - 1]):
+                if (
+                    at > begin
+                    and waiting == 0
+                    and (is_alphanumeric(out[at - 1]) or numeral_before(out, begin, at)[0])
+                ):
                     waiting = FIRM
                 node += 1
                 continue

@@ -23,6 +23,7 @@ from filters.extract.blocks import CHARS, Blocks, find_blocks
 from filters.extract.choice import choose
 from filters.extract.features import features
 from filters.extract.layout import Layout, find_layout
+from filters.extract.precise import prepare, restored
 from filters.extract.render import render
 from filters.extract.tree import Nodes, read_tree
 from filters.text.characters import Bools, Bytes, Floats
@@ -309,8 +310,12 @@ def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str],
 
     def precise(html: str) -> str | None:
         form = "markdown" if markdown else "txt"
-        found: str | None = trafilatura.extract(html, output_format=form)
-        return found
+        page = trafilatura.load_html(html)
+        if page is None:
+            return None
+        prepare(page, whole_text, markdown=markdown)
+        found: str | None = trafilatura.extract(page, output_format=form)
+        return restored(found) if found else None
 
     def slower_main_text(tree: HTMLTree, html: str) -> str:
         if _is_too_deep(tree) or _is_too_much(html):

@@ -6,6 +6,8 @@ A source in TeX stands in a script behind the drawing, and is read from there.
 
 from resiliparse.parse.html import ElementNode, HTMLTree
 
+from filters.extract.formula_sources import arrange_sources
+
 _SOURCES = (' data-mathml="', ' type="math/mml')
 _MOST = 2_000  # formulas of a page; those behind them are left out
 _AROUND = 3  # elements of MathJax around a drawing
@@ -13,9 +15,9 @@ _AROUND = 3  # elements of MathJax around a drawing
 
 def arrange_formulas(tree: HTMLTree, html: str) -> bool:
     """Changes a tree whose text is `html`; whether anything is changed."""
+    is_changed = arrange_sources(tree, html)
     if tree.document is None or not any(source in html for source in _SOURCES):
-        return False
-    is_changed = False
+        return is_changed
     for drawn in tree.document.query_selector_all("[data-mathml]")[:_MOST]:
         drawing = _outermost(drawn)
         script = _script_behind(drawing)

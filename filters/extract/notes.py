@@ -9,11 +9,17 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import RAISED, TEXT
-from filters.extract.raised import bounds, is_in_formula, number_of, start_tag, whole_before
+from filters.extract.raised import bounds, is_in_formula, start_tag
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
 from filters.text.matching import as_bytes, find_bytes, has_word, is_letter
-from filters.wikitext.prices import are_digits
+from filters.text.numerals import (
+    count_numerals,
+    number_before,
+    number_of,
+    numeral_at,
+    numeral_before,
+)
 from filters.wikitext.superscripts import is_factorial
 
 _A, _SUP, _SPAN = map(elements.tag, ("a", "sup", "span"))
@@ -55,7 +61,7 @@ def is_mark_of_note(data: Bytes, nodes: Nodes, node: int) -> bool:
     if text < 0:
         return False
     start, end = bounds(data, nodes, text)
-    if end - start > _MOST_DIGITS or not are_digits(data, start, end):
+    if not 0 < count_numerals(data, start, end) <= _MOST_DIGITS:
         return False
     return leads_to_note(data, nodes, node)
 
@@ -110,11 +116,12 @@ def is_list_of_notes(data: Bytes, start: int, end: int) -> bool:
     """Whether a raised text is several numbers of notes: `1,2`, `3, 5`, `4–6`."""
     digits, parts, at = 0, 0, start
     while at < end:
-        if ord("0") <= data[at] <= ord("9"):
+        size, _ = numeral_at(data, at, end)
+        if size:
             digits += 1
             if digits > _MOST_DIGITS:
                 return False
-            at += 1
+            at += size
             continue
         if digits == 0:
             return False
@@ -149,7 +156,7 @@ def _is_raised_number(data: Bytes, nodes: Nodes, node: int) -> bool:
     if nodes.tag[node] != _SUP or nodes.last[node] != node + 1 or nodes.tag[node + 1] != TEXT:
         return False
     start, end = bounds(data, nodes, node + 1)
-    return end - start <= _MOST_DIGITS and are_digits(data, start, end)
+    return 0 < count_numerals(data, start, end) <= _MOST_DIGITS
 
 
 @njit(cache=True, nogil=True)
@@ -186,11 +193,12 @@ def is_likely_note(
       out, begin, at: what is written before.
       has_notes: the class of an element says that it is a list of notes.
     """
-    if end - start > _MOST_DIGITS or at == begin:
+    raised_digits = count_numerals(data, start, end)
+    if raised_digits > _MOST_DIGITS or at == begin:
         return False
-    is_square = end - start == 1 and data[start] in (ord("2"), ord("3"))
-    whole = whole_before(out, begin, at)
-    digits = at - whole
+    is_square = raised_digits == 1 and number_of(data, start, end) in (2, 3)
+    whole = number_before(out, begin, at)
+    digits = count_numerals(out, whole, at)
     if digits == 0:
         if not has_notes:
             return False
@@ -201,15 +209,16 @@ def is_likely_note(
         return is_share or at - word > (_LONGEST_UNIT if is_square else _SHORTEST_WORD)
     if whole > begin and (is_letter(out[whole - 1]) or out[whole - 1] == ord("_")):
         return False  # a2
-    is_round = out[at - 1] == ord("0") and out[at - 2] == ord("0")
+    number = number_of(out, whole, at)
+    is_round = number % 100 == 0
     is_part = whole > begin and out[whole - 1] in (ord("."), ord(","))
     first, last = _YEARS
-    is_year = digits == _YEAR and not is_part and first <= number_of(out, whole, at) < last
+    is_year = digits == _YEAR and not is_part and first <= number < last
     if is_in_formula(data, nodes, raised, out, begin, whole):
         return False
     if is_year and not (is_square and is_round):
         return True
-    is_ten = out[whole] == ord("1") and out[at - 1] == ord("0")
+    is_ten = numeral_at(out, whole, at)[1] == 1 and numeral_before(out, whole, at)[1] == 0
     return has_notes and digits > 1 and not is_square and not is_ten
 
 
@@ -239,7 +248,7 @@ def begins_verse(data: Bytes, nodes: Nodes, raised: int, text: int, out: Bytes, 
       text: the text behind.
       out, at: what is written before the text, to where.
     """
-    whole = whole_before(out, 0, at)
+    whole = number_before(out, 0, at)
     if whole > 0 and out[whole - 1] > ord(" "):
         return False
     above = np.int64(nodes.parent[raised])
@@ -255,4 +264,4 @@ def begins_verse(data: Bytes, nodes: Nodes, raised: int, text: int, out: Bytes, 
         is_light = letters == _SYMBOL and data[place - 1] in _LIGHT
         is_word = letters == _SYMBOL and data[place - 1] >= ord("a") and not is_light
         return is_word and number_of(out, whole, at) <= _LIGHTEST
-    return at - whole <= _MOST_VERSE and data[nodes.start[text]] >= ord("A")
+    return count_numerals(out, whole, at) <= _MOST_VERSE and data[nodes.start[text]] >= ord("A")

@@ -12,6 +12,7 @@ from filters.extract.elements import LOWERED, RAISED, TEXT
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
 from filters.text.matching import as_bytes, find_bytes, has_word, is_digit, is_letter
+from filters.text.numerals import count_numerals, number_before, number_of
 from filters.wikitext.prices import (
     CENTS,
     are_digits,
@@ -103,7 +104,7 @@ def sign_between(
             _has_any(data, first, last, _CENT_WORDS)
             or (digits == end and _are_cents(data, nodes, before, above, is_small, out, begin, at))
         ):
-            whole = whole_before(out, begin, at)
+            whole = number_before(out, begin, at)
             has_point = whole > begin and out[whole - 1] == ord(".")
             return _SPACE if has_point else _POINT
         if is_small or _STRUCK[nodes.tag[above]] or _has_any(data, first, last, _NUMERATORS):
@@ -218,14 +219,6 @@ def _end_of_digits(data: Bytes, at: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def whole_before(out: Bytes, begin: int, at: int) -> int:
-    """Where the digits before a place begin."""
-    while at > begin and ord("0") <= out[at - 1] <= ord("9"):
-        at -= 1
-    return at
-
-
-@njit(cache=True, nogil=True)
 def _is_fraction(data: Bytes, start: int, end: int) -> bool:
     """Whether a text is a fraction below one, such as `3/4`, whose denominator is usual."""
     slash = _end_of_digits(data, start, end)
@@ -241,14 +234,6 @@ def _is_fraction(data: Bytes, start: int, end: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def number_of(data: Bytes, start: int, end: int) -> int:
-    number = 0
-    for at in range(start, end):
-        number = 10 * number + int(data[at]) - ord("0")
-    return number
-
-
-@njit(cache=True, nogil=True)
 def is_mixed(
     data: Bytes, nodes: Nodes, raised: int, start: int, end: int, out: Bytes, begin: int, at: int
 ) -> bool:
@@ -259,7 +244,7 @@ def is_mixed(
     behind, last = _text_behind(data, nodes, raised)
     if is_mixed_number(out, begin, at, data, start, end, data, behind, last):
         return True  # 3<sup>5</sup>/8
-    whole = whole_before(out, begin, at)
+    whole = number_before(out, begin, at)
     if whole == at or at - whole > CENTS + 1 or not _is_fraction(data, start, end):
         return False
     if whole > begin and is_letter(out[whole - 1]):
@@ -366,7 +351,7 @@ def slash_behind(data: Bytes, nodes: Nodes, raised: int) -> np.int64:
             is_number = nodes.last[node] == node + 1 and nodes.tag[node + 1] == TEXT
             if slash >= 0 and is_number:
                 start, end = bounds(data, nodes, node + 1)
-                if are_digits(data, start, end):
+                if count_numerals(data, start, end):
                     return slash
             break
         elif tag == _SUP:

@@ -5,10 +5,11 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.raised import bounds, number_of, whole_before
+from filters.extract.raised import bounds
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
 from filters.text.matching import is_letter
+from filters.text.numerals import number_before, number_of
 from filters.wikitext.prices import are_digits
 
 _SUP = elements.tag("sup")
@@ -29,7 +30,7 @@ def is_minutes(
     """
     if end - start != _CENTS or not are_digits(data, start, end):
         return False
-    whole = whole_before(out, begin, at)
+    whole = number_before(out, begin, at)
     if whole > begin and (is_letter(out[whole - 1]) or out[whole - 1] in (ord("."), ord(","))):
         return False
     if not _is_time(number_of(out, whole, at), at - whole, number_of(data, start, end)):
@@ -67,7 +68,7 @@ def _is_before_time(data: Bytes, nodes: Nodes, raised: int, hours: int) -> bool:
         minutes, last = bounds(data, nodes, between + 2)
         if last - minutes != _CENTS or not are_digits(data, minutes, last):
             return False
-        whole = whole_before(data, start, end)
+        whole = number_before(data, start, end)
         others = number_of(data, whole, end)
         if not _is_time(others, end - whole, number_of(data, minutes, last)):
             return False

@@ -10,7 +10,10 @@ of two or more spaces between two words. These lines are layout and keep every s
 4. Lines that begin with a bar or a box-drawing character: rows of tables, trees of folders.
 5. Lines with a gap and more signs than letters and digits: drawings.
 6. Lines with a gap before `#`, `//`, `/*` or `--`: a comment behind code.
-7. Two lines, one below the other, whose gaps line up: each gap of the line with fewer of them
+7. Lines with a gap in a string of code: between quotation marks that open behind `=`, `[`, `{` or
+   the `(` of a call. Other gaps of a single line of code are no sign: plain text does not say what
+   was code.
+8. Two lines, one below the other, whose gaps line up: each gap of the line with fewer of them
    shares two columns with a gap of the other; or a gap ends before a sign, and the same sign stands
    in the same column of the other; or both have one gap, of three spaces or more, as verses of two
    halves have. Two spaces behind the end of a sentence are a typist's, and no gap.
@@ -61,6 +64,7 @@ _CODE = re.compile(r"(?: {4}| {0,3}\t)")
 _FENCE = re.compile(_BLANKS + r"(?:(`{3,})[^`]*|(~{3,}).*)$")
 _ROW = re.compile(_BLANKS + "[|\u2500-\u259f]")
 _COMMENT = re.compile(r"#|//|/\*|--")
+_STRING = re.compile(r"""(?:\w\(|[\[{=] ?)(["'`])(?:(?!\1).)*\1""")
 _SENTENCE_ENDS = (".", "!", "?")
 _HALVES = 3  # spaces at least between two halves of a verse
 
@@ -175,6 +179,9 @@ def _stands_out(line: str, gaps: Gaps) -> bool:
     if not gaps:
         return False
     if any(_COMMENT.match(line, end) for _, end in gaps):
+        return True
+    strings = [found.span() for found in _STRING.finditer(line)]
+    if any(start < gap < end for start, end in strings for gap, _ in gaps):
         return True
     return _is_drawing(line)
 

@@ -6,6 +6,7 @@ Prices, fractions and marks of notes are told as in HTML.
 import numpy as np
 from numba import njit
 
+from filters.text.numerals import count_numerals, numeral_at, numeral_before
 from filters.wikitext.lookups import AMPERSAND, LEFT_BRACKET, NUL, SLASH, SPACE, U8
 from filters.wikitext.prices import (
     CENTS,
@@ -61,9 +62,9 @@ def end_raised(
         first += 1
     while last > first and out[last - 1] == SPACE:
         last -= 1
-    is_before_digit = behind < end and ord("0") <= data[behind] <= ord("9")
+    is_before_digit = numeral_at(data, behind, end)[0] > 0
     mark = 0
-    if is_above and are_digits(out, first, last):
+    if is_above and count_numerals(out, first, last):
         slash = _behind_slash(data, behind, end)
         if slash >= 0:  # of 1 1/2, and of no exponent
             if before >= begin and before == start - 1 and _is_alphanumeric(out[before]):
@@ -101,7 +102,9 @@ def end_raised(
             k = _put(out, start, ord(")"), mark, first, last)
         else:
             k = _put(out, start, 0, mark, first, last)
-    if is_before_digit and k > start and ord("0") <= out[k - 1] <= ord("9"):
+    if is_before_digit and k > start and (
+        numeral_before(out, start, k)[0] or is_letter(out[k - 1])
+    ):  # fmt: skip
         out[k] = SPACE
         k += 1
     return behind, k
@@ -194,8 +197,8 @@ def _behind_slash(data: U8, at: int, end: int) -> int:
         digits += 1
     digits += 1
     last = digits
-    while last < end and ord("0") <= data[last] <= ord("9"):
-        last += 1
+    while numeral_at(data, last, end)[0]:
+        last += numeral_at(data, last, end)[0]
     return at if last > digits and last < end and data[last] == ord("<") else -1
 
 

@@ -7,6 +7,14 @@ do they run into the number behind them: `log_2 8`.
 import numpy as np
 from numba import njit
 
+from filters.text.numerals import (
+    count_numerals,
+    ends_with_ten,
+    number_before,
+    number_of,
+    numeral_at,
+    numeral_before,
+)
 from filters.wikitext.lookups import SPACE, U8
 
 PART_OF_WORD, NUMBER, PLAIN = 0, 1, 2
@@ -16,8 +24,8 @@ _ABBREVIATIONS = np.frombuffer(b"BdClDrFrGlJrLtMrMsMtPrSrSt", np.uint8)
 _BASES, _FACTORS = tuple(b"abexz"), tuple(b"abcdfghijklmnpqrstvwxyz")
 _FEWEST_FACTORS, _MOST_FACTORS = 2, 3
 _ENDINGS = tuple(tuple(ending) for ending in b"nd rd st th ch ll ts tr nt ns rs tt".split())
-# What powers, charges and numbers of notes stand behind, beside letters and digits: |z|, [Fe], 5%.
-_CLOSINGS = tuple(b")]}|%")
+# What powers, charges and numbers of notes stand behind, beside letters and digits: |z|, 5%, f'.
+_CLOSINGS = tuple(b")]}|%'")
 _VARIABLES = 3  # letters in a term such as `a+b`
 _LONGEST_GREEK = 6  # bytes
 # Of mixed numbers: digits of the whole, numbers below; and the signs of formulas.
@@ -47,7 +55,9 @@ def kind_of(data: U8, start: int, end: int) -> int:
         others += byte >= 0x80
         greek += byte in (0xCE, 0xCF)
         letters += ord("a") <= (byte | 32) <= ord("z")
-        digits += ord("0") <= byte <= ord("9")
+        size, _ = numeral_at(data, at, end)
+        digits += size
+        others -= size if size > 1 else 0  # of another script
         signs += byte in (ord("+"), ord("-"), ord("."), ord(","), ord("*"), ord("'"))
         operators += byte in (ord("+"), ord("-"))
         operators += byte == 0xC3 and at + 1 < end and data[at + 1] == 0x97  # ×
@@ -146,10 +156,10 @@ def is_mixed_number(
       raised, start, end: its text.
       data, after, last: the text behind it.
     """
-    whole = at
-    while whole > begin and _is_digit(out[whole - 1]):
-        whole -= 1
-    if not (0 < at - whole <= _MOST_WHOLE and end - start <= 2 and _are_digits(raised, start, end)):
+    whole = number_before(out, begin, at)
+    if not 0 < count_numerals(out, whole, at) <= _MOST_WHOLE:
+        return False
+    if not 0 < count_numerals(raised, start, end) <= 2:
         return False
     before = whole
     while before > begin and out[before - 1] == SPACE:
@@ -160,11 +170,11 @@ def is_mixed_number(
     if after >= last or data[after] != ord("/"):
         return False
     after += 1
-    number, digits, above = 0, 0, 0
-    while after < last and _is_digit(data[after]) and digits < 3:
-        number, digits, after = 10 * number + data[after] - ord("0"), digits + 1, after + 1
-    for place in range(start, end):
-        above = 10 * above + raised[place] - ord("0")
+    number, digits, above = 0, 0, number_of(raised, start, end)
+    size, value = numeral_at(data, after, last)
+    while size and digits < 3:
+        number, digits, after = 10 * number + value, digits + 1, after + size
+        size, value = numeral_at(data, after, last)
     while after < last and data[after] == SPACE:
         after += 1
     return number in _PARTS and above < number and (after >= last or data[after] not in _FORMULAS)
@@ -204,20 +214,25 @@ def is_exponent_behind_space(out: U8, begin: int, at: int, data: U8, start: int,
         has_minus = data[start] == 0xE2 and end - start > 3
         digits = start + 3 if has_minus else start + 1
         is_minus = data[start] == ord("-") or (has_minus and data[start + 1] == 0x88)
-        return is_minus and _are_digits(data, digits, end) and _is_alphanumeric(out[at - 1])
-    if not _are_digits(data, start, end):
+        is_behind = _is_alphanumeric(out[at - 1]) or numeral_before(out, begin, at)[0] > 0
+        return is_minus and count_numerals(data, digits, end) > 0 and is_behind
+    if not count_numerals(data, start, end):
         return False
     word = at
     while word > begin and (_is_alphanumeric(out[word - 1]) or out[word - 1] >= 0x80):
         word -= 1
     if word > begin and out[word - 1] in (ord("."), ord(",")):
         return False
-    if at - word == 2 and out[word] == ord("1") and out[word + 1] == ord("0"):
+    if count_numerals(out, word, at) == 2 and ends_with_ten(out, word, at):
         return True
     is_metres = at - word in (1, 2) and out[at - 1] == ord("m")
     if at - word == 2:
         is_metres = is_metres and out[word] in (ord("k"), ord("d"), ord("c"), ord("m"))
-    return is_metres and end - start == 1 and data[start] in (ord("2"), ord("3"))
+    return (
+        is_metres
+        and count_numerals(data, start, end) == 1
+        and (number_of(data, start, end) in (2, 3))
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -227,18 +242,10 @@ def is_prescript(out: U8, begin: int, at: int, data: U8, start: int, end: int) -
     With another one behind it, it is the first of those of `_92^238U`. The arguments are those of
     `is_abbreviation`.
     """
-    if not _are_digits(data, start, end):
+    if not count_numerals(data, start, end):
         return False
     last = out[at - 1] if at > begin else np.uint8(SPACE)
     return not (_is_alphanumeric(last) or last >= 0x80 or last in (ord(")"), ord("]")))
-
-
-@njit(cache=True, nogil=True)
-def _are_digits(data: U8, start: int, end: int) -> bool:
-    for at in range(start, end):
-        if not ord("0") <= data[at] <= ord("9"):
-            return False
-    return end > start
 
 
 @njit(cache=True, nogil=True)
@@ -331,6 +338,8 @@ def subscript_mark(
             return ord("_"), NUMBER
         if is_before_digit and kind == NUMBER:
             return ord("_"), NUMBER
+    if numeral_before(out, begin, at)[0]:
+        return mark_of(False, ord("0"), kind), kind
     return mark_of(False, last, kind), kind
 
 

@@ -50,11 +50,21 @@ def text(value: Any, turn: str) -> str | None:
     Calls of tools follow the content, a line each: the name and the arguments. A turn without any
     is left out.
     """
-    turns = _turns(value)
+    turns = _turns(parsed(value))
     if turns is None:
         return None
     written = "".join(_written(turn, role, content) for role, content in turns if content)
     return text_of(written.strip())
+
+
+def parsed(value: Any) -> Any:
+    """The list that a string holds as JSON, as some tables keep conversations; others stay."""
+    if not isinstance(value, (str, bytes)) or value.lstrip()[:1] not in ("[", b"["):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _written(turn: str, role: str, content: str) -> str:

@@ -282,6 +282,11 @@ class Decompressed:
         else:
             if self._member_start == 0 and self._pending.startswith(_DICTIONARY):
                 self._read_dictionary()
+            if self._lacks_dictionary():
+                self._stop(
+                    "the zstd data were compressed with a dictionary that is missing: a .warc.zst "
+                    "begins with it; put it before the data, or decompress them by `zstd -D`"
+                )
             if self.damage is None:
                 self._decoder = _ZstdFrame(self._dictionary)
         return self.damage is None
@@ -352,6 +357,15 @@ class Decompressed:
             self._pending = self._decoder.unused_data
             self._decoder = None
         return piece
+
+    def _lacks_dictionary(self) -> bool:
+        """Whether a zstd frame at the beginning of what is pending names a dictionary."""
+        if self._dictionary is not None or not self._pending.startswith(_MAGIC["zstd"]):
+            return False
+        try:
+            return zstandard.get_frame_parameters(self._pending).dict_id != 0
+        except zstandard.ZstdError:
+            return False
 
     def _check_limits(self) -> None:
         limits = self._file.limits

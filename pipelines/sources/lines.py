@@ -79,10 +79,11 @@ def read(
     turn = chats.turn_option(unit)
     chat_columns = () if "text" in dict(unit.options) else chats.COLUMNS
     keys = {name: tuple(path.split(".")) for name, path in paths.items()}
+    is_chat = keys["text"][-1] in chats.COLUMNS
 
     def record(value: dict[str, Any], base: Record) -> Record:
         found = every(value, paths["text"], keys["text"])
-        text = joined(found, turn)
+        text = joined(map(chats.parsed, found) if is_chat else found, turn)
         if text is None:
             told = (chats.text(value.get(column), turn) for column in chat_columns)
             text = next(filter(None, told), None)
@@ -124,6 +125,7 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     missing = {name: path for name, path in paths.items() if name in given}
     columns = () if "text" in dict(unit.options) else chats.COLUMNS
     seen: dict[str, None] = {}
+    inner: dict[str, dict[str, None]] = {}  # of a missing path, those beside it
     unread: tuple[str, list[str]] | None = None  # a conversation, and the keys of its turns
     string_key = _string_key(unit, file)
     other = ""  # why the first value is no object
@@ -143,6 +145,8 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
                 return Look("text", problem)
             seen |= dict.fromkeys(value)
             missing = {n: p for n, p in missing.items() if not has(value, p, tuple(p.split(".")))}
+            for path in missing.values():
+                inner.setdefault(path, {}).update(dict.fromkeys(inner_paths(value, path)))
             if any(name in value for name in columns):
                 missing.pop("text", None)
             told = [(n, chats.other_keys(value.get(n))) for n in (*columns, paths["text"])]
@@ -157,7 +161,9 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
         return None
     name, path = next(iter(missing.items()))
     first = f"none of the first {count} objects has it, and they have"
-    return absent(unit, name, path, seen, "key", first if count > 1 else "the object has")
+    return absent(
+        unit, name, path, inner.get(path) or seen, "key", first if count > 1 else "the object has"
+    )
 
 
 def names(unit: WorkUnit, file: UnitFile) -> list[str]:
@@ -513,7 +519,7 @@ def objects_in(value: Any) -> list[dict[str, Any]]:
     return found
 
 
-def joined(values: list[Any], turn: str) -> str | None:
+def joined(values: Iterable[Any], turn: str) -> str | None:
     """The texts and conversations among values, with empty lines between them; None without any."""
     told = (text_of(value) or chats.text(value, turn) for value in values)
     return "\n\n".join(filter(None, told)) or None
@@ -522,6 +528,15 @@ def joined(values: list[Any], turn: str) -> str | None:
 def has(value: dict[str, Any], path: str, keys: tuple[str, ...]) -> bool:
     """Whether there is something, perhaps null, where `every` looks."""
     return path in value or any(keys[-1] in holder for holder in _holders(value, keys))
+
+
+def inner_paths(value: dict[str, Any], path: str) -> list[str]:
+    """The paths of what stands beside the place to which a path with dots leads."""
+    keys = tuple(path.split("."))
+    around = ".".join(keys[:-1])
+    return (
+        [f"{around}.{key}" for holder in _holders(value, keys) for key in holder] if around else []
+    )
 
 
 def whole(value: float) -> float | int:

@@ -12,7 +12,17 @@ from manifests import schemas
 from manifests.parquet import Metadata, TableFile, read_metadata
 from pipelines.sources import chats
 from pipelines.sources.files import UnitFile, open_binary
-from pipelines.sources.lines import FIELDS, encode, every, joined, objects_in, scalar, whole
+from pipelines.sources.lines import (
+    FIELDS,
+    encode,
+    every,
+    has,
+    inner_paths,
+    joined,
+    objects_in,
+    scalar,
+    whole,
+)
 from pipelines.sources.records import (
     BATCH_BYTES,
     Batches,
@@ -34,6 +44,7 @@ DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeDecodeEr
 
 
 DECODED_BYTES, DECODED_ROWS = 128 << 20, 32
+LOOKED_AT_ROWS = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +97,10 @@ class Table:
             for c in chats.COLUMNS
             if schema.names.count(c) == 1 and chats.is_chat(schema.field(c).type)
         )
-        return next(chat, name)
+        as_json = (c for c in chats.COLUMNS if schema.names.count(c) == 1)
+        return next(chat, None) or next(
+            (c for c in as_json if _is_text(schema.field(c).type)), name
+        )
 
 
 def read(
@@ -129,8 +143,10 @@ def look(unit: WorkUnit, file: UnitFile) -> Look | None:
     """
     table = Table.of(unit, file)
     try:
-        schema = TableFile(file.handle).schema
-        return None if _repeated(schema, table) else column_problem(schema, table)
+        found = TableFile(file.handle)
+        if _repeated(found.schema, table):
+            return None
+        return column_problem(found.schema, table) or _json_problem(found, table)
     except DAMAGE:
         return None
 
@@ -352,6 +368,30 @@ def column_problem(schema: pa.Schema, table: Table) -> Look | None:
     return None
 
 
+def _json_problem(found: TableFile, table: Table) -> Look | None:
+    """The field whose path leads into JSON where none of the first rows has it."""
+    for field in dict(table.unit.options):
+        name = table.wanted.get(field, "")
+        column, within = _json_path(found.schema, name)
+        kind = _type_of(found.schema, column)
+        if not within or kind is None or not _is_text(kind) or not found.metadata.num_row_groups:
+            continue
+        paths: dict[str, None] = {}
+        rows = next(found.batches(LOOKED_AT_ROWS, [column], [0]), None)
+        if rows is None:
+            continue
+        keys = tuple(within.split("."))
+        values = [v for text in _column(rows, column, _first).to_pylist() for v in objects_in(text)]
+        if not values or any(has(value, within, keys) for value in values):
+            continue
+        for value in values:
+            paths |= dict.fromkeys([*value] if len(keys) == 1 else inner_paths(value, within))
+        known = [f"{column}.{path}" for path in paths]
+        where = f"none of the first {len(values)} objects in {column!r} has it, and they have"
+        return absent(table.unit, field, name, known, "key", where)
+    return None
+
+
 def _dotted(column: str, kind: pa.DataType) -> list[str]:
     """The paths of the fields of a column of structs."""
     while _is_list(kind):
@@ -500,6 +540,12 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     if pa.types.is_nested(text.type):
         turns = (chats.text(value, rows.turn) for value in text.to_pylist())
         text = pa.array((t and encode(t).decode() for t in turns), pa.large_string())
+    elif columns["text"].split(".")[-1] in chats.COLUMNS and _is_text(text.type):
+        is_named = "text" in dict(rows.unit.options)
+        text = pa.array(
+            (_conversation(value, rows.turn, is_named) for value in text.to_pylist()),
+            pa.large_string(),
+        )
     utf8 = _is_text(text.type)
     content = _bytes(text)
     size = pc.fill_null(pc.cast(pc.binary_length(content), pa.int64()), 0)
@@ -549,6 +595,12 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     return pa.RecordBatch.from_arrays(
         [values[field.name].cast(field.type) for field in schemas.RECORDS], schema=schemas.RECORDS
     )
+
+
+def _conversation(value: str | None, turn: str, is_named: bool) -> str | None:
+    """The text of a conversation that a string holds as JSON; others are texts if asked for."""
+    told = chats.text(value, turn)
+    return encode(told).decode() if told else value if is_named else None
 
 
 def _is_space(content: pa.LargeBinaryArray) -> pa.BooleanArray:

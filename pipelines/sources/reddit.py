@@ -13,7 +13,7 @@ from manifests import schemas
 from pipelines.sources.files import UnitFile
 from pipelines.sources.lines import completed, encode, json_objects, scalar
 from pipelines.sources.records import Batches, Record, date_of_seconds, is_true, text_of
-from pipelines.sources.reddit_notices import is_notice
+from pipelines.sources.reddit_notices import INVISIBLE, is_notice
 from pipelines.sources.units import WorkUnit
 
 SITE = "https://www.reddit.com"
@@ -29,6 +29,7 @@ _PICTURE = re.compile(r"!\[(?:img|gif|image|video)\]\([^()\s]+(?:\s+\"([^\"\n]*)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 ZERO_WIDTH_SPACE = "\u200b"
 _TAG = re.compile(r"<[^<>]*>|<!--.*?-->", re.DOTALL)
+_INDENTATIONS = ("    ", "\t")  # of code
 _POSTS = ("t1", "t3")  # kinds of things that are comments and submissions
 OPTIONS = frozenset({"min_score", "over_18", "subreddits"})
 
@@ -205,7 +206,12 @@ def _strings(holder: Any, name: str, key: str) -> Iterator[str]:
 
 def _plain(markdown: str | None) -> str:
     text = _PICTURE.sub(lambda picture: picture[1] or "", _unescape(markdown or ""))
-    return _without_references(text).strip()
+    text = _without_references(text).rstrip()
+    if not text.strip(INVISIBLE):
+        return ""
+    begin = len(text) - len(text.lstrip())
+    text = text[text.rfind("\n", 0, begin) + 1 :]
+    return text if text.startswith(_INDENTATIONS) else text.lstrip()
 
 
 def _unescape(text: str) -> str:
@@ -241,7 +247,7 @@ def _without_references(text: str) -> str:
             end_paragraph()
             done.append(line)
             fence = mark[1]
-        elif not line.strip() or (line.startswith(("    ", "\t")) and not paragraph):
+        elif not line.strip() or (line.startswith(_INDENTATIONS) and not paragraph):
             end_paragraph()
             done.append(line)
         else:

@@ -5,6 +5,7 @@ violating the [content policy](...). ]", and what Reddit's pages show: "Sorry, t
 removed by the moderators of r/AskX."
 """
 
+import html
 import re
 
 _BY = (
@@ -63,10 +64,12 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 500
+INVISIBLE = " \t\n\r\u200b\u200c\u200d\u2060\ufeff"
 
 
 def is_notice(text: str | None) -> bool:
     """Whether a text is nothing but such a notice."""
     if not text or len(text) > _LONGEST:
         return False
-    return _NOTICE.fullmatch(" ".join(text.split())) is not None
+    shown = html.unescape(html.unescape(text)).strip(INVISIBLE)  # the API escapes `&` once more
+    return _NOTICE.fullmatch(" ".join(shown.split())) is not None
