@@ -453,6 +453,38 @@ def test_other_forms_and_labelled_links_stay_out(piece: str) -> None:
         assert [text[:40] for text in PROSE if text not in found] == []
 
 
+HEADLINES = ["Council votes on the bridge", "市議会が橋の計画を可決", "Совет голосует за мост"]
+TEASER = (
+    "The decision about bridge {} was read aloud in the hall, and the people who had waited for it "
+    "went home late in the evening."
+)
+
+
+@pytest.mark.parametrize("headline", HEADLINES)
+@pytest.mark.parametrize("more", ["Read more", "Weiterlesen", "続きを読む", "Читать также"])
+def test_a_headline_behind_read_more_has_its_text(headline: str, more: str) -> None:
+    posts = "".join(
+        f"<div class=post><h2><a href=/n{n}>{headline} {n}</a></h2><p>{TEASER.format(n)}</p>"
+        f"<p><a href=/n{n}>{more}</a></p></div>"
+        for n in range(5)
+    )
+    for theme in THEMES:
+        found = found_in(theme(posts))
+        assert [n for n in range(5) if f"{headline} {n}" not in found] == []
+        assert [n for n in range(5) if TEASER.format(n) not in found] == []
+
+
+@pytest.mark.parametrize("label", ["Latest news", "Recent posts", "Trending", "人気記事"])
+def test_a_label_above_headlines_with_texts_is_a_heading(label: str) -> None:
+    items = "".join(
+        f"<h3><a href=/n{n}>{headline}</a></h3><p>{n} May 2024</p><p>{TEASER.format(n)}</p>"
+        for n, headline in enumerate(HEADLINES)
+    )
+    for theme in THEMES:
+        found = found_in(theme(f"<h1>{TITLE}</h1>{BEFORE}<h2>{label}</h2>{items}"))
+        assert [part for part in (label, *HEADLINES) if part not in found] == []
+
+
 @pytest.mark.parametrize(
     "label", ["Share", "Share this:", "Teilen", "Partager", "シェア", "Поделиться"]
 )
