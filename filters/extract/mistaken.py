@@ -40,6 +40,7 @@ _BOXES = _groups("social", "related", "advertisement", "subscription")
 _SENTENCE = 60  # characters of prose that ends as a sentence does
 _MENU = 100  # of a menu without links
 _FEW = 3  # comments beside each other, or blocks of one; more are a thread
+_SIBLINGS = 256  # that are looked at
 _NEXT = 8  # such elements one behind the other
 _WIDER = 2  # a sign of Chinese says as much as so many letters
 
@@ -60,9 +61,10 @@ def keep_mistaken(
       working: what only boxes and menus have, as a mask.
     """
     owner, counts = blocks.owner, blocks.counts
+    outermost = _outermost(nodes, by_class, content)
     block = 1
     while block < len(keep):
-        outer = _outermost(nodes, by_class, np.int64(owner[block]), content)
+        outer = outermost[owner[block]] if owner[block] >= 0 else np.int32(-1)
         if outer < 0:
             block += 1
             continue
@@ -75,7 +77,7 @@ def keep_mistaken(
             if _is_prose(blocks, block) or _is_heading(nodes, owner[block]):
                 prose += chars
             block += 1
-        behind = _behind_others(keep, nodes, by_class, owner, block, content)
+        behind = _behind_others(keep, nodes, outermost, owner, block)
         if not (keep[first - 1] and owner[first - 1] >= content and behind < len(keep)):
             continue
         if not (keep[behind] and content <= owner[behind] <= nodes.last[content]):
@@ -103,34 +105,34 @@ def keep_mistaken(
 @njit(cache=True, nogil=True)
 def keep_footers(keep: Bools, nodes: Nodes, blocks: Blocks, article: int) -> None:
     """Keeps prose in the footer of an article, which says where it was printed before."""
-    owner = blocks.owner
+    is_inside = np.zeros(len(nodes.tag), np.bool_)
     for node in range(article + 1, nodes.last[article] + 1):
-        if nodes.tag[node] != _FOOTER:
-            continue
-        for block in range(len(keep)):
-            if node <= owner[block] <= nodes.last[node] and _is_prose(blocks, block):
-                keep[block] = True
+        is_inside[node] = nodes.tag[node] == _FOOTER or is_inside[nodes.parent[node]]
+    for block in range(len(keep)):
+        if blocks.owner[block] >= 0 and is_inside[blocks.owner[block]]:
+            keep[block] |= _is_prose(blocks, block)
 
 
 @njit(cache=True, nogil=True)
-def _outermost(nodes: Nodes, by_class: Indices, node: int, content: int) -> int:
-    """The outermost element in that of the text that a class sets apart; -1 for none."""
-    outer = np.int64(-1)
-    while node >= 0 and by_class[node] > content >= 0:
-        outer = np.int64(by_class[node])
-        node = np.int64(nodes.parent[outer])
-    return int(outer) if 0 <= outer <= nodes.last[content] else -1
+def _outermost(nodes: Nodes, by_class: Indices, content: int) -> Indices:
+    """Of each node, the outermost element in that of the text that a class sets apart; else -1."""
+    outer = np.full(len(nodes.tag), -1, np.int32)
+    for node in range(content + 1, nodes.last[content] + 1):
+        outer[node] = outer[nodes.parent[node]]
+        if outer[node] < 0 and by_class[node] == node:
+            outer[node] = node
+    return outer
 
 
 @njit(cache=True, nogil=True)
 def _behind_others(
-    keep: Bools, nodes: Nodes, by_class: Indices, owner: Indices, block: int, content: int
+    keep: Bools, nodes: Nodes, outermost: Indices, owner: Indices, block: int
 ) -> int:
     """The first block behind further such elements of which nothing is kept."""
     for _ in range(_NEXT):
         if block == len(keep) or keep[block]:
             break
-        outer = _outermost(nodes, by_class, np.int64(owner[block]), content)
+        outer = outermost[owner[block]] if owner[block] >= 0 else np.int32(-1)
         if outer < 0:
             break
         while block < len(keep) and outer <= owner[block] <= nodes.last[outer]:
@@ -148,7 +150,9 @@ def _alike(nodes: Nodes, node: int) -> int:
     """How many elements of the same name and class stand in one, up to one more than `_FEW`."""
     above, count = nodes.parent[node], 0
     its = np.int64(above + 1)
-    while its <= nodes.last[above] and count <= _FEW:
+    for _ in range(_SIBLINGS):
+        if its > nodes.last[above] or count > _FEW:
+            break
         count += nodes.shape[its] == nodes.shape[node]
         its = np.int64(nodes.last[its] + 1)
     return count
