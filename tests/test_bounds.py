@@ -50,19 +50,43 @@ def test_pythons_parser_counts_as_many() -> None:
         f"<!-- <p {'x = 1; ' * 9000}--><p>",
         "<p>" + "<i>a</i>" * 9000,
         "<label><input></label>" * 9000,
+        "<template><p>a</template>" * 9000,
+        "<div>" * 90_000,
+        "<ul><li>a" * 30_000,
+        "<table>" + "<tr><td><font size=1>a<td><form><input></form>" * 30_000,
+        "<ul>" + "<li>a<br><img src=a>" * 30_000,
+        "<select>" + "<option>a" * 9000,
+        "<svg><g><path d=''/><path/></g></svg>" * 30_000,
     ],
-    ids=["data", "words", "sign", "script", "comment", "tags", "labels"],
-)
+    ids=["data", "words", "sign", "script", "comment", "tags", "labels", "templates", "deep",
+         "lists", "cells", "items", "options", "drawings"],
+)  # fmt: skip
 def test_what_is_long_and_not_much_is_read(page: str) -> None:
     assert bounds.excess(page) is None
 
 
-@pytest.mark.parametrize("page", [tag(" a{n}=b", 50_000), "<label><input>" * 20_000])
+@pytest.mark.parametrize(
+    "page",
+    [
+        tag(" a{n}=b", 50_000),
+        "<label><input>" * 20_000,
+        "<p>It ends the process that writes it.</p>" + "<template>a" * 80_000,
+        "<TEMPLATE><div>" * 50_000 + "</template>" * 50_000,
+        "<select><optgroup>" * 60_000,
+        "<form><div>" * 60_000,
+        "<div>" * 30_000 + "<li></li>" * 30_000,
+        "<span>" * 30_000 + "</section>" * 30_000,
+        "<select>" + "<option></option>" * 60_000,
+    ],
+)
 def test_a_page_with_too_much_is_an_error_row(page: str) -> None:
     rows = [
         dict.fromkeys(schemas.RECORDS.names)
         | {"native_id": "1", "media_type": kind, "input_bytes": 9, "content": page.encode()}
         for kind in (schemas.HTML, schemas.HTML_FRAGMENT)
     ]
-    found = extract(pa.RecordBatch.from_pylist(rows, schema=schemas.RECORDS), "fast")
-    assert all(error.startswith("limit: ") for error in found["error"].to_pylist())
+    other = {**rows[0], "native_id": "2", "content": b"<p>A text beside it, which is read.</p>"}
+    records = pa.RecordBatch.from_pylist([*rows, other], schema=schemas.RECORDS)
+    found = extract(records, "fast")
+    assert all(error.startswith("limit: ") for error in found["error"].to_pylist()[:2])
+    assert found["text"].to_pylist()[2] == "A text beside it, which is read."

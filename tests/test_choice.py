@@ -453,6 +453,103 @@ def test_other_forms_and_labelled_links_stay_out(piece: str) -> None:
         assert [text[:40] for text in PROSE if text not in found] == []
 
 
+HEADLINES = ["Council votes on the bridge", "市議会が橋の計画を可決", "Совет голосует за мост"]
+TEASER = (
+    "The decision about bridge {} was read aloud in the hall, and the people who had waited for it "
+    "went home late in the evening."
+)
+
+
+@pytest.mark.parametrize("headline", HEADLINES)
+@pytest.mark.parametrize("more", ["Read more", "Weiterlesen", "続きを読む", "Читать также"])
+def test_a_headline_behind_read_more_has_its_text(headline: str, more: str) -> None:
+    posts = "".join(
+        f"<div class=post><h2><a href=/n{n}>{headline} {n}</a></h2><p>{TEASER.format(n)}</p>"
+        f"<p><a href=/n{n}>{more}</a></p></div>"
+        for n in range(5)
+    )
+    for theme in THEMES:
+        found = found_in(theme(posts))
+        assert [n for n in range(5) if f"{headline} {n}" not in found] == []
+        assert [n for n in range(5) if TEASER.format(n) not in found] == []
+
+
+@pytest.mark.parametrize("label", ["Latest news", "Recent posts", "Trending", "人気記事"])
+def test_a_label_above_headlines_with_texts_is_a_heading(label: str) -> None:
+    items = "".join(
+        f"<h3><a href=/n{n}>{headline}</a></h3><p>{n} May 2024</p><p>{TEASER.format(n)}</p>"
+        for n, headline in enumerate(HEADLINES)
+    )
+    for theme in THEMES:
+        found = found_in(theme(f"<h1>{TITLE}</h1>{BEFORE}<h2>{label}</h2>{items}"))
+        assert [part for part in (label, *HEADLINES) if part not in found] == []
+
+
+DISHES = "".join(
+    f"<div><h3>{name} {n}</h3><p>leek, potato, cream of the valley</p><span>£7.5{n}</span></div>"
+    for n, name in enumerate(("Soup", "Pie", "ขนมปัง", "Блины", "スープ"))
+)
+SPEECH = [
+    "The river has always been higher in the spring, and nobody who lives there was surprised.",
+    "川の水は春になるといつも高くなるので、そこに住んでいる人は誰も驚かなかったし、橋の上から静かに眺めていた。",
+    "Весной вода в реке всегда стоит выше, и никто из тех, кто живёт на берегу, не удивился.",
+]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["class=menu", "class=menu-list", "class=food-menu", "class=nav-content", "id=menu"],
+)
+def test_a_menu_of_dishes_is_text(name: str) -> None:
+    wanted = ["Starters", "Soup 0", "Pie 1", "ขนมปัง 2", "Блины 3", "スープ 4", "£7.54"]
+    for found in found_between(f"<div {name}><h2>Starters</h2>{DISHES}</div>"):
+        assert [part for part in wanted if part not in found] == []
+
+
+@pytest.mark.parametrize("speech", SPEECH, ids=["English", "Japanese", "Russian"])
+@pytest.mark.parametrize(
+    "name",
+    ["reply", "comment", "breadcrumb", "newsletter", "subscribe", "ad", "sponsored", "promo",
+     "nav", "menu", "login", "form", "pager"],
+)  # fmt: skip
+def test_a_sentence_between_paragraphs_is_text_whatever_its_class(name: str, speech: str) -> None:
+    for found in found_between(f"<p class={name}>{speech}</p>"):
+        assert speech in found
+    if name in ("reply", "comment"):
+        for found in found_between(f"<p class={name}>{speech}</p>" * 3):
+            assert found.count(speech) == 3
+
+
+@pytest.mark.parametrize("name", ["class='section discussion'", "id=discussion"])
+def test_the_discussion_of_a_paper_is_text(name: str) -> None:
+    section = f"<section {name}><h2>Discussion</h2><p>{SPEECH[0]}</p></section>"
+    for found in found_between(section):
+        assert f"Discussion {SPEECH[0]}" in found
+
+
+@pytest.mark.parametrize(
+    "name", ["follow", "likes", "popular", "donate", "email", "reply", "discussion"]
+)
+def test_a_table_of_any_class_is_text(name: str) -> None:
+    for found in found_between(
+        table(YEARS, ("Year", "GDP")).replace("<table", f"<table class={name}")
+    ):
+        assert [y for y, p in YEARS if f"{y} | {p}" not in found] == []
+    names = f"<dl class={name}><dt>Weir</dt><dd>a low dam</dd><dt>Race</dt><dd>a canal</dd></dl>"
+    for found in found_between(names):
+        assert [part for part in ("Weir", "a low dam", "Race") if part not in found] == []
+
+
+def test_the_footer_of_an_article_is_text_and_a_menu_of_links_is_none() -> None:
+    printed = "This article was first printed in the spring number of the Valley Review."
+    text = f"<article><h1>{TITLE}</h1>{BEFORE}{BEHIND}<footer><p>{printed}</p></footer></article>"
+    assert printed in found_in(text)
+    links = (
+        "<div class=menu>" + "".join(f"<a href=/{n}>STRAY {n}</a> " for n in range(9)) + "</div>"
+    )
+    assert [found for found in found_between(links) if "STRAY" in found] == []
+
+
 @pytest.mark.parametrize(
     "label", ["Share", "Share this:", "Teilen", "Partager", "シェア", "Поделиться"]
 )

@@ -293,6 +293,8 @@ def test_raised_signs_that_are_no_exponents(html: str, expected: str) -> None:
     ("html", "expected"),
     [
         ('a <span style="display:none">old</span>five', "a five"),
+        ('G<span class="tooltiptext">hidden g</span> five', "G five"),
+        ('γ<span class="hide">κρυφό</span> πέντε', "γ πέντε"),
         ('<img src="/latex-gloves.jpg" alt="Blue gloves"> x', "x"),
         ('<img src="https://latex.codecogs.com/i" alt="x^2"> x', "$x^2$ x"),
         # MediaWiki before 2014, and its mirrors.

@@ -17,6 +17,7 @@ from filters.extract.elements import CLASS_WORDS, READ_ALOUD, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
 from filters.extract.labels import drop_labelled
 from filters.extract.layout import Layout
+from filters.extract.mistaken import DATA, WORKING, keep_footers, keep_mistaken
 from filters.extract.posts import keep_posts
 from filters.extract.quizzes import join_quizzes
 from filters.extract.tree import Indices, Nodes
@@ -70,7 +71,7 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
     """Which blocks to keep: bool[blocks]. Of a page with text some are kept."""
     keep = np.zeros(len(scores), np.bool_)
     if len(scores):
-        masks = (_APART, _UNITS, ENDINGS, _TEXTS)
+        masks = (_APART, _UNITS, ENDINGS, _TEXTS, DATA, WORKING)
         _choose(scores, nodes, blocks, layout, masks, _APART_WORDS, keep)
         drop_labelled(keep, data, nodes, blocks, layout)
         drop_authors(keep, data, nodes, blocks)
@@ -81,9 +82,9 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
 @njit(cache=True, nogil=True)
 def _choose(
     scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout,
-    masks: tuple[Bytes, Bytes, Bytes, Bytes], words: np.uint64, keep: Bools,
+    masks: tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes], words: np.uint64, keep: Bools,
 ) -> None:  # fmt: skip
-    apart, units, endings, texts = masks
+    apart, units, endings, texts, data, working = masks
     owner, counts, count = blocks.owner, blocks.counts, len(scores)
     best = scores[0]
     for block in range(count):
@@ -121,7 +122,10 @@ def _choose(
     article = _article(nodes, content)
     for block in range(count if article >= 0 else 0):
         keep[block] |= is_likely[block] and article <= owner[block] <= nodes.last[article]
+    if article >= 0:
+        keep_footers(keep, nodes, blocks, article)
     if content >= 0:
+        keep_mistaken(keep, is_apart, is_outside, by_class, content, nodes, blocks, data, working)
         above = nodes.parent[content]
         _keep_title(keep, scores, limit - TITLE, nodes, blocks, layout, is_outside, above)
     keep_posts(keep, nodes, blocks, is_outside)

@@ -75,6 +75,7 @@ _MOST_CHARS = 60  # of a label
 _BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
 _A, _H1, _LI = map(elements.tag, ("a", "h1", "li"))
 _VALUES = elements.tags("td th dt dd pre")  # texts of these are no labels
+_BEHIND = 5  # blocks behind a heading that may be its text
 _STEPS = 16  # elements around a text that may be a link
 
 
@@ -117,7 +118,8 @@ def drop_labelled(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, layout
     """Drops labels of links to share a text and to other texts, and the links below the latter.
 
     These are the list right behind the label if most of it is links, or the blocks there that are
-    links and no more.
+    links and no more. A linked heading with a text of its own below is none of them: `Read more`
+    before it belongs to the post above, and `Latest news` is then the heading of a section.
     """
     _drop(keep, data, nodes, blocks, layout, _labels(), _VALUES)
 
@@ -159,11 +161,35 @@ def _drop(
             if 2 * of_links <= held:
                 continue
         else:
+            has_text = False
             while end < len(keep) and 10 * counts[end, LINKED] >= 9 * counts[end, CHARS]:
+                has_text = _has_text_below(keep, end, blocks, layout)
+                if has_text:
+                    break
                 end += 1
+            if has_text and end == first:
+                keep[block] = heading >= 0
+                continue
         if end > first:
             for dropped in range(block, end):
                 keep[dropped] = False
+
+
+@njit(cache=True, nogil=True)
+def _has_text_below(keep: Bools, block: int, blocks: Blocks, layout: Layout) -> bool:
+    """Whether a block is a heading, and what is kept behind it, after a date or author, is text."""
+    owner, counts = blocks.owner, blocks.counts
+    heading = layout.heading[owner[block]] if owner[block] >= 0 else -1
+    if heading < 0:
+        return False
+    for behind in range(block + 1, min(block + _BEHIND, len(keep))):
+        its = layout.heading[owner[behind]] if owner[behind] >= 0 else -1
+        is_linked = 2 * counts[behind, LINKED] > counts[behind, CHARS]
+        if its >= 0 and its != heading:
+            return False
+        if keep[behind] and its < 0 and not is_linked:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)
