@@ -404,9 +404,10 @@ def takedown(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take documents out of a run: their texts, addresses and tokens.
+    """Take documents out of a run, or a copy of it.
 
-    With all documents of the same text. Only files that hold one of them are written anew.
+    Their texts, addresses and tokens, with all documents of the same text. Only files that hold one
+    of them are written anew.
     """
     from pipelines.commands import takedown as command
 
