@@ -307,7 +307,7 @@ def export(
     mb_per_file: Annotated[int, typer.Option(min=1, help="MB of text or tokens in a file.")] = 256,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the corpus or the tokens of a run in another format.
+    """Write corpus or tokens of a run in another format.
 
     Documents of the corpus are in the order of the run, with their final text, and those of tokens
     in the shuffled order of the shards.
@@ -349,7 +349,7 @@ def pack(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the shards of a run as rows of tokens, for training.
+    """Write the shards of a run as rows of tokens.
 
     Only documents that are longer than a row are cut, between paragraphs if that can be.
     """
@@ -447,9 +447,10 @@ def explain(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Tell one document's life: values beside thresholds, and where it ended, and why.
+    """Tell what became of a document, and why.
 
-    No text is shown: cuts and redactions are told as kinds and places.
+    Each value is beside its threshold. No text is shown: cuts and redactions are told as kinds and
+    places.
     """
     from pipelines.commands import explain as command
     from pipelines.recipe.config import RecipeError
@@ -493,9 +494,10 @@ def sample(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show documents drawn by a keyed hash, with the text that decided marked.
+    """Show some documents, with what decided.
 
-    Personal data is masked, and so are adult words.
+    They are drawn by a keyed hash, and the text that decided is marked. Personal data is masked,
+    and so are adult words.
     """
     from pipelines.commands import sample as command
     from pipelines.recipe.config import RecipeError
