@@ -91,6 +91,7 @@ def pages() -> None:
     from filters.extract.main_content import main_text
 
     bounds.excess(f"<p {'a ' * bounds.MOST_ATTRIBUTES}>")
+    bounds.excess("<p>" * (bounds.FEW_TAGS + 1))
     main_text(
         HTMLTree.parse(
             "<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>.<pre>x</pre>"

@@ -191,7 +191,7 @@ def test_verify_notices_a_corpus_that_lost_a_document(demo: Path, tmp_path: Path
     content["reproducible"]["corpus"]["rows"] -= 1
     (tmp_path / "manifest.json").write_text(json.dumps(content))
     faults = [fault.what for fault in verify(Store(str(tmp_path)))]
-    assert "stage corpus: 141 documents written, but 142 survived" in faults
+    assert "stage corpus: 141 documents written, but 142 were kept" in faults
 
 
 def test_a_run_of_an_older_winnow_is_told_apart_from_a_damaged_one(

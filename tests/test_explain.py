@@ -130,7 +130,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]
         "--source", f"t=parquet:{folder / 't.parquet'}", "--set", "last_stage=corpus",
         "--set", "documents.rules=datatrove-0.10", "--set", "documents.normalize=[]",
         "--set", "documents.pii=null", "--set", "documents.language.min_score=0",
-        "--set", "documents.language.keep=[]", "--set", "duplicates.near=null",
+        "--set", "documents.classifiers={}", "--set", "documents.url_filter=null",
+        "--set", "documents.language.min_scores={}", "--set", "duplicates.near=null",
     )  # fmt: skip
     return folder / "run", by_id
 

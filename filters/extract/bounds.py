@@ -21,7 +21,7 @@ MOST_ATTRIBUTES = 5000  # of one tag
 MOST_LABELS = 5000  # open at a time
 MOST_TEMPLATES = 10_000  # in all: no count of end tags can be wrong then
 MOST_STEPS = 100_000_000  # through open elements; a second of parsing
-_FEW_TAGS = 20_000  # so many, all open or looked for, cannot take MOST_STEPS
+FEW_TAGS = 20_000  # so many, all open or looked for, cannot take MOST_STEPS
 _TEMPLATE = re.compile("<template", re.IGNORECASE)
 # A tag that may have so many: an attribute has a character, and one stands between two.
 _LONG_TAG = re.compile(rf"<[a-zA-Z][^>]{{{2 * MOST_ATTRIBUTES}}}")
@@ -45,7 +45,7 @@ def excess(html: str) -> str | None:
         return f"more than {MOST_LABELS:,} labels are open at a time"
     if html.count("<") > MOST_TEMPLATES and len(_TEMPLATE.findall(html)) > MOST_TEMPLATES:
         return f"more than {MOST_TEMPLATES:,} templates"
-    if html.count("<") > _FEW_TAGS:
+    if html.count("<") > FEW_TAGS:
         data = np.frombuffer(html.encode("utf-8", "surrogatepass"), np.uint8)
         if _steps(data, elements.FLAGS, elements.lookups()[0], _GROUPS) > MOST_STEPS:
             return "too many tags in too many open elements"
