@@ -32,6 +32,7 @@ from filters.settings import (
     Classifier,
     Documents,
     Language,
+    least_score,
     measured_before_rules,
 )
 from filters.text import normalize
@@ -301,8 +302,7 @@ def _low(language: pa.RecordBatch, wanted: Language) -> pa.BooleanArray:
 def _limits(rows: pa.RecordBatch, wanted: Language | Classifier) -> pa.FloatArray:
     """The least score of each row, by its language; null for none."""
     codes = rows["language"].to_pylist()
-    limits = [wanted.min_scores.get(code, wanted.min_score) for code in codes]
-    return pa.array(limits, pa.float32())
+    return pa.array([least_score(wanted, code) for code in codes], pa.float32())
 
 
 def document_ids(

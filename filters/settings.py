@@ -116,7 +116,12 @@ class Classifier(Section):
 
     def judges(self, language: str) -> bool:
         """Does it have a least score for a language?"""
-        return self.min_score is not None or language in self.min_scores
+        return least_score(self, language) is not None
+
+
+def least_score(wanted: Language | Classifier, language: str) -> float | None:
+    """The score that a document of a language must have; None if there is none for it."""
+    return wanted.min_scores.get(language, wanted.min_score)
 
 
 class PersonalData(Section):

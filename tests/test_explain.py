@@ -11,6 +11,7 @@ import pytest
 from filters.rules import registry
 from manifests.store import Store
 from pipelines.commands.explain import Life, checks_of, explain
+from pipelines.recipe import loading
 from pipelines.recipe.loading import recipe_of
 from tests.realdata import real_data
 from tests.test_find import check_places, rows
@@ -51,9 +52,23 @@ def test_limits_by_language_are_those_of_the_document() -> None:
     assert any(limit is None for limit in other.values()) or set(table) == set(other)
 
 
-def recipe_of_pack(pack: str) -> Any:
-    from pipelines.recipe import loading
+def test_a_score_is_compared_with_the_least_of_the_documents_language() -> None:
+    scores = "{model: winnow-adult, min_score: 0.6, min_scores: {de: 0.3, sv: 0}}"
+    documents = loading.load(
+        "demo",
+        [f"documents.classifiers={{adult: {scores}}}", "documents.language.min_scores={de: 0.2}"],
+    ).documents
+    limits = {}
+    for code in ("de", "fr"):
+        row = {"language": code, "language_score": 0.3, "classifier.adult": 0.4}
+        limits[code] = {c.name: (c.limit, c.holds) for c in checks_of(documents, row)}
+    assert limits["de"]["classifiers.adult.min_score"] == (0.3, True)
+    assert limits["fr"]["classifiers.adult.min_score"] == (0.6, False)
+    assert limits["de"]["language.min_score"] == (0.2, True)
+    assert limits["fr"]["language.min_score"] == (documents.language.min_score, False)
 
+
+def recipe_of_pack(pack: str) -> Any:
     demo = loading.load("demo")
     return demo.documents.changed(rules=registry.pack_rules(pack))
 
@@ -104,10 +119,8 @@ def test_what_no_document_has_names_the_nearest(demo: Path) -> None:
     assert f"are of {host}, the nearest is '{url}'" in told(f"{url}x")
     assert "none is of nowhere.example" in told("https://nowhere.example/1")
     assert "ask for its URL" in told("0" * 32)
-    record = next(
-        row for row in rows(demo, "documents") if row["doc_id"].hex() == row["doc_id"].hex()
-    )
-    assert record["doc_id"].hex() in told(record["native_id"])
+    record = next(one for one in rows(demo, "documents") if one["doc_id"].hex() == row["id"])
+    assert row["id"] in told(record["native_id"])
 
 
 @pytest.fixture(scope="module")

@@ -101,6 +101,19 @@ def test_a_slider_moves_the_languages_that_have_its_limit_and_no_others(tmp_path
     assert histogram.others.sum() == 1
 
 
+def test_a_slider_of_scores_moves_languages_that_have_no_score_of_their_own() -> None:
+    own = "{model: winnow-adult, min_score: 0.6, min_scores: {de: 0.3}}"
+    alone = "{model: winnow-unnatural, min_scores: {de: 0.3}}"
+    changed = f"documents.classifiers={{adult: {own}, unnatural: {alone}}}"
+    documents = load("demo", [changed, "documents.language.min_scores={ja: 0.1}"]).to_json()
+    limits = {limit.column: limit for limit in limits_of(documents["documents"])}
+    assert "classifier.unnatural" not in limits
+    for column, moved in (("classifier.adult", [False, True]), ("language_score", [True, False])):
+        applies = limits[column].applies
+        assert applies is not None
+        assert applies(["de", "ja"]).tolist() == moved
+
+
 @pytest.fixture(scope="module")
 def planted(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a run whose names, addresses, titles and texts want to run a script."""

@@ -1,6 +1,6 @@
 """Quality classifiers: any supervised fastText model as a measure, and how to train one.
 
-Two that ship with winnow are named instead of given by path: `models.CLASSIFIERS`.
+Those that ship with winnow are named instead of given by path: `models.CLASSIFIERS`.
 
 Source: Joulin et al. 2016, https://arxiv.org/abs/1607.01759; texts as DCLM gives them to its model
 (Li et al. 2024, https://arxiv.org/abs/2406.11794, section 4.4; mlfoundations/dclm,

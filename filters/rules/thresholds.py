@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from filters.language.tables import language_table
+from manifests.comparisons import FAILS, Comparison
 
 if TYPE_CHECKING:
     from filters.text.characters import Ints
@@ -25,14 +26,6 @@ DEFAULT = "default"  # the limit of languages that a threshold by language does 
 WORDS = "words"  # beside thresholds, a recipe may say what a rule takes for words
 
 Limits = Mapping[str, Any]
-Comparison = Literal["min", "max", "above", "below"]
-
-_FAILS = {
-    "min": np.less,
-    "max": np.greater,
-    "above": np.less_equal,
-    "below": np.greater_equal,
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +56,7 @@ class Threshold:
     def fails(
         self, values: npt.NDArray[np.generic], limit: float | npt.NDArray[np.float64]
     ) -> npt.NDArray[np.bool_]:
-        return _FAILS[self.comparison](values, limit)
+        return FAILS[self.comparison](values, limit)
 
     @property
     def keeps_small(self) -> bool:

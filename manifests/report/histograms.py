@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Comparison = Literal["min", "max", "above", "below"]
+from manifests.comparisons import Comparison
+
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 

@@ -14,15 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import manifest
-from manifests.report.histograms import Comparison, Histogram, Mask, edges_around
+from manifests.comparisons import FAILS, Comparison
+from manifests.report.histograms import Histogram, Mask, edges_around
 from manifests.store import Store
 
 Applies: TypeAlias = Callable[[Sequence[str]], Mask]  # from the languages of documents
 
 _BATCH_ROWS = 1 << 14
 _SAMPLE_ROWS = 1 << 12
-
-_FAILS = {"min": np.less, "max": np.greater, "above": np.less_equal, "below": np.greater_equal}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +83,7 @@ def _count(
         pc.equal(batch["reason"], limit.reason), pc.equal(pc.list_value_length(batch["reasons"]), 1)
     ).to_numpy(zero_copy_only=False)
     value = values.dtype.type(limit.value) if values.dtype == np.float32 else limit.value
-    histogram.add(values, alone[has_limit] & _FAILS[limit.comparison](values, value))
+    histogram.add(values, alone[has_limit] & FAILS[limit.comparison](values, value))
 
 
 def _batches(store: Store, columns: list[str]) -> Iterator[tuple[str, pa.RecordBatch]]:

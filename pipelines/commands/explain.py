@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from filters.rules import registry
-from filters.rules.thresholds import Comparison, limit_of
-from filters.settings import CLASSIFIER, LOW_SCORE, NOT_KEPT, WRONG_SCRIPT, Documents
+from filters.rules.thresholds import limit_of
+from filters.settings import CLASSIFIER, LOW_SCORE, NOT_KEPT, WRONG_SCRIPT, Documents, least_score
 from manifests import manifest, schemas
+from manifests.comparisons import Comparison
 from manifests.manifest import PLAN_FILE
 from manifests.store import Store
 from pipelines.commands import console
@@ -27,7 +28,6 @@ from pipelines.sources.units import WorkUnit
 
 _COPIES = 20  # documents removed for a survivor that are listed
 _SIGNS: dict[Comparison, str] = {"min": ">=", "max": "<=", "above": ">", "below": "<"}
-_HOLDS = {"min": float.__ge__, "max": float.__le__, "above": float.__gt__, "below": float.__lt__}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -186,15 +186,15 @@ def checks_of(documents: Documents, row: Mapping[str, Any]) -> Iterator[Check]:
     Args:
       row: of `documents/` or `dropped/`.
     """
-    language = documents.language
-    least = language.min_scores.get(row["language"], language.min_score)
+    language, code = documents.language, row["language"]
     lowest: list[tuple[str, str, float | None, str]] = []
     if language.below_min_score == "drop":
+        least = least_score(language, code)
         lowest.append(("language.min_score", "language_score", least, LOW_SCORE))
     script = schemas.SCRIPT_RATIO.name
     lowest.append(("language.min_script_ratio", script, language.min_script_ratio, WRONG_SCRIPT))
     lowest += [
-        (f"classifiers.{name}.min_score", CLASSIFIER + name, spec.min_score,
+        (f"classifiers.{name}.min_score", CLASSIFIER + name, least_score(spec, code),
          f"{CLASSIFIER}{name}.low_score")
         for name, spec in documents.classifiers.items()
     ]  # fmt: skip
@@ -204,8 +204,8 @@ def checks_of(documents: Documents, row: Mapping[str, Any]) -> Iterator[Check]:
             holds = None if value is None else bool(np.float32(value) >= np.float32(limit))
             yield Check(name, value, ">=", limit, holds, reason)
     if language.keep:
-        kept = row["language"] in language.keep
-        yield Check("language.keep", row["language"], "in", [*language.keep], kept, NOT_KEPT)
+        kept = code in language.keep
+        yield Check("language.keep", code, "in", [*language.keep], kept, NOT_KEPT)
     for name, limits in documents.rules.items():
         if name != registry.DATATROVE:
             yield from _rule_checks(name, limits, row)
@@ -224,7 +224,7 @@ def _rule_checks(name: str, limits: Mapping[str, Any], row: Mapping[str, Any]) -
             value,
             _SIGNS[threshold.comparison],
             limit if math.isfinite(limit) else None,
-            _HOLDS[threshold.comparison](float(value or 0), limit) if decides else None,
+            not threshold.fails(np.array([value]), limit)[0] if decides else None,
             f"{name}.{threshold.reason}",
         )
 

@@ -67,11 +67,7 @@ def limits_of(documents: Mapping[str, Any]) -> Iterator[Limit]:
     """
     language = documents["language"]
     if language["below_min_score"] == "drop" and language["min_score"]:
-        own = frozenset(language["min_scores"])
-        yield Limit(
-            "language.min_score", "language_score", "min", language["min_score"],
-            LOW_SCORE, _other_than(own) if own else None,
-        )  # fmt: skip
+        yield _score_limit("language.min_score", "language_score", language, LOW_SCORE)
     if language["min_script_ratio"] is not None:
         yield Limit(
             "language.min_script_ratio", schemas.SCRIPT_RATIO.name, "min",
@@ -79,9 +75,9 @@ def limits_of(documents: Mapping[str, Any]) -> Iterator[Limit]:
         )  # fmt: skip
     for name, spec in documents["classifiers"].items():
         if spec["min_score"] is not None:
-            yield Limit(
-                f"classifiers.{name}.min_score", CLASSIFIER + name, "min",
-                spec["min_score"], f"{CLASSIFIER}{name}.low_score",
+            yield _score_limit(
+                f"classifiers.{name}.min_score", CLASSIFIER + name, spec,
+                f"{CLASSIFIER}{name}.low_score",
             )  # fmt: skip
     for name, given in documents["rules"].items():
         if name == registry.DATATROVE:
@@ -98,6 +94,13 @@ def limits_of(documents: Mapping[str, Any]) -> Iterator[Limit]:
                 threshold.comparison, float(value), f"{name}.{threshold.reason}",
                 _applies(threshold, given[threshold.key]),
             )  # fmt: skip
+
+
+def _score_limit(name: str, column: str, wanted: Mapping[str, Any], reason: str) -> Limit:
+    """The least score of languages that have none of their own."""
+    own = frozenset(wanted["min_scores"])
+    applies = _other_than(own) if own else None
+    return Limit(name, column, "min", wanted["min_score"], reason, applies)
 
 
 def _other_than(languages: frozenset[str]) -> Applies:
