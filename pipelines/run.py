@@ -294,6 +294,7 @@ def submit_next(
         another recipe among it, or another run writes it.
     """
     store = Store(out)
+    look_ahead(recipe, planned, out, overwrite, from_stage)  # refuses before anything is written
     with _only_writer(store) as held:
         settings = _begin(store, recipe, planned, overwrite, from_stage)
         done: dict[str, dict[str, Any]] = {}

@@ -16,6 +16,10 @@ from tokenizers import Tokenizer
 from manifests.descriptions import DESCRIPTIONS
 from manifests.store import Store
 from pipelines.commands import erasure
+from pipelines.engines import runners
+from pipelines.recipe import loading, plan
+from pipelines.recipe.config import RecipeError
+from pipelines.run import submit_next
 from pipelines.sources.id_lists import IdList
 from tests.winnow import manifest, winnow
 
@@ -119,6 +123,19 @@ def test_the_same_command_again_changes_nothing_and_other_work_is_refused(
     assert manifest(run)["run_digest"] == digest
     told = winnow("run", "demo", "--out", run, "--overwrite", "--set", "seed=3", code=2).stderr
     assert "documents.deny" in told
+
+
+def test_a_launch_that_waits_for_no_job_is_refused_before_it_writes(
+    run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text(rows(run, "corpus")[0]["id"])
+    winnow("takedown", run, tmp_path / "list.txt", "--in-place")
+    before = digests(run)
+    recipe = loading.load("demo", ["seed=3"])
+    engine = runners.Engine(runners.DATAFLOW, None, (), None, runners.Interrupt())
+    with pytest.raises(RecipeError, match=r"documents\.deny"):
+        submit_next(recipe, plan.plan(recipe), str(run), engine, overwrite=True)
+    assert digests(run) == before
 
 
 def test_an_interrupted_one_goes_on(run: Path, tmp_path: Path) -> None:
