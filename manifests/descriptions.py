@@ -7,11 +7,10 @@ runs have equal ones.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from manifests import inputs
 from manifests.card import CARD_FILE, card
 from manifests.croissant import CROISSANT_FILE, croissant
-from manifests.inputs import INPUTS_FILE
-from manifests.provenance import MOST_INPUTS, PROVENANCE_FILE, provenance
-from manifests.statistics import Input
+from manifests.provenance import PROVENANCE_FILE, provenance
 from manifests.store import Store
 
 DESCRIPTIONS = (CARD_FILE, CROISSANT_FILE, PROVENANCE_FILE)
@@ -21,12 +20,4 @@ def descriptions(store: Store, manifest: Mapping[str, Any]) -> Iterator[tuple[st
     """The path and content of each such file of a finished run: README.md and others."""
     yield CARD_FILE, card(manifest).encode()
     yield CROISSANT_FILE, croissant(manifest).encode()
-    yield PROVENANCE_FILE, provenance(manifest, _inputs(store, manifest)).encode()
-
-
-def _inputs(store: Store, manifest: Mapping[str, Any]) -> list[Input]:
-    """What the run read, if the statement about it lists that."""
-    if manifest["reproducible"]["inputs"]["count"] > MOST_INPUTS:
-        return []
-    rows = store.read_table(INPUTS_FILE, Input._fields).to_pylist()
-    return [Input(**row) for row in rows]
+    yield PROVENANCE_FILE, provenance(manifest, inputs.read(store)).encode()

@@ -22,6 +22,7 @@ DIGEST = "manifest_digest"  # of the canonical JSON of a manifest without this k
 MANIFEST_FILE = "manifest.json"
 RECIPE_FILE = "recipe.json"
 PLAN_FILE = "plan.json"
+TOKEN_COST_FILE = "token_cost/token_cost.parquet"
 ENCODING_FILE = "stages/encoding.json"  # which back end encoded, and the proof that it may
 TAKEDOWN = "takedown"  # what removes documents after all stages
 TAKEDOWNS = "takedowns"  # a folder: what `winnow takedown` took out of the run, a file each time
@@ -39,6 +40,11 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 def stage_manifest(stage: str) -> str:
     """The path of a stage's manifest, which is written last."""
     return f"stages/{stage}.json"
+
+
+def stage_digest(record: Mapping[str, Any]) -> str:
+    """The digest of what a stage's manifest says, but for its key."""
+    return digest_of({key: record[key] for key in ("funnel", "files", "inputs", "counts")})
 
 
 def unit_report(stage: str, unit: str) -> str:

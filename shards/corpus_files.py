@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import zstandard
@@ -25,6 +26,7 @@ LAYOUT = Layout(1 << 14, use_content_defined_chunking=True)
 SEPARATOR = "\n\x1e\n"
 
 Batches = Iterable[pa.RecordBatch]
+Sizes = Callable[[pa.RecordBatch], npt.NDArray[np.int64]]
 
 
 def export(
@@ -41,20 +43,34 @@ def export(
       ValueError: the format cannot hold a document; the message has its id.
     """
     ending, write = FORMATS[format_]
-    for number, of_file in itertools.groupby(numbered(batches, file_bytes), key=lambda one: one[0]):
+    for number, of_file in in_files(batches, lambda b: b["text_bytes"].to_numpy(), file_bytes):
         name = f"corpus-{number:05d}.{ending}"
         with out.commit(name) as sink:
-            write(sink, schema, (batch for _, batch in of_file))
+            write(sink, schema, of_file)
         yield name, sink.size_bytes
 
 
+def in_files(
+    batches: Batches, sizes_of: Sizes, file_bytes: int
+) -> Iterator[tuple[int, Iterator[pa.RecordBatch]]]:
+    """The number of each file, and its batches, to be taken before those of the next file.
+
+    Args:
+      sizes_of: the bytes of each row of a batch.
+      file_bytes: a file ends with the row by which it has so many.
+    """
+    pieces = numbered(batches, sizes_of, file_bytes)
+    for number, of_file in itertools.groupby(pieces, key=lambda one: one[0]):
+        yield number, (batch for _, batch in of_file)
+
+
 def numbered(
-    batches: Iterable[pa.RecordBatch], file_bytes: int
+    batches: Batches, sizes_of: Sizes, file_bytes: int
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Batches, cut where files end, with the number of their file."""
     number, full = 0, 0
     for batch in batches:
-        ends = full + np.cumsum(batch["text_bytes"].to_numpy())
+        ends = full + np.cumsum(sizes_of(batch))
         start = 0
         while start < len(ends):
             end = min(int(np.searchsorted(ends, file_bytes)) + 1, len(ends))

@@ -15,7 +15,6 @@ whole document. Ids are uint16 or uint32.
 """
 
 import gzip
-import itertools
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator
@@ -23,8 +22,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from manifests.store import Store
+from shards.corpus_files import in_files
 from shards.shard_files import Ids, Ints
 
 Width: TypeAlias = "np.dtype[np.unsignedinteger[Any]]"
@@ -52,40 +53,22 @@ def export_tokens(
       ValueError: a file would be larger than its format allows.
     """
     width = np.dtype(ids)
-    numbered = _numbered((_documents(batch, width) for batch in batches), file_bytes)
-    files = (
-        (number, (part for _, part in of_file))
-        for number, of_file in itertools.groupby(numbered, key=lambda one: one[0])
-    )
+    of_files = in_files(batches, lambda batch: _lengths(batch) * width.itemsize, file_bytes)
+    files = ((number, (_documents(batch, width) for batch in some)) for number, some in of_files)
     yield from TOKEN_FORMATS[format_](out, width, files)
 
 
+def _lengths(batch: pa.RecordBatch) -> Ints:
+    return pc.list_value_length(batch["input_ids"]).to_numpy().astype(np.int64)
+
+
 def _documents(batch: pa.RecordBatch, width: Width) -> Documents:
-    lists = batch["input_ids"]
-    tokens = lists.flatten().to_numpy()
+    tokens = batch["input_ids"].flatten().to_numpy()
     if len(tokens) and tokens.max() > np.iinfo(width).max:
         raise OverflowError(
             f"the id {tokens.max():,} does not fit in {width}; leave --ids out, or take uint32"
         )
-    return tokens.astype(width, copy=False), np.diff(lists.offsets.to_numpy()).astype(np.int64)
-
-
-def _numbered(parts: Iterable[Documents], file_bytes: int) -> Iterator[tuple[int, Documents]]:
-    """Documents, cut where files end, with the number of their file."""
-    number, full = 0, 0
-    for tokens, lengths in parts:
-        ends = np.cumsum(lengths)
-        done = first = 0
-        while first < len(lengths):
-            # The first document by which the file is full, or all that there are.
-            room = (file_bytes - full - 1) // tokens.itemsize + done
-            last = min(int(np.searchsorted(ends, room, "right")) + 1, len(lengths))
-            end = int(ends[last - 1])
-            yield number, (tokens[done:end], lengths[first:last])
-            full += (end - done) * tokens.itemsize
-            if full >= file_bytes:
-                number, full = number + 1, 0
-            done, first = end, last
+    return tokens.astype(width, copy=False), _lengths(batch)
 
 
 def _data(

@@ -68,7 +68,7 @@ def test_each_format_comes_back_with_the_same_rows(
 def test_a_file_ends_with_the_document_that_fills_it(sizes: list[list[int]], most: int) -> None:
     batches = [pa.record_batch({"text_bytes": pa.array(some, pa.int64())}) for some in sizes]
     files: list[list[int]] = []
-    for number, batch in numbered(batches, most):
+    for number, batch in numbered(batches, lambda b: b["text_bytes"].to_numpy(), most):
         assert number - len(files) in (0, -1)
         if number == len(files):
             files.append([])

@@ -41,11 +41,12 @@ def excess(html: str) -> str | None:
         data = np.frombuffer(html.encode("utf-8", "surrogatepass"), np.uint8)
         if _most_attributes(data) > MOST_ATTRIBUTES:
             return f"a tag has more than {MOST_ATTRIBUTES:,} attributes"
-    if html.count("<") > MOST_LABELS and _open_labels(html) > MOST_LABELS:
+    tags = html.count("<")
+    if tags > MOST_LABELS and _open_labels(html) > MOST_LABELS:
         return f"more than {MOST_LABELS:,} labels are open at a time"
-    if html.count("<") > MOST_TEMPLATES and len(_TEMPLATE.findall(html)) > MOST_TEMPLATES:
+    if tags > MOST_TEMPLATES and len(_TEMPLATE.findall(html)) > MOST_TEMPLATES:
         return f"more than {MOST_TEMPLATES:,} templates"
-    if html.count("<") > FEW_TAGS:
+    if tags > FEW_TAGS:
         data = np.frombuffer(html.encode("utf-8", "surrogatepass"), np.uint8)
         if _steps(data, elements.FLAGS, elements.lookups()[0], _GROUPS) > MOST_STEPS:
             return "too many tags in too many open elements"

@@ -14,13 +14,11 @@ import pyarrow.compute as pc
 
 from manifests import manifest
 from manifests.inputs import INPUTS_FILE
-from manifests.manifest import REMOVING
+from manifests.manifest import REMOVING, TOKEN_COST_FILE
 from manifests.report.histograms import Histogram
 from manifests.report.measured import Limit
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 from manifests.store import Store
-
-TOKEN_COST = "token_cost/token_cost.parquet"
 
 Row = dict[str, Any]
 
@@ -214,9 +212,9 @@ def _languages(first: Funnel, last: Funnel) -> list[Row]:
 
 def _cost(store: Store, content: Mapping[str, Any]) -> Row | None:
     """Token cost by language: on parallel text where that gives premiums, else on the corpus."""
-    if not store.exists(TOKEN_COST):
+    if not store.exists(TOKEN_COST_FILE):
         return None
-    rows = store.read_table(TOKEN_COST).to_pylist()
+    rows = store.read_table(TOKEN_COST_FILE).to_pylist()
     parallel = [r for r in rows if r["measured_on"] == "parallel" and r["premium"] is not None]
     if parallel:
         rows = sorted(parallel, key=lambda row: (-row["premium"], row["language"]))

@@ -83,6 +83,12 @@ def expect_split(split: str) -> None:
         )
 
 
+def expect_empty(out: "Store", where: str) -> None:
+    """Ends a command that would write among other files."""
+    if out.list(""):
+        raise Failure(f"{where} is not empty; give another --out, or empty it", 2)
+
+
 def shards_of(run: str, content: Mapping[str, Any]) -> list[str]:
     """The paths of a run's shards, in their order.
 

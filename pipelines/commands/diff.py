@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from manifests import manifest
-from manifests.manifest import PLAN_FILE, RECIPE_FILE
+from manifests.manifest import PLAN_FILE, RECIPE_FILE, TOKEN_COST_FILE
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 from manifests.store import Store
 from pipelines.commands import console
@@ -180,13 +180,11 @@ def _reasons(contents: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _token_cost(stores: Iterable[Store]) -> Iterator[dict[str, Any]]:
     """What the tokenizers of both cost each language, on the same kind of text."""
-    path = "token_cost/token_cost.parquet"
-    sides = [
-        {(row["measured_on"], row["language"]): row for row in store.read_table(path).to_pylist()}
-        if store.exists(path)
-        else {}
+    tables = [
+        store.read_table(TOKEN_COST_FILE).to_pylist() if store.exists(TOKEN_COST_FILE) else []
         for store in stores
     ]
+    sides = [{(row["measured_on"], row["language"]): row for row in table} for table in tables]
     for measured_on, language in sorted({*sides[0], *sides[1]}):
         rows = [side.get((measured_on, language), {}) for side in sides]
         yield {

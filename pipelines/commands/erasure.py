@@ -18,7 +18,13 @@ import pyarrow.compute as pc
 from dedup import exact
 from manifests import manifest, schemas
 from manifests.descriptions import DESCRIPTIONS, descriptions
-from manifests.manifest import TAKEDOWN_BEGUN, TAKEDOWNS, stage_manifest, unit_report
+from manifests.manifest import (
+    TAKEDOWN_BEGUN,
+    TAKEDOWNS,
+    stage_digest,
+    stage_manifest,
+    unit_report,
+)
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of, total
 from manifests.store import Layout, Store, WrittenFile
 from pipelines.sources.id_lists import IdList
@@ -108,11 +114,11 @@ def begin(store: Store, documents: Documents) -> bool:
     for folder in (*_STAY, *_GO):
         gone, tokens = Funnel(), 0
         columns = ("source", "language", "text_bytes", "n_tokens") if folder in _GO else ()
-        rows[folder] = 0
+        rows[folder], wanted = 0, _ids_of(folder, ids)
         for path in _parts(store, (folder,)):
             before = rows[folder]
             for batch, _ in _batches(store, path, (_id_column(folder), *columns)):
-                some = batch.filter(_is_among(batch, folder, ids))
+                some = batch.filter(pc.is_in(batch[_id_column(folder)], wanted))
                 rows[folder] += some.num_rows
                 if folder in _GO:
                     gone.count(KEPT, some, "text_bytes")
@@ -165,9 +171,8 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
         path = stage_manifest(name)
         stage = store.read_json(path) | begun["stages"].get(name, {})
         stage["files"] = _renewed(stage["files"], written)
-        told = {key: stage[key] for key in ("funnel", "files", "inputs", "counts")}
         # Later stages are complete if they were made of what this one had made.
-        stage = {"made": stage["digest"], **stage, "digest": digest_of(told)}
+        stage = {"made": stage["digest"], **stage, "digest": stage_digest(stage)}
         store.write_json(path, stage)
         content["stages"][name] |= {key: stage[key] for key in content["stages"][name]}
         if name in _GO:
@@ -225,9 +230,10 @@ def _without(funnel: Mapping[str, Any], gone: Funnel) -> dict[str, Any]:
 
 def _write_without(store: Store, path: str, ids: Collection[str]) -> WrittenFile:
     folder = path.partition("/")[0]
+    wanted = _ids_of(folder, ids)
     with store.write_part(path, store.read_schema(path), _GO.get(folder)) as part:
         for batch in store.read_batches(path, _BATCH_ROWS):
-            held = _is_among(batch, folder, ids)
+            held = pc.is_in(batch[_id_column(folder)], wanted)
             part.write(batch.filter(pc.invert(held)) if folder in _GO else _blanked(batch, held))
     return part.written
 
@@ -243,10 +249,11 @@ def _blanked(batch: pa.RecordBatch, held: pa.BooleanArray) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
-def _is_among(batch: pa.RecordBatch, folder: str, ids: Collection[str]) -> pa.BooleanArray:
-    column = batch[_id_column(folder)]
-    values = sorted(ids) if folder == "corpus" else [bytes.fromhex(one) for one in sorted(ids)]
-    return pc.is_in(column, pa.array(values, column.type))
+def _ids_of(folder: str, ids: Collection[str]) -> pa.Array:
+    """Identities as the tables of a folder have them."""
+    if folder == "corpus":
+        return pa.array(sorted(ids), pa.string())
+    return pa.array([bytes.fromhex(one) for one in sorted(ids)], schemas.DOC_ID)
 
 
 def _id_column(folder: str) -> str:

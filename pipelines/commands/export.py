@@ -59,8 +59,7 @@ def command(
                 raise console.Failure(
                     f"{told}; there are {', '.join(known)}{suggest(name, known)}", 2
                 )
-    if out.list(""):
-        raise console.Failure(f"{where} is not empty; give another --out, or empty it", 2)
+    console.expect_empty(out, where)
     tokens = format_ in TOKEN_FORMATS
     if tokens:
         parts = console.shards_of(run, content)

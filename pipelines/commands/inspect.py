@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
+from manifests.manifest import TOKEN_COST_FILE
 from manifests.store import Store
 from manifests.summary import summary
 from pipelines.commands import console
@@ -28,8 +29,8 @@ def command(run: str, as_json: bool, svg: str | None) -> None:
 
 def summary_of(store: Store, manifest: Any, where: str) -> RenderableType:
     """What a run did, for rich; `where` is its address as the user wrote it."""
-    path = "token_cost/token_cost.parquet"
-    cost = store.read_table(path) if store.exists(path) else None
+    there = store.exists(TOKEN_COST_FILE)
+    cost = store.read_table(TOKEN_COST_FILE) if there else None
     return summary(manifest, cost, where.rstrip("/"))
 
 

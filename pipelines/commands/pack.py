@@ -42,10 +42,9 @@ def command(
     console.tell_if_written(store)
     content = console.manifest_of(store)["reproducible"]
     paths = console.shards_of(run, content)
-    if out.list(""):
-        raise console.Failure(f"{where} is not empty; give another --out, or empty it", 2)
-    with store.open("tokenizer/tokenizer.json") as file:
-        classes = classes_of(Tokens.of_json(file.read().decode()).content)
+    console.expect_empty(out, where)
+    tokenizer = store.read_bytes(content["tokenizer"]["path"]).decode()
+    classes = classes_of(Tokens.of_json(tokenizer).content)
     draw, available = Draw(), dict[Stratum, int]()
     if wanted is not None:
         draw, available = mixture(store, paths, split, wanted)

@@ -94,8 +94,7 @@ def _copy(run: Store, out: Store) -> None:
     Raises:
       Failure: something is there already.
     """
-    if out.list(""):
-        raise console.Failure(f"{out} is not empty; give another --out, or empty it", 2)
+    console.expect_empty(out, str(out))
     paths = run.list("")
     with Progress(console=console.err, disable=not console.err.is_terminal) as bars:
         for path in bars.track(paths, description="copy"):

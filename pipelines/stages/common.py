@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
 from manifests import inputs, schemas, statistics
-from manifests.manifest import stage_manifest
-from manifests.statistics import Funnel, StageReport, digest_of
+from manifests.manifest import stage_digest, stage_manifest
+from manifests.statistics import Funnel, StageReport
 from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
@@ -100,7 +100,7 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
     if report.inputs:
         report.add_file(inputs.write(context.store, report.inputs))
     result = {**report.to_json(), "inputs": summary}
-    digest = digest_of(result)
+    digest = stage_digest(result)
     context.store.write_json(
         stage_manifest(stage),
         {"stage": stage, "key": context.manifest_key, "digest": digest, **result},

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
 from manifests import alarms, schemas, statistics
+from manifests.manifest import TOKEN_COST_FILE
 from manifests.statistics import StageReport
 from pipelines.progress import Reporter
 from pipelines.sources import parallel_text
@@ -42,7 +43,6 @@ from tokenizer_train.tokens import Tokens
 from tokenizer_train.words import language_rates
 
 NAME = "token_cost"
-TABLE_FILE = "token_cost/token_cost.parquet"
 SUMMARY_FILE = "token_cost/summary.json"
 CORPUS, PARALLEL = "corpus", "parallel"
 # `held_out` says whether the documents were kept out of training; it is null where nothing was
@@ -201,7 +201,7 @@ class WriteTokenCost(beam.DoFn):
     def process(self, costs: dict[str, TokenCost]) -> Iterator[StageReport]:
         recipe = self._context.recipe
         report = StageReport()
-        with self._context.store.write_part(TABLE_FILE, TABLE) as writer:
+        with self._context.store.write_part(TOKEN_COST_FILE, TABLE) as writer:
             for kind, cost in sorted(costs.items()):
                 reference = recipe.token_cost.reference if kind == PARALLEL else None
                 table = cost.table(reference, recipe.seed)
