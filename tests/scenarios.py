@@ -4,6 +4,7 @@ Workers must be forked before a process has threads, which pytest's has as soon 
 Beam. tests/test_workers.py runs these and looks at what they print.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -17,15 +18,29 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.engines import workers
 
+DRIVER = os.getpid()  # workers are forked from it
+
+
+def listening(pid: int) -> int:
+    """The number of TCP ports on which a process listens, by Linux's table of sockets."""
+    tables = [Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6")]
+    lines = [line.split() for table in tables for line in table.read_text().splitlines()[1:]]
+    waiting = {f"socket:[{fields[9]}]" for fields in lines if fields[3] == "0A"}
+    found = 0
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found += os.readlink(path) in waiting
+    return found
+
 
 class Work(beam.DoFn):
-    """int -> int; leaves its pid in a folder and sleeps, as told."""
+    """int -> int; leaves a file with its pid and sleeps, as told."""
 
     def __init__(self, folder: Path, seconds: float) -> None:
         self._folder, self._seconds = folder, seconds
 
     def process(self, element: int) -> Iterator[int]:
-        (self._folder / str(os.getpid())).touch()
+        (self._folder / str(os.getpid())).write_text(str(listening(DRIVER)))
         time.sleep(self._seconds)
         if element < 0:
             raise ValueError("element is negative; give a positive one")
@@ -37,7 +52,7 @@ def run(zygote: workers.Zygote, folder: Path, elements: list[int], seconds: floa
     runner = workers.forked_runner(zygote, 2, options, lambda pid: f"the work of {pid}")
     pipeline = beam.Pipeline(runner=runner, options=options)
     _ = pipeline | beam.Create(elements) | beam.ParDo(Work(folder, seconds))
-    with workers.worker_deaths(zygote):
+    with workers.worker_deaths(zygote), workers.private_sockets():
         pipeline.run().wait_until_finish()
 
 

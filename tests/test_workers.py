@@ -33,6 +33,11 @@ def test_two_workers_share_the_work_and_end_with_the_zygote(tmp_path: Path) -> N
             os.kill(pid, 0)
 
 
+def test_a_run_listens_on_no_port(tmp_path: Path) -> None:
+    scenario("two pipelines", tmp_path)
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"0"}
+
+
 def test_a_killed_worker_ends_the_run_and_its_work_is_named(tmp_path: Path) -> None:
     told = scenario("killed", tmp_path)  # its work would have taken ten minutes
     assert re.match(r"WorkerDied worker process \d+ was killed by SIGKILL while it worked on", told)

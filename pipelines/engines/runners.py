@@ -114,7 +114,7 @@ class Engine:
 
         from pipelines.engines import dofn_specs
         from pipelines.engines.options import LocalOptions
-        from pipelines.engines.workers import forked_runner, worker_deaths
+        from pipelines.engines.workers import forked_runner, private_sockets, worker_deaths
 
         dofn_specs.remember()
         if self.runner == DIRECT:
@@ -134,6 +134,7 @@ class Engine:
         with (
             self.interrupt.told(),
             worker_deaths(self.zygote) if self.zygote else nullcontext(),
+            private_sockets() if self.zygote else nullcontext(),
         ):
             pipeline.run().wait_until_finish()
 

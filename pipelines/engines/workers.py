@@ -11,6 +11,7 @@ ended, so that the run ends with an error if one is killed.
 """
 
 import contextlib
+import itertools
 import json
 import logging
 import os
@@ -18,10 +19,12 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any, Self
 
 import apache_beam as beam
@@ -213,6 +216,7 @@ class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
     # Set by forked_runner, since a zygote cannot be sent as the environment's protobuf payload.
     zygote: Zygote
     describe: Callable[[int], str]
+    sockets: str  # the folder of `private_sockets`
 
     def __init__(self, _payload: bytes, state: Any, provision_info: Any, grpc_server: Any) -> None:
         super().__init__(state, provision_info, grpc_server)
@@ -221,6 +225,9 @@ class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
         self._failure = ""
         self._push = self.control_conn.push
         self.control_conn.push = self._push_or_fail
+
+    def port_from_worker(self, port: int) -> str:
+        return f"unix:{self.sockets}/{port}"
 
     def start_worker(self) -> None:
         def descriptor(url: str) -> str:
@@ -296,6 +303,38 @@ class ForkedEnvironment(environments.Environment):
         payload: bytes, capabilities: Any, artifacts: Any, resource_hints: Any, context: Any
     ) -> "ForkedEnvironment":
         return ForkedEnvironment(capabilities, artifacts, resource_hints)
+
+
+@contextlib.contextmanager
+def private_sockets() -> Iterator[None]:
+    """Puts the sockets of driver and workers into a folder that no other user can open.
+
+    Beam's driver would listen on TCP ports of all network interfaces, without a password, and
+    unpickle what comes in.
+    """
+    # The name of a socket has at most 107 bytes.
+    short = len(os.fsencode(tempfile.gettempdir())) <= 80
+    with tempfile.TemporaryDirectory(prefix="winnow-", dir=None if short else "/tmp") as folder:
+        numbers = itertools.count()
+
+        def server(*args: Any, **kwargs: Any) -> grpc.Server:
+            made = grpc.server(*args, **kwargs)
+            listen = made.add_insecure_port
+
+            def add_insecure_port(_address: str) -> int:
+                number = next(numbers)
+                listen(f"unix:{folder}/{number}")
+                return number
+
+            made.add_insecure_port = add_insecure_port
+            return made
+
+        ForkedWorkerHandler.sockets = folder
+        worker_handlers.grpc = SimpleNamespace(server=server)
+        try:
+            yield
+        finally:
+            worker_handlers.grpc = grpc
 
 
 class WorkerDied(RuntimeError):
