@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock rules recipes alarms manifests mistakes python-docs picture report-picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -142,6 +142,9 @@ picture: $(INSTALLED)  ## make the README's picture from a new run of the demo
 lock: $(INSTALLED)  ## resolve the dependencies again and write requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --extra dev pyproject.toml --output-file requirements.lock
+
+audit: $(INSTALLED)  ## compare the pinned dependencies with published advisories; it needs the network
+	$(BIN)/uv tool run pip-audit --requirement requirements.lock --disable-pip --require-hashes --strict
 
 report-picture: demo  ## write docs/report.png, with a Chromium
 	$(BIN)/winnow report runs/demo --out runs/report.html

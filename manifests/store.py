@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from manifests import parquet
+from manifests import addresses, parquet
 from manifests.grouping import positions_by
 
 # A row group of every part that winnow writes has so many rows, or fewer if these would have more
@@ -78,7 +78,7 @@ class _HashingSink(io.RawIOBase):
         return self._sha256.hexdigest()
 
 
-class UnknownStore(ValueError):
+class UnknownStore(addresses.BadAddress):
     """An address of a kind that cannot be opened here; the message says what is missing."""
 
 
@@ -87,7 +87,9 @@ def filesystem(url: str) -> tuple[Any, str]:
 
     Raises:
       UnknownStore: there is no such kind of store, or its library is not installed.
+      BadAddress: as `addresses.filled` raises it.
     """
+    full = addresses.filled(url)
     protocol = url.split("://")[0]
     try:
         fsspec.get_filesystem_class(protocol if "://" in url else "file")
@@ -101,7 +103,7 @@ def filesystem(url: str) -> tuple[Any, str]:
             f"{url} has an unknown protocol {protocol!r}; known are gs, s3, abfs, hdfs, https, "
             "and more of fsspec's"
         ) from None
-    found, inner = fsspec.core.url_to_fs(url)
+    found, inner = fsspec.core.url_to_fs(full)
     return found, str(inner)
 
 

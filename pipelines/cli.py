@@ -939,9 +939,9 @@ def _exit_codes(codes: dict[type[Exception], int] | None = None) -> Iterator[Non
     except tuple(codes or ()) as error:
         _fail(error, next(code for kind, code in (codes or {}).items() if isinstance(error, kind)))
     except ValueError as error:
-        from manifests.store import UnknownStore
+        from manifests.addresses import BadAddress
 
-        if not isinstance(error, UnknownStore):
+        if not isinstance(error, BadAddress):
             raise
         _fail(error, 2)
 

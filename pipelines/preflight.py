@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from manifests import lease
+from manifests.addresses import BadAddress
 from manifests.manifest import STAGES, holds_run
-from manifests.store import LEASE_FILE, Store, UnknownStore
+from manifests.store import LEASE_FILE, Store
 from manifests.suggestions import suggest
 from manifests.summary import size_told
 from pipelines.recipe import first_files
@@ -173,7 +174,7 @@ def folder_faults(output: Output) -> Iterator[Fault]:
         return
     try:
         store = Store(output.where)
-    except UnknownStore as error:
+    except BadAddress as error:
         yield Fault((), "--out", str(error))
         return
     folder = store.local_folder()

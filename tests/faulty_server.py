@@ -27,6 +27,7 @@ class FaultyServer(http.server.ThreadingHTTPServer):
       faults: kinds of FAULTS, one for each of the next requests for a file.
       ranges: whether `Range` is understood.
       requests: (method, path, asked range) of every request.
+      moved: paths that are sent on, with their new addresses.
       most_at_once: of requests that were answered at the same time.
     """
 
@@ -36,6 +37,7 @@ class FaultyServer(http.server.ThreadingHTTPServer):
         self.faults: tuple[str, ...] = ()
         self.ranges = True
         self.requests: list[tuple[str, str, str | None]] = []
+        self.moved: dict[str, str] = {}
         self.most_at_once = 0
         self._now = 0
         self._lock = threading.Lock()
@@ -83,7 +85,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self, body: bool) -> None:
         fault = self.server.next_fault(self.command, self.path, self.headers["Range"])
-        file = self.server.folder / self.path.lstrip("/")
+        if to := self.server.moved.get(self.path):
+            self.send_response(302)
+            self.send_header("Location", to)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        file = self.server.folder / self.path.partition("?")[0].lstrip("/")
         self.close_connection = True
         status = {"busy": 503, "forbidden": 403, "slow down": 429}.get(fault)
         if not file.is_file():

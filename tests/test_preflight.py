@@ -167,7 +167,7 @@ def test_only_a_plan_gives_up_soon_and_only_on_hosts_that_do_not_answer(
             asked.append(1)
             raise errors[(len(asked) - 1) % len(errors)]
 
-        monkeypatch.setattr(urllib.request, "urlopen", fail)
+        monkeypatch.setattr(urllib.request.OpenerDirector, "open", fail)
         with pytest.raises(OSError, match="in a row without progress"):
             http.headers("http://127.0.0.1/x", patience)
         return len(asked)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from dedup.presets import SIGNATURES
 from dedup.settings import MinHash
 from filters.rules import registry
-from manifests import manifest, schemas
+from manifests import addresses, manifest, schemas
 from manifests.manifest import PLAN_FILE, RECIPE_FILE
 from manifests.store import Store
 from manifests.suggestions import suggest
@@ -48,10 +48,19 @@ class Reading:
                 _override(draft, override)
             except RecipeError as error:
                 draft.faults += error.faults
+        self.found: list[Fault] = []
+        self.recipe: Recipe | None = None
+        self.wrong: tuple[Keys, ...] = ()
+        if secrets := list(_secrets((), draft.values)):  # other sentences would quote them
+            self.faults = []
+            for keys, what in secrets:
+                place = draft.place(keys)
+                option = place.split()[0] if place.startswith("--") else place
+                self.faults.append(str(Fault(keys, option, what)))
+            return
         self.recipe, wrong = _validated(draft)
         self.wrong = tuple(wrong)
         self.faults = [*draft.faults, *itertools.chain.from_iterable(wrong.values())]
-        self.found: list[Fault] = []
 
     def is_right(self, *keys: str | int) -> bool:
         """Whether nothing is known to be wrong with this value, or with what is around it."""
@@ -269,6 +278,18 @@ def _check_known(draft: Draft, keys: tuple[str, ...], override: str) -> None:
                 f"--set {override}: unknown key {dotted(keys[:length])!r}"
                 f"{suggest(key, sorted(known))}"
             )
+
+
+def _secrets(keys: Keys, value: Any) -> Iterator[tuple[Keys, str]]:
+    """Addresses of a recipe that hold a secret, which would stand in files of the run."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _secrets((*keys, key), item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _secrets((*keys, index), item)
+    elif isinstance(value, str) and (what := addresses.secret_in(value)):
+        yield keys, f"the address holds {what}; {addresses.REMEDY}"
 
 
 def _faults_between(recipe: Recipe) -> Iterator[tuple[Keys, str]]:

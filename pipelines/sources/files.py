@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
+from manifests import addresses
 from manifests.store import filesystem
 from pipelines.sources import http
 from pipelines.sources.limits import Limits
@@ -160,7 +161,7 @@ def open_binary(
 
     Raises:
       OSError: the file cannot be opened; the message says how to mend it.
-      UnknownStore: the path is of a kind that cannot be opened here.
+      BadAddress: it cannot be opened here, or holds a secret.
       TypeError: it is no path, such as a list of them.
     """
     if not isinstance(path, str):
@@ -414,7 +415,7 @@ def _expand_remote(path: str) -> list[str]:
     else:
         return []
     found = {
-        store.unstrip_protocol(name): info
+        addresses.masked(path, store.unstrip_protocol(name)): info
         for name, info in listed.items()
         if info["type"] != "directory" and (not root or _wanted(Path(name.removeprefix(root))))
     }
@@ -431,6 +432,7 @@ def _told(path: str, seen: bool = False) -> Iterator[None]:
     """
     if http.is_http(path):
         http.require_address(path)
+        addresses.filled(path)
     try:
         yield
     except _SpecialFile:
@@ -451,7 +453,7 @@ def is_storage_error(error: Exception) -> bool:
 
 def _unreadable(path: str, error: OSError, seen: bool = False) -> OSError:
     """An error of the same kind that says what cannot be read and what to do about it."""
-    lines = (error.strerror or str(error)).strip().splitlines()
+    lines = addresses.masked(path, error.strerror or str(error)).strip().splitlines()
     reason = lines[0].rstrip(".") if lines else type(error).__name__
     there = "check the storage" if is_local(path) else "check the address and the network"
     gone = "it was there when the run was planned: was it moved?" if seen else "check the path"

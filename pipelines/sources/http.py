@@ -10,8 +10,10 @@ import contextvars
 import dataclasses
 import email.message
 import fcntl
+import functools
 import hashlib
 import http.client
+import ipaddress
 import os
 import posixpath
 import random
@@ -25,6 +27,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from manifests import addresses
 from pipelines.sources import limits
 
 CACHE_FOLDER = "WINNOW_CACHE"  # environment variable
@@ -107,6 +110,45 @@ class _NoSuchHost(OSError):
     def __init__(self, host: str | None, error: socket.gaierror) -> None:
         super().__init__(f"the name of the host {host} cannot be resolved ({error.strerror})")
         self.for_now = error.errno == socket.EAI_AGAIN
+
+
+class _Refused(OSError):
+    """A server sends a request on to where it must not go."""
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a server to other public hosts, and not from HTTPS to HTTP.
+
+    Otherwise a server could have us read what only this machine's network may see.
+    """
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        before, after = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
+        host = after.hostname or ""
+        if after.scheme not in ("https", before.scheme):
+            raise _Refused(f"the server sends the request from HTTPS on to {after.scheme}://{host}")
+        if host != before.hostname and not _is_public(host):
+            raise _Refused(
+                f"the server sends the request on to {host}, a host of a private network; if that "
+                "is meant, give its own address"
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _is_public(host: str) -> bool:
+    """Whether a name stands for public addresses alone. A proxy looks up what we cannot."""
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return True
+    return all(ipaddress.ip_address(str(entry[4][0]).split("%")[0]).is_global for entry in found)
+
+
+@functools.cache
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(_Redirects)
 
 
 class _NoRanges(Exception):
@@ -313,11 +355,11 @@ def _is_strong(tag: str | None) -> bool:
 
 def _open(url: str, method: str, asked: Mapping[str, str]) -> Any:
     request = urllib.request.Request(
-        url, method=method, headers={"User-Agent": USER_AGENT, **asked}
+        addresses.filled(url), method=method, headers={"User-Agent": USER_AGENT, **asked}
     )
     wait = HASTY_TIMEOUT_SECONDS if _hasty.get() else TIMEOUT_SECONDS
     try:
-        return urllib.request.urlopen(request, timeout=wait)
+        return _opener().open(request, timeout=wait)
     except urllib.error.HTTPError:
         raise
     except urllib.error.URLError as error:
@@ -339,6 +381,8 @@ def _patiently(politeness: Politeness, ask: Any, progress: Any = lambda: 0) -> A
                 kind = FileNotFoundError if error.code in (404, 410) else OSError
                 raise kind(f"the server answers {error.code}") from None
             reason = _Retry(f"the server answers {error.code}", _retry_after(error.headers))
+        except _Refused:
+            raise
         except _Retry as error:
             reason = error
         except _NoSuchHost as error:
