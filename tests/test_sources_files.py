@@ -12,10 +12,11 @@ import fsspec
 import pytest
 import zstandard
 
-from pipelines.sources import KINDS, describe, expand, files, open_unit
+from pipelines.sources import KINDS, describe, expand, files, http, open_unit
 from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import PACKAGE, UnitFile, open_binary
 from pipelines.sources.units import WorkUnit
+from tests.faulty_server import serving
 from tests.reading import errors, rows
 
 TEXT = random.Random(1).randbytes(150_000).hex().encode()
@@ -82,6 +83,28 @@ def test_fingerprint_changes_with_a_file_and_not_with_an_installation(tmp_path: 
     assert describe(str(path)).fingerprint != before.fingerprint
     info = describe(f"{PACKAGE}sources/units.py")
     assert info.fingerprint == str(info.size_bytes)
+
+
+def test_a_file_that_changed_since_the_plan_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(http.CACHE_FOLDER, str(tmp_path / "cache"))
+    path = tmp_path / "a.jsonl"
+    with serving(tmp_path) as server:
+        for address in (str(path), f"{server.url}/a.jsonl"):
+            path.write_bytes(b"one")
+            planned = describe(address).fingerprint
+            path.write_bytes(b"another")
+            with pytest.raises(
+                OSError, match=r"has changed since the run was planned.*--overwrite"
+            ):
+                open_unit(WorkUnit(0, "s", "jsonl", address, fingerprint=planned))
+            unit = WorkUnit(0, "s", "jsonl", address, fingerprint=describe(address).fingerprint)
+            for _ in range(2):
+                with open_unit(unit) as file:
+                    assert file.read(9) == b"another"
+        # The second time the copy of the same version was there: nothing was asked.
+        assert [method for method, _, _ in server.requests] == ["HEAD"] * 4 + ["GET"]
 
 
 def test_unreadable_paths_raise_with_a_remedy(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def describe(path: str, options: Mapping[str, Any] | None = None) -> FileInfo:
         if is_local(path):
             found = os.stat(local_path(path))
             _refuse_special(path, found)
-            return FileInfo(found.st_size, f"{found.st_size}-{found.st_mtime_ns}")
+            return _local_info(found)
         if http.is_http(path):
             info = http.headers(path, http.Politeness.of(options or {}))
         else:
@@ -150,14 +150,12 @@ def _info_of(info: Mapping[str, Any]) -> FileInfo:
     return FileInfo(size, str(size))
 
 
-def open_binary(
-    path: str, options: Mapping[str, Any] | None = None, seen: bool = False
-) -> BinaryIO:
+def open_binary(path: str, options: Mapping[str, Any] | None = None, planned: str = "") -> BinaryIO:
     """A seekable, unbuffered reader of the stored bytes.
 
     Args:
       options: as for `describe`.
-      seen: whether the file was there when the run was planned.
+      planned: the file's fingerprint when the run was planned; another file is not opened.
 
     Raises:
       OSError: the file cannot be opened; the message says how to mend it.
@@ -166,17 +164,38 @@ def open_binary(
     """
     if not isinstance(path, str):
         raise TypeError(f"a path must be a str, not {type(path).__name__}; open one file at a time")
-    with _told(path, seen):
+    with _told(path, bool(planned)):
         if path.startswith(PACKAGE):
             return _package_file(path).open("rb")
         if is_local(path):
-            _refuse_special(path, os.stat(local_path(path)))  # a pipe would be waited for
+            found = os.stat(local_path(path))
+            _refuse_special(path, found)  # a pipe would be waited for
+            _require_same(planned, _local_info(found))
             # Unbuffered: all readers ask for large pieces, and a buffer would only copy them.
             return open(local_path(path), "rb", buffering=0)
         if http.is_http(path):
-            return open(http.fetch(path, http.Politeness.of(options or {})), "rb", buffering=0)
+            politeness = http.Politeness.of(options or {})
+            if planned not in ("", PUBLISHED) and not http.is_cached(path, planned):
+                _require_same(planned, _info_of(http.headers(path, politeness)))
+            return open(http.fetch(path, politeness, planned), "rb", buffering=0)
         store, inner = filesystem(path)
-        return cast(BinaryIO, store.open(inner, "rb"))
+        stored = cast(BinaryIO, store.open(inner, "rb"))
+        if details := getattr(stored, "details", None):  # what the store said when it was opened
+            _require_same(planned, _info_of(details))
+        return stored
+
+
+class _Changed(OSError):
+    """A file is another one than was planned."""
+
+
+def _require_same(planned: str, info: FileInfo) -> None:
+    if planned not in ("", PUBLISHED, info.fingerprint):
+        raise _Changed("it has changed since the run was planned")
+
+
+def _local_info(found: os.stat_result) -> FileInfo:
+    return FileInfo(found.st_size, f"{found.st_size}-{found.st_mtime_ns}")
 
 
 def read_range(path: str, start: int, size: int, options: Mapping[str, Any]) -> bytes:
@@ -341,8 +360,8 @@ def open_unit(unit: WorkUnit) -> UnitFile:
     """
     options = dict(unit.options)
     limits = Limits.of(options)
-    seen = unit.fingerprint not in ("", UNREADABLE)
-    handle = picked(unit.spans, options) if unit.spans else open_binary(unit.path, options, seen)
+    planned = "" if unit.fingerprint == UNREADABLE else unit.fingerprint
+    handle = picked(unit.spans, options) if unit.spans else open_binary(unit.path, options, planned)
     return UnitFile(unit.path, handle, unit.label, limits)
 
 
@@ -461,6 +480,7 @@ def _unreadable(path: str, error: OSError, seen: bool = False) -> OSError:
         FileNotFoundError: gone,
         PermissionError: "give the user that runs the workers permission to read it",
         IsADirectoryError: "name the files in it",
+        _Changed: "run again with --overwrite, which plans and reads everything anew",
     }.get(type(error), f"{there}, and run again")
     kind = type(error) if type(error) in _KINDS else OSError
     return kind(f"cannot read {path}: {reason}; {remedy}")

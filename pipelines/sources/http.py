@@ -193,17 +193,33 @@ def headers(url: str, politeness: Politeness) -> Mapping[str, str]:
     return _patiently(politeness, ask)
 
 
-def fetch(url: str, politeness: Politeness) -> Path:
+def _copy(url: str, version: str) -> tuple[Path, str]:
+    """Where the local copy of a version of a URL is, and what names of its other files begin with.
+
+    A file that changes on its server has another version, and so a copy of its own.
+    """
+    key = hashlib.sha256(f"{url}\n{version}".encode()).hexdigest()[:32]
+    name = posixpath.basename(urllib.parse.urlsplit(url).path)[-100:]
+    return cache_folder() / f"{key}-{name}", key
+
+
+def is_cached(url: str, version: str) -> bool:
+    return _copy(url, version)[0].exists()
+
+
+def fetch(url: str, politeness: Politeness, version: str = "") -> Path:
     """The path of the local copy of a URL, which is downloaded unless the cache has it.
+
+    Args:
+      version: what tells the file as it is now from what it was or will be.
 
     Raises:
       OSError: it cannot be downloaded; the message says why.
     """
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    key = hashlib.sha256(url.encode()).hexdigest()[:32]
-    name = posixpath.basename(urllib.parse.urlsplit(url).path)[-100:]
-    path, partial = folder / f"{key}-{name}", folder / f"{key}.partial"
+    path, key = _copy(url, version)
+    partial = folder / f"{key}.partial"
     # Workers that want the same file wait for the one that downloads it.
     with _locked(folder / f"{key}.lock"):
         if path.exists():
