@@ -54,6 +54,10 @@ class WrittenFile:
         return cls(**fields)
 
 
+# Where a file is there when its upload is complete, and not before; and where no folders are made.
+_OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
+
+
 class _HashingSink(io.RawIOBase):
     """Writes to the file below, and counts and hashes the bytes."""
 
@@ -117,6 +121,7 @@ class Store:
         self.root = root.rstrip("/") or root[:1]
         self._fs, self._base = filesystem(self.root)
         self.slow = "file" not in _protocols(self._fs)  # an object store: each read is a request
+        self._is_object_store = bool(_OBJECT_STORES & set(_protocols(self._fs)))
 
     def __getstate__(self) -> dict[str, str]:
         return {"root": self.root}
@@ -177,7 +182,7 @@ class Store:
     def create(self, path: str) -> BinaryIO:
         """Opens a scratch file, which is neither hashed nor renamed."""
         full = self._full(path)
-        self._fs.makedirs(posixpath.dirname(full), exist_ok=True)
+        self._make_folder_of(full)
         opened: BinaryIO = self._fs.open(full, "wb")
         return opened
 
@@ -196,7 +201,7 @@ class Store:
         A store that cannot do that writes it all the same: read it back.
         """
         full = self._full(path)
-        self._fs.makedirs(posixpath.dirname(full), exist_ok=True)
+        self._make_folder_of(full)
         try:
             with self._fs.open(full, "xb") as file:
                 file.write(data)
@@ -241,19 +246,29 @@ class Store:
     def commit(self, path: str) -> Iterator[_HashingSink]:
         """Opens a file to write, which is there under its name when the block has ended well."""
         final = self._full(path)
-        self._fs.makedirs(posixpath.dirname(final), exist_ok=True)
-        # On an object store a file appears when it is complete; a local one would be seen before.
-        local = "file" in _protocols(self._fs)
-        target = f"{final}.{uuid.uuid4().hex}.tmp" if local else final
+        self._make_folder_of(final)
+        if self._is_object_store:
+            with _upload(self._fs.open(final, "wb")) as file:
+                yield _HashingSink(file)
+            return
+        # Elsewhere a file is seen while it is written.
+        target = f"{final}.{uuid.uuid4().hex}.tmp"
         try:
             with self._fs.open(target, "wb") as file:
                 yield _HashingSink(file)
-            if local:
+            if self.local_folder():
                 os.replace(target, final)  # overwrites atomically; fsspec's mv may not
+            else:
+                self._fs.mv(target, final)
         except BaseException:
-            if local and self._fs.exists(target):
+            if self._fs.exists(target):
                 self._fs.rm(target)
             raise
+
+    def _make_folder_of(self, full: str) -> None:
+        # An object store has no folders, and a bucket that is missing is misspelt.
+        if not self._is_object_store:
+            self._fs.makedirs(posixpath.dirname(full), exist_ok=True)
 
     def write_bytes(self, path: str, data: bytes, rows: int = 0) -> WrittenFile:
         return self.write_pieces(path, [data], rows)
@@ -508,6 +523,21 @@ def _repeats(type_: pa.DataType) -> bool:
         or pa.types.is_fixed_size_binary(type_)
         or pa.types.is_fixed_size_list(type_)
     )
+
+
+@contextlib.contextmanager
+def _upload(file: Any) -> Iterator[Any]:
+    """A file of an object store, which is there only if the block ends well."""
+    try:
+        yield file
+    except BaseException:
+        with contextlib.suppress(Exception):
+            file.discard()  # pieces that are there already
+        file.forced = True  # for fsspec it is complete, so that closing sends nothing
+        with contextlib.suppress(Exception):
+            file.close()
+        raise
+    file.close()
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:
