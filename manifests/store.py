@@ -12,6 +12,7 @@ import io
 import json
 import os
 import posixpath
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -54,6 +55,7 @@ class WrittenFile:
         return cls(**fields)
 
 
+_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp$")
 # Where a file is there when its upload is complete, and not before; and where no folders are made.
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
 
@@ -165,6 +167,12 @@ class Store:
         """Removes a folder or file, if it exists."""
         if self._fs.exists(self._full(folder)):
             self._fs.rm(self._full(folder), recursive=True)
+
+    def remove_temporaries(self) -> None:
+        """Removes the files of attempts that were killed; nobody may be writing the folder."""
+        for path in self.list(""):
+            if _TEMPORARY.search(path):
+                self.remove(path)
 
     def open(self, path: str) -> BinaryIO:
         opened: BinaryIO = self._fs.open(self._full(path), "rb")

@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -136,6 +136,13 @@ def run(
             "corpus, tokenizer, token_cost, shards.",
         ),
     ] = None,
+    check: Annotated[
+        Literal["quick", "full"],
+        typer.Option(
+            help="What of RUN is there already is compared by size, or by digest; what is damaged "
+            "is made anew."
+        ),
+    ] = "quick",
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit 1 if the run, finished as usual, has alarms."),
@@ -170,6 +177,7 @@ def run(
                 keep_going,
                 overwrite,
                 from_stage,
+                check == "full",
                 quiet,
                 as_json,
                 strict,

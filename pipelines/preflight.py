@@ -35,11 +35,12 @@ _ESTIMATE_WITHIN = 2
 
 @dataclasses.dataclass(frozen=True)
 class Output:
-    """The folder of a run, and what a run may do to it; fields are those of `pipelines.run`."""
+    """The folder of a run, and what a run may do to it."""
 
     where: str
     overwrite: bool = False
     from_stage: str | None = None
+    check_digests: bool = False  # of what is there; otherwise sizes are compared
 
 
 @dataclasses.dataclass(frozen=True)

@@ -38,6 +38,7 @@ from manifests.manifest import (
 )
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
+from manifests.threads import in_threads
 from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
 from pipelines.recipe import differences
@@ -163,6 +164,8 @@ def execute(
         for stage in STAGES:
             if stage not in stages:
                 _remove(store, stage)
+        store.remove_temporaries()
+        store.remove("exchange")  # of a run that was killed
         # It stays true of the stages that are complete: another one writes other files.
         listed = store.sizes("")
         for stage in stages:
@@ -209,6 +212,32 @@ def execute(
         records = [path for path in _records(stages, planned) if path in listed]
         records += store.list(manifest.TAKEDOWNS)
         return manifest.write(store, result, records)
+
+
+def remove_damaged(out: str) -> list[str]:
+    """Removes files of a run that have not the bytes that were written, so that they are made anew.
+
+    Returns:
+      Their paths, sorted.
+
+    Raises:
+      RecipeError: another run writes the folder.
+    """
+    store = Store(out)
+    with _only_writer(store):
+        listed = store.sizes("")
+        written: dict[str, str] = {}
+        for path in listed:
+            if path.startswith("stages/") and path.endswith(".json"):
+                told = _undamaged(store, path)
+                for file in told.get("report", told).get("files", ()):
+                    written[file["path"]] = file["sha256"]
+        there = sorted(written.keys() & listed)
+        digests = dict(zip(there, in_threads(store, store.sha256, there), strict=True))
+        damaged = [path for path in there if digests[path] != written[path]]
+        for path in damaged:
+            store.remove(path)
+    return damaged
 
 
 def _records(stages: Sequence[str], planned: Plan) -> Iterator[str]:

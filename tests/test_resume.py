@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -108,3 +109,21 @@ def test_interrupting_a_run_keeps_what_is_done(
     assert "the same command goes on from here" in told
     assert not (tmp_path / "run" / LEASE_FILE).exists()
     assert "Traceback" not in told
+
+
+def test_a_damaged_run_heals(demo: Path, tmp_path: Path) -> None:
+    """Sizes tell what is gone or cut short; a flipped bit keeps them, so digests have to."""
+    run = tmp_path / "run"
+    shutil.copytree(demo, run)
+    for path in ("documents/000004.parquet", "tokenizer/tokenizer.json"):
+        data = bytearray((run / path).read_bytes())
+        data[len(data) // 2] ^= 1
+        (run / path).write_bytes(data)
+    (run / "corpus" / f"left.parquet.{0:032x}.tmp").write_bytes(b"half")
+    again = ["run", "demo", "--out", run, "--workers", "1", "--quiet"]
+    quick, full = winnow(*again), winnow(*again, "--check", "full")
+    assert "damaged" not in quick.stderr
+    named = "2 damaged files are made anew: documents/000004.parquet, tokenizer/tokenizer.json"
+    assert named in full.stderr
+    assert manifest(run)["run_digest"] == manifest(demo)["run_digest"]
+    winnow("verify", run)

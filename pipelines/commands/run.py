@@ -15,7 +15,7 @@ from pipelines.progress import Monitor
 from pipelines.recipe.config import Fault
 from pipelines.recipe.loading import Reading, read
 from pipelines.recipe.recipe import Recipe
-from pipelines.run import execute, look_ahead
+from pipelines.run import execute, look_ahead, remove_damaged
 
 
 def command(
@@ -29,6 +29,7 @@ def command(
     keep_going: bool,
     overwrite: bool,
     from_stage: str | None,
+    check_digests: bool,
     quiet: bool,
     as_json: bool,
     strict: bool,
@@ -42,7 +43,7 @@ def command(
     """
     manifest = perform(
         functools.partial(read, name, overrides, sources),
-        preflight.Output(where, overwrite, from_stage),
+        preflight.Output(where, overwrite, from_stage, check_digests),
         (runner, workers, beam_options),
         keep_going,
         Monitor(console.err, quiet),
@@ -85,18 +86,25 @@ def perform(
       RecipeError: as `command`.
     """
 
-    def look() -> tuple[preflight.Ready, tuple[str, ...]]:
+    def look() -> tuple[preflight.Ready, tuple[str, ...], list[str]]:
         found = reading()
         if output.where.startswith("memory://"):  # workers are other processes
             told = f"{output.where} is in the memory of one process; give a folder or a bucket"
             found.found.append(Fault((), "--out", told))
         ready = preflight.ready(found, keep_going, output, engine_of)
-        return ready, look_ahead(ready.recipe, ready.plan, output.where, *allowed)
+        waiting = look_ahead(ready.recipe, ready.plan, output.where, *allowed)
+        damaged = remove_damaged(output.where) if output.check_digests else []
+        if damaged:
+            waiting = look_ahead(ready.recipe, ready.plan, output.where, *allowed)
+        return ready, waiting, damaged
 
     allowed = (output.overwrite, output.from_stage)
-    ready, waiting = in_child(look)
+    ready, waiting, damaged = in_child(look)
     for note in ready.notes:
         tell(note)
+    if damaged:
+        named = ", ".join(damaged[:3]) + (" ..." if len(damaged) > 3 else "")
+        tell(f"{len(damaged)} damaged files are made anew: {named}")
     runner, workers, beam_options = engine_of
     if runner == DIRECT:
         workers = workers or workers_for(ready.plan.text_bytes)
