@@ -65,6 +65,7 @@ from filters.wikitext.lookups import (
     TAG_NOWIKI,
     TAG_OL,
     TAG_OTHER,
+    TAG_P,
     TAG_POEM,
     TAG_RAISED,
     TAG_RAW_KEPT,
@@ -153,7 +154,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     choice_ends = np.empty(MAX_SPELLINGS, np.int64)
     spellings = 0
     stop = end  # the next of these ends
-    in_line = False  # it does not stand between fences
+    in_line = fenced = False  # it stands in a line, between fences
     heading = -1  # where the output of the current heading began
     definition, marked = -1, at  # the colon that ends the line's term; where the line's marks begin
     item_line = False  # an item began on this line
@@ -175,8 +176,11 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 if in_line:
                     out[k] = CODE_END
                     k += 1
-                else:
+                elif fenced:
                     k = put_block_mark(FENCE_END, out, k)
+                else:
+                    out[k] = out[k + 1] = NEWLINE
+                    k += 2
             else:
                 spellings -= 1
                 at = max(at, choice_ends[spellings])
@@ -257,6 +261,9 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 if markdown:
                     out[k], out[k + 1] = HEADING_MARK, 48 + min(level, 6)
                     k += 2
+                else:
+                    out[k] = NEWLINE
+                    k += 1
                 heading = k
             elif at == first and c == HYPHEN and run_length(data, at, end) >= 4:
                 at += run_length(data, at, end)
@@ -281,6 +288,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if heading >= 0:
                 k = _heading_end(out, heading, k, markdown)
                 heading = -1
+                out[k] = NEWLINE
+                k += 1
             bold = header_line = False
             if at > start and data[at - 1] == NEWLINE and following not in (NEWLINE, LESS, SPACE):
                 deep = 0  # text behind an empty line: its end tag is missing
@@ -432,6 +441,9 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     if item_line:
                         out[k] = BREAK_MARK
                         k += 1
+                    elif tag == TAG_BLOCKQUOTE or tag == TAG_P:
+                        out[k] = NEWLINE
+                        k += 1
                 elif closing and kind == TAG_DROPPED:
                     i = _nearest(kinds, tags, n, ELEMENT, tag)
                     if i >= 0:
@@ -472,9 +484,14 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                             code_end = stop = close
                             out[k] = CODE_MARK
                             k += 1
-                        elif not in_line and (markdown or in_table):
+                        elif not in_line:
                             code_end = stop = close
-                            k = put_fence(data, name, tag_end, out, k)
+                            fenced = markdown or in_table
+                            if fenced:
+                                k = put_fence(data, name, tag_end, out, k)
+                            else:
+                                out[k] = out[k + 1] = NEWLINE
+                                k += 2
                     elif choices.captions and tag == TAG_GALLERY:
                         gallery_end = close
                     elif choices.math and tag < FORMULA_TAGS:

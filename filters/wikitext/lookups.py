@@ -42,9 +42,9 @@ CODE = ("code", "kbd", "samp", "tt")
 _GROUPS = (RAW_DROPPED, RAW_KEPT, DROPPED, LINE_BREAKING, RAISED, CODE)
 TAG_NOWIKI = len(RAW_DROPPED)
 TAG_BLOCKQUOTE = len(RAW_DROPPED) + len(RAW_KEPT) + len(DROPPED)
-TAG_TABLE, TAG_TD, TAG_TH, TAG_TR, TAG_POEM, TAG_LI, TAG_UL, TAG_OL = (
+TAG_TABLE, TAG_TD, TAG_TH, TAG_TR, TAG_POEM, TAG_LI, TAG_UL, TAG_OL, TAG_P = (
     TAG_BLOCKQUOTE + LINE_BREAKING.index(name)
-    for name in ("table", "td", "th", "tr", "poem", "li", "ul", "ol")
+    for name in ("table", "td", "th", "tr", "poem", "li", "ul", "ol", "p")
 )
 
 TAG_RAW_DROPPED, TAG_RAW_KEPT, TAG_DROPPED, TAG_LINE_BREAKING, TAG_RAISED, TAG_CODE = range(6)

@@ -265,8 +265,8 @@ def _fitness(
     dialect: Dialect, lines: list[str], text: str, cut: bool
 ) -> tuple[bool, float, int, int]:
     """How well a dialect fits the first lines: whether it has the column of the text, the share of
-    rows that are as long as the header, how few values stand in quotes behind a space, and the
-    number of columns.
+    rows that are as long as the header, how few values keep their quotes (behind a space, or with
+    escaped ones inside), and the number of columns.
     """
     lines = lines[dialect.skipped :]
     rows: list[list[str]] = []
@@ -278,10 +278,11 @@ def _fitness(
             ends = reader.line_num
             if len(rows) > _HEAD_ROWS:
                 break
-    except csv.Error:
+    except csv.Error as error:
         # The last value has no end: it goes on behind the head, or its quote is missing in a file
         # that has others.
-        whole = reader.line_num >= len(lines) and (cut or dialect.has_quotes(lines[:ends]))
+        is_open = reader.line_num >= len(lines) and "unexpected end" in str(error)
+        whole = is_open and (cut or dialect.has_quotes(lines[:ends]))
     names = rows[0] if rows else []
     alike = sum(len(row) == len(names) for row in rows) / max(1, len(rows))
     if not whole:
@@ -292,6 +293,9 @@ def _fitness(
         for row in rows
         for cell in row
         if cell.startswith(" ")
+    )
+    torn += sum(
+        cell.startswith('"') and cell.endswith('"') and '\\"' in cell for row in rows for cell in row
     )
     return text in names, alike, -torn, len(names)
 
