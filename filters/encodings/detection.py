@@ -49,6 +49,7 @@ _LATIN_9 = re.compile(
     rb"[a-z]\xbd[a-z]|\b\xbc[a-z]{2}|[A-Za-z][\xa8\xb8][a-z]|\d[ \xa0]?\xa4(?![\x80-\xff])"
     rb"|(?<![\x80-\xff])\xa4[ \xa0]?\d"
 )
+_LIGATURE = re.compile(rb"[a-z]\xbd[a-z]")
 _OF_WINDOWS = re.compile(rb"[\x80-\x9f]")
 _TOP_LEVEL = re.compile(
     r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?[^/?#:@]*\.([a-z][a-z0-9-]+)\.?(?:[:/?#]|$)"
@@ -91,8 +92,9 @@ def _unknown_to_it(content: bytes, guess: str) -> str:
     inside of words. The latter differs from windows-1252 in eight characters: `c½ur` and `5 ¤` show
     it where no quotes of windows-1252 are.
     """
-    if guess == "windows-1252":
-        is_latin_9 = _LATIN_9.search(content) and not _OF_WINDOWS.search(content)
+    if guess in ("windows-1252", "windows-1250"):
+        shown = _LATIN_9 if guess == "windows-1252" else _LIGATURE
+        is_latin_9 = shown.search(content) and not _OF_WINDOWS.search(content)
         return "ISO-8859-15" if is_latin_9 else guess
     text = decode(content[:_FIT_BYTES], guess)
     if guess == "windows-1251" and is_strange(content, text, guess):

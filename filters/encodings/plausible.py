@@ -45,7 +45,7 @@ _MIN_COMMON = 0.6
 # byte has more than a fifth so; text of other scripts has half and more, katakana of Shift_JIS less.
 _MIN_TOGETHER, _MIN_BYTES = 0.3, 16
 _NO_BREAK_SPACE = 0xA0
-_MIN_FAMILIAR, _MIN_LETTERS, _MIN_OF_SCRIPT = 0.6, 8, 0.95
+_MIN_FAMILIAR, _MIN_LETTERS, _MIN_OF_SCRIPT = 0.5, 8, 0.95
 _SCRIPTS = tuple(
     re.compile(f"[{letters}]")
     for letters in (
@@ -96,7 +96,8 @@ def is_of_no_language(content: bytes, encoding: str) -> bool:
 def is_of_a_language(content: bytes, text: str, encoding: str) -> bool:
     """Whether a reading in an encoding of another script than Latin is text, nearly without doubt.
 
-    In one of two bytes, most letters are usual ones; in others, nearly all are of one script.
+    In one of two bytes, most letters are usual ones; in others, nearly all are of one script, and
+    there are several: `Ã` and `Â` of damaged UTF-8 are two letters of any script.
     """
     if encoding in LATIN or text.count(_REPLACED) > _MAX_REPLACED * beyond_ascii(text):
         return False
@@ -104,9 +105,10 @@ def is_of_a_language(content: bytes, text: str, encoding: str) -> bool:
         letters = familiar.letters(text)
         return letters >= _MIN_LETTERS and familiar.share(text, encoding) >= _MIN_FAMILIAR
     count = len(_WORD_SIGN.findall(text))
-    of_script = max(len(script.findall(text)) for script in _SCRIPTS)
-    enough = of_script >= max(_MIN_BYTES, _MIN_OF_SCRIPT * count)
-    return enough and not is_strange(content, text, encoding)
+    of_script = max((script.findall(text) for script in _SCRIPTS), key=len)
+    enough = len(of_script) >= max(_MIN_BYTES, _MIN_OF_SCRIPT * count)
+    several = len({letter.lower() for letter in of_script}) >= _MIN_LETTERS
+    return enough and several and not is_strange(content, text, encoding)
 
 
 def is_plainer(content: bytes, encoding: str, than: str) -> bool:

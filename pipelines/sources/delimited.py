@@ -39,6 +39,8 @@ _DOUBLED = {'\\"': '""', "\\\\": "\\"}  # an escaped character as CSV has it
 _ESCAPED = re.compile(r'\\["\\]')
 # The first line that Excel writes and reads, and what becomes of it if the table is saved again.
 _SEPARATOR = re.compile(r"(\"?)sep=(.)\1[,;\t|]*\r?\n", re.I)
+# What pandas, Python, MySQL and R write where there is no value.
+_MISSING = frozenset(("nan", "NaN", "NULL", "null", "None", "<NA>", "#N/A", "\\N"))
 _SPACED = re.compile(r"[,;\t|] +[\"']")
 _COMMENT = re.compile(r"\s*#")
 
@@ -383,7 +385,11 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
             if any(row[len(names) :]):
                 yield base._replace(error=_too_long(len(row), len(names), rows.line_num, dialect))
                 continue
-            values = {field: row[i] for field, i in at.items() if i < len(row)}
+            values = {
+                field: row[i]
+                for field, i in at.items()
+                if i < len(row) and row[i] not in _MISSING
+            }
             yield _row(values, base, options, dialect, limit)
     except csv.Error as error:
         # The csv module's messages quote nothing but line ends and limits.
