@@ -42,7 +42,7 @@ _LOOKED_AT = 1 << 16  # characters of a page, of which the first beyond ASCII ar
 _JUDGED = 1000
 _MIN_COMMON = 0.6
 # Of the bytes beyond ASCII, how many stand beside another one. No language in Latin letters of one
-# byte has more than a fifth so; text of other scripts has half and more, katakana of Shift_JIS less.
+# byte has more than a fifth so; text of other scripts has half, katakana of Shift_JIS less.
 _MIN_TOGETHER, _MIN_BYTES = 0.3, 16
 _NO_BREAK_SPACE = 0xA0
 _MIN_FAMILIAR, _MIN_LETTERS, _MIN_OF_SCRIPT = 0.5, 8, 0.95
@@ -78,8 +78,8 @@ def is_strange(content: bytes, text: str, encoding: str) -> bool:
 def is_of_no_language(content: bytes, encoding: str) -> bool:
     """Whether a page in an encoding of Latin letters has words that no language has.
 
-    Of these, letters beyond ASCII stand alone between others; those of other scripts, read so, stand
-    together. Signs that repeat themselves and no-break spaces are no words.
+    Of these, letters beyond ASCII stand alone between others; those of other scripts, read so,
+    stand together. Signs that repeat themselves and no-break spaces are no words.
     """
     if encoding not in LATIN:
         return False

@@ -424,7 +424,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     out[k] = NEWLINE
                     k = _put_item(lists, 0, min(max(deep, 1), MAX_LISTS), number, out, k + 1)
                     item_line, number = True, 1
-                elif tag == TAG_UL or tag == TAG_OL:
+                elif tag in (TAG_UL, TAG_OL):
                     if closing:
                         deep = max(deep - 1, 0)
                     elif not empty:
@@ -441,7 +441,7 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     if item_line:
                         out[k] = BREAK_MARK
                         k += 1
-                    elif tag == TAG_BLOCKQUOTE or tag == TAG_P:
+                    elif tag in (TAG_BLOCKQUOTE, TAG_P):
                         out[k] = NEWLINE
                         k += 1
                 elif closing and kind == TAG_DROPPED:

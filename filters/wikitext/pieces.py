@@ -39,8 +39,7 @@ MAX_FLAG_BYTES = 60
 MIN_CAPTION_BYTES = 24
 MAX_NUMBER = 999
 INLINE, START, _LANG, _COLSPAN, _ROWSPAN = (
-    np.frombuffer(name, np.uint8)
-    for name in (b"inline", b"start", b"lang", b"colspan", b"rowspan")
+    np.frombuffer(name, np.uint8) for name in (b"inline", b"start", b"lang", b"colspan", b"rowspan")
 )
 
 

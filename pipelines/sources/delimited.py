@@ -296,9 +296,7 @@ def _fitness(
         for cell in row
         if cell.startswith(" ")
     )
-    torn += sum(
-        cell.startswith('"') and cell.endswith('"') and '\\"' in cell for row in rows for cell in row
-    )
+    torn += sum(cell[:1] == cell[-1:] == '"' and '\\"' in cell for row in rows for cell in row)
     return text in names, alike, -torn, len(names)
 
 
@@ -386,9 +384,7 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
                 yield base._replace(error=_too_long(len(row), len(names), rows.line_num, dialect))
                 continue
             values = {
-                field: row[i]
-                for field, i in at.items()
-                if i < len(row) and row[i] not in _MISSING
+                field: row[i] for field, i in at.items() if i < len(row) and row[i] not in _MISSING
             }
             yield _row(values, base, options, dialect, limit)
     except csv.Error as error:
