@@ -227,3 +227,65 @@ def test_russian_and_thai_do_not_read_better_as_east_asian() -> None:
             familiar.reads_better(decode(content, name), name, own, encoding)
             for name in familiar.PAIRS
         )
+
+
+OTHER_SCRIPTS = [
+    ("ja", "cp932"), ("ja", "euc_jp"), ("zh", "gbk"), ("zh-TW", "big5"), ("ko", "euc_kr"),
+    ("ru", "cp1251"), ("ru", "koi8_r"), ("uk", "cp1251"), ("bg", "mac_cyrillic"), ("el", "cp1253"),
+    ("he", "cp1255"), ("ar", "cp1256"), ("fa", "cp1256"), ("th", "cp874"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "codec"), OTHER_SCRIPTS)
+@pytest.mark.parametrize("declared", ["iso-8859-1", "windows-1252", "iso-8859-15", "windows-1254"])
+def test_letters_that_no_latin_language_puts_together_are_those_of_another_script(
+    language: str, codec: str, declared: str
+) -> None:
+    """A browser shows `Ïðèâåò`; a person who sees it chooses another encoding."""
+    content, text = page(language, codec, declared)
+    found = decode_page(content)
+    assert (found.text, found.found, found.replaced) == (text, "misdeclared", 0)
+    assert decode_page(content, declared).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ã Â Ã Â ÃÂÃ ÃÂÃ ÃÂÃ ÃÂÃ ÃÂÃ ÃÂÃ ÃÂÃ",
+        "•••••••••••••••••• Menú ••••••••••••••••••",
+        "»»»»»»»»» ««««««««« ÉÈÀ ÉÈÀ",
+        "Þetta er æðislegt, ævintýraþáttaröðin æ, óæðri þýðing",
+        "¿¡¿¡ Qué ¡¿¡¿ «¡Olé!», «¿Sí?» – «“¡Ándale!”»",
+    ],
+)
+def test_what_stands_together_in_pages_of_latin_letters_stays(text: str) -> None:
+    content = f"<meta charset=windows-1252><p>{text}".encode("cp1252")
+    assert decode_page(content).encoding == "windows-1252"
+
+
+@pytest.mark.parametrize("language", [n for n, v in LANGUAGES.items() if v[1][0][0] == "latin_1"])
+def test_languages_of_latin_letters_are_read_as_declared(language: str) -> None:
+    content, text = page(language, "latin_1", "iso-8859-1")
+    assert decode_page(content) == Decoded(text, "windows-1252", "meta", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "encoding"),
+    [
+        ("Le cœur des bœufs, sœur aînée", "iso8859_15", "ISO-8859-15"),
+        ("Das Buch kostet 12 € für Schüler", "iso8859_15", "ISO-8859-15"),
+        ("Le prix : €15, après l’été", "cp1252", "windows-1252"),
+        ("Ajoutez 1½ tasse, ¼ litre, ¾ été", "latin_1", "windows-1252"),
+        ("Ünïted ¤ liste ¤ début", "latin_1", "windows-1252"),
+    ],
+)
+def test_the_euro_of_iso_8859_15_is_known_undeclared(text: str, codec: str, encoding: str) -> None:
+    found = decode_page(f"<p>{text}".encode(codec))
+    assert (found.text, found.encoding) == (f"<p>{text}", encoding)
+
+
+@pytest.mark.parametrize("language", ["ru", "uk", "bg", "be"])
+def test_cyrillic_of_old_macintosh_is_known_undeclared(language: str) -> None:
+    text = f"<p>{text_of(language)}"
+    found = decode_page(text.encode("mac_cyrillic"))
+    assert (found.text, found.encoding) == (text, "x-mac-cyrillic")

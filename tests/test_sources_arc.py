@@ -150,3 +150,14 @@ def test_a_date_without_a_time_costs_no_record(tmp_path: Path) -> None:
     found = documents(rows("warc", tmp_path / "a.arc"))
     assert [row["url"] for row in found] == [f"http://example.org/{n}" for n in (1, 2, 3)]
     assert found[1]["date"] == "2004-10-15T00:00:00Z"
+
+
+@pytest.mark.parametrize("packed", ["plain", "member", "members"])
+def test_a_piece_of_an_arc_lacks_its_first_record(tmp_path: Path, packed: str) -> None:
+    records = [page(1), page(2)]
+    if packed != "plain":
+        records = [b"".join(records)] if packed == "member" else records
+        records = [gzip.compress(data) for data in records]
+    found = read(tmp_path, b"".join(records))
+    assert outcomes(found) == {"document": 2}
+    assert urls(found) == ["1", "2"]

@@ -253,3 +253,33 @@ def test_a_quote_without_an_end_costs_its_row(tmp_path: Path) -> None:
     assert "all up to line 6 is in it" in told
     # Without a value in quotes before it, a quote is a character.
     assert texts(read(tmp_path, b'id,text\n1,x\n2,"b')) == ["x", '"b']
+
+
+@pytest.mark.parametrize("missing", ["", "nan", "NaN", "NULL", "None", "<NA>", "\\N"])
+def test_what_tables_write_for_no_value_is_neither_id_nor_text(
+    tmp_path: Path, missing: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"id,text\n{missing},a\n{missing},b\n3,{missing}\n4,null and void\n")
+    found = rows("csv", path)
+    assert [row["native_id"] for row in found] == ["a.csv#0", "a.csv#1", "3", "4"]
+    assert [row["skip_reason"] for row in found] == [None, None, "csv.empty", None]
+
+
+@pytest.mark.parametrize(
+    ("data", "texts"),
+    [
+        ('id,text\n1,"a \\"b\\" c"\n', ['a "b" c']),
+        ('id,text\n1,"one \\"line\\"\ntwo, \\"q\\""\n2,ok\n', ['one "line"\ntwo, "q"', "ok"]),
+        ('id,text\n1,"C:\\\\d\\\\"\n2,"say \\"hi\\""\n', ["C:\\d\\", 'say "hi"']),
+        ('text\n"a \\"b\\" c"\n"d"\n', ['a "b" c', "d"]),
+        ('id;text\n1;"a \\"b\\"; c"\n', ['a "b"; c']),
+        ('id,text\n1,"C:\\d\\"\n2,"ok"\n', ["C:\\d\\", "ok"]),
+    ],
+)
+def test_quotes_behind_backslashes_are_found_out(
+    tmp_path: Path, data: str, texts: list[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(data)
+    assert [row["content"].decode() for row in rows("csv", path)] == texts

@@ -199,7 +199,7 @@ CALLS = {
 {{Draw}} {{draw|2–2}} => Draw 2–2
 {{vulgar fraction|1|2}} {{SubatomicParticle|electron}} => 1⁄2 electron
 {{nwft|Spain}} {{fbu|21|GER}} {{fbu|17|FRA}} {{fbu|GER}} => Spain Germany U21 France U17 Germany
-{{Cast listing|* Ann as Bo}} => Ann as Bo
+{{Cast listing|* Ann as Bo}} => - Ann as Bo
 {{coord|1|2|N|3|4|E|display=inline}} => 1°2′N 3°4′E
 {{win}} {{Win|3–1}} {{unknown}} {{dropped}} => Win 3–1 Unknown Dropped
 {{convert|20|C-change}} {{convert|9|-|18|F-change}} => 20 °C (36 °F) 9–18 °F (5.0–10.0 °C)

@@ -64,7 +64,7 @@ def test_boxes_scripts_and_notes_leave_nothing(name: str) -> None:
 
 def test_a_template_with_a_line_of_its_own_is_no_part_of_a_sentence() -> None:
     assert plain("{{Motto|x}}\nA hill.\n{{Motto|y}}") == "A hill."
-    assert plain("* {{Motto|x}}\n") == "“x”"
+    assert plain("* {{Motto|x}}\n") == "- “x”"
 
 
 def test_what_a_page_is_given_is_not_read_as_markup_again() -> None:

@@ -30,7 +30,7 @@ def plain(*pages: str, **markup: bool) -> list[str]:
         ("[[target|label]]s, [[page]]s, [[a|b|c]]", "labels, pages, b|c"),
         ("a {{t|{{u|x}}\n|y=[[z]]}} b", "a b"),
         # what is dropped leaves one space, and none at the beginning of a line
-        ("* {{icon}} [[b]]\n* <ref>x</ref> c", "b\nc"),
+        ("* {{icon}} [[b]]\n* <ref>x</ref> c", "- b\n- c"),
         ("a <ref>x</ref> {{t}} b  c", "a b  c"),
         ("{{t}} a\n\n{{t}} b", "a\n\nb"),
         ("{{Infobox\n| name = x\n|}}\nText", "Text"),
@@ -41,14 +41,16 @@ def plain(*pages: str, **markup: bool) -> list[str]:
         ("a<!-- [[b]] -->c", "ac"),
         ("<math>x^{{2}}</math>a<gallery>\nFile:a|b\n</gallery>", "$x^{{2}}$a"),
         ("<nowiki>[[x]] {{y}} ''</nowiki>", "[[x]] {{y}} ''"),
-        ("== Head ==\n* one\n## two\n----\nend", "Head\none\ntwo\n\nend"),
-        ("===Head===<ref>x</ref>\ntext", "Head\ntext"),
+        ("== Head ==\n* one\n## two\n----\nend", "Head\n\n- one\n\n  1. two\n\nend"),
+        ("===Head===<ref>x</ref>\ntext", "Head\n\ntext"),
         ("[http://x.org label here] [https://x.org] http://y.org", "label here  http://y.org"),
         ("&nbsp;&amp;&#8211;&#x41;&lt;b&gt;&#150;", "\xa0&–A<b>–"),
         ("&#0;&#xD800;&#9999999999;", "���"),
         ("AT&T &unknown; &;", "AT&T &unknown; &;"),
         ("__NOTOC__x __init__", "x __init__"),
-        ("a<br/>b<p>c</p>", "a\nb\nc"),
+        ("a<br/>b<p>c</p>", "a\nb\n\nc"),
+        ("a<pre>b</pre>c<blockquote>d</blockquote>", "a\n\nb\n\nc\n\nd"),
+        ("# a\n<!-- note -->\n# b", "1. a\n2. b"),
         ("2 < 3 and <3", "2 < 3 and <3"),
         ("Rome ({{no such|it|Roma}}; ) is", "Rome is"),
         ("東京（{{no such|en|Tokyo}}）は", "東京は"),
@@ -107,7 +109,7 @@ def test_tables_are_an_option_that_keeps_a_row_a_line() -> None:
     (text,) = plain(TABLE, tables=True)
     lines = [line for line in text.split("\n") if line]
     assert lines == [
-        "before", "Caption", "Name | Born", "Ada | 1815", "Bob", "12!!", "item", "inner", "after",
+        "before", "Caption", "Name | Born", "Ada | 1815", "Bob", "12!!", "- item", "inner", "after",
     ]  # fmt: skip
 
 

@@ -59,6 +59,35 @@ def test_cells_stand_in_the_columns_that_html_gives_them(wikitext: str, html: st
         ]
 
 
+LISTS = [
+    ("a\n* b\n** c\n*** d\n*# e\n*# f\n* g\nh",
+     "<p>a<ul><li>b<ul><li>c<ul><li>d</ul></ul><ol><li>e<li>f</ol><li>g</ul><p>h"),
+    ("# a\n#* b\n# c\n\n# d\n* e",
+     "<ol><li>a<ul><li>b</ul><li>c</ol><ol><li>d</ol><ul><li>e</ul>"),
+    ("== A ==\n; b : c\n: d\n:: e\n* f",
+     "<h2>A</h2><dl><dt>b<dd>c<dd>d<dl><dd>e</dl></dl><ul><li>f</ul>"),
+    ("# a\n#: b\n# c", "<ol><li>a<dl><dd>b</dl><li>c</ol>"),
+    ("* a\n*: b\n* c", "<ul><li>a<dl><dd>b</dl><li>c</ul>"),
+    ("#* a\n# b", "<ol><li><ul><li>a</ul><li>b</ol>"),
+    (":* a\n:* b", "<dl><dd><ul><li>a<li>b</ul></dl>"),
+    ("* a<br>b\n* c", "<ul><li>a<br>b<li>c</ul>"),
+    ("<ol start=4>\n<li>a</li>\n<li>b\n<ul><li>c</li></ul></li>\n\n<li>d</li>\n</ol>\ne\n\n* f",
+     "<ol start=4><li>a<li>b<ul><li>c</ul><li>d</ol><p>e<ul><li>f</ul>"),
+    ("* 日本\n* ''कमल''\n# ١", "<ul><li>日本<li>कमल</ul><ol><li>١</ol>"),
+    ("{|\n| a\n* b\n* c.\n* d\n|\n# e\n# f\n|-\n| g || h\n|}",
+     "<table><tr><td>a<ul><li>b<li>c.<li>d</ul><td><ol><li>e<li>f</ol><tr><td>g<td>h</table>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wikitext", "html"), LISTS)
+@pytest.mark.parametrize("markdown", [False, True])
+def test_lists_have_the_markers_and_the_indentation_of_html(
+    wikitext: str, html: str, markdown: bool
+) -> None:
+    expected = whole_text(HTMLTree.parse(html), markdown=markdown)
+    assert text_of(wikitext, markdown=markdown) == expected
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -40,7 +40,9 @@ def markdown(wikitext: str) -> str:
         ("* a\n** b\n*** c\n* d", "- a\n  - b\n    - c\n- d"),
         ("# a\n## b\n## c\n# d", "1. a\n   1. b\n   2. c\n2. d"),
         ("# a\n#* b\n# c\n\n# d", "1. a\n   - b\n2. c\n\n1. d"),
-        ("** a", "- - a"),
+        ("** a\n* b", "- a\n- b"),
+        ("# a<br>b\n# c\n* d", "1. a\n   b\n2. c\n\n- d"),
+        ("<ol start=3><li>a<ul>\n<li>b</ul>\n<li>c</ol>\nd", "3. a\n   - b\n4. c\n\nd"),
         ("* a\n*: b", "- a\n\n  b"),
         ("; a\n: b", "a\n\nb"),
         ("* {{efn|x}}\n* a", "- a"),
@@ -172,7 +174,7 @@ def test_the_recipe_reaches_readers_that_make_the_text(tmp_path: Path) -> None:
             (batch,) = KINDS["mediawiki"].read(unit, file, 10, 1 << 20)
         texts[layout] = batch["content"].to_pylist()
         assert dict(unit.options).get("layout") == (None if layout == "plain" else layout)
-    assert texts == {"plain": [b"a\nb"], "markdown": [b"## a\n\n- b"]}
+    assert texts == {"plain": [b"a\n\n- b"], "markdown": [b"## a\n\n- b"]}
 
 
 def test_rows_of_wikitext_have_the_layout_too() -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from filters.encodings import tables
 
-_LATIN = frozenset(
+LATIN = frozenset(
     (
         "windows-1250", "windows-1252", "windows-1254", "windows-1257", "ISO-8859-2", "ISO-8859-3",
         "ISO-8859-4", "ISO-8859-10", "ISO-8859-13", "ISO-8859-14", "ISO-8859-15", "ISO-8859-16",
@@ -86,7 +86,7 @@ def best_fitting(content: bytes, guess: str, language: str | None) -> str:
       guess: the name of an encoding.
       language: two letters, if the page or its address says it.
     """
-    family = next((family for family in (_LATIN, _CYRILLIC) if guess in family), None)
+    family = next((family for family in (LATIN, _CYRILLIC) if guess in family), None)
     if family is None:
         return guess
     counts = _counts(content)

@@ -44,6 +44,13 @@ _HZ = re.compile(rb"~\{((?:[!-w][!-~])+)~\}")
 _HZ_PAIRS, _HZ_COMMON = 8, 0.9
 _DETECTION_BYTES = 1 << 20  # of a page that detectors look at, at some 10 MB/s
 _NAMES = {"cp874": "windows-874", "cp949": "EUC-KR"}  # Python's, which the bindings use
+# In bytes of ISO-8859-15, `œ` and `Œ` in a word, `š` and `ž` between letters, the euro at a number.
+_LATIN_9 = re.compile(
+    rb"[a-z]\xbd[a-z]|\b\xbc[a-z]{2}|[A-Za-z][\xa8\xb8][a-z]|\d[ \xa0]?\xa4(?![\x80-\xff])"
+    rb"|(?<![\x80-\xff])\xa4[ \xa0]?\d"
+)
+_LIGATURE = re.compile(rb"[a-z]\xbd[a-z]")
+_OF_WINDOWS = re.compile(rb"[\x80-\x9f]")
 _TOP_LEVEL = re.compile(
     r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?[^/?#:@]*\.([a-z][a-z0-9-]+)\.?(?:[:/?#]|$)"
 )
@@ -75,7 +82,26 @@ def detect(content: bytes, url: str | None = None) -> str:
         return _most_familiar(content, guess)
     if language not in ALPHABETS:
         language = _LANGUAGES.get(country or "")
-    return _most_familiar(content, best_fitting(content, guess, language))
+    return _most_familiar(content, _unknown_to_it(content, best_fitting(content, guess, language)))
+
+
+def _unknown_to_it(content: bytes, guess: str) -> str:
+    """The guess, or x-mac-cyrillic or ISO-8859-15, which chardetng does not know.
+
+    The former has all small letters but one where windows-1251 has them: read so, `я` is a capital
+    inside of words. The latter differs from windows-1252 in eight characters: `c½ur` and `5 ¤` show
+    it where no quotes of windows-1252 are.
+    """
+    if guess in ("windows-1252", "windows-1250"):
+        shown = _LATIN_9 if guess == "windows-1252" else _LIGATURE
+        is_latin_9 = shown.search(content) and not _OF_WINDOWS.search(content)
+        return "ISO-8859-15" if is_latin_9 else guess
+    text = decode(content[:_FIT_BYTES], guess)
+    if guess == "windows-1251" and is_strange(content, text, guess):
+        other = decode(content[:_FIT_BYTES], "x-mac-cyrillic")
+        if not is_strange(content, other, "x-mac-cyrillic"):
+            return "x-mac-cyrillic"
+    return guess
 
 
 def _fit(content: bytes, encoding: str) -> float:

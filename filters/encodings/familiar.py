@@ -131,6 +131,11 @@ def share(text: str, encoding: str) -> float:
     return _share(_letters(text), encoding)
 
 
+def letters(text: str) -> int:
+    """How many letters of East Asia a text has, of those that are judged."""
+    return _letters(text).total()
+
+
 def _letters(text: str, letter: re.Pattern[str] = _LETTER) -> Counter[str]:
     found = letter.finditer(text, 0, _LOOKED_AT)
     return Counter(match[0] for match in itertools.islice(found, _JUDGED))

@@ -10,7 +10,8 @@ and then a guess. Differs:
 - UTF-8 that nobody declares is read as UTF-8. Browsers do not, so that pages declare it.
 - A declaration whose text nobody writes is not believed where another encoding makes sense: C1
   controls in ISO 8859 show the encoding of Windows beside it, private or unfamiliar characters in
-  Big5 another one of East Asia, capitals inside of words another one of Cyrillic. Where HTTP and
+  Big5 another one of East Asia, capitals inside of words another one of Cyrillic. So do letters
+  beyond ASCII in words of windows-1252 where the bytes are text of another script. Where HTTP and
   `<meta>` differ and the bytes are as the latter says, it is believed.
 - UTF-16 and ISO-2022-JP are known by their bytes, whatever a page declares. Browsers know the
   former by its mark or the header alone, the latter by a declaration: markup can hide in them from
@@ -28,6 +29,7 @@ from filters.encodings.plausible import beyond_ascii
 
 # How an encoding was found.
 MARK, HEADER, META, XML, DETECTED = "bom", "header", "meta", "xml", "detected"
+MISDECLARED = "misdeclared"  # a guess, against a declaration whose text no language has
 
 _MARKS = (
     (codecs.BOM_UTF8, UTF_8),
@@ -51,7 +53,7 @@ class Decoded(NamedTuple):
 
     Attributes:
       encoding: its name in the Encoding Standard.
-      found: how it was found: MARK, HEADER, META, XML or DETECTED.
+      found: how it was found: MARK, HEADER, META, XML, DETECTED or MISDECLARED.
       replaced: how many characters the decoder put for bytes that do not fit.
     """
 
@@ -132,6 +134,11 @@ def _doubted(content: bytes, page: Decoded, url: str | None) -> Decoded:
     """The page as it is declared, or in another encoding if only that makes a text of it."""
     if not page.encoding.startswith((*_ONE_BYTE, *familiar.PAIRS)) or page.text.isascii():
         return page
+    if plausible.is_of_no_language(content, page.encoding):
+        other = _decoded(content, detection.detect(content, url), MISDECLARED)
+        if plausible.is_of_a_language(content, other.text, other.encoding):
+            is_meta = page.found == HEADER and prescan.late(content) == other.encoding
+            return other._replace(found=META) if is_meta else other
     if name := plausible.sibling(content, page.text, page.encoding):
         other = _decoded(content, name, DETECTED)
         if _is_sound(other) and not plausible.has_controls_of_c1(other.text):

@@ -6,7 +6,10 @@ Browsers do not ask: they show what is declared. A person sees at once that it i
 import functools
 import re
 
-from filters.encodings.alphabets import least_left_over
+import numpy as np
+
+from filters.encodings import familiar
+from filters.encodings.alphabets import LATIN, least_left_over
 from filters.encodings.familiar import PAIRS
 
 # By encodings of ISO 8859 those of Windows, which have letters, quotes and dashes where these have
@@ -38,6 +41,18 @@ _NOT_ASCII = re.compile(r"[^\0-\x7f]")
 _LOOKED_AT = 1 << 16  # characters of a page, of which the first beyond ASCII are judged
 _JUDGED = 1000
 _MIN_COMMON = 0.6
+# Of the bytes beyond ASCII, how many stand beside another one. No language in Latin letters of one
+# byte has more than a fifth so; text of other scripts has half, katakana of Shift_JIS less.
+_MIN_TOGETHER, _MIN_BYTES = 0.3, 16
+_NO_BREAK_SPACE = 0xA0
+_MIN_FAMILIAR, _MIN_LETTERS, _MIN_OF_SCRIPT = 0.5, 8, 0.95
+_SCRIPTS = tuple(
+    re.compile(f"[{letters}]")
+    for letters in (
+        "\u0370-\u03ff", "\u0400-\u04ff", "\u0590-\u05ff", "\u0600-\u06ff\u200c", "\u0e00-\u0e7f",
+    )
+)  # fmt: skip
+_WORD_SIGN = re.compile(r"[^\W\d_a-zA-Z]")
 _ENOUGH = 8  # characters beyond ASCII to say that they are rare
 # The last lead byte of the common characters; punctuation stands before them.
 _LEVELS_1 = (("gb2312", 0xD7), ("big5", 0xC6))
@@ -58,6 +73,42 @@ def is_strange(content: bytes, text: str, encoding: str) -> bool:
     if encoding in CHINESE and beyond_ascii(text) >= _ENOUGH and commonness(text) < _MIN_COMMON:
         return True
     return encoding in PAIRS and _NO_TEXT.search(text) is not None
+
+
+def is_of_no_language(content: bytes, encoding: str) -> bool:
+    """Whether a page in an encoding of Latin letters has words that no language has.
+
+    Of these, letters beyond ASCII stand alone between others; those of other scripts, read so,
+    stand together. Signs that repeat themselves and no-break spaces are no words.
+    """
+    if encoding not in LATIN:
+        return False
+    bytes_ = np.frombuffer(content, np.uint8)
+    high = (bytes_ >= 0x80) & (bytes_ != _NO_BREAK_SPACE)
+    joined = high[1:] & high[:-1] & (bytes_[1:] != bytes_[:-1])
+    together = np.zeros(len(bytes_), np.bool_)
+    together[1:] |= joined
+    together[:-1] |= joined
+    count = int(together.sum())
+    return count >= _MIN_BYTES and count >= _MIN_TOGETHER * int(high.sum())
+
+
+def is_of_a_language(content: bytes, text: str, encoding: str) -> bool:
+    """Whether a reading in an encoding of another script than Latin is text, nearly without doubt.
+
+    In one of two bytes, most letters are usual ones; in others, nearly all are of one script, and
+    there are several: `Ã` and `Â` of damaged UTF-8 are two letters of any script.
+    """
+    if encoding in LATIN or text.count(_REPLACED) > _MAX_REPLACED * beyond_ascii(text):
+        return False
+    if encoding in PAIRS:
+        letters = familiar.letters(text)
+        return letters >= _MIN_LETTERS and familiar.share(text, encoding) >= _MIN_FAMILIAR
+    count = len(_WORD_SIGN.findall(text))
+    of_script = max((script.findall(text) for script in _SCRIPTS), key=len)
+    enough = len(of_script) >= max(_MIN_BYTES, _MIN_OF_SCRIPT * count)
+    several = len({letter.lower() for letter in of_script}) >= _MIN_LETTERS
+    return enough and several and not is_strange(content, text, encoding)
 
 
 def is_plainer(content: bytes, encoding: str, than: str) -> bool:

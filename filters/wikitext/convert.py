@@ -80,6 +80,7 @@ def wikitext_to_text(
         return text
     # Imported here: readers of wikis know this module, and planning needs no kernels.
     from filters.wikitext import kernel
+    from filters.wikitext.lists import with_items
     from filters.wikitext.markdown import written
     from filters.wikitext.tables import with_tables
     from filters.wikitext.templates.expansion import bind, expand
@@ -115,9 +116,9 @@ def wikitext_to_text(
         unknown=markup.unknown_templates,
         titles=None if titles is None else titles.to_pylist(),
     )
-    # A table's separators are longer than its marks, by half at most.
+    # The marks of items in lists of elements are longer than `<li>`, three times at most.
     size = int(offsets[-1] - offsets[0])
-    out = np.empty((2 if any(choices) else 1) * size + kernel.SPARE_BYTES, np.uint8)
+    out = np.empty(3 * size + kernel.SPARE_BYTES, np.uint8)
     out_offsets = np.zeros(len(text) + 1, np.int64)
     kernel.convert(data, offsets, tables, out, out_offsets)
     plain = pa.LargeStringArray.from_buffers(
@@ -125,8 +126,11 @@ def wikitext_to_text(
     )
     if markup.markdown:
         plain = pa.array([written(page) for page in plain.to_pylist()], pa.large_string())
-    elif markup.tables:
-        plain = pa.array([with_tables(page) for page in plain.to_pylist()], pa.large_string())
+    else:
+        pages = plain.to_pylist()
+        if markup.tables:
+            pages = [with_tables(page) for page in pages]
+        plain = pa.array([with_items(page) for page in pages], pa.large_string())
     if text.null_count:
         plain = pc.if_else(text.is_valid(), plain, pa.scalar(None, pa.large_string()))
     return plain

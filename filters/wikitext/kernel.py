@@ -12,6 +12,7 @@ from filters.wikitext.lookups import (
     AMPERSAND,
     APOSTROPHE,
     BANG,
+    BREAK_MARK,
     CODE_END,
     CODE_MARK,
     COLON,
@@ -58,10 +59,13 @@ from filters.wikitext.lookups import (
     TAG_CODE,
     TAG_DROPPED,
     TAG_GALLERY,
+    TAG_LI,
     TAG_LINE_BREAKING,
     TAG_MATH,
     TAG_NOWIKI,
+    TAG_OL,
     TAG_OTHER,
+    TAG_P,
     TAG_POEM,
     TAG_RAISED,
     TAG_RAW_KEPT,
@@ -69,6 +73,7 @@ from filters.wikitext.lookups import (
     TAG_TD,
     TAG_TH,
     TAG_TR,
+    TAG_UL,
     TEMPLATE,
     U8,
     UNDERSCORE,
@@ -79,6 +84,7 @@ from filters.wikitext.lookups import (
 )
 from filters.wikitext.pieces import (
     INLINE,
+    START,
     after_attributes,
     attribute,
     caption_start,
@@ -90,11 +96,13 @@ from filters.wikitext.pieces import (
     is_loose_row,
     last_table_end,
     line_end,
+    number_in,
     put_block_mark,
     put_cell,
     put_fact_name,
     put_fence,
     put_formula,
+    put_number,
     variant,
 )
 from filters.wikitext.raised import end_raised
@@ -112,6 +120,7 @@ from filters.wikitext.scanning import (
 from filters.wikitext.tidy import tidy
 
 MAX_OPEN = 256  # deeper ones are not tracked: their openers are dropped, their content stays
+MAX_LISTS = 8  # elements inside one another; items in deeper ones stand with those
 MAX_SPELLINGS = 16  # choices of spellings inside one another; deeper ones leave nothing
 SPARE_BYTES = 8
 ABOVE = ord("p")  # the third letter of `sup`
@@ -145,9 +154,12 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
     choice_ends = np.empty(MAX_SPELLINGS, np.int64)
     spellings = 0
     stop = end  # the next of these ends
-    in_line = False  # it does not stand between fences
+    in_line = fenced = False  # it stands in a line, between fences
     heading = -1  # where the output of the current heading began
     definition, marked = -1, at  # the colon that ends the line's term; where the line's marks begin
+    item_line = False  # an item began on this line
+    lists = np.full(MAX_LISTS, np.uint8(STAR))  # of open `<ul>` and `<ol>`, the signs of items
+    deep, number = 0, 1  # how many are open, and the number of the next item
     bold = False
     header_line = False  # of a table, where `!!` parts cells
     gallery_end = at  # up to here lines are pictures
@@ -164,8 +176,11 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 if in_line:
                     out[k] = CODE_END
                     k += 1
-                else:
+                elif fenced:
                     k = put_block_mark(FENCE_END, out, k)
+                else:
+                    out[k] = out[k + 1] = NEWLINE
+                    k += 2
             else:
                 spellings -= 1
                 at = max(at, choice_ends[spellings])
@@ -238,21 +253,23 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 data[at] == STAR or data[at] == HASH or data[at] == COLON or data[at] == SEMICOLON
             ):
                 at += 1
+            if (at > first or c == EQUALS) and k > begin and out[k - 1] == BREAK_MARK:
+                k -= 1
             if at == first and c == EQUALS:
                 level = run_length(data, at, end)
                 at += level
                 if markdown:
                     out[k], out[k + 1] = HEADING_MARK, 48 + min(level, 6)
                     k += 2
+                else:
+                    out[k] = NEWLINE
+                    k += 1
                 heading = k
             elif at == first and c == HYPHEN and run_length(data, at, end) >= 4:
                 at += run_length(data, at, end)
-            elif at > first and markdown:
-                out[k] = ITEM_MARK
-                for i in range(first, at):
-                    out[k + 1 + i - first] = data[i]
-                k += at - first + 2
-                out[k - 1] = ITEM_MARK
+            elif at > first and first >= verse_end:
+                k = _put_item(data, first, at, 1, out, k)
+                item_line = True
             if at > first:
                 if data[at - 1] == SEMICOLON:
                     definition, marked = definition_start(data, at, end), first
@@ -271,7 +288,12 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if heading >= 0:
                 k = _heading_end(out, heading, k, markdown)
                 heading = -1
+                out[k] = NEWLINE
+                k += 1
             bold = header_line = False
+            if at > start and data[at - 1] == NEWLINE and following not in (NEWLINE, LESS, SPACE):
+                deep = 0  # text behind an empty line: its end tag is missing
+            item_line = deep > 0
             # A link's target, an external link and an exponent end with their line at the latest.
             while n > 0 and (
                 kinds[n - 1] == EXTERNAL
@@ -281,6 +303,9 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 n -= 1
             out[k] = c
             k, at = k + 1, at + 1
+            if item_line:
+                out[k] = BREAK_MARK
+                k += 1
             continue
 
         if c == COLON and at == definition:
@@ -288,8 +313,8 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 k -= 1
             out[k] = NEWLINE
             k, at = k + 1, at + 1
-            if markdown:
-                k = _put_item(data, marked, out, k)
+            if marked >= verse_end:
+                k = _put_meaning(data, marked, out, k)
             while at < end and data[at] == SPACE:
                 at += 1
             continue
@@ -350,7 +375,13 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                             break
                         i += 1
                     unclosed[-1] = close < 0
+                begins_line = at == start or data[at - 1] == NEWLINE
                 at = close if close >= 0 else at + 4
+                after = at
+                while begins_line and close >= 0 and after < end and data[after] == SPACE:
+                    after += 1
+                if begins_line and close >= 0 and after < end and data[after] == NEWLINE:
+                    at = after + 1  # a line of a comment alone parts no lists
                 continue
             closing = following == SLASH
             name = at + 2 if closing else at + 1
@@ -369,11 +400,15 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     k += 1
                 elif markdown and tag == TAG_BLOCKQUOTE and not empty:
                     k = put_block_mark(QUOTE_END if closing else QUOTE_MARK, out, k)
-                elif markdown and tag == TAG_POEM and not empty:
+                elif tag == TAG_POEM and not empty:
                     if not closing and not unclosed[tag]:
                         verse_end = find_closing_tag(data, at, end, tables, tag)
                         unclosed[tag] = verse_end < 0
-                    k = put_block_mark(VERSE_END if closing else VERSE_MARK, out, k)
+                    if markdown:
+                        k = put_block_mark(VERSE_END if closing else VERSE_MARK, out, k)
+                    else:
+                        out[k] = NEWLINE
+                        k += 1
                 elif tag == TAG_TABLE and not empty and not closing:
                     opened = TABLE if choices.tables else DROPPED_TABLE
                 elif tag == TAG_TABLE and closing:
@@ -384,9 +419,31 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     elif not closing:
                         k = put_cell(out, marks[n - 1], k, not labelled[n - 1], data, name, at)
                         labelled[n - 1] = True
+                elif tag == TAG_LI and not closing:
+                    k = _without_space(out, marks[n - 1] if n > 0 else begin, k)
+                    out[k] = NEWLINE
+                    k = _put_item(lists, 0, min(max(deep, 1), MAX_LISTS), number, out, k + 1)
+                    item_line, number = True, 1
+                elif tag in (TAG_UL, TAG_OL):
+                    if closing:
+                        deep = max(deep - 1, 0)
+                    elif not empty:
+                        lists[min(deep, MAX_LISTS - 1)] = STAR if tag == TAG_UL else HASH
+                        number = number_in(data, name, tag_end, START)
+                        deep += 1
+                    item_line = deep > 1 or (closing and deep > 0)
+                    out[k], out[k + 1] = NEWLINE, BREAK_MARK if item_line else NEWLINE
+                    out[k + 2] = NUL  # two lists stay two
+                    k += 3
                 elif kind == TAG_LINE_BREAKING:
                     out[k] = NEWLINE
                     k += 1
+                    if item_line:
+                        out[k] = BREAK_MARK
+                        k += 1
+                    elif tag in (TAG_BLOCKQUOTE, TAG_P):
+                        out[k] = NEWLINE
+                        k += 1
                 elif closing and kind == TAG_DROPPED:
                     i = _nearest(kinds, tags, n, ELEMENT, tag)
                     if i >= 0:
@@ -427,9 +484,14 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                             code_end = stop = close
                             out[k] = CODE_MARK
                             k += 1
-                        elif not in_line and (markdown or in_table):
+                        elif not in_line:
                             code_end = stop = close
-                            k = put_fence(data, name, tag_end, out, k)
+                            fenced = markdown or in_table
+                            if fenced:
+                                k = put_fence(data, name, tag_end, out, k)
+                            else:
+                                out[k] = out[k + 1] = NEWLINE
+                                k += 2
                     elif choices.captions and tag == TAG_GALLERY:
                         gallery_end = close
                     elif choices.math and tag < FORMULA_TAGS:
@@ -556,7 +618,28 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
 
 
 @njit(cache=True, nogil=True)
-def _put_item(data: U8, at: int, out: U8, k: int) -> int:
+def _put_item(signs: U8, first: int, last: int, number: int, out: U8, k: int) -> int:
+    """Writes the signs of an item between marks, and its number if that is not the next one."""
+    out[k] = ITEM_MARK
+    k += 1
+    for i in range(first, last):
+        out[k] = signs[i]
+        k += 1
+    if number > 1:
+        k = put_number(number, out, k)
+    out[k] = ITEM_MARK
+    return k + 1
+
+
+@njit(cache=True, nogil=True)
+def _without_space(out: U8, start: int, k: int) -> int:
+    while k > start and (out[k - 1] == SPACE or out[k - 1] in (NEWLINE, BREAK_MARK)):
+        k -= 1
+    return k
+
+
+@njit(cache=True, nogil=True)
+def _put_meaning(data: U8, at: int, out: U8, k: int) -> int:
     """Writes the marks of what a term means, whose own marks begin at `at`: `*;` is `*:`."""
     out[k] = ITEM_MARK
     k += 1

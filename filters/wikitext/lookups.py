@@ -35,15 +35,16 @@ TAG_GALLERY = RAW_DROPPED.index("gallery")
 RAW_KEPT = ("nowiki", "pre", "source", "syntaxhighlight")
 DROPPED = ("ref", "includeonly")  # their content is wikitext and may hold more of it
 LINE_BREAKING = ("blockquote", "br", "dd", "div", "dt", "hr", "li", "p", "table", "td", "th", "tr",
-                 "poem")  # fmt: skip
+                 "poem", "ul", "ol")  # fmt: skip
 
 RAISED = ("sup", "sub")
 CODE = ("code", "kbd", "samp", "tt")
 _GROUPS = (RAW_DROPPED, RAW_KEPT, DROPPED, LINE_BREAKING, RAISED, CODE)
 TAG_NOWIKI = len(RAW_DROPPED)
 TAG_BLOCKQUOTE = len(RAW_DROPPED) + len(RAW_KEPT) + len(DROPPED)
-TAG_TABLE, TAG_TD, TAG_TH, TAG_TR, TAG_POEM = (
-    TAG_BLOCKQUOTE + LINE_BREAKING.index(name) for name in ("table", "td", "th", "tr", "poem")
+TAG_TABLE, TAG_TD, TAG_TH, TAG_TR, TAG_POEM, TAG_LI, TAG_UL, TAG_OL, TAG_P = (
+    TAG_BLOCKQUOTE + LINE_BREAKING.index(name)
+    for name in ("table", "td", "th", "tr", "poem", "li", "ul", "ol", "p")
 )
 
 TAG_RAW_DROPPED, TAG_RAW_KEPT, TAG_DROPPED, TAG_LINE_BREAKING, TAG_RAISED, TAG_CODE = range(6)
@@ -65,10 +66,10 @@ ORDINARY[list(b"&{[<}|]'_!:\n")] = False
 
 NUL = 0  # written where something was dropped, for `tidy`, which takes it out
 LOST = 1  # written for a value that nobody knows; `tidy` takes its bracket or sentence out
-# Written for `markdown` and `tables`, which put signs in their places; XML knows none of them.
+# Written for `lists`, `markdown` and `tables`, which put signs in their places; XML knows none.
 HEADING_MARK, ITEM_MARK, ROW_MARK, CELL_MARK, TABLE_MARK, TABLE_END = range(2, 8)
 QUOTE_MARK, QUOTE_END, FENCE_MARK, FENCE_END, INDENTED_MARK, CODE_MARK, CODE_END = range(14, 21)
-SPAN_MARK, VERSE_MARK, VERSE_END = range(21, 24)
+SPAN_MARK, VERSE_MARK, VERSE_END, BREAK_MARK = range(21, 25)
 SPACE = ord(" ")
 UNDERSCORE = ord("_")
 COLON = ord(":")

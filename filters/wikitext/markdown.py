@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
+from filters.wikitext.lists import BREAK, ITEM, Level, descend
 from filters.wikitext.lookups import (
     CODE_END,
     CODE_MARK,
@@ -24,10 +25,8 @@ from filters.wikitext.lookups import (
 )
 from filters.wikitext.tables import Grid, blocks_of
 
-MAX_DEPTH = 8  # of lists in lists; deeper items stand with those
 MAX_QUOTES = 3
-_MARKS = re.compile("[\2-\10\16-\27]")
-_ITEM = re.compile(f"{chr(ITEM_MARK)}([*#:;]*){chr(ITEM_MARK)}")
+_MARKS = re.compile("[\2-\10\16-\30]")
 _CODE = re.compile(f"{chr(CODE_MARK)}([^{chr(CODE_MARK)}{chr(CODE_END)}]*){chr(CODE_END)}")
 _TICKS = re.compile("`+")
 
@@ -66,30 +65,6 @@ def _put(lines: Iterator[str | Grid], blocks: "_Blocks") -> None:
             blocks.line(line, mark)
 
 
-class _Level:
-    """A list that is open.
-
-    Attributes:
-      width: of the marker of its last item.
-    """
-
-    def __init__(self, sign: str) -> None:
-        self.sign = sign
-        self.width = 0
-        self._items = 0
-
-    def holds(self, sign: str) -> bool:
-        """Whether an item with this sign can be in it; terms and what they mean are one list."""
-        return sign == self.sign or (sign in ":;" and self.sign in ":;")
-
-    def next(self) -> str:
-        """The marker of its next item."""
-        self._items += 1
-        marker = {"*": "- ", "#": f"{self._items}. "}.get(self.sign, "")
-        self.width = len(marker)
-        return marker
-
-
 class _Blocks:
     """The blocks of a page so far.
 
@@ -104,7 +79,8 @@ class _Blocks:
         self._lines: list[str] = []
         self._kind = ""  # of the last block; empty after an empty line
         self._quoted = 0  # quotations around the last line
-        self._levels: list[_Level] = []  # around the last item
+        self._levels: list[Level] = []  # around the last item
+        self._is_meaning = False  # it was a term, or what one means
 
     def text(self) -> str:
         return "\n".join(self._lines)
@@ -117,8 +93,12 @@ class _Blocks:
             self.is_verse = False
             if text:
                 self._block("heading", [f"{'#' * level} {text}"])
-        elif mark == ITEM_MARK and not self.is_verse and (item := _ITEM.match(line)):
-            self._item(item[1], _in_line(line[item.end() :]))
+        elif mark == ITEM_MARK and not self.is_verse and (item := ITEM.match(line)):
+            self._item(item[1], item[2], _in_line(line[item.end() :]))
+        elif line[:1] == BREAK and self._kind == "item":
+            if text := _in_line(line):
+                columns = " " * sum(level.width for level in self._levels)
+                self._block("item", [columns + text], joins=True)
         elif mark == INDENTED_MARK:
             if self._kind != "indented":
                 self._block("indented", ["```", _MARKS.sub("", line), "```"])
@@ -151,21 +131,18 @@ class _Blocks:
             rows.append("".join(f"| {text} " if text else "| " for text in texts) + "|")
         self._block("table", [rows[0], "|" + " --- |" * width, *rows[1:]])
 
-    def _item(self, signs: str, text: str) -> None:
+    def _item(self, signs: str, number: str, text: str) -> None:
         if not text:
             return
-        signs = signs[:MAX_DEPTH]
-        levels = self._levels if self._kind == "item" else []
-        outer = 0
-        while outer < min(len(signs) - 1, len(levels)) and levels[outer].holds(signs[outer]):
-            outer += 1
-        goes_on = outer == len(signs) - 1 and outer < len(levels)
-        goes_on = goes_on and levels[outer].sign == signs[outer]
-        self._levels = levels[: outer + goes_on]
-        self._levels += [_Level(sign) for sign in signs[len(self._levels) :]]
-        indent = " " * sum(level.width for level in self._levels[:outer])
-        marker = "".join(level.next() for level in self._levels[outer:])
-        self._block("item", [indent + marker + text], joins=self._kind == "item" and bool(marker))
+        if self._kind != "item":
+            self._levels, self._is_meaning = [], False
+        goes_on = descend(self._levels, signs)
+        *outer, own = self._levels
+        marker = own.next(number)
+        indent = " " * sum(level.width for level in outer)
+        joins = goes_on and bool(marker) and not self._is_meaning
+        self._is_meaning = not marker
+        self._block("item", [indent + marker + text], joins)
 
     def _prefix(self) -> str:
         return "> " * min(self.quotes, MAX_QUOTES)
@@ -182,17 +159,6 @@ class _Blocks:
 
 
 def _cell(text: str) -> str:
-    """A cell, in which items have their markers."""
-    if chr(ITEM_MARK) in text:
-        count = 0
-
-        def marker(found: re.Match[str]) -> str:
-            nonlocal count
-            sign = found[1][-1:]
-            count = count + 1 if sign == "#" else 0
-            return {"*": "- ", "#": f"{count}. "}.get(sign, "")
-
-        text = _ITEM.sub(marker, text)
     return _in_line(text).replace("|", "\\|")
 
 
@@ -200,7 +166,7 @@ def _in_line(text: str) -> str:
     """Text on a line: code between backticks, and no other marks."""
     if chr(CODE_MARK) in text:
         text = _CODE.sub(_code, text)
-    return _MARKS.sub("", _ITEM.sub("", text)).strip()
+    return _MARKS.sub("", ITEM.sub("", text)).strip()
 
 
 def _code(found: re.Match[str]) -> str:

@@ -37,9 +37,9 @@ MAX_NAME_BYTES = 120
 MAX_VARIANT_BYTES = 2000
 MAX_FLAG_BYTES = 60
 MIN_CAPTION_BYTES = 24
-MAX_SPAN = 999
-INLINE, _LANG, _COLSPAN, _ROWSPAN = (
-    np.frombuffer(name, np.uint8) for name in (b"inline", b"lang", b"colspan", b"rowspan")
+MAX_NUMBER = 999
+INLINE, START, _LANG, _COLSPAN, _ROWSPAN = (
+    np.frombuffer(name, np.uint8) for name in (b"inline", b"start", b"lang", b"colspan", b"rowspan")
 )
 
 
@@ -161,33 +161,39 @@ def put_cell(
         k += 1
     out[k] = ROW_MARK if is_first else CELL_MARK
     k += 1
-    across = _number(data, attribute(data, attributes - 1, text, _COLSPAN), text)
-    down = _number(data, attribute(data, attributes - 1, text, _ROWSPAN), text)
+    across = number_in(data, attributes - 1, text, _COLSPAN)
+    down = number_in(data, attributes - 1, text, _ROWSPAN)
     if across > 1 or down > 1:
         for number in (across, down):
             out[k] = SPAN_MARK
-            k += 1
-            if number >= 100:
-                out[k] = 48 + number // 100
-                k += 1
-            if number >= 10:
-                out[k] = 48 + number // 10 % 10
-                k += 1
-            out[k] = 48 + number % 10
-            k += 1
+            k = put_number(number, out, k + 1)
         out[k] = SPAN_MARK
         k += 1
     return k
 
 
 @njit(cache=True, nogil=True)
-def _number(data: U8, at: int, end: int) -> int:
-    """The number behind `name="`, 999 at most; 1 for none."""
+def put_number(number: int, out: U8, k: int) -> int:
+    """Writes a number of three digits at most."""
+    if number >= 100:
+        out[k] = 48 + number // 100
+        k += 1
+    if number >= 10:
+        out[k] = 48 + number // 10 % 10
+        k += 1
+    out[k] = 48 + number % 10
+    return k + 1
+
+
+@njit(cache=True, nogil=True)
+def number_in(data: U8, at: int, end: int, name: U8) -> int:
+    """The number that an attribute of a tag has, 999 at most; 1 for none."""
+    at = attribute(data, at, end, name)
     number = 0
     while 0 <= at < end and data[at] in (SPACE, EQUALS, DOUBLE_QUOTE, APOSTROPHE):
         at += 1
     while 0 <= at < end and 48 <= data[at] <= 57:
-        number = min(10 * number + data[at] - 48, MAX_SPAN)
+        number = min(10 * number + data[at] - 48, MAX_NUMBER)
         at += 1
     return max(number, 1)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from filters.wikitext.lists import in_cell
 from filters.wikitext.lookups import (
     CELL_MARK,
     FENCE_END,
@@ -59,6 +60,7 @@ class _Cell:
         """Its lines as one."""
         parts = self.parts
         text = str(parts[0]) if len(parts) == 1 else " ".join(map(str, parts))
+        text = in_cell(text)
         if "  " in text or "\t" in text:
             text = _SPACES.sub(" ", text)
         return text.strip(" \0")

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from filters.wikitext.lookups import (
+    BREAK_MARK,
     CELL_MARK,
     COMMA,
     HEADING_MARK,
@@ -151,7 +152,7 @@ def _is_wide(out: U8, at: int, start: int, last: np.uint8) -> bool:
 
 @njit(cache=True, nogil=True)
 def _parts_cells(out: U8, at: int) -> bool:
-    return bool(HEADING_MARK <= out[at] <= CELL_MARK or out[at] == SPAN_MARK)
+    return bool(HEADING_MARK <= out[at] <= CELL_MARK or out[at] in (SPAN_MARK, BREAK_MARK))
 
 
 @njit(cache=True, nogil=True)

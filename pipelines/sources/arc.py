@@ -22,6 +22,11 @@ SEARCHED = re.compile(
 )
 
 
+def begins(head: bytes) -> bool:
+    """Whether a file that begins so is ARC; pieces of a file lack the record that describes it."""
+    return head.startswith(START) or HEADER.match(head) is not None
+
+
 def warc_header(found: re.Match[bytes]) -> bytes:
     """The WARC header of a record whose line `HEADER` matched."""
     url, date = found["url"], found["date"].ljust(14, b"0")  # of some crawlers, the day alone

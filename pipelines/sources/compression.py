@@ -387,11 +387,16 @@ def _agree(data: bytes, magic: bytes) -> bool:
 
 def member_starts_with(member: bytes, prefix: bytes) -> bool:
     """Whether the content of a gzip member, of which `member` is the beginning, starts so."""
+    return member_head(member, max(1, len(prefix))).startswith(prefix)
+
+
+def member_head(member: bytes, size: int) -> bytes:
+    """The first `size` bytes of a gzip member's content, or none if it is damaged."""
     try:
         decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-        return decoder.decompress(member, max(1, len(prefix))).startswith(prefix)
+        return decoder.decompress(member, size)
     except _IsalError:
-        return False
+        return b""
 
 
 def head_of(file: UnitFile, size: int) -> bytes:

@@ -39,6 +39,8 @@ _DOUBLED = {'\\"': '""', "\\\\": "\\"}  # an escaped character as CSV has it
 _ESCAPED = re.compile(r'\\["\\]')
 # The first line that Excel writes and reads, and what becomes of it if the table is saved again.
 _SEPARATOR = re.compile(r"(\"?)sep=(.)\1[,;\t|]*\r?\n", re.I)
+# What pandas, Python, MySQL and R write where there is no value.
+_MISSING = frozenset(("nan", "NaN", "NULL", "null", "None", "<NA>", "#N/A", "\\N"))
 _SPACED = re.compile(r"[,;\t|] +[\"']")
 _COMMENT = re.compile(r"\s*#")
 
@@ -265,8 +267,8 @@ def _fitness(
     dialect: Dialect, lines: list[str], text: str, cut: bool
 ) -> tuple[bool, float, int, int]:
     """How well a dialect fits the first lines: whether it has the column of the text, the share of
-    rows that are as long as the header, how few values stand in quotes behind a space, and the
-    number of columns.
+    rows that are as long as the header, how few values keep their quotes (behind a space, or with
+    escaped ones inside), and the number of columns.
     """
     lines = lines[dialect.skipped :]
     rows: list[list[str]] = []
@@ -278,10 +280,11 @@ def _fitness(
             ends = reader.line_num
             if len(rows) > _HEAD_ROWS:
                 break
-    except csv.Error:
+    except csv.Error as error:
         # The last value has no end: it goes on behind the head, or its quote is missing in a file
         # that has others.
-        whole = reader.line_num >= len(lines) and (cut or dialect.has_quotes(lines[:ends]))
+        is_open = reader.line_num >= len(lines) and "unexpected end" in str(error)
+        whole = is_open and (cut or dialect.has_quotes(lines[:ends]))
     names = rows[0] if rows else []
     alike = sum(len(row) == len(names) for row in rows) / max(1, len(rows))
     if not whole:
@@ -293,6 +296,7 @@ def _fitness(
         for cell in row
         if cell.startswith(" ")
     )
+    torn += sum(cell[:1] == cell[-1:] == '"' and '\\"' in cell for row in rows for cell in row)
     return text in names, alike, -torn, len(names)
 
 
@@ -379,7 +383,9 @@ def _rows(file: UnitFile, options: Options, limit: int) -> Iterator[Record]:
             if any(row[len(names) :]):
                 yield base._replace(error=_too_long(len(row), len(names), rows.line_num, dialect))
                 continue
-            values = {field: row[i] for field, i in at.items() if i < len(row)}
+            values = {
+                field: row[i] for field, i in at.items() if i < len(row) and row[i] not in _MISSING
+            }
             yield _row(values, base, options, dialect, limit)
     except csv.Error as error:
         # The csv module's messages quote nothing but line ends and limits.

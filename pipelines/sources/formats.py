@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from pipelines.sources import arc
 from pipelines.sources.compression import head_of
 from pipelines.sources.files import UnitFile
 
@@ -35,7 +36,7 @@ FORMATS = (
     Format("Parquet", ("parquet", "hf_dataset"), re.compile(rb"PAR1")),
     Format("Arrow", ("hf_dataset",), re.compile(rb"ARROW1|\xff\xff\xff\xff")),
     Format("WARC", ("warc", "wet", "wat", "common_crawl"), re.compile(rb"WARC/[01]\.")),
-    Format("ARC", ("warc",), re.compile(rb"filedesc://")),
+    Format("ARC", ("warc",), re.compile(rb"filedesc://|" + arc.HEADER.pattern, re.I)),
     Format("a dump of MediaWiki", ("mediawiki",), re.compile(_XML + rb"<mediawiki\b", re.S)),
     Format(
         "a dump of Stack Exchange",

@@ -21,7 +21,7 @@ from pipelines.sources.compression import (
     Decompressed,
     byte_ranges,
     compression_of,
-    member_starts_with,
+    member_head,
 )
 from pipelines.sources.files import UnitFile, is_local, open_binary
 from pipelines.sources.records import Batches, Record, empty_file, text_option, too_large
@@ -68,8 +68,8 @@ class _Tape:
         self._window = b""
         self._at = 0  # the position in the window
         self.skip_line_ends()
-        self.fill(len(arc.START))
-        self.is_arc = self.view(0, len(arc.START)) == arc.START
+        self.fill(arc.MAX_HEADER_BYTES)
+        self.is_arc = arc.begins(bytes(self.view(0, arc.MAX_HEADER_BYTES)))
         self.start = arc.SEARCHED if self.is_arc else _START
 
     def __len__(self) -> int:
@@ -185,7 +185,7 @@ def split(path: str, size_bytes: int, unit_bytes: int) -> list[tuple[int, int]]:
             compression = compression_of(path, head)
             if compression is None and is_local(path):
                 return _at_records(file, ranges)
-        if compression != "gzip" or member_starts_with(head, arc.START):
+        if compression != "gzip" or arc.begins(member_head(head, arc.MAX_HEADER_BYTES)):
             return [(0, -1)]
     return ranges
 
