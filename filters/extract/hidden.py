@@ -105,13 +105,14 @@ def _hide_by_rules(data: Bytes, nodes: Nodes) -> list[int]:
             if _RULE.fullmatch(selector.strip()) and len(names) < _MOST_RULES:
                 names[selector.strip()] = None
     classes: dict[str, int] = {}
+    page = data.tobytes() if names else b""
     for name in names:
         shown = rb"%s(?![\w-])[^{}]{0,200}\{[^{}]{0,1000}?(?<![\w-])display\s*:\s*(?!none|\s)"
         if re.search(shown % re.escape(name), css):
             continue
         if name.startswith(b"."):
             classes[name[1:].decode()] = int(NO_DISPLAY).bit_length() - 1
-        elif (at := data.tobytes().find(b' id="%s"' % name[1:])) >= 0:
+        elif (at := page.find(b' id="%s"' % name[1:])) >= 0:
             node = int(np.searchsorted(nodes.start, at, "right"))
             if node < len(nodes.tag):
                 nodes.bits[node] |= NO_DISPLAY
