@@ -1,10 +1,10 @@
 """What a page hides is no text, unless one click or a script shows it."""
 
 import pytest
+from resiliparse.parse.html import HTMLTree
 
 from filters.extract.main_content import main_text as main_text_of
 from filters.extract.main_content import whole_text
-from resiliparse.parse.html import HTMLTree
 
 TEXT = (
     "<p>The mill stands at the edge of the village, and was built by two brothers in 1822, as the "
