@@ -297,7 +297,7 @@ def _leave_out(data: Bytes, nodes: Nodes, flags: Bytes, states: Bytes) -> None:
                 outer, out_end = node, np.int64(nodes.last[node])
             if tag == _A:
                 link_end = max(link_end, np.int64(nodes.last[node]))
-        node += 1
+        node = np.int64(node + 1)
     for node in range(size):
         if states[node] != _UNSEEN:
             continue
