@@ -298,13 +298,13 @@ def _leave_out(data: Bytes, nodes: Nodes, flags: Bytes, states: Bytes) -> None:
             if tag == _A:
                 link_end = max(link_end, np.int64(nodes.last[node]))
         node = np.int64(node + 1)
-    for node in range(size):
-        if states[node] != _UNSEEN:
+    for each in range(size):
+        if states[each] != _UNSEEN:
             continue
-        if flags[nodes.tag[node]] & BLOCK == 0:
-            nodes.bits[node] |= LEFT_OUT
-        elif nodes.bits[node] & HIDDEN:
-            if 2 * held[node] <= seen + hidden:
-                nodes.bits[node] |= LEFT_OUT
+        if flags[nodes.tag[each]] & BLOCK == 0:
+            nodes.bits[each] |= LEFT_OUT
+        elif nodes.bits[each] & HIDDEN:
+            if 2 * held[each] <= seen + hidden:
+                nodes.bits[each] |= LEFT_OUT
         elif hidden <= seen:
-            nodes.bits[node] |= LEFT_OUT
+            nodes.bits[each] |= LEFT_OUT
