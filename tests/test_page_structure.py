@@ -563,10 +563,10 @@ def test_lines_and_indentation_stay(html: str, plain: str, marked: str) -> None:
         ("a <dialog>no <b>no</b></dialog>b", "a b"),
         ("a<dialog open>yes</dialog>b", "a\nyes\nb"),
         ("<div role=dialog>yes</div>", "yes"),
-        ("<h2><span class=sr-only>Only</span></h2>", "Only"),
-        ("<a><span class=visually-hidden>Mail</span><svg></svg></a>", "Mail"),
+        ("<h2><span class=sr-only>Only</span>A</h2>", "A"),
+        ("b <a><span class=visually-hidden>Mail</span><svg></svg></a>", "b"),
         ("<a>More<span class=screen-reader-text> of it</span></a>", "More"),
-        ("<div>a</div><span class=sr-only>b</span><div>c</div>", "a\nb\nc"),
+        ("<div>a</div><span class=sr-only>b</span><div>c</div>", "a\nc"),
     ],
 )
 def test_nothing_is_there_twice(html: str, expected: str) -> None:

@@ -19,13 +19,13 @@ from filters.extract.elements import (
     LINE,
     LISTING,
     MATHJAX,
-    NAMED,
     NO_DISPLAY,
     NOTES,
     STREAMED,
     TEXT,
     UNSEEN,
 )
+from filters.extract.hidden import leave_out_hidden
 from filters.extract.listings import mark_listings
 from filters.extract.noscript import show_lazy_texts
 from filters.extract.toolbars import empty_labels
@@ -98,6 +98,7 @@ def find_blocks(data: Bytes, nodes: Nodes) -> Blocks:
     elements its lines are (`filters.extract.listings`).
     """
     empty_labels(data, nodes)
+    leave_out_hidden(data, nodes)
     mark_listings(data, nodes)
     show_lazy_texts(data, nodes)
     blocks = _blocks_of(data, nodes, False)
@@ -137,13 +138,7 @@ def is_unseen(nodes: Nodes, node: int, flags: Bytes, noscript: bool) -> bool:
     if nodes.tag[node] == _NOSCRIPT:
         return not noscript
     flag, bits = flags[nodes.tag[node]], nodes.bits[node]
-    # Blocks that are not displayed at first are shown by a click: tabs, answers, menus. With
-    # `hidden` they are if a script or a button has a name for them. React's have one, too.
-    may_be_shown = flag & BLOCK != 0 and (bits & HIDDEN == 0 or bits & NAMED != 0)
-    is_hidden = bits & (NO_DISPLAY | HIDDEN) != 0
-    return (
-        flag & UNSEEN != 0 or bits & (MATHJAX | LEFT_OUT) != 0 or (is_hidden and not may_be_shown)
-    )
+    return flag & UNSEEN != 0 or bits & (MATHJAX | LEFT_OUT) != 0
 
 
 @njit(cache=True, nogil=True)

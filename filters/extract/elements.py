@@ -127,7 +127,8 @@ CLASS_NAMES = {
     READ_ALOUD: """sr-only sr_only visually-hidden visuallyhidden a-offscreen screen-reader-text
         screen-reader-only show-for-sr u-visually-hidden is-visually-hidden govuk-visually-hidden
         visually_hidden visuallyHidden element-invisible assistive-text wprm-screen-reader-text
-        screenreader screen-reader a11y-hidden hidden-visually hide tooltiptext""",
+        screenreader screen-reader a11y-hidden hidden-visually tooltiptext""",
+    NO_DISPLAY: "hidden d-none hide is-hidden u-hidden display-none",
     PERMALINK: """headerlink permalink anchor anchorjs-link heading-anchor header-anchor anchor-link
         hash-link""",
     ICON: """material-icons material-icons- material-symbols- google-symbols google-material-icons

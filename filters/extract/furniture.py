@@ -17,14 +17,15 @@ from filters.text.matching import as_bytes, begins, begins_in_any_case, find_byt
 if TYPE_CHECKING:
     from filters.extract.tree import Nodes
 
-_A, _BUTTON = map(elements.tag, ("a", "button"))
+_A, _BUTTON, _P, _PRE, _CODE = map(elements.tag, ("a", "button", "p", "pre", "code"))
 
 
 # In the attributes of buttons that copy; a `marketing-copy` is a text.
 _COPIES = as_bytes('="copy ', '="copy"', "clipboard", "data-copy", "copy-code", "copycode")
 _LABELS = as_bytes("Copy</button", "Copy code</button", "Copied!</button", "Copy to clipboard<")
 _BACK = as_bytes("\u21a9", "\u21a9\ufe0e", "[\u21a9]", "\u21b5")
-_MOST_BUTTON = 400  # bytes of its tag that are looked at
+(_BUTTON_END,) = as_bytes("</button>")
+_MOST_BUTTON = 400  # bytes of its tag, and of what it holds, that are looked at
 
 _HREF, _WWW, _SLASHES = as_bytes(' href="', "www.", "//")
 # How addresses begin that share a page, behind `https://www.` and with their scheme.
@@ -54,6 +55,8 @@ def is_control(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int) 
     Args:
       begin, behind: where its tag begins and ends.
     """
+    if nodes.tag[node] == _BUTTON and _is_in_sentence(data, nodes, node, begin, behind):
+        return False
     if nodes.bits[node] & CONTROL:
         return True
     if nodes.tag[node] == _A:
@@ -75,6 +78,28 @@ def is_control(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int) 
                 if begins_in_any_case(data, at, len(data), word):
                     return True
     return False
+
+
+@njit(cache=True, nogil=True)
+def _is_in_sentence(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int) -> bool:
+    """Whether a button is named by a sentence, `Click <button>Copy</button> to copy`.
+
+    Text follows it, and stands before it or it is in a paragraph; beside code it works on that.
+    """
+    above = nodes.parent[node]
+    if above < 0 or nodes.tag[above] in (_PRE, _CODE):
+        return False
+    before = begin - 1
+    while before >= 0 and data[before] <= ord(" "):
+        before -= 1
+    is_behind_text = before >= 0 and data[before] != ord(">")
+    if not (is_behind_text or nodes.tag[above] == _P):
+        return False
+    most = min(len(data), behind + _MOST_BUTTON)
+    after = find_bytes(data, behind, most, _BUTTON_END) + len(_BUTTON_END)
+    while after < most and data[after] <= ord(" "):
+        after += 1
+    return after < most and data[after] != ord("<")
 
 
 @njit(cache=True, nogil=True)

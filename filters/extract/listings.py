@@ -26,7 +26,6 @@ from filters.extract.elements import (
     LOOSE,
     OTHER,
     PERMALINK,
-    READ_ALOUD,
     TEXT,
     UNREAD,
 )
@@ -105,10 +104,6 @@ def _mark(data: Bytes, nodes: Nodes, flags: Bytes, words: Ints, pres: Ints, brea
         if has_class and not has_words and last > node and _names_numbers(data, nodes, node):
             nodes.bits[node] |= LEFT_OUT
             continue
-        if nodes.bits[node] & READ_ALOUD and flags[tag] & BLOCK == 0:
-            if _has_text_beside(data, nodes, node, flags):
-                nodes.bits[node] |= LEFT_OUT
-            continue
         if tag == _TABLE and has_words:
             is_code = node <= listing_end or nodes.bits[node] & _CODE_WORDS != 0
             _read_table(data, nodes, node, is_code, words, pres)
@@ -146,48 +141,6 @@ def _names_numbers(data: Bytes, nodes: Nodes, node: int) -> bool:
         if find_bytes(data, start, end, part) < end:
             return True
     return bool(nodes.bits[node] & LINE_NUMBERS)
-
-
-@njit(cache=True, nogil=True)
-def _has_text_beside(data: Bytes, nodes: Nodes, node: int, flags: Bytes) -> bool:
-    """Whether the line of an element has a text before or behind it that is seen."""
-    behind = np.int64(nodes.last[node] + 1)
-    above = np.int64(nodes.parent[node])
-    for _ in range(_BESIDE):
-        for _ in range(_BESIDE):
-            if above < 0 or nodes.last[above] >= behind or flags[nodes.tag[above]] & BLOCK:
-                break
-            above = np.int64(nodes.parent[above])
-        is_outside = above < 0 or nodes.last[above] < behind
-        if is_outside or flags[nodes.tag[behind]] & BLOCK or nodes.tag[behind] == _BR:
-            break
-        if _is_seen(data, nodes, behind):
-            return True
-        behind += 1
-    before = np.int64(node - 1)
-    for _ in range(_BESIDE):
-        if before < 0 or nodes.tag[before] == _BR or flags[nodes.tag[before]] & BLOCK:
-            break
-        if _is_seen(data, nodes, before):
-            return not flags[nodes.tag[nodes.parent[before]]] & BLOCK or bool(
-                nodes.last[nodes.parent[before]] >= node
-            )
-        before -= 1
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _is_seen(data: Bytes, nodes: Nodes, text: int) -> bool:
-    """Whether a node is a text that is not blank, and not for screen readers alone."""
-    above = nodes.parent[text]
-    if nodes.tag[text] != TEXT or above < 0:
-        return False
-    if nodes.bits[above] & (LEFT_OUT | READ_ALOUD):
-        return False
-    for at in range(nodes.start[text], nodes.end[text]):
-        if data[at] > ord(" "):
-            return data[at] != ord("&") or nodes.end[text] - at > len("&nbsp;")
-    return False
 
 
 @njit(cache=True, nogil=True)

@@ -52,6 +52,9 @@ def keep_mistaken(
 ) -> None:  # fmt: skip
     """Keeps elements that only a class sets apart, between two kept blocks of the text.
 
+    What a class calls comments or a discussion may end the text as well, if it is prose alone: what
+    readers write below has names and dates.
+
     Args:
       is_apart: which blocks are set apart; those that are kept here are so no longer.
       is_outside: which are by an element.
@@ -62,6 +65,9 @@ def keep_mistaken(
     """
     owner, counts = blocks.owner, blocks.counts
     outermost = _outermost(nodes, by_class, content)
+    last = len(keep) - 1
+    while last > 0 and not (keep[last] and content <= owner[last] <= nodes.last[content]):
+        last -= 1
     block = 1
     while block < len(keep):
         outer = outermost[owner[block]] if owner[block] >= 0 else np.int32(-1)
@@ -78,21 +84,23 @@ def keep_mistaken(
                 prose += chars
             block += 1
         behind = _behind_others(keep, nodes, outermost, owner, block)
-        if not (keep[first - 1] and owner[first - 1] >= content and behind < len(keep)):
+        bits = nodes.bits[outer]
+        is_end = block > last and bits & _COMMENTS != 0 and bits & _BOXES == 0
+        if not (keep[first - 1] and owner[first - 1] >= content):
             continue
-        if not (keep[behind] and content <= owner[behind] <= nodes.last[content]):
+        if not is_end and not (behind <= last and keep[behind] and owner[behind] >= content):
             continue
         if 5 * linked > held or 2 * unseen > held:
             continue
-        bits = nodes.bits[outer]
-        is_text = data[nodes.tag[outer]] != 0
+        is_text = data[nodes.tag[outer]] != 0 and not is_end
         if bits & _BOXES:
             is_text = is_text or (nodes.tag[outer] == _P and 2 * prose > held)
             is_text = is_text and not _has_any(nodes, outer, working)
         elif bits & _COMMENTS:  # beside what people say, their names and dates
             is_few = nodes.tag[outer] == _P or _alike(nodes, outer) <= _FEW
             is_few = is_few and (block - first <= _FEW or _is_heading(nodes, owner[first]))
-            is_text = is_text or (10 * prose >= 9 * held and is_few)
+            least = held if is_end else 0.9 * held
+            is_text = is_text or (prose >= least and is_few)
         else:
             is_text = is_text or 2 * prose > held or (held >= _MENU and 10 * linked <= held)
         if not is_text:

@@ -38,6 +38,7 @@ from filters.extract.elements import (
     OTHER,
     RAISED,
     RAW,
+    READ_ALOUD,
     RENDERING,
     REVERSED,
     ROMAN,
@@ -52,10 +53,13 @@ from filters.extract.frames import arrange
 from filters.extract.mathjax import arrange_formulas
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
 from filters.text.matching import (
+    as_bytes,
+    begins,
     begins_in_any_case,
     equals,
     equals_in_any_case,
     find_bytes,
+    is_digit,
 )
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
@@ -133,6 +137,16 @@ _DISPLAY, _VISIBILITY, _WHITE_SPACE, _VERTICAL_ALIGN, _SUPER, _SUB, _HIDDEN = ma
     _bytes,
     ("display", "visibility", "white-space", "vertical-align", "super", "sub", "hidden"),
 )
+# Where a style puts what is not to be seen, and how it cuts it.
+_PLACES = as_bytes("left", "right", "top", "text-indent", "margin-left")
+_CLIP, _RECT, *_INSETS_ = as_bytes("clip", "rect(", "inset(50%", "inset(100%")
+_INSETS = tuple(_INSETS_)
+_FAR, _FAR_NINES, _FAR_EMS, _VERY_FAR = 5000, 999, 99, 100_000
+# How utilities of Tailwind, behind a colon, and of Bootstrap, behind the size, display an element.
+_SIZES, _PRINTED = as_bytes("d-", "d-print-")
+_SHOWN = as_bytes(
+    "block", "flex", "grid", "inline", "table", "contents", "list-item", "not-sr-only", "visible"
+)  # fmt: skip
 _ROLE_TABLE, _ROLE_GRID, _ROLE_ROWS, _ROLE_ROW = map(_bytes, ("table", "grid", "rowgroup", "row"))
 _ROLE_CELLS = tuple(map(_bytes, ("cell", "gridcell", "columnheader", "rowheader")))
 _HEADING, _KATEX_HTML = map(_bytes, ("heading", "katex-html"))
@@ -282,7 +296,10 @@ def _note_attribute(
     if name == _CLASS:
         nodes.class_start[node], nodes.class_end[node] = value, value_end
         bits |= _word_bits(data, value, value_end, words)
-        bits |= _name_bits(data, value, value_end, names)
+        named = name_bits(data, value, value_end, names)
+        if named & (NO_DISPLAY | READ_ALOUD) and _is_shown_wider(data, value, value_end):
+            named &= ~(NO_DISPLAY | READ_ALOUD)
+        bits |= named
         shape = nodes.shape[node]
         for at in range(value, value_end):
             if not ord("0") <= data[at] <= ord("9"):
@@ -313,7 +330,8 @@ def _note_attribute(
         elif tag in (_DIV, _P, _SPAN, OTHER):
             nodes.across[node] = level  # for the role behind it
     elif name == _HIDDEN_NAME:
-        bits |= NO_DISPLAY if equals(data, value, value_end, _UNTIL_FOUND) else HIDDEN
+        if not equals(data, value, value_end, _UNTIL_FOUND):
+            bits |= HIDDEN
     elif name == _ARIA_LABELLEDBY:
         bits |= NAMED
     elif name == _STYLE:
@@ -383,7 +401,7 @@ def _note_attribute(
 
 
 @njit(cache=True, nogil=True)
-def _name_bits(data: Bytes, start: int, end: int, names: Lookup) -> np.uint64:
+def name_bits(data: Bytes, start: int, end: int, names: Lookup) -> np.uint64:
     """The bits of the names in a class, and of those that names begin with."""
     bits, value = np.uint64(0), _BASIS
     for at in range(start, end + 1):
@@ -398,6 +416,62 @@ def _name_bits(data: Bytes, start: int, end: int, names: Lookup) -> np.uint64:
         if is_end:
             value = _BASIS
     return bits
+
+
+@njit(cache=True, nogil=True)
+def _is_shown_wider(data: Bytes, start: int, end: int) -> bool:
+    """Whether a class shows elsewhere what it hides: `hidden md:block`, `d-none d-lg-flex`."""
+    for at in range(start, end):
+        value = end
+        if data[at] == ord(":"):
+            value = at + 1
+        elif begins(data, at, end, _SIZES) and (at == start or data[at - 1] == ord(" ")):
+            value = at + len(_SIZES)
+            while value < end and data[value] not in (ord("-"), ord(" ")):
+                value += 1
+            value = end if begins(data, at, end, _PRINTED) else value + 1  # d-print-block
+        for shown in _SHOWN:
+            if begins(data, value, end, shown):
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_far(data: Bytes, start: int, end: int) -> bool:
+    """Whether a length is far out of the page: -999, -9999px, -100em. Carousels move less far."""
+    if end - start < 3 or data[start] != ord("-"):
+        return False
+    number, nines, at = 0, True, start + 1
+    while at < end and is_digit(data[at]) and number < _VERY_FAR:
+        number = 10 * number + data[at] - ord("0")
+        nines = nines and data[at] == ord("9")
+        at += 1
+    is_em = at < end and data[at] in (ord("e"), ord("r"))
+    return number >= _FAR or (number >= _FAR_NINES and nines) or (is_em and number >= _FAR_EMS)
+
+
+@njit(cache=True, nogil=True)
+def _is_place(data: Bytes, start: int, end: int) -> bool:
+    for place in _PLACES:  # noqa: SIM110 (a kernel)
+        if equals_in_any_case(data, start, end, place):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_cut(data: Bytes, start: int, end: int) -> bool:
+    """Whether a clip leaves nothing, or one pixel: `rect(0, 0, 0, 0)`, `inset(50%)`."""
+    for inset in _INSETS:
+        if begins_in_any_case(data, start, end, inset):
+            return True
+    if not begins_in_any_case(data, start, end, _RECT):
+        return False
+    for at in range(start + len(_RECT), end):
+        if data[at] == ord("a") or (is_digit(data[at]) and data[at] > ord("1")):
+            return False
+        if is_digit(data[at]) and is_digit(data[at - 1]):
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -486,6 +560,10 @@ def _style_bits(data: Bytes, at: int, end: int, nodes: Nodes, node: int) -> np.u
         elif equals_in_any_case(data, name, name_end, _VISIBILITY):
             if equals_in_any_case(data, value, value_end, _HIDDEN):
                 bits |= NO_DISPLAY
+        elif (_is_far(data, value, value_end) and _is_place(data, name, name_end)) or (
+            begins_in_any_case(data, name, name_end, _CLIP) and _is_cut(data, value, last)
+        ):
+            bits |= READ_ALOUD
         elif nodes.tag[node] in (_OL, _UL) and (
             equals_in_any_case(data, name, name_end, _LIST_STYLE)
             or equals_in_any_case(data, name, name_end, _LIST_STYLE_TYPE)
