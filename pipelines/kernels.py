@@ -94,6 +94,7 @@ def pages() -> None:
     bounds.excess("<p>" * (bounds.FEW_TAGS + 1))
     main_text(
         HTMLTree.parse(
+            "<style>.off{display:none}</style><p class=off>unseen<td><b class=sr-only>No</b>"
             "<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>.<pre>x</pre>"
         )
     )

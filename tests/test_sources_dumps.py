@@ -225,9 +225,9 @@ def test_csv_rows_may_hold_line_ends_quotes_and_blanks(tmp_path: Path) -> None:
 
 
 def test_csv_rows_without_an_id_are_called_by_their_place(tmp_path: Path) -> None:
-    """Otherwise all rows without an id were one document; `nan` between commas is a text."""
+    """Otherwise all rows without an id were one document."""
     found = table(tmp_path, 'id,text\n,a\n"",b\n" ",c\nnan,d\n0,e\n')
-    assert [row["native_id"] for row in found] == ["t.csv#0", "t.csv#1", "t.csv#2", "nan", "0"]
+    assert [row["native_id"] for row in found] == ["t.csv#0", "t.csv#1", "t.csv#2", "t.csv#3", "0"]
 
 
 def test_csv_that_breaks_says_where(tmp_path: Path) -> None:

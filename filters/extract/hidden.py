@@ -100,7 +100,7 @@ def _hide_by_rules(data: Bytes, nodes: Nodes) -> list[int]:
         if depth:
             continue
         least = max(0, open_ - _MOST_SELECTOR)
-        begin = max(css.rfind(mark, least, open_) + len(mark) for mark in (b"}", b";", b"*/", b">"))
+        begin = max(css.rfind(mark, least, open_) for mark in (b"}", b";", b"/", b">")) + 1
         for selector in css[max(begin, least) : open_].split(b","):
             if _RULE.fullmatch(selector.strip()) and len(names) < _MOST_RULES:
                 names[selector.strip()] = None
