@@ -48,6 +48,16 @@ WIKITEXT = "text/x-wiki"  # UTF-8
 DOC_ID = pa.binary(16)
 
 # The raw files that a run read, or ranges of them; `manifests.inputs.Input` says what they mean.
+FILES = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),  # empty: of no stage
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("size_bytes", pa.int64(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+        pa.field("rows", pa.int64(), nullable=False),
+    ]
+)
+
 INPUTS = pa.schema(
     [
         pa.field("name", pa.string(), nullable=False),  # of source, path and range

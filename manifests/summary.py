@@ -71,8 +71,8 @@ def _places(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]
         yield (
             "shards",
             (
-                f"{len(shards['files']):,} with {shards['rows']:,} documents, {shards['tokens']:,} "
-                f"tokens, {_size(shards)}: {where}/shards/"
+                f"{shards['files']['count']:,} with {shards['rows']:,} documents, "
+                f"{shards['tokens']:,} tokens, {_size(shards)}: {where}/shards/"
             ),
         )
     if tokenizer := content.get("tokenizer"):
@@ -81,7 +81,7 @@ def _places(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]
 
 
 def _size(folder: Mapping[str, Any]) -> str:
-    return size_told(sum(file["size_bytes"] for file in folder["files"]))
+    return size_told(folder["files"]["size_bytes"])
 
 
 class _SideBySide:

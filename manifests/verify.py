@@ -9,7 +9,9 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from manifests import files as listed
 from manifests import inputs, manifest
+from manifests.files import FILES_FILE
 from manifests.manifest import MANIFEST_FILE, PLAN_FILE, RECIPE_FILE, TAKEDOWN_BEGUN
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store, json_bytes
@@ -61,38 +63,39 @@ def verify(store: Store) -> Iterator[Fault]:
     if faults:
         return
     content = found["reproducible"]
-    files = {file["path"]: file for file in listed_files(found)}
     there = store.sizes("")
+    if fault := _file_fault(store, found["files"], there):
+        yield fault
+        return
+    by_stage = listed.by_stage(store)
+    told = {name: stage["files"] for name, stage in content["stages"].items()}
+    told[listed.RECORDS] = found["records"]
+    if by_stage.keys() - told.keys() or any(
+        listed.summary(by_stage.get(name, ())) != one for name, one in told.items()
+    ):
+        yield Fault(FILES_FILE, "its rows are not those that the manifest counts", AGAIN)
+        return
+    files = {file["path"]: file for some in by_stage.values() for file in some}
+    records = {file["path"] for file in by_stage[listed.RECORDS]}
     damaged = set()
     for fault in in_threads(store, lambda file: _file_fault(store, file, there), [*files.values()]):
         if fault is not None:
             damaged.add(fault.path)
             yield fault
-    if records := {file["path"] for file in found.get("records", [])}:
-        if TAKEDOWN_BEGUN in there:
-            what = "a takedown was interrupted"
-            yield Fault(TAKEDOWN_BEGUN, what, "winnow takedown --in-place goes on with it")
-        for path in sorted(there.keys() - files.keys() - {MANIFEST_FILE, TAKEDOWN_BEGUN}):
-            yield Fault(path, "the manifest does not list it", _STRAY)
-        if not records & damaged:
-            yield from _record_faults(store, content, records)
+    if TAKEDOWN_BEGUN in there:
+        what = "a takedown was interrupted"
+        yield Fault(TAKEDOWN_BEGUN, what, "winnow takedown --in-place goes on with it")
+    for path in sorted(there.keys() - files.keys() - {MANIFEST_FILE, FILES_FILE, TAKEDOWN_BEGUN}):
+        yield Fault(path, "the manifest does not list it", _STRAY)
+    if not records & damaged:
+        yield from _record_faults(store, content, records)
     for stage, what in _imbalances(content):
         yield Fault(MANIFEST_FILE, f"stage {stage}: {what}", AGAIN)
 
 
-def listed_files(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every file that a manifest has a digest of (`WrittenFile` as JSON)."""
-    for stage in found["reproducible"]["stages"].values():
-        yield from stage["files"]
-    yield from found.get("records", [])
-
-
 def _manifest_faults(found: Mapping[str, Any], raw: bytes) -> Iterator[Fault]:
     without = {key: value for key, value in found.items() if key != manifest.DIGEST}
-    if manifest.DIGEST not in found or "records" not in found:
-        what = "it has no digests of plan, recipe and stages, as an earlier winnow wrote it"
-        yield Fault(MANIFEST_FILE, what, AGAIN)
-    elif digest_of(without) != found[manifest.DIGEST]:
+    if digest_of(without) != found[manifest.DIGEST]:
         yield Fault(
             MANIFEST_FILE, "content changed since it was written (its digest differs)", AGAIN
         )

@@ -208,7 +208,7 @@ def execute(
         listed = store.sizes("")
         records = [path for path in _records(stages, planned) if path in listed]
         records += store.list(manifest.TAKEDOWNS)
-        return manifest.write(store, result, records)
+        return manifest.write(store, result, done, records)
 
 
 def _records(stages: Sequence[str], planned: Plan) -> Iterator[str]:

@@ -252,9 +252,9 @@ class Run:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """`manifest.json`: recipe, counts and files of every stage, digests, versions.
+        """`manifest.json`: recipe and counts of every stage, digests, versions.
 
-        The files that were read are the table `inputs`.
+        The files that were read are the table `inputs`, those of the run `files.parquet`.
         """
         return self._manifest
 
@@ -422,12 +422,11 @@ class Run:
 
     def _parts(self) -> dict[str, list[str]]:
         """Parquet files by table, in the order of stages and parts."""
+        from manifests import files
         from manifests.manifest import STAGES
 
-        done = self._manifest["reproducible"]["stages"]
-        files = (file["path"] for name in STAGES if name in done for file in done[name]["files"])
         parts: dict[str, list[str]] = {}
-        for path in files:
+        for path in (file["path"] for file in files.read(self._store, *STAGES)):
             # Below `index` are files that only look-ups read.
             if path.endswith(".parquet") and path.count("/") < 2:
                 parts.setdefault(path.removesuffix(".parquet").split("/")[0], []).append(path)

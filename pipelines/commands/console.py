@@ -89,7 +89,7 @@ def expect_empty(out: "Store", where: str) -> None:
         raise Failure(f"{where} is not empty; give another --out, or empty it", 2)
 
 
-def shards_of(run: str, content: Mapping[str, Any]) -> list[str]:
+def shards_of(store: "Store", content: Mapping[str, Any]) -> list[str]:
     """The paths of a run's shards, in their order.
 
     Args:
@@ -98,9 +98,11 @@ def shards_of(run: str, content: Mapping[str, Any]) -> list[str]:
     Raises:
       Failure: it has none.
     """
+    from manifests import files
+
     if "shards" not in content:
-        raise Failure(f"{run} has no shards; a run with `last_stage: shards` writes them", 1)
-    return [file["path"] for file in content["shards"]["files"]]
+        raise Failure(f"{store} has no shards; a run with `last_stage: shards` writes them", 1)
+    return files.paths(store, "shards")
 
 
 def manifest_of(store: "Store") -> Any:

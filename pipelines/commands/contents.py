@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from filters.rules import registry
 from filters.settings import measured_before_rules
-from manifests import inputs, manifest, schemas
+from manifests import files, inputs, manifest, schemas
 from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key
 from manifests.store import Store
 from manifests.threads import in_threads
@@ -74,18 +74,13 @@ def content_faults(store: Store, content: Mapping[str, Any], recipe: Recipe) -> 
       content: `reproducible` of the manifest.
     """
     wanted = _schemas(recipe, content)
-    files = [
-        file
-        for stage in content["stages"].values()
-        for file in stage["files"]
-        if file["path"].endswith(".parquet")
-    ]
+    tables = [f for f in files.read(store, *content["stages"]) if f["path"].endswith(".parquet")]
     funnels: dict[str, Funnel] = {}
     sums: dict[str, Sum] = {}
     tokens, last_key = 0, -1
     for held, file in zip(
-        in_threads(store, lambda f: _held(store, f["path"], wanted, content), files),
-        files, strict=True,
+        in_threads(store, lambda f: _held(store, f["path"], wanted, content), tables),
+        tables, strict=True,
     ):  # fmt: skip
         if held.rows != file["rows"]:
             held.faults.append(f"{held.rows:,} rows, but the manifest says {file['rows']:,}")
@@ -304,8 +299,8 @@ def _repeated(store: Store, content: Mapping[str, Any]) -> int:
     repeated = 0
     for number in range(passes):
         found: list[pa.Array] = []
-        for file in content["corpus"]["files"]:
-            for batch in store.read_batches(file["path"], _ROWS, ["id"]):
+        for path in files.paths(store, "corpus"):
+            for batch in store.read_batches(path, _ROWS, ["id"]):
                 ids = from_hex(batch["id"])
                 if passes > 1:
                     ids = ids.filter(pa.array(shuffle_keys(ids, 0) % passes == number))
