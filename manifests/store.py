@@ -154,6 +154,20 @@ class Store:
         sizes = {path.removeprefix(below): int(info["size"]) for path, info in found.items()}
         return {path: size for path, size in sizes.items() if not path.startswith(LEASE_FILE)}
 
+    def folders(self) -> tuple[str, ...]:
+        """The names of the folders in this one, sorted."""
+        self._fs.invalidate_cache()
+        try:
+            found = self._fs.ls(self._base, detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        names = [
+            one["name"].rstrip("/")
+            for one in found
+            if one["type"] == "directory" or (one.get("islink") and self._fs.isdir(one["name"]))
+        ]
+        return tuple(sorted(map(posixpath.basename, names)))
+
     def remove(self, folder: str) -> None:
         """Removes a folder or file, if it exists."""
         if self._fs.exists(self._full(folder)):

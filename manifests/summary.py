@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from manifests.manifest import REMOVING
+from manifests.selection import Selection, funnels
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 
 _ROWS = 8  # rows of each list; the manifest has all of them
@@ -24,12 +24,8 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table | None, where: str
       where: the run's address, as the user wrote it.
     """
     content, environment = manifest["reproducible"], manifest["environment"]
-    funnels = {
-        name: Funnel.from_json(content["stages"][name]["funnel"])
-        for name in REMOVING
-        if name in content["stages"]
-    }
-    last = next(reversed(funnels.values()))
+    every = funnels(content)
+    last = next(reversed(every.values()))
     seconds = sum(environment["seconds"].values())
     head = Text.assemble(
         ("winnow ", "bold"),
@@ -44,7 +40,7 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table | None, where: str
         style="bold red",
     )
     sides = _SideBySide(
-        Group(_funnel(funnels, content["stages"]), "", _reasons(funnels)),
+        Group(_funnel(every, content["stages"]), "", _reasons(every)),
         Group(
             _languages(last),
             *(
@@ -82,6 +78,52 @@ def _places(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]
 
 def _size(folder: Mapping[str, Any]) -> str:
     return size_told(folder["files"]["size_bytes"])
+
+
+def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
+    """The tables of `selection.selected`, with all their rows, for rich."""
+    found = []
+    for title, key in (("Stages", "stage"), ("Sources", "source"), ("Languages", "language")):
+        rows = facts[f"{key}s"]
+        if wanted.reasons:
+            table = _table(title, "", "in", "for these reasons", "share")
+            for row in rows:
+                removed = row["dropped"] + row["errors"]
+                if removed or key == "stage":
+                    numbers = (f"{row['in']:,}", f"{removed:,}", _share(removed, row["in"]))
+                    table.add_row(Text(row[key] or "none"), *numbers)
+        else:
+            table = _table(title, "", "in", "kept", "share", "dropped", "errors", "text kept")
+            for row in rows:
+                table.add_row(
+                    Text(row[key] or "none"), f"{row['in']:,}", f"{row['kept']:,}",
+                    _share(row["kept"], row["in"]), f"{row['dropped']:,}", f"{row['errors']:,}",
+                    size_told(row["text_bytes"]),
+                )  # fmt: skip
+        found.append(table)
+    reasons = _table("Reasons", "", "stage", "docs", "share of stage")
+    entered = {row["stage"]: row["in"] for row in facts["stages"]}
+    for row in facts["reasons"]:
+        share = _share(row["docs"], entered[row["stage"]])
+        reasons.add_row(Text(row["reason"]), row["stage"], f"{row['docs']:,}", share)
+    return Group(*found, reasons)
+
+
+def listing(runs: Iterable[Mapping[str, Any]]) -> RenderableType:
+    """Runs of a folder, a row each, for rich."""
+    table = _table("", "run", "recipe", "finished", "in", "kept", "tokens", "run_digest", "state")
+    for row in runs:
+        counts = ("documents_in", "documents_kept", "tokens")
+        table.add_row(
+            Text(row["run"]), Text(row["recipe"] or ""), (row["finished"] or "")[:16],
+            *("" if row[name] is None else f"{row[name]:,}" for name in counts),
+            (row["run_digest"] or "")[:16], Text(row["state"]),
+        )  # fmt: skip
+    return table
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else ""
 
 
 class _SideBySide:

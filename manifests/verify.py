@@ -13,6 +13,7 @@ from manifests import files as listed
 from manifests import inputs, manifest
 from manifests.files import FILES_FILE
 from manifests.manifest import MANIFEST_FILE, PLAN_FILE, RECIPE_FILE, TAKEDOWN_BEGUN
+from manifests.selection import lost_between
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store, json_bytes
 from manifests.threads import in_threads
@@ -161,7 +162,10 @@ def _unit_faults(
 
 
 def _imbalances(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Stages that lost count, or got other documents than the stage before kept."""
+    """Stages that lost count, or got other documents than the stage before kept.
+
+    Documents of each source and language are compared.
+    """
     stages = content["stages"]
     for name, stage in stages.items():
         if imbalance := Funnel.from_json(stage["funnel"]).imbalance():
@@ -172,6 +176,8 @@ def _imbalances(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         entered = stages[name]["funnel"]["in"]["docs"]
         if kept != entered:
             yield name, f"{entered:,} documents in, but {before} kept {kept:,}"
+        elif lost := lost_between(stages[before]["funnel"], stages[name]["funnel"]):
+            yield name, lost
     survivors = stages[removing[-1]]["funnel"]["kept"]["docs"]
     for name in ("corpus", "shards"):
         if name not in stages:
@@ -179,6 +185,8 @@ def _imbalances(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         entered = stages[name]["funnel"]["in"]["docs"]
         if entered != survivors:
             yield name, f"{entered:,} documents in, but {survivors:,} survived"
+        elif lost := lost_between(stages[removing[-1]]["funnel"], stages[name]["funnel"]):
+            yield name, lost
         rows, kept = content[name]["rows"], stages[name]["funnel"]["kept"]["docs"]
         if rows != kept:
             yield name, f"{rows:,} documents written, but {kept:,} were kept"

@@ -116,6 +116,8 @@ def manifest_of(store: "Store") -> Any:
     if not store.exists(manifest.MANIFEST_FILE):
         done = manifest.complete_stages(store)
         hint = f"; complete so far: {', '.join(done)}" if done else ""
+        if not done and store.folders() and not store.exists(manifest.PLAN_FILE):
+            hint = ", and no folder in it is one"
         raise Failure(f"there is no finished run in {store}{hint}", 1)
     try:
         return manifest.read(store)

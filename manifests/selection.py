@@ -1,0 +1,167 @@
+"""What became of some documents of a run: those of a source, a language, a stage or a reason."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from manifests.manifest import REMOVING
+from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key
+
+Row = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """Which counts are looked at; empty is all.
+
+    Attributes:
+      stages: of those that remove documents.
+      reasons: reasons, or what they begin with up to a dot: `gopher_quality`.
+    """
+
+    stages: Sequence[str] = ()
+    reasons: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    sources: Sequence[str] = ()
+
+    def names(self, reason: str) -> bool:
+        """Whether a reason is one of those wanted."""
+        return not self.reasons or any(
+            reason == one or reason.startswith(f"{one}.") for one in self.reasons
+        )
+
+    def holds(self, key: Key) -> bool:
+        """Whether documents of a source and language are looked at, whatever their reason."""
+        _, source, language, _ = key
+        return (not self.sources or source in self.sources) and (
+            not self.languages or language in self.languages
+        )
+
+
+def funnels(content: Mapping[str, Any]) -> dict[str, Funnel]:
+    """The funnels of stages that remove documents, in order.
+
+    Args:
+      content: `reproducible` of a manifest.
+    """
+    stages = content["stages"]
+    return {name: Funnel.from_json(stages[name]["funnel"]) for name in REMOVING if name in stages}
+
+
+def known(content: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names that a selection may have: stages, reasons and rules, languages, sources."""
+    every = funnels(content)
+    keys = [key for funnel in every.values() for key in funnel.outcomes]
+    reasons = {key[3] for key in keys if key[0] != KEPT}
+    rules = {reason.rpartition(".")[0] for reason in reasons}
+    return {
+        "stages": list(every),
+        "reasons": sorted((reasons | rules) - {""}),
+        "languages": sorted({key[2] for key in keys} - {""}),
+        "sources": sorted({key[1] for key in keys}),
+    }
+
+
+def selected(content: Mapping[str, Any], wanted: Selection) -> dict[str, list[Row]]:
+    """Counts of the documents wanted, by stage, source, language and reason.
+
+    Each row has `in`, `kept`, `dropped` and `errors` in documents, and `text_bytes` of those kept.
+    Of a source or language, `in` is what the first of the stages got, `kept` what the last one
+    kept, and the others are of all stages: in = kept + dropped + errors. Where reasons are wanted,
+    `dropped` and `errors` count these alone.
+
+    Args:
+      content: `reproducible` of a manifest.
+    """
+    every = {
+        name: _restricted(funnel, wanted)
+        for name, funnel in funnels(content).items()
+        if not wanted.stages or name in wanted.stages
+    }
+    return {
+        "stages": [
+            {"stage": name, **_counted([funnel], wanted, lambda _: True)}
+            for name, funnel in every.items()
+        ],
+        "sources": _by(every, "source", 1, wanted),
+        "languages": _by(every, "language", 2, wanted),
+        "reasons": sorted(
+            (
+                {"stage": name, "reason": reason, "outcome": outcome, "docs": count.docs,
+                 "bytes": count.bytes}
+                for name, funnel in every.items()
+                for outcome in (DROPPED, ERROR)
+                for reason, count in funnel.by(outcome, "reason").items()
+                if wanted.names(reason)
+            ),
+            key=lambda row: (-row["docs"], row["reason"]),
+        ),
+    }  # fmt: skip
+
+
+def _restricted(funnel: Funnel, wanted: Selection) -> Funnel:
+    found = Funnel()
+    for key, count in funnel.outcomes.items():
+        if wanted.holds(key):
+            found.outcomes[key] = count
+    return found
+
+
+def _by(every: Mapping[str, Funnel], field: str, place: int, wanted: Selection) -> list[Row]:
+    """A row for each source or language, that with most documents first."""
+    names = sorted({key[place] for funnel in every.values() for key in funnel.outcomes})
+    rows = [
+        {field: name, **_counted([*every.values()], wanted, lambda key, n=name: key[place] == n)}
+        for name in names
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: -row["in"])
+
+
+def _counted(
+    every: Sequence[Funnel], wanted: Selection, is_one: Callable[[Key], bool]
+) -> dict[str, int]:
+    counts = {"in": 0, KEPT: 0, DROPPED: 0, ERROR: 0}
+    text_bytes = 0
+    for place, funnel in enumerate(every):
+        for key, count in funnel.outcomes.items():
+            if not is_one(key):
+                continue
+            counts["in"] += count.docs if place == 0 else 0
+            if key[0] == KEPT:
+                if place == len(every) - 1:
+                    counts[KEPT] += count.docs
+                    text_bytes += count.text_bytes
+            elif wanted.names(key[3]):
+                counts[key[0]] += count.docs
+    return {
+        "in": counts["in"],
+        "kept": counts[KEPT],
+        "dropped": counts[DROPPED],
+        "errors": counts[ERROR],
+        "text_bytes": text_bytes,
+    }
+
+
+def lost_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Where a stage got other documents than the stage before kept; empty if nowhere.
+
+    Args:
+      before, after: their funnels, as manifests have them.
+    """
+    kept = _entered(before, KEPT)
+    entered = _entered(after, None)
+    for source, language in sorted({*kept, *entered}):
+        one, two = (side.get((source, language), Count()) for side in (kept, entered))
+        if one.docs != two.docs:
+            named = f"source {source}" + (f", language {language}" if language else "")
+            return f"{two.docs:,} documents in, but {one.docs:,} were kept before ({named})"
+    return ""
+
+
+def _entered(funnel: Mapping[str, Any], outcome: str | None) -> dict[tuple[str, str], Count]:
+    counts: dict[tuple[str, str], Count] = {}
+    for row in funnel["rows"]:
+        if outcome in (None, row["outcome"]):
+            count = counts.setdefault((row["source"], row["language"]), Count())
+            count.add(row["docs"], row["bytes"], row["text_bytes"])
+    return counts
