@@ -50,6 +50,11 @@ def unit_report(stage: str, unit: str) -> str:
     return f"stages/{stage}/{unit}.json"
 
 
+def unit_values(stage: str, unit: str) -> str:
+    """The path of how a work unit's measured values are spread (`manifests.sketches`)."""
+    return f"stages/{stage}/{unit}.values.parquet"
+
+
 def holds_run(store: Store) -> bool:
     """Whether a folder has results of a run, finished or not."""
     return store.exists(PLAN_FILE) or store.exists(MANIFEST_FILE)

@@ -1,7 +1,7 @@
 """What became of some documents of a run: those of a source, a language, a stage or a reason."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from manifests.manifest import REMOVING
@@ -80,7 +80,7 @@ def selected(content: Mapping[str, Any], wanted: Selection) -> dict[str, list[Ro
     }
     return {
         "stages": [
-            {"stage": name, **_counted([funnel], wanted, lambda _: True)}
+            {"stage": name, **_counted([funnel], wanted)}
             for name, funnel in every.items()
         ],
         "sources": _by(every, "source", 1, wanted),
@@ -111,24 +111,25 @@ def _by(every: Mapping[str, Funnel], field: str, place: int, wanted: Selection) 
     """A row for each source or language, that with most documents first."""
     names = sorted({key[place] for funnel in every.values() for key in funnel.outcomes})
     rows = [
-        {field: name, **_counted([*every.values()], wanted, lambda key, n=name: key[place] == n)}
+        {field: name, **_counted([*every.values()], wanted, place, name)}
         for name in names
     ]  # fmt: skip
     return sorted(rows, key=lambda row: -row["in"])
 
 
 def _counted(
-    every: Sequence[Funnel], wanted: Selection, is_one: Callable[[Key], bool]
+    every: Sequence[Funnel], wanted: Selection, place: int | None = None, name: str = ""
 ) -> dict[str, int]:
+    """Counts of keys that have a name in a place, or of all."""
     counts = {"in": 0, KEPT: 0, DROPPED: 0, ERROR: 0}
     text_bytes = 0
-    for place, funnel in enumerate(every):
+    for number, funnel in enumerate(every, 1):
         for key, count in funnel.outcomes.items():
-            if not is_one(key):
+            if place is not None and key[place] != name:
                 continue
-            counts["in"] += count.docs if place == 0 else 0
+            counts["in"] += count.docs if number == 1 else 0
             if key[0] == KEPT:
-                if place == len(every) - 1:
+                if number == len(every):
                     counts[KEPT] += count.docs
                     text_bytes += count.text_bytes
             elif wanted.names(key[3]):

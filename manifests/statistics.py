@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
+from manifests.sketches import Values
 from manifests.store import WrittenFile
 
 KEPT, DROPPED, ERROR = "kept", "dropped", "error"
@@ -179,12 +180,14 @@ class StageReport:
     Attributes:
       counts: named sums (`pii_email`, `tokens`), added when merged.
       inputs: the raw files that were read.
+      values: what was measured. They are a table beside the manifest, not a part of its JSON.
     """
 
     funnel: Funnel = dataclasses.field(default_factory=Funnel)
     files: dict[str, WrittenFile] = dataclasses.field(default_factory=dict)
     inputs: set[Input] = dataclasses.field(default_factory=set)
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
+    values: Values = dataclasses.field(default_factory=Values)
 
     def add_file(self, file: WrittenFile) -> None:
         self.files[file.path] = file
@@ -198,6 +201,7 @@ class StageReport:
         self.inputs.update(other.inputs)
         for name, value in other.counts.items():
             self.add_count(name, value)
+        self.values.merge(other.values)
 
     @classmethod
     def merged(cls, reports: Iterable[Self]) -> Self:

@@ -1,6 +1,7 @@
 """One screen about a run: the funnel, reasons for drops, languages and token cost."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ from rich.text import Text
 from manifests.selection import Selection, funnels
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 
+SHARES = (0.1, 0.5, 0.9)  # quantiles that are shown of measured values
+_SHARES_TOLD = tuple(f"{share:.0%}" for share in SHARES)
 _ROWS = 8  # rows of each list; the manifest has all of them
 
 
@@ -106,7 +109,25 @@ def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
     for row in facts["reasons"]:
         share = _share(row["docs"], entered[row["stage"]])
         reasons.add_row(Text(row["reason"]), row["stage"], f"{row['docs']:,}", share)
-    return Group(*found, reasons)
+    return Group(*found, reasons, *(_spread(**one) for one in facts.get("values", ())))
+
+
+def _spread(column: str | None, by: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Quantiles of a measured value, or of all, of documents kept and dropped."""
+    heads = [f"{outcome} {told}" for outcome in (KEPT, DROPPED) for told in ("", *_SHARES_TOLD)]
+    table = _table(f"Values of {column}" if column else "Measured values", "", *heads)
+    for name, outcomes in itertools.groupby(rows, lambda row: row[by]):
+        found = {row["outcome"]: row for row in outcomes}
+        cells: list[str] = []
+        for outcome in (KEPT, DROPPED):
+            row = found.get(outcome)
+            cells += (
+                [f"{row['docs']:,}", *(f"{value:.3g}" for value in row["quantiles"].values())]
+                if row
+                else [""] * (1 + len(SHARES))
+            )
+        table.add_row(Text(name or "none"), *cells)
+    return table
 
 
 def listing(runs: Iterable[Mapping[str, Any]]) -> RenderableType:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from manifests import files as listed
-from manifests import inputs, manifest
+from manifests import inputs, manifest, sketches
 from manifests.files import FILES_FILE
 from manifests.manifest import MANIFEST_FILE, PLAN_FILE, RECIPE_FILE, TAKEDOWN_BEGUN
 from manifests.selection import lost_between
@@ -154,7 +154,8 @@ def _unit_faults(
         StageReport.from_json(one["report"]) for one in in_threads(store, store.read_json, reports)
     )
     told = {**total.to_json(), "inputs": inputs.summary(total.inputs)}
-    told["files"] += [one for one in documents["files"] if one["path"] == inputs.INPUTS_FILE]
+    tables = (inputs.INPUTS_FILE, sketches.VALUES_FILE)
+    told["files"] += [one for one in documents["files"] if one["path"] in tables]
     told["files"].sort(key=lambda file: str(file["path"]))
     for key, value in told.items():
         if documents[key] != value:

@@ -259,6 +259,13 @@ def inspect(
     source: Annotated[
         list[str] | None, typer.Option(help="Only this source of the run; may be repeated.")
     ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            help="Show how this measured value is spread, e.g. gopher_quality.words; --lang shows "
+            "all of them."
+        ),
+    ] = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Show every source, language and reason.")
     ] = False,
@@ -278,7 +285,7 @@ def inspect(
 
     wanted = Selection(stage or (), reason or (), lang or (), source or ())
     with _exit_codes():
-        command.command(run, wanted, show_all, as_json, svg)
+        command.command(run, wanted, column, show_all, as_json, svg)
 
 
 @app.command()

@@ -36,6 +36,7 @@ from manifests.manifest import (
     stage_manifest,
     unit_report,
 )
+from manifests.sketches import VALUES_FILE
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from pipelines.engines.runners import Engine
@@ -59,7 +60,15 @@ BEGUN_FILE = "stages/run.key.json"
 
 # Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {
-    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents", INPUTS_FILE),
+    "documents": (
+        "documents",
+        "dropped",
+        "errors",
+        "signatures",
+        "stages/documents",
+        INPUTS_FILE,
+        VALUES_FILE,
+    ),
     "duplicates": ("duplicates", "contamination", "masked", "clusters", "index"),
     "repetition": ("repetition",),
     "corpus": ("corpus",),

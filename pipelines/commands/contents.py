@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from filters.rules import registry
 from filters.settings import measured_before_rules
-from manifests import files, inputs, manifest, schemas
+from manifests import files, inputs, manifest, schemas, sketches
 from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key
 from manifests.store import Store
 from manifests.threads import in_threads
@@ -94,6 +94,7 @@ def content_faults(store: Store, content: Mapping[str, Any], recipe: Recipe) -> 
         sums[folder] = sums.get(folder, np.zeros(2, np.uint64)) + held.ids
         tokens += held.tokens
     yield from _input_faults(store, content)
+    yield from _value_faults(store)
     yield from _count_faults(content, funnels)
     yield from _identity_faults(store, content, sums)
     if "shards" in content and tokens != content["shards"]["tokens"]:
@@ -119,6 +120,7 @@ def _schemas(recipe: Recipe, content: Mapping[str, Any]) -> dict[str, pa.Schema]
         "repetition": schemas.CUTS,
         "corpus": schemas.corpus_schema(documents),
         inputs.INPUTS_FILE: schemas.INPUTS,
+        sketches.VALUES_FILE: schemas.VALUES,
     }
     if "shards" in content:
         found["shards"] = schemas.shard_schema(content["tokenizer"]["vocab_size"])
@@ -236,6 +238,24 @@ def _input_faults(store: Store, content: Mapping[str, Any]) -> Iterator[Fault]:
     told = inputs.summary(inputs.read(store)) if content["inputs"]["count"] else None
     if told is not None and told != content["inputs"]:
         yield Fault(inputs.INPUTS_FILE, "its rows are not those that the manifest counts", UNLIKE)
+
+
+def _value_faults(store: Store) -> Iterator[Fault]:
+    """How measured values are spread, against the tables of the work units."""
+    folder, _, ending = manifest.unit_values("documents", "").rpartition("/")
+    units = [path for path in files.paths(store, folder) if path.endswith(ending)]
+    counted = sketches.Values()
+    try:
+        for unit in in_threads(store, lambda path: sketches.read(store, path), units):
+            counted.merge(unit)
+        there = store.exists(sketches.VALUES_FILE)
+        told = sketches.read(store) if there else sketches.Values()
+    except ValueError as error:
+        yield Fault(sketches.VALUES_FILE, f"its rows cannot be added up: {error}", UNLIKE)
+        return
+    if not told.table().equals(counted.table()):
+        what = "its rows are not the sum of the tables in stages/documents/"
+        yield Fault(sketches.VALUES_FILE, what, UNLIKE)
 
 
 def _count_faults(content: Mapping[str, Any], funnels: Mapping[str, Funnel]) -> Iterator[Fault]:
