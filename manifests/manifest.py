@@ -129,7 +129,10 @@ def derived(recipe: Mapping[str, Any], stages: Mapping[str, Mapping[str, Any]]) 
             "vocab_size": tokenizer["counts"]["vocab_size"],
         }
     if shards := stages.get("shards"):
-        found["shards"] = {"files": listed["shards"], **shards["counts"]}
+        found["shards"] = {
+            "files": listed["shards"],
+            **{key: shards["counts"][key] for key in ("rows", "tokens")},
+        }
     return found
 
 

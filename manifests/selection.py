@@ -9,6 +9,8 @@ from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key
 
 Row = dict[str, Any]
 
+_PLACES = {"source": 1, "language": 2}  # in a key of a funnel
+
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
@@ -68,7 +70,8 @@ def selected(content: Mapping[str, Any], wanted: Selection) -> dict[str, list[Ro
     Each row has `in`, `kept`, `dropped` and `errors` in documents, and `text_bytes` of those kept.
     Of a source or language, `in` is what the first of the stages got, `kept` what the last one
     kept, and the others are of all stages: in = kept + dropped + errors. Where reasons are wanted,
-    `dropped` and `errors` count these alone.
+    `dropped` and `errors` count these alone. `tokens` are those of the shards, where the run has
+    any and counted them so: by source of all languages, by language of all sources.
 
     Args:
       content: `reproducible` of a manifest.
@@ -78,13 +81,17 @@ def selected(content: Mapping[str, Any], wanted: Selection) -> dict[str, list[Ro
         for name, funnel in funnels(content).items()
         if not wanted.stages or name in wanted.stages
     }
+    rows = {field: _by(every, field, place, wanted) for field, place in _PLACES.items()}
+    tokens = content["stages"].get("shards", {"counts": {}})["counts"]
+    for field, narrowed in (("source", wanted.languages), ("language", wanted.sources)):
+        for row in rows[field] if tokens and not narrowed else ():
+            row["tokens"] = tokens.get(f"tokens.{field}.{row[field]}", 0)
     return {
         "stages": [
-            {"stage": name, **_counted([funnel], wanted)}
-            for name, funnel in every.items()
+            {"stage": name, **_counted([funnel], wanted)} for name, funnel in every.items()
         ],
-        "sources": _by(every, "source", 1, wanted),
-        "languages": _by(every, "language", 2, wanted),
+        "sources": rows["source"],
+        "languages": rows["language"],
         "reasons": sorted(
             (
                 {"stage": name, "reason": reason, "outcome": outcome, "docs": count.docs,

@@ -36,6 +36,20 @@ def total(column: pa.Array | pa.ChunkedArray) -> int:
     return int(pc.sum(column).as_py() or 0)
 
 
+def tokens(rows: pa.RecordBatch | pa.Table) -> dict[str, int]:
+    """Tokens of rows of shards by the name of their count, of all and by source and language.
+
+    Args:
+      rows: columns `source`, `language`, `n_tokens`.
+    """
+    found = {"tokens": total(rows["n_tokens"])}
+    for field in ("source", "language"):
+        groups = pa.table([rows[field], rows["n_tokens"]], [field, "n"]).group_by(field)
+        for one in groups.aggregate([("n", "sum")]).to_pylist():
+            found[f"tokens.{field}.{one[field]}"] = one["n_sum"]
+    return found
+
+
 @dataclasses.dataclass
 class Count:
     """Numbers of documents, bytes (the module says which) and bytes of text."""

@@ -96,12 +96,15 @@ def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
                     numbers = (f"{row['in']:,}", f"{removed:,}", _share(removed, row["in"]))
                     table.add_row(Text(row[key] or "none"), *numbers)
         else:
-            table = _table(title, "", "in", "kept", "share", "dropped", "errors", "text kept")
+            columns = ["", "in", "kept", "share", "dropped", "errors", "text kept"]
+            has_tokens = any("tokens" in row for row in rows)
+            table = _table(title, *columns, *(["tokens"] * has_tokens))
             for row in rows:
                 table.add_row(
                     Text(row[key] or "none"), f"{row['in']:,}", f"{row['kept']:,}",
                     _share(row["kept"], row["in"]), f"{row['dropped']:,}", f"{row['errors']:,}",
                     size_told(row["text_bytes"]),
+                    *([f"{row.get('tokens', 0):,}"] * has_tokens),
                 )  # fmt: skip
         found.append(table)
     reasons = _table("Reasons", "", "stage", "docs", "share of stage")

@@ -4,6 +4,7 @@
 A file is read in batches of a few MB, several files at once. Identities are added up, not held.
 """
 
+import collections
 import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +17,7 @@ import pyarrow.compute as pc
 from filters.rules import registry
 from filters.settings import measured_before_rules
 from manifests import files, inputs, manifest, schemas, sketches
-from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key
+from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key, tokens
 from manifests.store import Store
 from manifests.threads import in_threads
 from manifests.verify import UNLIKE, Fault
@@ -48,7 +49,7 @@ class Held:
     Attributes:
       text: of documents, by source and language: documents and bytes of text.
       ids: the sum of both halves of all identities, modulo 2**64.
-      tokens: of all rows of a shard.
+      tokens: of all rows of a shard, by the name of their count.
       first, last: the least and greatest key of a shard's order.
     """
 
@@ -57,7 +58,7 @@ class Held:
     faults: list[str] = dataclasses.field(default_factory=list)
     funnel: Funnel = dataclasses.field(default_factory=Funnel)
     ids: Sum = dataclasses.field(default_factory=lambda: np.zeros(2, np.uint64))
-    tokens: int = 0
+    tokens: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     first: int | None = None
     last: int | None = None
 
@@ -77,7 +78,7 @@ def content_faults(store: Store, content: Mapping[str, Any], recipe: Recipe) -> 
     tables = [f for f in files.read(store, *content["stages"]) if f["path"].endswith(".parquet")]
     funnels: dict[str, Funnel] = {}
     sums: dict[str, Sum] = {}
-    tokens, last_key = 0, -1
+    found, last_key = collections.Counter[str](), -1
     for held, file in zip(
         in_threads(store, lambda f: _held(store, f["path"], wanted, content), tables),
         tables, strict=True,
@@ -92,14 +93,16 @@ def content_faults(store: Store, content: Mapping[str, Any], recipe: Recipe) -> 
         yield from (Fault(held.path, what, UNLIKE) for what in held.faults)
         funnels.setdefault(folder, Funnel()).merge(held.funnel)
         sums[folder] = sums.get(folder, np.zeros(2, np.uint64)) + held.ids
-        tokens += held.tokens
+        found += held.tokens
     yield from _input_faults(store, content)
     yield from _value_faults(store)
     yield from _count_faults(content, funnels)
     yield from _identity_faults(store, content, sums)
-    if "shards" in content and tokens != content["shards"]["tokens"]:
-        what = f"{tokens:,} tokens, but the manifest says {content['shards']['tokens']:,}"
-        yield Fault("shards/", what, UNLIKE)
+    told = content["stages"].get("shards", {"counts": {}})["counts"]
+    for name in sorted({*found, *(name for name in told if name.startswith("tokens"))}):
+        if found[name] != told.get(name, 0):
+            what = f"{found[name]:,} {name}, but the manifest says {told.get(name, 0):,}"
+            yield Fault("shards/", what, UNLIKE)
 
 
 def _schemas(recipe: Recipe, content: Mapping[str, Any]) -> dict[str, pa.Schema]:
@@ -215,7 +218,7 @@ def _check_tokens(held: Held, batch: pa.RecordBatch, vocab_size: int) -> None:
     lengths = pc.list_value_length(lists)
     if not lengths.equals(batch["n_tokens"]):
         _once(held, "n_tokens is not the number of input_ids")
-    held.tokens += int(pc.sum(lengths).as_py() or 0)
+    held.tokens.update(tokens(batch))
     most = pc.max(lists.flatten()).as_py()
     if most is not None and most >= vocab_size:
         _once(held, f"a token has the id {most:,}, but the tokenizer has {vocab_size:,}")

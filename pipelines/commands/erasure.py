@@ -7,6 +7,7 @@ file changes than those with such rows, the stages' manifests, manifest.json and
 What is to be done is written down before a file changes, so that an interrupted takedown goes on.
 """
 
+import collections
 import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -26,7 +27,7 @@ from manifests.manifest import (
     stage_manifest,
     unit_report,
 )
-from manifests.statistics import DROPPED, KEPT, Funnel, digest_of, total
+from manifests.statistics import DROPPED, KEPT, Funnel, digest_of, tokens
 from manifests.store import Layout, Store, WrittenFile
 from pipelines.sources.id_lists import IdList
 from shards.corpus_files import LAYOUT
@@ -113,7 +114,7 @@ def begin(store: Store, documents: Documents) -> bool:
     survivors: list[str] = []
     known = {file["path"]: file["sha256"] for file in files.read(store, *old["stages"])}
     for folder in (*_STAY, *_GO):
-        gone, tokens = Funnel(), 0
+        gone, gone_tokens = Funnel(), collections.Counter[str]()
         columns = ("source", "language", "text_bytes", "n_tokens") if folder in _GO else ()
         rows[folder], wanted = 0, _ids_of(folder, ids)
         for path in _parts(store, (folder,)):
@@ -126,14 +127,14 @@ def begin(store: Store, documents: Documents) -> bool:
                 if folder == "corpus":
                     survivors += some["id"].to_pylist()
                 if "n_tokens" in some.schema.names:
-                    tokens += total(some["n_tokens"])
+                    gone_tokens.update(tokens(some))
             if rows[folder] > before:
                 changed.append({"path": path, "sha256": known[path]})
         if gone.outcomes:
             counts = dict(old["stages"][folder]["counts"])
             counts["rows"] -= rows[folder]
-            if "tokens" in counts:
-                counts["tokens"] -= tokens
+            for name, number in gone_tokens.items():
+                counts[name] -= number
             funnel = _without(old["stages"][folder]["funnel"], gone)
             stages[folder] = {"counts": counts, "funnel": funnel}
     begun = {
