@@ -213,7 +213,7 @@ def other_format(found: Any) -> str:
     known = isinstance(told, str) and told.startswith(FORMAT.partition("/")[0])
     if not known or told == FORMAT:
         return ""
-    return f"has the format {told}, of another version of winnow, which reads it; this has {FORMAT}"
+    return f"has the format {told} of another version of winnow, which reads it; this has {FORMAT}"
 
 
 def _lacking(found: Any, keys: Sequence[str]) -> list[str]:

@@ -203,7 +203,7 @@ def open(run: "str | os.PathLike[str]") -> "Run":
     >>> winnow.open("runs/demo").funnel.to_pylist()[0]["documents_in"]
     270
     """
-    from manifests.manifest import FORMAT, MANIFEST_FILE, complete_stages
+    from manifests.manifest import FORMAT, MANIFEST_FILE, complete_stages, other_format
     from manifests.store import Store
 
     if not isinstance(run, (str, os.PathLike)):
@@ -216,6 +216,8 @@ def open(run: "str | os.PathLike[str]") -> "Run":
         raise FileNotFoundError(f"there is no finished run in {where}; {hint}")
     manifest = store.read_json(MANIFEST_FILE)
     found = manifest.get("format") if isinstance(manifest, dict) else None
+    if other := other_format(manifest):
+        raise ValueError(f"{store.url(MANIFEST_FILE)} {other}")
     if found != FORMAT:
         raise ValueError(
             f"{where} is no run: the format of its {MANIFEST_FILE} is {found!r}, not {FORMAT!r}"

@@ -116,7 +116,7 @@ def _facts(store: Store, name: str) -> dict[str, Any]:
         }
     except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
         told = str(error) if isinstance(error, ValueError) else "its manifest is damaged"
-        return found | {"state": told.removeprefix(f"{store.url(MANIFEST_FILE)} ")}
+        return found | {"state": told.replace(f"{store.url(MANIFEST_FILE)} ", "manifest ")}
 
 
 def _values(store: Store, wanted: Selection, column: str | None) -> list[dict[str, Any]]:
