@@ -84,7 +84,13 @@ def _size(folder: Mapping[str, Any]) -> str:
 
 
 def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
-    """The tables of `selection.selected`, with all their rows, for rich."""
+    """The tables of `selection.selected`, with all their rows, for rich.
+
+    Where one measured value was asked for, its tables alone.
+    """
+    spreads = [_spread(**one) for one in facts["values"]]
+    if any(one["column"] for one in facts["values"]):
+        return Group(*spreads)
     found = []
     for title, key in (("Stages", "stage"), ("Sources", "source"), ("Languages", "language")):
         rows = facts[f"{key}s"]
@@ -112,13 +118,14 @@ def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
     for row in facts["reasons"]:
         share = _share(row["docs"], entered[row["stage"]])
         reasons.add_row(Text(row["reason"]), row["stage"], f"{row['docs']:,}", share)
-    return Group(*found, reasons, *(_spread(**one) for one in facts.get("values", ())))
+    return Group(*found, reasons, *spreads)
 
 
 def _spread(column: str | None, by: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     """Quantiles of a measured value, or of all, of documents kept and dropped."""
     heads = [f"{outcome} {told}" for outcome in (KEPT, DROPPED) for told in ("", *_SHARES_TOLD)]
-    table = _table(f"Values of {column}" if column else "Measured values", "", *heads)
+    title = f"Values of {column} by {by}" if column else "Measured values"
+    table = _table(title, "", *heads)
     for name, outcomes in itertools.groupby(rows, lambda row: row[by]):
         found = {row["outcome"]: row for row in outcomes}
         cells: list[str] = []

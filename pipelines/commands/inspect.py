@@ -120,12 +120,13 @@ def _facts(store: Store, name: str) -> dict[str, Any]:
 
 
 def _values(store: Store, wanted: Selection, column: str | None) -> list[dict[str, Any]]:
-    """How measured values are spread: one by language and by source, or all in a language.
+    """How measured values are spread: one by language and by source, or all in some languages.
 
     Raises:
       Failure: there is no such column.
     """
-    if not (wanted.languages or column) or not store.exists(VALUES_FILE):
+    all_of_them = wanted.languages and not wanted.stages and not wanted.reasons
+    if not (all_of_them or column) or not store.exists(VALUES_FILE):
         return []
     import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes
 
