@@ -325,6 +325,13 @@ FORGERIES: dict[str, tuple[Callable[[Path], None], str]] = {
         foreign_tokenizer,
         "another tokenizer than tokenizer/tokenizer.json made its tokens",
     ),
+    "spreads of values are edited": (
+        lambda run: rewritten(
+            run / "values.parquet",
+            lambda t: with_column(t, "docs", pc.add(t["docs"], pa.scalar(1, pa.int64()))),
+        ),
+        "values.parquet: its rows are not the sum of the tables in stages/documents/",
+    ),
     "an input is another file": (
         lambda run: rewritten(
             run / "inputs.parquet",
