@@ -59,7 +59,7 @@ class StageReportCoder(beam.coders.Coder):
     def encode(self, report: StageReport) -> bytes:
         told, values = json.dumps(report.to_json()).encode(), report.values.table()
         batches = values.combine_chunks().to_batches()
-        return told + b"\n" + (ipc_bytes(batches[0]) if batches else b"")
+        return told + b"\n" + (ipc_bytes(batches[0], "zstd") if batches else b"")
 
     def decode(self, data: bytes) -> StageReport:
         told, _, values = data.partition(b"\n")
@@ -109,10 +109,11 @@ def coder_of(hint: Any) -> beam.coders.Coder:
     return beam.coders.registry.get_coder(convert_to_beam_type(hint))
 
 
-def ipc_bytes(batch: pa.RecordBatch) -> bytes:
+def ipc_bytes(batch: pa.RecordBatch, compression: str | None = None) -> bytes:
     """One batch as an Arrow IPC stream, with only its own rows if it is a slice."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as stream:
+    options = pa.ipc.IpcWriteOptions(compression=compression, use_threads=False)
+    with pa.ipc.new_stream(sink, batch.schema, options=options) as stream:
         stream.write_batch(batch)
     data: bytes = sink.getvalue().to_pybytes()
     return data
