@@ -141,8 +141,7 @@ def read(store: Store, path: str = VALUES_FILE) -> Values:
     Raises:
       ValueError: the table is damaged, or another one.
     """
-    batches = store.read_batches(path, _COMPACT_ROWS)
-    return Values([pa.Table.from_batches(batches, schemas.VALUES)])
+    return Values([store.read_small(path, schemas.VALUES)])
 
 
 def quantiles(table: pa.Table, shares: Iterable[float]) -> Iterator[float]:

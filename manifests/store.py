@@ -322,6 +322,21 @@ class Store:
         with self._open_table(path) as file:
             return parquet.read_table(file, columns, self.slow)
 
+    def read_small(self, path: str, schema: pa.Schema) -> pa.Table:
+        """A small Parquet file of the run with these columns, with one request.
+
+        Raises:
+          ValueError: it is damaged, or has others.
+        """
+        with io.BytesIO(self.read_bytes(path)) as file:
+            try:
+                batches = parquet.TableFile(file).batches(ROW_GROUP_ROWS)
+                return pa.Table.from_batches(batches, schema)
+            except pa.ArrowInvalid as error:
+                raise ValueError(
+                    f"{self.url(path)} is damaged; the same winnow run makes it anew ({error})"
+                ) from error
+
     def read_rows(self, path: str, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """Some rows (ascending) of a part; only row groups that have some of them are read.
 

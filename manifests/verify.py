@@ -77,7 +77,7 @@ def verify(store: Store) -> Iterator[Fault]:
         yield Fault(FILES_FILE, "its rows are not those that the manifest counts", AGAIN)
         return
     files = {file["path"]: file for some in by_stage.values() for file in some}
-    records = {file["path"] for file in by_stage[listed.RECORDS]}
+    records = {file["path"] for file in by_stage.get(listed.RECORDS, ())}
     damaged = set()
     for fault in in_threads(store, lambda file: _file_fault(store, file, there), [*files.values()]):
         if fault is not None:

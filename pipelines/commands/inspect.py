@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 from rich.console import Console, RenderableType
 
-from manifests import selection
+from manifests import selection, sketches
 from manifests.lease import writer_of
 from manifests.manifest import (
     MANIFEST_FILE,
@@ -130,7 +130,7 @@ def _values(store: Store, wanted: Selection, column: str | None) -> list[dict[st
         return []
     import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes
 
-    table = store.read_table(VALUES_FILE)
+    table = sketches.read(store).table()
     for name, chosen in (("language", wanted.languages), ("source", wanted.sources)):
         if chosen:
             table = table.filter(pc.is_in(table[name], pa.array(chosen)))
