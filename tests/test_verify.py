@@ -200,7 +200,7 @@ def reseal(run: Path) -> None:
         return {**file, **here.described(file["path"]).to_json(), "rows": rows}
 
     whole = manifest(run)
-    for path in (run / "stages" / "documents").iterdir():
+    for path in (run / "stages" / "documents").glob("*.json"):
         report = json.loads(path.read_text())
         report["report"]["files"] = [described(file) for file in report["report"]["files"]]
         path.write_bytes(json_bytes(report))
@@ -444,7 +444,8 @@ def test_no_file_is_in_memory_as_a_whole(
 
     def recorded(self: Any, *arguments: Any, **named: Any) -> Any:
         for batch in batches(self, *arguments, **named):
-            largest.append(batch.nbytes)
+            if batch.schema != schemas.VALUES:  # it has buckets, and not documents
+                largest.append(batch.nbytes)
             yield batch
 
     def refused(*_: Any) -> Any:

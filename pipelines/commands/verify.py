@@ -53,6 +53,8 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
     for fault in verify(store):
         damaged.add(fault.path)
         yield fault
+    if FILES_FILE in damaged:
+        return
     try:
         found = manifest.read(store)
         recipe = recipe_of(store)
@@ -60,7 +62,7 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
     except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError, RecipeError):
         return  # among the faults
     told["files"], told["run_digest"] = len(listed) + 2, found["run_digest"]
-    if damaged & {*listed, manifest.MANIFEST_FILE, FILES_FILE}:
+    if damaged & {*listed, manifest.MANIFEST_FILE}:
         return
     content = found["reproducible"]
     yield from content_faults(store, content, recipe)
