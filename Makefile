@@ -6,7 +6,8 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-memory bench-tokenizer bench-worth bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-large-runs bench-memory bench-tokenizer bench-worth bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
+
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -67,6 +68,9 @@ bench-encoding: $(INSTALLED)  ## measure encoding on text that no cache has seen
 
 bench-start: $(INSTALLED)  ## measure the processor time of the commands that only read
 	$(BIN)/python -m benchmarks.start_up
+
+bench-large-runs: $(INSTALLED)  ## measure winnow inspect of runs that list very many files (RUN=...)
+	$(BIN)/python -m benchmarks.large_runs $(RUN)
 
 bench-memory: $(INSTALLED)  ## measure the memory of each stage by memory_mb, and requests to an object store
 	$(BIN)/python -m benchmarks.memory

@@ -87,7 +87,7 @@ def _files(name: str) -> dict[str, Any]:
         "@type": "cr:FileSet",
         "@id": f"{name}-files",
         "name": f"{name}-files",
-        "description": f"The Parquet files of {name}/; manifest.json has the SHA-256 of each.",
+        "description": f"The Parquet files of {name}/; files.parquet has the SHA-256 of each.",
         "encodingFormat": "application/x-parquet",
         "includes": f"{name}/*.parquet",
     }

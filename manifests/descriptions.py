@@ -1,7 +1,7 @@
 """Files of a run that say again what its manifest says, in the forms that others read.
 
-They are functions of the manifest (and of `inputs.parquet`, whose digest it has), so that equal
-runs have equal ones.
+They are functions of the manifest and of what it has digests of, so that equal runs have equal
+ones.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,8 @@ from typing import Any
 from manifests import inputs
 from manifests.card import CARD_FILE, card
 from manifests.croissant import CROISSANT_FILE, croissant
-from manifests.provenance import PROVENANCE_FILE, provenance
+from manifests.manifest import stage_manifest
+from manifests.provenance import PROVENANCE_FILE, TAKEN, provenance
 from manifests.store import Store
 
 DESCRIPTIONS = (CARD_FILE, CROISSANT_FILE, PROVENANCE_FILE)
@@ -20,4 +21,7 @@ def descriptions(store: Store, manifest: Mapping[str, Any]) -> Iterator[tuple[st
     """The path and content of each such file of a finished run: README.md and others."""
     yield CARD_FILE, card(manifest).encode()
     yield CROISSANT_FILE, croissant(manifest).encode()
-    yield PROVENANCE_FILE, provenance(manifest, inputs.read(store)).encode()
+    stages = [name for name in TAKEN if name in manifest["reproducible"]["stages"]]
+    files = (file for name in stages for file in store.read_json(stage_manifest(name))["files"])
+    table = store.sha256(inputs.INPUTS_FILE)
+    yield PROVENANCE_FILE, provenance(manifest, files, table, inputs.read(store)).encode()

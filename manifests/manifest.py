@@ -2,22 +2,22 @@
 
 `reproducible` holds everything that must be equal between two runs of one recipe over the same
 input, on any engine, with any number of workers and any batch size; `run_digest` is its digest.
-Facts that may differ (time, place, speed) are kept apart in `environment`. `records` has the
-digests of plan, recipe and what stages wrote down, and `manifest_digest` that of the manifest.
+Facts that may differ (time, place, speed) are kept apart in `environment`. Lists that grow with
+the run are tables beside it: `inputs.parquet` and `files.parquet`, whose digests it has. `records`
+sums up plan, recipe and what stages wrote down; `manifest_digest` is that of the manifest.
 """
 
 import importlib.resources
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from manifests import alarms
+from manifests import alarms, files
 from manifests.statistics import digest_of
 from manifests.store import Store
 from manifests.threads import in_threads
 
-FORMAT = "winnow-manifest/2"
+FORMAT = "winnow-manifest/3"
 DIGEST = "manifest_digest"  # of the canonical JSON of a manifest without this key
 MANIFEST_FILE = "manifest.json"
 RECIPE_FILE = "recipe.json"
@@ -34,8 +34,6 @@ OPTIONAL = ("repetition",)  # stages that not every recipe has
 REMOVING = STAGES[:3]  # stages that remove documents
 LAST_STAGES = STAGES[3:]  # stages after which a run may be finished
 
-_SHA256 = re.compile("[0-9a-f]{64}")
-
 
 def stage_manifest(stage: str) -> str:
     """The path of a stage's manifest, which is written last."""
@@ -50,6 +48,11 @@ def stage_digest(record: Mapping[str, Any]) -> str:
 def unit_report(stage: str, unit: str) -> str:
     """The path of a work unit's report, which is written after the unit's parts."""
     return f"stages/{stage}/{unit}.json"
+
+
+def unit_values(stage: str, unit: str) -> str:
+    """The path of how a work unit's measured values are spread (`manifests.sketches`)."""
+    return f"stages/{stage}/{unit}.values.parquet"
 
 
 def holds_run(store: Store) -> bool:
@@ -105,16 +108,20 @@ def build(
 
 def derived(recipe: Mapping[str, Any], stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What `reproducible` repeats of recipe.json and of the stages' manifests, as for `build`."""
+    listed = {name: files.summary(stage["files"]) for name, stage in stages.items()}
     found = {
         "recipe": {key: value for key, value in recipe.items() if key != "execution"},
         "seed": recipe["seed"],
         "inputs": stages["documents"]["inputs"],
         "stages": {
-            name: {key: stages[name][key] for key in ("digest", "funnel", "counts", "files")}
+            name: {
+                **{key: stages[name][key] for key in ("digest", "funnel", "counts")},
+                "files": listed[name],
+            }
             for name in STAGES
             if name in stages
         },
-        "corpus": {"files": stages["corpus"]["files"], **stages["corpus"]["counts"]},
+        "corpus": {"files": listed["corpus"], **stages["corpus"]["counts"]},
     }
     if tokenizer := stages.get("tokenizer"):
         found["tokenizer"] = {
@@ -122,20 +129,31 @@ def derived(recipe: Mapping[str, Any], stages: Mapping[str, Mapping[str, Any]]) 
             "vocab_size": tokenizer["counts"]["vocab_size"],
         }
     if shards := stages.get("shards"):
-        found["shards"] = {"files": shards["files"], **shards["counts"]}
+        found["shards"] = {
+            "files": listed["shards"],
+            **{key: shards["counts"][key] for key in ("rows", "tokens")},
+        }
     return found
 
 
-def write(store: Store, built: Mapping[str, Any], records: Iterable[str]) -> dict[str, Any]:
+def write(
+    store: Store,
+    built: Mapping[str, Any],
+    stages: Mapping[str, Mapping[str, Any]],
+    records: Iterable[str],
+) -> dict[str, Any]:
     """Writes what `build` gave, bound to every other file of the run; returns what is written.
 
     Args:
+      stages: as for `build`; `files.parquet` has their files.
       records: the files that no stage lists: plan, recipe, card, and what stages wrote down. The
-        manifest gets their sizes and digests, and last a digest of itself.
+        table gets their sizes and digests, and last the manifest a digest of itself.
     """
-    described = in_threads(store, store.described, sorted(records))
+    described = [one.to_json() for one in in_threads(store, store.described, sorted(records))]
+    listed = {name: stages[name]["files"] for name in STAGES if name in stages}
+    table = files.write(store, {**listed, files.RECORDS: described})
     unbound = {key: value for key, value in built.items() if key != DIGEST}
-    whole = {**unbound, "records": [file.to_json() for file in described]}
+    whole = {**unbound, "records": files.summary(described), "files": table.to_json()}
     whole[DIGEST] = digest_of(whole)
     store.write_json(MANIFEST_FILE, whole)
     return whole
@@ -185,9 +203,8 @@ def parts(store: Store, folder: str) -> list[str]:
     """
     if not store.exists(MANIFEST_FILE):
         return store.list(folder)
-    stages = read(store)["reproducible"]["stages"].values()
-    paths = (file["path"] for stage in stages for file in stage["files"])
-    return sorted(path for path in paths if path.startswith(f"{folder}/"))
+    read(store)
+    return files.paths(store, folder)
 
 
 def other_format(found: Any) -> str:
@@ -196,7 +213,7 @@ def other_format(found: Any) -> str:
     known = isinstance(told, str) and told.startswith(FORMAT.partition("/")[0])
     if not known or told == FORMAT:
         return ""
-    return f"has the format {told}, of another version of winnow, which reads it; this has {FORMAT}"
+    return f"has the format {told} of another version of winnow, which reads it; this has {FORMAT}"
 
 
 def _lacking(found: Any, keys: Sequence[str]) -> list[str]:
@@ -217,26 +234,5 @@ def schema_faults(manifest: Any) -> list[str]:
     validator = jsonschema.Draft202012Validator(json_schema())
     return [
         f"{MANIFEST_FILE}: {fault.json_path}: {fault.message}"
-        for fault in sorted(validator.iter_errors(_abridged(manifest)), key=lambda f: f.json_path)
+        for fault in sorted(validator.iter_errors(manifest), key=lambda f: f.json_path)
     ]
-
-
-def _abridged(node: Any) -> Any:
-    """Without entries that are files as the schema wants them: jsonschema takes 1 ms for each."""
-    if isinstance(node, dict):
-        return {key: _abridged(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return node[:1] + [one for one in node[1:] if not _is_file(one)]
-    return node
-
-
-def _is_file(entry: Any) -> bool:
-    if not isinstance(entry, dict) or entry.keys() != {"path", "size_bytes", "sha256", "rows"}:
-        return False
-    numbers = (entry["size_bytes"], entry["rows"])
-    return (
-        isinstance(entry["path"], str)
-        and all(type(number) is int and number >= 0 for number in numbers)
-        and isinstance(entry["sha256"], str)
-        and _SHA256.fullmatch(entry["sha256"]) is not None
-    )

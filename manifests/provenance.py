@@ -16,20 +16,24 @@ PROVENANCE_FILE = "provenance.json"
 MOST_INPUTS = 1_000  # of a statement; a run with more has inputs.parquet alone
 
 _PACKAGE = "pkg:pypi/winnow-corpus"  # https://github.com/package-url/purl-spec
-_MADE = ("corpus", "tokenizer", "token_cost", "shards")  # stages whose files people take
+TAKEN = ("corpus", "tokenizer", "token_cost", "shards")  # stages whose files people take
 
 
-def provenance(manifest: Mapping[str, Any], inputs: Iterable[Input]) -> str:
+def provenance(
+    manifest: Mapping[str, Any],
+    files: Iterable[Mapping[str, Any]],
+    table: str,
+    inputs: Iterable[Input],
+) -> str:
     """The statement about a finished run.
 
     Args:
+      files: what people take of it (`WrittenFile` as JSON), those of stages `TAKEN`.
+      table: SHA-256 of `inputs.parquet`.
       inputs: all files and ranges that it read, in order; not looked at where they are too many.
     """
     content = manifest["reproducible"]
-    stages = content["stages"]
-    files = [file for name in _MADE if name in stages for file in stages[name]["files"]]
-    table = next(f for f in stages["documents"]["files"] if f["path"] == INPUTS_FILE)
-    dependencies = [{"name": INPUTS_FILE, "digest": {"sha256": table["sha256"]}}]
+    dependencies = [{"name": INPUTS_FILE, "digest": {"sha256": table}}]
     if content["inputs"]["count"] <= MOST_INPUTS:
         dependencies += [_dependency(one) for one in inputs if one.sha256]
     statement = {

@@ -48,6 +48,29 @@ WIKITEXT = "text/x-wiki"  # UTF-8
 DOC_ID = pa.binary(16)
 
 # The raw files that a run read, or ranges of them; `manifests.inputs.Input` says what they mean.
+VALUES = pa.schema(
+    [
+        pa.field("outcome", pa.string(), nullable=False),  # kept or dropped
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("column", pa.string(), nullable=False),
+        pa.field("bucket", pa.int32(), nullable=False),  # manifests/sketches.py
+        pa.field("docs", pa.int64(), nullable=False),
+        pa.field("least", pa.float64(), nullable=False),  # values of the bucket
+        pa.field("most", pa.float64(), nullable=False),
+    ]
+)
+
+FILES = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),  # empty: of no stage
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("size_bytes", pa.int64(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+        pa.field("rows", pa.int64(), nullable=False),
+    ]
+)
+
 INPUTS = pa.schema(
     [
         pa.field("name", pa.string(), nullable=False),  # of source, path and range

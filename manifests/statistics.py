@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
+from manifests.sketches import Values
 from manifests.store import WrittenFile
 
 KEPT, DROPPED, ERROR = "kept", "dropped", "error"
@@ -33,6 +34,20 @@ def total(column: pa.Array | pa.ChunkedArray) -> int:
     import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes, which adds up none
 
     return int(pc.sum(column).as_py() or 0)
+
+
+def tokens(rows: pa.RecordBatch | pa.Table) -> dict[str, int]:
+    """Tokens of rows of shards by the name of their count, of all and by source and language.
+
+    Args:
+      rows: columns `source`, `language`, `n_tokens`.
+    """
+    found = {"tokens": total(rows["n_tokens"])}
+    for field in ("source", "language"):
+        groups = pa.table([rows[field], rows["n_tokens"]], [field, "n"]).group_by(field)
+        for one in groups.aggregate([("n", "sum")]).to_pylist():
+            found[f"tokens.{field}.{one[field]}"] = one["n_sum"]
+    return found
 
 
 @dataclasses.dataclass
@@ -179,12 +194,14 @@ class StageReport:
     Attributes:
       counts: named sums (`pii_email`, `tokens`), added when merged.
       inputs: the raw files that were read.
+      values: what was measured. They are a table beside the manifest, not a part of its JSON.
     """
 
     funnel: Funnel = dataclasses.field(default_factory=Funnel)
     files: dict[str, WrittenFile] = dataclasses.field(default_factory=dict)
     inputs: set[Input] = dataclasses.field(default_factory=set)
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
+    values: Values = dataclasses.field(default_factory=Values)
 
     def add_file(self, file: WrittenFile) -> None:
         self.files[file.path] = file
@@ -198,6 +215,7 @@ class StageReport:
         self.inputs.update(other.inputs)
         for name, value in other.counts.items():
             self.add_count(name, value)
+        self.values.merge(other.values)
 
     @classmethod
     def merged(cls, reports: Iterable[Self]) -> Self:

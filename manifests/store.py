@@ -163,6 +163,20 @@ class Store:
         sizes = {path.removeprefix(below): int(info["size"]) for path, info in found.items()}
         return {path: size for path, size in sizes.items() if not path.startswith(LEASE_FILE)}
 
+    def folders(self) -> tuple[str, ...]:
+        """The names of the folders in this one, sorted."""
+        self._fs.invalidate_cache()
+        try:
+            found = self._fs.ls(self._base, detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        names = [
+            one["name"].rstrip("/")
+            for one in found
+            if one["type"] == "directory" or (one.get("islink") and self._fs.isdir(one["name"]))
+        ]
+        return tuple(sorted(map(posixpath.basename, names)))
+
     def remove(self, folder: str) -> None:
         """Removes a folder or file, if it exists."""
         if self._fs.exists(self._full(folder)):
@@ -332,6 +346,21 @@ class Store:
         """
         with self._open_table(path) as file:
             return parquet.read_table(file, columns, self.slow)
+
+    def read_small(self, path: str, schema: pa.Schema) -> pa.Table:
+        """A small Parquet file of the run with these columns, with one request.
+
+        Raises:
+          ValueError: it is damaged, or has others.
+        """
+        with io.BytesIO(self.read_bytes(path)) as file:
+            try:
+                batches = parquet.TableFile(file).batches(ROW_GROUP_ROWS)
+                return pa.Table.from_batches(batches, schema)
+            except pa.ArrowInvalid as error:
+                raise ValueError(
+                    f"{self.url(path)} is damaged; the same winnow run makes it anew ({error})"
+                ) from error
 
     def read_rows(self, path: str, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """Some rows (ascending) of a part; only row groups that have some of them are read.

@@ -1,6 +1,7 @@
 """One screen about a run: the funnel, reasons for drops, languages and token cost."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -9,9 +10,11 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from manifests.manifest import REMOVING
+from manifests.selection import Selection, funnels
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 
+SHARES = (0.1, 0.5, 0.9)  # quantiles that are shown of measured values
+_SHARES_TOLD = tuple(f"{share:.0%}" for share in SHARES)
 _ROWS = 8  # rows of each list; the manifest has all of them
 
 
@@ -24,12 +27,8 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table | None, where: str
       where: the run's address, as the user wrote it.
     """
     content, environment = manifest["reproducible"], manifest["environment"]
-    funnels = {
-        name: Funnel.from_json(content["stages"][name]["funnel"])
-        for name in REMOVING
-        if name in content["stages"]
-    }
-    last = next(reversed(funnels.values()))
+    every = funnels(content)
+    last = next(reversed(every.values()))
     seconds = sum(environment["seconds"].values())
     head = Text.assemble(
         ("winnow ", "bold"),
@@ -44,7 +43,7 @@ def summary(manifest: Mapping[str, Any], token_cost: pa.Table | None, where: str
         style="bold red",
     )
     sides = _SideBySide(
-        Group(_funnel(funnels, content["stages"]), "", _reasons(funnels)),
+        Group(_funnel(every, content["stages"]), "", _reasons(every)),
         Group(
             _languages(last),
             *(
@@ -71,8 +70,8 @@ def _places(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]
         yield (
             "shards",
             (
-                f"{len(shards['files']):,} with {shards['rows']:,} documents, {shards['tokens']:,} "
-                f"tokens, {_size(shards)}: {where}/shards/"
+                f"{shards['files']['count']:,} with {shards['rows']:,} documents, "
+                f"{shards['tokens']:,} tokens, {_size(shards)}: {where}/shards/"
             ),
         )
     if tokenizer := content.get("tokenizer"):
@@ -81,7 +80,81 @@ def _places(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]
 
 
 def _size(folder: Mapping[str, Any]) -> str:
-    return size_told(sum(file["size_bytes"] for file in folder["files"]))
+    return size_told(folder["files"]["size_bytes"])
+
+
+def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
+    """The tables of `selection.selected`, with all their rows, for rich.
+
+    Where one measured value was asked for, its tables alone.
+    """
+    spreads = [_spread(**one) for one in facts["values"]]
+    if any(one["column"] for one in facts["values"]):
+        return Group(*spreads)
+    found = []
+    for title, key in (("Stages", "stage"), ("Sources", "source"), ("Languages", "language")):
+        rows = facts[f"{key}s"]
+        if wanted.reasons:
+            table = _table(title, "", "in", "for these reasons", "share")
+            for row in rows:
+                removed = row["dropped"] + row["errors"]
+                if removed or key == "stage":
+                    numbers = (f"{row['in']:,}", f"{removed:,}", _share(removed, row["in"]))
+                    table.add_row(Text(row[key] or "none"), *numbers)
+        else:
+            columns = ["", "in", "kept", "share", "dropped", "errors", "text kept"]
+            has_tokens = any("tokens" in row for row in rows)
+            table = _table(title, *columns, *(["tokens"] * has_tokens))
+            for row in rows:
+                table.add_row(
+                    Text(row[key] or "none"), f"{row['in']:,}", f"{row['kept']:,}",
+                    _share(row["kept"], row["in"]), f"{row['dropped']:,}", f"{row['errors']:,}",
+                    size_told(row["text_bytes"]),
+                    *([f"{row.get('tokens', 0):,}"] * has_tokens),
+                )  # fmt: skip
+        found.append(table)
+    reasons = _table("Reasons", "", "stage", "docs", "share of stage")
+    entered = {row["stage"]: row["in"] for row in facts["stages"]}
+    for row in facts["reasons"]:
+        share = _share(row["docs"], entered[row["stage"]])
+        reasons.add_row(Text(row["reason"]), row["stage"], f"{row['docs']:,}", share)
+    return Group(*found, reasons, *spreads)
+
+
+def _spread(column: str | None, by: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Quantiles of a measured value, or of all, of documents kept and dropped."""
+    heads = [f"{outcome} {told}" for outcome in (KEPT, DROPPED) for told in ("", *_SHARES_TOLD)]
+    title = f"Values of {column} by {by}" if column else "Measured values"
+    table = _table(title, "", *heads)
+    for name, outcomes in itertools.groupby(rows, lambda row: row[by]):
+        found = {row["outcome"]: row for row in outcomes}
+        cells: list[str] = []
+        for outcome in (KEPT, DROPPED):
+            row = found.get(outcome)
+            cells += (
+                [f"{row['docs']:,}", *(f"{value:.3g}" for value in row["quantiles"].values())]
+                if row
+                else [""] * (1 + len(SHARES))
+            )
+        table.add_row(Text(name or "none"), *cells)
+    return table
+
+
+def listing(runs: Iterable[Mapping[str, Any]]) -> RenderableType:
+    """Runs of a folder, a row each, for rich."""
+    table = _table("", "run", "recipe", "finished", "in", "kept", "tokens", "run_digest", "state")
+    for row in runs:
+        counts = ("documents_in", "documents_kept", "tokens")
+        table.add_row(
+            Text(row["run"]), Text(row["recipe"] or ""), (row["finished"] or "")[:16],
+            *("" if row[name] is None else f"{row[name]:,}" for name in counts),
+            (row["run_digest"] or "")[:16], Text(row["state"]),
+        )  # fmt: skip
+    return table
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else ""
 
 
 class _SideBySide:

@@ -9,8 +9,11 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from manifests import inputs, manifest
+from manifests import files as listed
+from manifests import inputs, manifest, sketches
+from manifests.files import FILES_FILE
 from manifests.manifest import MANIFEST_FILE, PLAN_FILE, RECIPE_FILE, TAKEDOWN_BEGUN
+from manifests.selection import lost_between
 from manifests.statistics import Funnel, StageReport, digest_of
 from manifests.store import Store, json_bytes
 from manifests.threads import in_threads
@@ -61,38 +64,39 @@ def verify(store: Store) -> Iterator[Fault]:
     if faults:
         return
     content = found["reproducible"]
-    files = {file["path"]: file for file in listed_files(found)}
     there = store.sizes("")
+    if fault := _file_fault(store, found["files"], there):
+        yield fault
+        return
+    by_stage = listed.by_stage(store)
+    told = {name: stage["files"] for name, stage in content["stages"].items()}
+    told[listed.RECORDS] = found["records"]
+    if by_stage.keys() - told.keys() or any(
+        listed.summary(by_stage.get(name, ())) != one for name, one in told.items()
+    ):
+        yield Fault(FILES_FILE, "its rows are not those that the manifest counts", AGAIN)
+        return
+    files = {file["path"]: file for some in by_stage.values() for file in some}
+    records = {file["path"] for file in by_stage.get(listed.RECORDS, ())}
     damaged = set()
     for fault in in_threads(store, lambda file: _file_fault(store, file, there), [*files.values()]):
         if fault is not None:
             damaged.add(fault.path)
             yield fault
-    if records := {file["path"] for file in found.get("records", [])}:
-        if TAKEDOWN_BEGUN in there:
-            what = "a takedown was interrupted"
-            yield Fault(TAKEDOWN_BEGUN, what, "winnow takedown --in-place goes on with it")
-        for path in sorted(there.keys() - files.keys() - {MANIFEST_FILE, TAKEDOWN_BEGUN}):
-            yield Fault(path, "the manifest does not list it", _STRAY)
-        if not records & damaged:
-            yield from _record_faults(store, content, records)
+    if TAKEDOWN_BEGUN in there:
+        what = "a takedown was interrupted"
+        yield Fault(TAKEDOWN_BEGUN, what, "winnow takedown --in-place goes on with it")
+    for path in sorted(there.keys() - files.keys() - {MANIFEST_FILE, FILES_FILE, TAKEDOWN_BEGUN}):
+        yield Fault(path, "the manifest does not list it", _STRAY)
+    if not records & damaged:
+        yield from _record_faults(store, content, records)
     for stage, what in _imbalances(content):
         yield Fault(MANIFEST_FILE, f"stage {stage}: {what}", AGAIN)
 
 
-def listed_files(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every file that a manifest has a digest of (`WrittenFile` as JSON)."""
-    for stage in found["reproducible"]["stages"].values():
-        yield from stage["files"]
-    yield from found.get("records", [])
-
-
 def _manifest_faults(found: Mapping[str, Any], raw: bytes) -> Iterator[Fault]:
     without = {key: value for key, value in found.items() if key != manifest.DIGEST}
-    if manifest.DIGEST not in found or "records" not in found:
-        what = "it has no digests of plan, recipe and stages, as an earlier winnow wrote it"
-        yield Fault(MANIFEST_FILE, what, AGAIN)
-    elif digest_of(without) != found[manifest.DIGEST]:
+    if digest_of(without) != found[manifest.DIGEST]:
         yield Fault(
             MANIFEST_FILE, "content changed since it was written (its digest differs)", AGAIN
         )
@@ -150,7 +154,8 @@ def _unit_faults(
         StageReport.from_json(one["report"]) for one in in_threads(store, store.read_json, reports)
     )
     told = {**total.to_json(), "inputs": inputs.summary(total.inputs)}
-    told["files"] += [one for one in documents["files"] if one["path"] == inputs.INPUTS_FILE]
+    tables = (inputs.INPUTS_FILE, sketches.VALUES_FILE)
+    told["files"] += [one for one in documents["files"] if one["path"] in tables]
     told["files"].sort(key=lambda file: str(file["path"]))
     for key, value in told.items():
         if documents[key] != value:
@@ -158,7 +163,10 @@ def _unit_faults(
 
 
 def _imbalances(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Stages that lost count, or got other documents than the stage before kept."""
+    """Stages that lost count, or got other documents than the stage before kept.
+
+    Documents of each source and language are compared.
+    """
     stages = content["stages"]
     for name, stage in stages.items():
         if imbalance := Funnel.from_json(stage["funnel"]).imbalance():
@@ -169,6 +177,8 @@ def _imbalances(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         entered = stages[name]["funnel"]["in"]["docs"]
         if kept != entered:
             yield name, f"{entered:,} documents in, but {before} kept {kept:,}"
+        elif lost := lost_between(stages[before]["funnel"], stages[name]["funnel"]):
+            yield name, lost
     survivors = stages[removing[-1]]["funnel"]["kept"]["docs"]
     for name in ("corpus", "shards"):
         if name not in stages:
@@ -176,6 +186,8 @@ def _imbalances(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         entered = stages[name]["funnel"]["in"]["docs"]
         if entered != survivors:
             yield name, f"{entered:,} documents in, but {survivors:,} survived"
+        elif lost := lost_between(stages[removing[-1]]["funnel"], stages[name]["funnel"]):
+            yield name, lost
         rows, kept = content[name]["rows"], stages[name]["funnel"]["kept"]["docs"]
         if rows != kept:
             yield name, f"{rows:,} documents written, but {kept:,} were kept"

@@ -246,17 +246,54 @@ def doctor(
 
 @app.command()
 def inspect(
-    run: RunArgument,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest.")] = False,
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="Folder or URL of a run, or of several runs.")
+    ],
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(help="Only what this stage removed; may be repeated.", autocompletion=_stages),
+    ] = None,
+    reason: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only what was dropped for this, e.g. gopher_quality.too_few_words or a whole "
+            "rule; may be repeated.",
+            autocompletion=_rules,
+        ),
+    ] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option(help="Only this language, e.g. de; may be repeated.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only this source of the run; may be repeated.")
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            help="Show how this measured value is spread, e.g. gopher_quality.words; --lang shows "
+            "all of them."
+        ),
+    ] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Show every source, language and reason.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the manifest, or with other options their counts.")
+    ] = False,
     svg: Annotated[
         str | None, typer.Option(metavar="FILE", help="Also save the summary as a picture.")
     ] = None,
 ) -> None:
-    """Show what a run did."""
+    """Show what a run did, or list the runs of a folder.
+
+    With one of the options that narrow it, or --all, counts by stage, source, language and reason.
+    """
+    from manifests.selection import Selection
     from pipelines.commands import inspect as command
 
+    wanted = Selection(stage or (), reason or (), lang or (), source or ())
     with _exit_codes():
-        command.command(run, as_json, svg)
+        command.command(run, wanted, column, show_all, as_json, svg)
 
 
 @app.command()

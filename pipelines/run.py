@@ -36,6 +36,7 @@ from manifests.manifest import (
     stage_manifest,
     unit_report,
 )
+from manifests.sketches import VALUES_FILE
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
 from manifests.store import Store
 from manifests.threads import in_threads
@@ -60,7 +61,15 @@ BEGUN_FILE = "stages/run.key.json"
 
 # Folders that a stage writes. They are emptied if its settings have changed.
 FOLDERS = {
-    "documents": ("documents", "dropped", "errors", "signatures", "stages/documents", INPUTS_FILE),
+    "documents": (
+        "documents",
+        "dropped",
+        "errors",
+        "signatures",
+        "stages/documents",
+        INPUTS_FILE,
+        VALUES_FILE,
+    ),
     "duplicates": ("duplicates", "contamination", "masked", "clusters", "index"),
     "repetition": ("repetition",),
     "corpus": ("corpus",),
@@ -211,7 +220,7 @@ def execute(
         listed = store.sizes("")
         records = [path for path in _records(stages, planned) if path in listed]
         records += store.list(manifest.TAKEDOWNS)
-        return manifest.write(store, result, records)
+        return manifest.write(store, result, done, records)
 
 
 def remove_damaged(out: str) -> list[str]:

@@ -28,6 +28,8 @@ def page(demo: Path, stricter: Path, folder: Path) -> str:
     """
     (folder / "demo").symlink_to(demo.absolute())
     (folder / "stricter").symlink_to(stricter.absolute())
+    shown = _PAGE.read_text(encoding="utf-8")
+    shown = shown.replace("{inspect .}", _printed("inspect .", folder, 0))
     damaged = shutil.copytree(demo, folder / "damaged")
     shard = damaged / "shards" / "shard-00000-of-00002.parquet"
     data = bytearray(shard.read_bytes())
@@ -35,8 +37,7 @@ def page(demo: Path, stricter: Path, folder: Path) -> str:
     shard.write_bytes(data)
     (damaged / "plan.json").unlink()
     (damaged / "notes.txt").write_text("a person's own file\n")
-    shown = _PAGE.read_text(encoding="utf-8")
-    for begin in ("verify demo}", "verify demo --deep}", "explain", "sample", "diff"):
+    for begin in ("inspect", "verify demo}", "verify demo --deep}", "explain", "sample", "diff"):
         while (start := shown.find(f"{{{begin}")) >= 0:
             end = shown.index("}", start)
             command = shown[start + 1 : end]
@@ -49,6 +50,8 @@ def page(demo: Path, stricter: Path, folder: Path) -> str:
 def _printed(command: str, folder: Path, code: int) -> str:
     done = winnow(*shlex.split(command), code=code, cwd=folder)
     told = re.sub(r"\b[0-9a-f]{64}\b", "...", done.stdout + done.stderr)
+    told = re.sub(r"\b[0-9a-f]{16}\b", 16 * ".", told)
+    told = re.sub(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d\b", "2026-11-28T12:00", told)
     lines = [line.rstrip() for line in told.strip("\n").splitlines()]
     return "\n".join(["```", f"$ winnow {command}", *lines, "```"])
 

@@ -201,7 +201,7 @@ def test_a_run_of_an_older_winnow_is_told_apart_from_a_damaged_one(
     (tmp_path / "manifest.json").write_text(json.dumps(content))
     store = Store(str(tmp_path))
     (fault,) = verify(store)
-    assert "has the format winnow-manifest/1, of another version of winnow" in fault.what
+    assert "has the format winnow-manifest/1 of another version of winnow" in fault.what
     with pytest.raises(ValueError, match="of another version of winnow"):
         manifests.read(store)
     assert "of another version of winnow" in winnow("inspect", tmp_path, code=1).stderr

@@ -48,7 +48,7 @@ def test_provenance_names_every_file_and_its_digest(demo: Path) -> None:
 def test_provenance_of_a_large_run_names_the_table_of_its_inputs(demo: Path) -> None:
     told = manifest(demo)
     told["reproducible"]["inputs"]["count"] = MOST_INPUTS + 1
-    predicate = json.loads(provenance(told, []))["predicate"]
+    predicate = json.loads(provenance(told, [], "0" * 64, []))["predicate"]
     assert [one["name"] for one in predicate["buildDefinition"]["resolvedDependencies"]] == [
         "inputs.parquet"
     ]

@@ -14,7 +14,7 @@ from manifests.statistics import KEPT, StageReport
 from pipelines.recipe.recipe import Recipe
 from pipelines.stages.common import write_manifest
 from pipelines.stages.context import StageContext, StageError
-from pipelines.transport.coders import RecordBatchCoder
+from pipelines.transport.coders import RecordBatchCoder, StageReportCoder
 from pipelines.transport.exchange import MAX_ELEMENT_BYTES, Exchange, Joined
 from pipelines.transport.ways import ENGINE, FILES
 
@@ -113,6 +113,17 @@ def test_a_slice_travels_without_its_parent() -> None:
     data = coder.encode(whole.slice(500, 1))
     assert len(data) < 3000
     assert coder.decode(data).equals(whole.slice(500, 1))
+
+
+def test_a_report_travels_with_its_measured_values() -> None:
+    report = StageReport(counts={"pii_email": 3})
+    columns = {"source": ["web"] * 900, "language": ["de"] * 900, "words": range(900)}
+    report.values.add(KEPT, pa.record_batch({name: pa.array(c) for name, c in columns.items()}))
+    coder = StageReportCoder()
+    for one in (report, StageReport()):
+        read = coder.decode(coder.encode(one))
+        assert read.to_json() == one.to_json()
+        assert read.values.table().equals(one.values.table())
 
 
 def test_a_stage_that_wrote_too_few_rows_fails_without_a_manifest(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def open(run: "str | os.PathLike[str]") -> "Run":
     >>> winnow.open("runs/demo").funnel.to_pylist()[0]["documents_in"]
     270
     """
-    from manifests.manifest import FORMAT, MANIFEST_FILE, complete_stages
+    from manifests.manifest import FORMAT, MANIFEST_FILE, complete_stages, other_format
     from manifests.store import Store
 
     if not isinstance(run, (str, os.PathLike)):
@@ -216,6 +216,8 @@ def open(run: "str | os.PathLike[str]") -> "Run":
         raise FileNotFoundError(f"there is no finished run in {where}; {hint}")
     manifest = store.read_json(MANIFEST_FILE)
     found = manifest.get("format") if isinstance(manifest, dict) else None
+    if other := other_format(manifest):
+        raise ValueError(f"{store.url(MANIFEST_FILE)} {other}")
     if found != FORMAT:
         raise ValueError(
             f"{where} is no run: the format of its {MANIFEST_FILE} is {found!r}, not {FORMAT!r}"
@@ -252,9 +254,9 @@ class Run:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """`manifest.json`: recipe, counts and files of every stage, digests, versions.
+        """`manifest.json`: recipe and counts of every stage, digests, versions.
 
-        The files that were read are the table `inputs`.
+        The files that were read are the table `inputs`, those of the run `files.parquet`.
         """
         return self._manifest
 
@@ -422,12 +424,11 @@ class Run:
 
     def _parts(self) -> dict[str, list[str]]:
         """Parquet files by table, in the order of stages and parts."""
+        from manifests import files
         from manifests.manifest import STAGES
 
-        done = self._manifest["reproducible"]["stages"]
-        files = (file["path"] for name in STAGES if name in done for file in done[name]["files"])
         parts: dict[str, list[str]] = {}
-        for path in files:
+        for path in (file["path"] for file in files.read(self._store, *STAGES)):
             # Below `index` are files that only look-ups read.
             if path.endswith(".parquet") and path.count("/") < 2:
                 parts.setdefault(path.removesuffix(".parquet").split("/")[0], []).append(path)

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from manifests import manifest
+from manifests.files import FILES_FILE
 from manifests.inputs import INPUTS_FILE
 from manifests.manifest import REMOVING, TOKEN_COST_FILE
 from manifests.report.histograms import Histogram
@@ -269,11 +270,11 @@ def _personal_data(counts: Mapping[str, int], settings: Mapping[str, Any] | None
 
 def _provenance(content: Mapping[str, Any], environment: Mapping[str, Any]) -> list[Row]:
     engine = environment["engine"]
-    files = [file for stage in content["stages"].values() for file in stage["files"]]
+    files = sum(stage["files"]["count"] for stage in content["stages"].values())
     told: Iterable[tuple[str, Any]] = (
         ("recipe_digest", content["recipe_digest"]),
         ("seed", content["seed"]),
-        ("files of the run", f"{len(files):,}, each with its SHA-256 in manifest.json"),
+        ("files of the run", f"{files:,}, each with its SHA-256 in {FILES_FILE}"),
         ("digest of the inputs", content["inputs"]["sha256"]),
         ("tokenizer", content.get("tokenizer", {}).get("sha256")),
         ("commit", environment.get("commit")),

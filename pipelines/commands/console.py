@@ -89,7 +89,7 @@ def expect_empty(out: "Store", where: str) -> None:
         raise Failure(f"{where} is not empty; give another --out, or empty it", 2)
 
 
-def shards_of(run: str, content: Mapping[str, Any]) -> list[str]:
+def shards_of(store: "Store", content: Mapping[str, Any]) -> list[str]:
     """The paths of a run's shards, in their order.
 
     Args:
@@ -98,9 +98,11 @@ def shards_of(run: str, content: Mapping[str, Any]) -> list[str]:
     Raises:
       Failure: it has none.
     """
+    from manifests import files
+
     if "shards" not in content:
-        raise Failure(f"{run} has no shards; a run with `last_stage: shards` writes them", 1)
-    return [file["path"] for file in content["shards"]["files"]]
+        raise Failure(f"{store} has no shards; a run with `last_stage: shards` writes them", 1)
+    return files.paths(store, "shards")
 
 
 def manifest_of(store: "Store") -> Any:
@@ -114,6 +116,8 @@ def manifest_of(store: "Store") -> Any:
     if not store.exists(manifest.MANIFEST_FILE):
         done = manifest.complete_stages(store)
         hint = f"; complete so far: {', '.join(done)}" if done else ""
+        if not done and store.folders() and not store.exists(manifest.PLAN_FILE):
+            hint = ", and no folder in it is one"
         raise Failure(f"there is no finished run in {store}{hint}", 1)
     try:
         return manifest.read(store)

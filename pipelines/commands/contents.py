@@ -4,6 +4,7 @@
 A file is read in batches of a few MB, several files at once. Identities are added up, not held.
 """
 
+import collections
 import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,8 +16,8 @@ import pyarrow.compute as pc
 
 from filters.rules import registry
 from filters.settings import measured_before_rules
-from manifests import inputs, manifest, schemas
-from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key
+from manifests import files, inputs, manifest, schemas, sketches
+from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key, tokens
 from manifests.store import Store
 from manifests.threads import in_threads
 from manifests.verify import UNLIKE, Fault
@@ -48,7 +49,7 @@ class Held:
     Attributes:
       text: of documents, by source and language: documents and bytes of text.
       ids: the sum of both halves of all identities, modulo 2**64.
-      tokens: of all rows of a shard.
+      tokens: of all rows of a shard, by the name of their count.
       first, last: the least and greatest key of a shard's order.
     """
 
@@ -57,7 +58,7 @@ class Held:
     faults: list[str] = dataclasses.field(default_factory=list)
     funnel: Funnel = dataclasses.field(default_factory=Funnel)
     ids: Sum = dataclasses.field(default_factory=lambda: np.zeros(2, np.uint64))
-    tokens: int = 0
+    tokens: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     first: int | None = None
     last: int | None = None
 
@@ -74,18 +75,13 @@ def content_faults(store: Store, content: Mapping[str, Any], recipe: Recipe) -> 
       content: `reproducible` of the manifest.
     """
     wanted = _schemas(recipe, content)
-    files = [
-        file
-        for stage in content["stages"].values()
-        for file in stage["files"]
-        if file["path"].endswith(".parquet")
-    ]
+    tables = [f for f in files.read(store, *content["stages"]) if f["path"].endswith(".parquet")]
     funnels: dict[str, Funnel] = {}
     sums: dict[str, Sum] = {}
-    tokens, last_key = 0, -1
+    found, last_key = collections.Counter[str](), -1
     for held, file in zip(
-        in_threads(store, lambda f: _held(store, f["path"], wanted, content), files),
-        files, strict=True,
+        in_threads(store, lambda f: _held(store, f["path"], wanted, content), tables),
+        tables, strict=True,
     ):  # fmt: skip
         if held.rows != file["rows"]:
             held.faults.append(f"{held.rows:,} rows, but the manifest says {file['rows']:,}")
@@ -97,13 +93,16 @@ def content_faults(store: Store, content: Mapping[str, Any], recipe: Recipe) -> 
         yield from (Fault(held.path, what, UNLIKE) for what in held.faults)
         funnels.setdefault(folder, Funnel()).merge(held.funnel)
         sums[folder] = sums.get(folder, np.zeros(2, np.uint64)) + held.ids
-        tokens += held.tokens
+        found += held.tokens
     yield from _input_faults(store, content)
+    yield from _value_faults(store)
     yield from _count_faults(content, funnels)
     yield from _identity_faults(store, content, sums)
-    if "shards" in content and tokens != content["shards"]["tokens"]:
-        what = f"{tokens:,} tokens, but the manifest says {content['shards']['tokens']:,}"
-        yield Fault("shards/", what, UNLIKE)
+    told = content["stages"].get("shards", {"counts": {}})["counts"]
+    for name in sorted({*found, *(name for name in told if name.startswith("tokens"))}):
+        if found[name] != told.get(name, 0):
+            what = f"{found[name]:,} {name}, but the manifest says {told.get(name, 0):,}"
+            yield Fault("shards/", what, UNLIKE)
 
 
 def _schemas(recipe: Recipe, content: Mapping[str, Any]) -> dict[str, pa.Schema]:
@@ -124,6 +123,7 @@ def _schemas(recipe: Recipe, content: Mapping[str, Any]) -> dict[str, pa.Schema]
         "repetition": schemas.CUTS,
         "corpus": schemas.corpus_schema(documents),
         inputs.INPUTS_FILE: schemas.INPUTS,
+        sketches.VALUES_FILE: schemas.VALUES,
     }
     if "shards" in content:
         found["shards"] = schemas.shard_schema(content["tokenizer"]["vocab_size"])
@@ -218,7 +218,7 @@ def _check_tokens(held: Held, batch: pa.RecordBatch, vocab_size: int) -> None:
     lengths = pc.list_value_length(lists)
     if not lengths.equals(batch["n_tokens"]):
         _once(held, "n_tokens is not the number of input_ids")
-    held.tokens += int(pc.sum(lengths).as_py() or 0)
+    held.tokens.update(tokens(batch))
     most = pc.max(lists.flatten()).as_py()
     if most is not None and most >= vocab_size:
         _once(held, f"a token has the id {most:,}, but the tokenizer has {vocab_size:,}")
@@ -241,6 +241,24 @@ def _input_faults(store: Store, content: Mapping[str, Any]) -> Iterator[Fault]:
     told = inputs.summary(inputs.read(store)) if content["inputs"]["count"] else None
     if told is not None and told != content["inputs"]:
         yield Fault(inputs.INPUTS_FILE, "its rows are not those that the manifest counts", UNLIKE)
+
+
+def _value_faults(store: Store) -> Iterator[Fault]:
+    """How measured values are spread, against the tables of the work units."""
+    folder, _, ending = manifest.unit_values("documents", "").rpartition("/")
+    units = [path for path in files.paths(store, folder) if path.endswith(ending)]
+    counted = sketches.Values()
+    try:
+        for unit in in_threads(store, lambda path: sketches.read(store, path), units):
+            counted.merge(unit)
+        there = store.exists(sketches.VALUES_FILE)
+        told = sketches.read(store) if there else sketches.Values()
+    except ValueError as error:
+        yield Fault(sketches.VALUES_FILE, f"its rows cannot be added up: {error}", UNLIKE)
+        return
+    if not told.table().equals(counted.table()):
+        what = "its rows are not the sum of the tables in stages/documents/"
+        yield Fault(sketches.VALUES_FILE, what, UNLIKE)
 
 
 def _count_faults(content: Mapping[str, Any], funnels: Mapping[str, Funnel]) -> Iterator[Fault]:
@@ -304,8 +322,8 @@ def _repeated(store: Store, content: Mapping[str, Any]) -> int:
     repeated = 0
     for number in range(passes):
         found: list[pa.Array] = []
-        for file in content["corpus"]["files"]:
-            for batch in store.read_batches(file["path"], _ROWS, ["id"]):
+        for path in files.paths(store, "corpus"):
+            for batch in store.read_batches(path, _ROWS, ["id"]):
                 ids = from_hex(batch["id"])
                 if passes > 1:
                     ids = ids.filter(pa.array(shuffle_keys(ids, 0) % passes == number))

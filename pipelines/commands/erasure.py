@@ -7,6 +7,7 @@ file changes than those with such rows, the stages' manifests, manifest.json and
 What is to be done is written down before a file changes, so that an interrupted takedown goes on.
 """
 
+import collections
 import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,16 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import exact
-from manifests import manifest, schemas
+from manifests import files, manifest, schemas
 from manifests.descriptions import DESCRIPTIONS, descriptions
 from manifests.manifest import (
+    RECIPE_FILE,
     TAKEDOWN_BEGUN,
     TAKEDOWNS,
     stage_digest,
     stage_manifest,
     unit_report,
 )
-from manifests.statistics import DROPPED, KEPT, Funnel, digest_of, total
+from manifests.statistics import DROPPED, KEPT, Funnel, digest_of, tokens
 from manifests.store import Layout, Store, WrittenFile
 from pipelines.sources.id_lists import IdList
 from shards.corpus_files import LAYOUT
@@ -108,11 +110,11 @@ def begin(store: Store, documents: Documents) -> bool:
     ids = set(documents.ids).difference(*(one["ids"] for one in earlier))
     if not ids:
         return False
-    old, rows, files, stages = content["reproducible"], {}, [], {}
+    old, rows, changed, stages = content["reproducible"], {}, [], {}
     survivors: list[str] = []
-    known = {file["path"]: file for stage in old["stages"].values() for file in stage["files"]}
+    known = {file["path"]: file["sha256"] for file in files.read(store, *old["stages"])}
     for folder in (*_STAY, *_GO):
-        gone, tokens = Funnel(), 0
+        gone, gone_tokens = Funnel(), collections.Counter[str]()
         columns = ("source", "language", "text_bytes", "n_tokens") if folder in _GO else ()
         rows[folder], wanted = 0, _ids_of(folder, ids)
         for path in _parts(store, (folder,)):
@@ -125,14 +127,14 @@ def begin(store: Store, documents: Documents) -> bool:
                 if folder == "corpus":
                     survivors += some["id"].to_pylist()
                 if "n_tokens" in some.schema.names:
-                    tokens += total(some["n_tokens"])
+                    gone_tokens.update(tokens(some))
             if rows[folder] > before:
-                files.append({"path": path, "sha256": known[path]["sha256"]})
+                changed.append({"path": path, "sha256": known[path]})
         if gone.outcomes:
             counts = dict(old["stages"][folder]["counts"])
             counts["rows"] -= rows[folder]
-            if "tokens" in counts:
-                counts["tokens"] -= tokens
+            for name, number in gone_tokens.items():
+                counts[name] -= number
             funnel = _without(old["stages"][folder]["funnel"], gone)
             stages[folder] = {"counts": counts, "funnel": funnel}
     begun = {
@@ -142,7 +144,7 @@ def begin(store: Store, documents: Documents) -> bool:
         "copies": sorted(ids.intersection(documents.copies)),
         "survivors": sorted(survivors),
         "rows": rows,
-        "files": files,
+        "files": changed,
         "stages": stages,
     }
     store.write_json(TAKEDOWN_BEGUN, begun)
@@ -167,6 +169,7 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
         written[file["path"]] = _write_without(store, file["path"], set(begun["ids"]))
         say(number, len(begun["files"]))
     content = result["reproducible"]
+    stages = {}
     for name in content["stages"]:
         path = stage_manifest(name)
         stage = store.read_json(path) | begun["stages"].get(name, {})
@@ -174,9 +177,7 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
         # Later stages are complete if they were made of what this one had made.
         stage = {"made": stage["digest"], **stage, "digest": stage_digest(stage)}
         store.write_json(path, stage)
-        content["stages"][name] |= {key: stage[key] for key in content["stages"][name]}
-        if name in _GO:
-            content[name] = {"files": stage["files"], **stage["counts"]}
+        stages[name] = stage
     for path in sorted({_report_of(path) for path in written if path.startswith(_STAY)}):
         unit = store.read_json(path)
         unit["report"]["files"] = _renewed(unit["report"]["files"], written)
@@ -192,12 +193,13 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
     ]
     record = f"{TAKEDOWNS}/{begun['number']:05d}.json"
     store.write_json(record, done)
-    content["takedowns"] = manifest.takedowns_of(store)
+    recipe = store.read_json(RECIPE_FILE)
+    content |= manifest.derived(recipe, stages) | {"takedowns": manifest.takedowns_of(store)}
     result["run_digest"] = digest_of(content)
     for path, data in descriptions(store, result):
         store.write_bytes(path, data)
-    records = {record, *DESCRIPTIONS, *(file["path"] for file in result["records"])}
-    whole = manifest.write(store, result, records)
+    records = {record, *DESCRIPTIONS, *(file["path"] for file in files.read(store, files.RECORDS))}
+    whole = manifest.write(store, result, stages, records)
     store.remove(TAKEDOWN_BEGUN)
     return whole
 

@@ -62,7 +62,7 @@ def command(
     console.expect_empty(out, where)
     tokens = format_ in TOKEN_FORMATS
     if tokens:
-        parts = console.shards_of(run, content)
+        parts = console.shards_of(store, content)
         split = split or TRAIN
     else:
         parts = manifest.parts(store, "corpus")

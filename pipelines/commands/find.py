@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from manifests import manifest, schemas
+from manifests import files, manifest, schemas
 from manifests.store import Store
 from pipelines.commands import console
 from pipelines.sources.id_lists import IDENTITY
@@ -133,14 +133,15 @@ def _kept(store: Store, content: dict[str, Any], place: Place) -> Found:
 
 def _in_shards(store: Store, content: dict[str, Any], doc_id: bytes) -> Iterator[Place]:
     """It is in the last shard whose first key is not higher: shards follow each other by key."""
-    files = [file["path"] for file in content["shards"]["files"] if file["rows"]]
+    listed = files.read(store, "shards")
+    shards = [file["path"] for file in listed if file["rows"]]
     key = _key(doc_id, content["seed"])
-    low, high = 0, len(files)
+    low, high = 0, len(shards)
     while high - low > 1:
         middle = (low + high) // 2
-        first = row_of(store, Place(files[middle], 0, 0), ["doc_id"])["doc_id"]
+        first = row_of(store, Place(shards[middle], 0, 0), ["doc_id"])["doc_id"]
         low, high = (middle, high) if _key(first, content["seed"]) <= key else (low, middle)
-    yield from places_of(store, files[low], "doc_id", doc_id)
+    yield from places_of(store, shards[low], "doc_id", doc_id)
 
 
 def _key(doc_id: bytes, seed: int) -> int:

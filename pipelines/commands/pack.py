@@ -41,7 +41,7 @@ def command(
     store, out = Store(run), Store(where)
     console.tell_if_written(store)
     content = console.manifest_of(store)["reproducible"]
-    paths = console.shards_of(run, content)
+    paths = console.shards_of(store, content)
     console.expect_empty(out, where)
     tokenizer = store.read_bytes(content["tokenizer"]["path"]).decode()
     classes = classes_of(Tokens.of_json(tokenizer).content)

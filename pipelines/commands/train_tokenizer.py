@@ -106,6 +106,7 @@ def _texts(given: Sequence[str], field: str, language_field: str | None) -> Iter
 
 def _of_run(run: str) -> Iterator[Texts]:
     store = Store(run)
+    console.manifest_of(store)
     context = StageContext(run, recipe_of(store), (), "", "", "", {})
     for fields in store.read_json("plan.json")["units"]:
         unit = WorkUnit.from_fields(fields).without_files()

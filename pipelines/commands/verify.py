@@ -4,9 +4,10 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from manifests import manifest
+from manifests import files, manifest
+from manifests.files import FILES_FILE
 from manifests.store import Store
-from manifests.verify import Fault, listed_files, verify
+from manifests.verify import Fault, verify
 from pipelines.commands import console
 from pipelines.commands.contents import content_faults
 from pipelines.recipe.config import RecipeError
@@ -52,14 +53,16 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
     for fault in verify(store):
         damaged.add(fault.path)
         yield fault
+    if FILES_FILE in damaged:
+        return
     try:
         found = manifest.read(store)
         recipe = recipe_of(store)
-        files = [file["path"] for file in listed_files(found)]
+        listed = [file["path"] for file in files.read(store)]
     except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError, RecipeError):
         return  # among the faults
-    told["files"], told["run_digest"] = len(files) + 1, found["run_digest"]
-    if damaged & {*files, manifest.MANIFEST_FILE}:
+    told["files"], told["run_digest"] = len(listed) + 2, found["run_digest"]
+    if damaged & {*listed, manifest.MANIFEST_FILE}:
         return
     content = found["reproducible"]
     yield from content_faults(store, content, recipe)

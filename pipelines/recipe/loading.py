@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from dedup.presets import SIGNATURES
 from dedup.settings import MinHash
 from filters.rules import registry
-from manifests import addresses, manifest, schemas
+from manifests import addresses, files, manifest, schemas
 from manifests.manifest import PLAN_FILE, RECIPE_FILE
 from manifests.store import Store
 from manifests.suggestions import suggest
@@ -327,7 +327,7 @@ def _not_comparable(run: str, near: MinHash | None) -> str | None:
         if not store.exists(manifest.MANIFEST_FILE):
             return f"there is no finished run in {run}; give the folder of one"
         whole = manifest.read(store)
-        written = whole["reproducible"]["stages"]["documents"]["files"]
+        written = [*files.read(store, "documents")]
         versions = whole["environment"].get("versions", {})
         its = recipe_of(store)
         store.read_json(PLAN_FILE)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import TaggedOutput
 
-from manifests import inputs, schemas, statistics
+from manifests import inputs, schemas, sketches, statistics
 from manifests.manifest import stage_digest, stage_manifest
 from manifests.statistics import Funnel, StageReport
 from pipelines.progress import Reporter
@@ -99,6 +99,8 @@ def write_manifest(report: StageReport, stage: str, context: StageContext) -> st
     summary = inputs.summary(report.inputs)
     if report.inputs:
         report.add_file(inputs.write(context.store, report.inputs))
+    if len(report.values.table()):
+        report.add_file(sketches.write(context.store, sketches.VALUES_FILE, report.values))
     result = {**report.to_json(), "inputs": summary}
     digest = stage_digest(result)
     context.store.write_json(

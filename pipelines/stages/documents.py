@@ -2,8 +2,9 @@
 
 read -> screen -> extract -> normalise -> language -> rules -> redact -> sign
 
-Each unit writes one part to each of documents/, dropped/, errors/ and signatures/, and its report
-last. A unit that already has a report is not read again.
+Each unit writes one part to each of documents/, dropped/, errors/ and signatures/, a table of how
+its measured values are spread, and its report last. A unit that already has a report is not read
+again.
 """
 
 from collections.abc import Iterator
@@ -16,8 +17,8 @@ from dedup import exact, minhash
 from dedup.presets import MinHashConfig
 from filters.documents import DocumentSteps, Processed
 from filters.rules import registry
-from manifests import schemas, statistics
-from manifests.manifest import unit_report
+from manifests import schemas, sketches, statistics
+from manifests.manifest import unit_report, unit_values
 from manifests.statistics import StageReport, digest_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.host_lists import url_screen
@@ -57,9 +58,9 @@ def listed_parts(context: StageContext) -> dict[str, Sizes]:
     """
     done = {marker.rpartition("/")[2] for marker in context.store.sizes(f"stages/{NAME}")}
     found: dict[str, Sizes] = {}
-    for folder in _PARTS if done else ():
+    for folder in (*_PARTS, f"stages/{NAME}") if done else ():
         for path, size in context.store.sizes(folder).items():
-            name = path.rpartition("/")[2].removesuffix(".parquet")
+            name = path.rpartition("/")[2].partition(".")[0]
             if f"{name}.json" in done:
                 found.setdefault(name, {})[path] = size
     return found
@@ -83,6 +84,7 @@ class MakeDocuments(StageDoFn):
         done = store.read_json_now(marker)
         if done and done["key"] == key and store.holds(done["report"]["files"], parts):
             report = StageReport.from_json(done["report"])
+            report.values = sketches.read(store, unit_values(NAME, unit.name))
             self._reporter.skip(unit.size_bytes)
         else:
             report = self._write_parts(unit)
@@ -121,6 +123,7 @@ class MakeDocuments(StageDoFn):
         self._reporter.advance(bytes_=max(0, left_bytes))
         for part in (kept, dropped, errors, signed):
             report.add_file(part.written)
+        report.add_file(sketches.write(store, unit_values(NAME, unit.name), report.values))
         report.inputs.update(reading.inputs)
         return report
 
@@ -174,6 +177,8 @@ def _count(report: StageReport, result: Processed) -> None:
     report.funnel.count(statistics.KEPT, result.kept, "input_bytes")
     report.funnel.count(statistics.DROPPED, result.dropped, "input_bytes")
     report.funnel.count(statistics.ERROR, result.errors, "input_bytes")
+    report.values.add(statistics.KEPT, result.kept)
+    report.values.add(statistics.DROPPED, result.dropped)
     for step, count in result.normalized.items():
         report.add_count(NORMALIZED_PREFIX + step, count)
     for name in result.kept.schema.names:

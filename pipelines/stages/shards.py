@@ -235,16 +235,15 @@ class WriteShard(beam.DoFn):
         report = StageReport()
         path = shard_name(shard, self._count)
         first, end = bounds[shard : shard + 2]
-        tokens = 0
         with self._context.store.write_part(path, self._schema, TokenLayout()) as writer:
             for piece in pieces:
                 # No name for the rows of the piece: they would be there until the next one is read.
                 for rows in in_order(self._own(piece, first, end), ROW_GROUP_ROWS):
                     writer.write(rows.select(self._schema.names))
-                    tokens += statistics.total(rows["n_tokens"])
+                    for name, tokens in statistics.tokens(rows).items():
+                        report.add_count(name, tokens)
         report.add_file(writer.written)
         report.add_count("rows", writer.rows)
-        report.add_count("tokens", tokens)
         yield report
 
     def _own(self, piece: Iterable[pa.RecordBatch], first: int, end: int) -> pa.Table:
