@@ -23,16 +23,16 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from manifests import manifest
 from manifests.statistics import KEPT, Funnel
 from manifests.store import Store
 from pipelines import preflight
+from pipelines.commands import console
 from pipelines.commands.estimate import estimate
 from pipelines.commands.run import perform
+from pipelines.engines.aside import in_child
 from pipelines.engines.runners import DIRECT
 from pipelines.estimation.ratios import Interval
 from pipelines.progress import Monitor
-from pipelines.commands import console
 from pipelines.recipe.loading import Reading, read
 from tests.realdata import ROOT
 
@@ -132,14 +132,24 @@ def told(name: str, truth: float, found: Sequence[Interval]) -> str:
 
 def measure(name: str, seeds: range, share: float, folder: Path) -> Iterator[str]:
     reading = reading_of(name, folder)
-    truth = truth_of(reading, folder / f"{name}-run")
+    # Its threads must not be here when samples are run: they are run in forks of this process.
+    truth = in_child(lambda: truth_of(reading, folder / f"{name}-run"))
+    print(name, truth, file=sys.stderr, flush=True)
     found = []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as made:
             found.append(estimate(reading, share, seed, made, 1, None, False, True).forecast)
         one = found[-1]
-        print(name, seed, [f"{v.low:,.0f} {v.estimate:,.0f} {v.high:,.0f}"
-              for v in (one.passed, one.kept, one.tokens or one.kept)], file=sys.stderr, flush=True)
+        print(
+            name,
+            seed,
+            [
+                f"{v.low:,.0f} {v.estimate:,.0f} {v.high:,.0f}"
+                for v in (one.passed, one.kept, one.tokens or one.kept)
+            ],
+            file=sys.stderr,
+            flush=True,
+        )
     yield f"{name}: {share:.1%}, {len(found)} samples"
     yield f"{'':>12} {'truth':>14} {'inside':>10} {'width':>7} {'error':>8}   median interval"
     yield told("passed", truth["passed"], [one.passed for one in found])

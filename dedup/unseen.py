@@ -49,12 +49,9 @@ def different(
     most = min(_MOST_SEEN, int(seen.max()) + 2)
     times = np.arange(1, most + 1)
     # A place whose cluster has `size` places sees, of the others, `times - 1` in the sample.
-    chances = np.vstack(
-        [
-            binom.pmf(times[:, None] - 1, sizes[None, :] - 1, share),
-            binom.sf(most - 1, sizes - 1, share)[None, :],
-        ]
-    )
+    seldom = np.asarray(binom.pmf(times[:, None] - 1, sizes[None, :] - 1, share))
+    often = np.asarray(binom.sf(most - 1, sizes[None, :] - 1, share))
+    chances: Floats = np.vstack([seldom, often])
     observed, low, high = _shares_seen(weights, seen, most, total, level)
     estimate = float(_likeliest(chances, observed) @ (1 / sizes))
     bounds = _bounds(chances, sizes, low, high, most_fellows)
@@ -117,7 +114,7 @@ def _bounds(
         for sign in (1, -1)
     ]  # fmt: skip
     if all(one.status == 0 for one in found):
-        return float(found[0].fun), -float(found[1].fun)
+        return float(found[0].fun or 0), -float(found[1].fun or 0)
     if np.isfinite(most_fellows):
         return _bounds(chances, sizes, low, high, np.inf)
     return 0.0, 1.0

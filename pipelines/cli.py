@@ -216,9 +216,7 @@ def estimate(
     share: Annotated[
         float, typer.Option(help="Part of the input that is run, 0.001 to 0.05.")
     ] = 0.01,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Another seed draws another sample.")
-    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws another sample.")] = 0,
     prices: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="YAML or JSON: what a core-hour and so on cost."),

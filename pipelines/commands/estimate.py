@@ -169,7 +169,9 @@ def estimate(
     )  # fmt: skip
 
 
-def _run(recipe: Recipe, plan: Plan, store: Store, workers: int, quiet: bool) -> list[Measure] | str:
+def _run(
+    recipe: Recipe, plan: Plan, store: Store, workers: int, quiet: bool
+) -> list[Measure] | str:
     """Runs all stages; their measures, or why there are none."""
 
     def work() -> list[Measure] | str:

@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedup import minhash
-from dedup.presets import MinHashConfig
+from dedup import least_hash
 from filters.documents import document_ids
 from manifests import schemas
 from manifests.store import Store
@@ -32,8 +31,6 @@ from pipelines.sources.units import WorkUnit
 LEAST_UNITS = 40
 _UNITS_WANTED = 100
 _FOLDER = "drawn"
-_NEAR = MinHashConfig(bands=1, rows=1, seed=0)
-_NO_WORDS = np.iinfo(np.uint32).max
 # Multipliers of splitmix64 (Steele et al. 2014).
 _GAMMA, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -145,7 +142,10 @@ def draw(recipe: Recipe, plan: Plan, share: float, seed: int, folder: str, worke
     return Drawn(
         share, whole, half,
         pa.array([one for part in parts for one in part.ids], schemas.DOC_ID),
-        _joined(parts, "places"), _joined(parts, "contents"), _joined(parts, "sizes"), strata,
+        np.concatenate([array for part in parts for array in part.places]),
+        np.concatenate([array for part in parts for array in part.contents]),
+        np.concatenate([array for part in parts for array in part.sizes]),
+        strata,
         (
             Stratum(True, sum(p.docs for p in records), sum(p.size_bytes for p in records)),
             Stratum(False, len(all_units), unit_bytes if known else len(all_units)),
@@ -154,13 +154,6 @@ def draw(recipe: Recipe, plan: Plan, share: float, seed: int, folder: str, worke
         sum(p.read_seconds for p in records)
         + sum(p.read_seconds for p in of_units) * len(all_units) / max(1, len(of_units)),
     )  # fmt: skip
-
-
-def _joined(parts: Sequence[_Part], name: str) -> npt.NDArray[np.generic]:
-    joined: npt.NDArray[np.generic] = np.concatenate(
-        [array for part in parts for array in getattr(part, name)]
-    )
-    return joined
 
 
 @dataclasses.dataclass(frozen=True)
@@ -272,14 +265,8 @@ def _place_of_unit(unit: WorkUnit) -> int:
 
 def _places(content: pa.LargeBinaryArray, contents: Hashes) -> Hashes:
     """What is drawn together: the least hash of runs of words; the content's, without words."""
-    try:
-        text = content.cast(pa.large_string())
-    except pa.ArrowInvalid:
-        text = pa.array(
-            [value.decode("utf-8", "replace") for value in content.to_pylist()], pa.large_string()
-        )
-    least = minhash.signatures(text, _NEAR).values.to_numpy().astype(np.uint64)
-    return np.where(least == _NO_WORDS, contents, least)
+    least = least_hash.least_hashes(content)
+    return np.where(least == least_hash.NO_RUN, contents, least)
 
 
 def _chosen(places: Hashes, share: float, seed: int) -> npt.NDArray[np.bool_]:

@@ -29,6 +29,7 @@ _BEFORE = ("documents", "duplicates")
 _FIXED = ("tokenizer", "token_cost")
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Forecast:
 
     def to_json(self) -> dict[str, Any]:
         """All intervals as objects of `low`, `estimate` and `high`."""
-        return dataclasses.asdict(self) | {"all_core_hours": dataclasses.asdict(self.all_core_hours)}
+        every = dataclasses.asdict(self.all_core_hours)
+        return dataclasses.asdict(self) | {"all_core_hours": every}
 
 
 class Totals:
@@ -74,13 +76,13 @@ class Totals:
 
     def __init__(self, drawn: Drawn) -> None:
         self._drawn = drawn
-        self._of: list[tuple[Floats, npt.NDArray[np.int64], list[tuple[Floats, float]]]] = []
+        self._of: list[tuple[Rows, Rows, list[tuple[Floats, float]]]] = []
         for number, stratum in enumerate(drawn.of):
             rows = np.flatnonzero(drawn.strata == number)
             if stratum.by_content:
                 names, place = np.unique(drawn.places[rows], return_inverse=True)
                 counts = np.bincount(place, minlength=len(names)).astype(np.float64)
-                sizes = np.bincount(place, drawn.sizes[rows], minlength=len(names))
+                sizes = _sums(place, drawn.sizes[rows], len(names))
                 known = [(counts, float(stratum.docs)), (sizes, float(stratum.size_bytes))]
             else:  # units without a record count as well
                 names = np.array(sorted(drawn.unit_sizes), np.uint64)
@@ -95,7 +97,7 @@ class Totals:
         for rows, place, known in self._of:
             if not len(known[0][0]):
                 continue
-            found = np.bincount(place, values[rows], minlength=len(known[0][0]))
+            found = _sums(place, values[rows], len(known[0][0]))
             if not found.any():
                 continue
             totals = [ratios.total(found, *one, self._drawn.share) for one in known]
@@ -115,6 +117,11 @@ class Totals:
         if not is_of_unit.any():
             return Interval.exact(counted)
         return self.of(is_of_unit.astype(np.float64)) + Interval.exact(counted)
+
+
+def _sums(place: Rows, values: npt.NDArray[np.generic], count: int) -> Floats:
+    """The values added up by place."""
+    return np.bincount(place, values, minlength=count).astype(np.float64)
 
 
 def forecast(

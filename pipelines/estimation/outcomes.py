@@ -1,4 +1,4 @@
-"""What became of the sample: which documents passed the rules, which are copies of which, tokens."""
+"""What became of the sample: which documents passed the rules, their clusters and tokens."""
 
 import dataclasses
 from collections.abc import Iterator

@@ -49,7 +49,8 @@ def read(path: str) -> Prices:
         with open(path, encoding="utf-8") as file:
             found = yaml.safe_load(file)
     except OSError as error:
-        raise ValueError(f"--prices {path} cannot be read: {os.strerror(error.errno or 0)}") from None
+        why = os.strerror(error.errno or 0)
+        raise ValueError(f"--prices {path} cannot be read: {why}") from None
     except (UnicodeDecodeError, yaml.YAMLError):
         raise ValueError(f"--prices {path} is neither YAML nor JSON") from None
     known = ", ".join(Prices.model_fields)
