@@ -97,6 +97,7 @@ WITHOUT_JSON = {"compile", "reddit-links", "train-classifier", "train-tokenizer"
 WITH_JSON = {
     "diff": ["RUN", "RUN"],
     "doctor": ["demo"],
+    "estimate": ["demo", "--share", "0.05", "--source", "FEW"],
     "explain": ["RUN", "ID"],
     "export": ["RUN", "--format", "text", "--out", "DIR"],
     "find": ["RUN", "ID"],

@@ -19,7 +19,7 @@ from pipelines.commands import console
 from pipelines.commands.compile import compile_missing
 from pipelines.engines.aside import in_child
 from pipelines.engines.runners import DIRECT, start_engine, workers_for
-from pipelines.estimation import outcomes, prices
+from pipelines.estimation import prices
 from pipelines.estimation.draw import Drawn, draw
 from pipelines.estimation.forecast import Forecast, forecast
 from pipelines.estimation.measured import Measure, Measured
@@ -144,6 +144,8 @@ def estimate(
     drawn = in_child(lambda: draw(recipe, ready.plan, share, seed, folder, count))
     if workers is None:
         count = workers_for(int(drawn.sizes.sum()))
+    # These import Beam, which a wrong recipe need not wait for.
+    from pipelines.estimation import outcomes
     from pipelines.preload import preload
 
     preload(recipe, stages)
@@ -153,15 +155,14 @@ def estimate(
     of_whole = _run(recipe, Plan(drawn.whole), store, count, quiet)
     if isinstance(of_whole, str):
         raise SampleError(of_whole)
-    unseen_tokens = None
-    if recipe.tokenizer.path or "tokenizer" not in stages:
-        unseen_tokens = 1.0
-    elif not isinstance(of_half, str):
-        unseen_tokens = outcomes.tokens_unseen(store, other, drawn, recipe)
+    of_all = Interval.exact(1.0)
+    if "tokenizer" in stages and not recipe.tokenizer.path:
+        half = None if isinstance(of_half, str) else other
+        of_all = outcomes.tokens_of_all(store, half, drawn, recipe)
     told = forecast(
         drawn, outcomes.outcomes(store, drawn), store, stages, of_whole,
         None if isinstance(of_half, str) else of_half,
-        unseen_tokens, recipe.execution.memory_mb, table,
+        of_all, recipe.execution.memory_mb, table,
     )  # fmt: skip
     return Estimate(
         share, seed, len(drawn.ids), drawn.read_bytes, drawn.stored_bytes, told,

@@ -122,7 +122,7 @@ def draw(recipe: Recipe, plan: Plan, share: float, seed: int, folder: str, worke
     keys = {unit.name: _place_of_unit(unit) for unit in all_units}
     for unit in sorted(all_units, key=lambda unit: unit.index):
         place = keys[unit.name]
-        if _chosen(np.array([place], np.uint64), share, seed)[0]:
+        if chosen(np.array([place], np.uint64), share, seed)[0]:
             tasks.append(_Task(recipe, unit, place, share, seed, folder))
             unit_sizes[place] = unit.size_bytes if known else 1
             read += unit.size_bytes
@@ -203,8 +203,8 @@ class _Task:
                 sizes = np.diff(_offsets(records["content"]))
                 part.docs += records.num_rows
                 part.size_bytes += int(sizes.sum())
-                wanted = _chosen(places, self.share, self.seed)
-                early = _chosen(places, self.share / 2, self.seed)
+                wanted = chosen(places, self.share, self.seed)
+                early = chosen(places, self.share / 2, self.seed)
                 first.write(records.filter(pa.array(early)))
                 second.write(records.filter(pa.array(wanted & ~early)))
                 part.ids += ids.filter(pa.array(wanted)).to_pylist()
@@ -269,7 +269,7 @@ def _places(content: pa.LargeBinaryArray, contents: Hashes) -> Hashes:
     return np.where(least == least_hash.NO_RUN, contents, least)
 
 
-def _chosen(places: Hashes, share: float, seed: int) -> npt.NDArray[np.bool_]:
+def chosen(places: Hashes, share: float, seed: int) -> npt.NDArray[np.bool_]:
     """Which places a share takes; a smaller share takes some of those."""
     with np.errstate(over="ignore"):
         mixed = places + np.uint64((seed + 1) * _GAMMA % 2**64)

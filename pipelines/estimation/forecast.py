@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,17 +12,17 @@ from manifests.store import Store
 from pipelines.estimation import ratios
 from pipelines.estimation.draw import Drawn
 from pipelines.estimation.measured import Measure
-from pipelines.estimation.outcomes import Outcomes
 from pipelines.estimation.prices import Prices
 from pipelines.estimation.ratios import LEVEL, Interval
+
+if TYPE_CHECKING:
+    from pipelines.estimation.outcomes import Outcomes
 
 # Processor time of the same work differs by so much from one time to the next, on a busy machine.
 _TIMING = 0.1
 _SECONDS_PER_HOUR = 3600
 # Bytes of the content tell more than the number of records where they make errors so much smaller.
 _CLEARLY = 0.5
-# Tokens of text that a tokenizer of a few kilobytes has not seen, over those of text that it has.
-_WORST_UNSEEN = 2.0
 # Stages whose work grows with what is read; that of the others grows with what survives.
 _BEFORE = ("documents", "duplicates")
 # What of the run's folder does not grow.
@@ -126,12 +126,12 @@ def _sums(place: Rows, values: npt.NDArray[np.generic], count: int) -> Floats:
 
 def forecast(
     drawn: Drawn,
-    outcomes: Outcomes,
+    outcomes: "Outcomes",
     store: Store,
     stages: Sequence[str],
     whole: Sequence[Measure],
     half: Sequence[Measure] | None,
-    unseen_tokens: float | None,
+    tokens_of_all: Interval,
     memory_mb: int,
     prices: Prices | None,
 ) -> Forecast:
@@ -141,8 +141,7 @@ def forecast(
       store: the run over the sample.
       stages: its stages, of which `whole` are the measures, and `half` those of the run over the
         first half of the sample, if there is one.
-      unseen_tokens: tokens of text that a tokenizer has not seen, over those of text that it has;
-        None if nobody knows.
+      tokens_of_all: tokens by the tokenizer of all text, over those by the sample's.
       memory_mb: of a worker, by the recipe.
     """
     totals = Totals(drawn)
@@ -150,13 +149,13 @@ def forecast(
     passed_rows = np.zeros(len(drawn.ids))
     passed_rows[outcomes.drawn] = 1
     passed = _possible(totals.of(passed_rows), passed_rows, documents)
-    kept = _different(drawn, totals, outcomes, outcomes.weights)
+    kept = kept_of(drawn, totals, outcomes, outcomes.weights)
     kept = _possible(kept, outcomes.weights, documents)
     tokens, grown = None, _over(kept, float(outcomes.weights.sum()))
     if outcomes.tokens is not None:
-        seen = _different(drawn, totals, outcomes, outcomes.tokens)
+        seen = kept_of(drawn, totals, outcomes, outcomes.tokens)
         grown = _over(seen, float(outcomes.tokens.sum()))
-        tokens = seen.times(_tokens_of_new_text(unseen_tokens))
+        tokens = seen.times(tokens_of_all)
     text = _over(totals.of(outcomes.text_bytes), float(outcomes.text_bytes.sum()))
     share_of_half = _share_of_half(drawn)
     hours, start_up = {}, Interval.exact(0.0)
@@ -184,16 +183,6 @@ def forecast(
     return made if prices is None else _priced(made, prices, drawn.stored_bytes)
 
 
-def _tokens_of_new_text(unseen_tokens: float | None) -> Interval:
-    """Tokens by the tokenizer of all text, over those by the tokenizer of the sample.
-
-    A tokenizer of little text needs fewer tokens for that text than one of all text would, and more
-    for other text. What is true lies between; both come together as text grows.
-    """
-    most = _WORST_UNSEEN if unseen_tokens is None else max(1.0, unseen_tokens)
-    return Interval(1.0, most**0.5, most)
-
-
 def _possible(found: Interval, seen: Floats, documents: Interval) -> Interval:
     """The interval, where neither what was seen is missing, nor more is than there are records."""
     return found.within(float(seen.sum()), documents.high)
@@ -203,7 +192,7 @@ def _over(found: Interval, value: float) -> Interval:
     return found.scaled(1 / value) if value else Interval.exact(0.0)
 
 
-def _different(drawn: Drawn, totals: Totals, outcomes: Outcomes, weights: Floats) -> Interval:
+def kept_of(drawn: Drawn, totals: Totals, outcomes: "Outcomes", weights: Floats) -> Interval:
     """The total over clusters of a value that each has: what is left when copies are removed."""
     clusters = len(weights)
     places = drawn.places[outcomes.drawn]
@@ -224,7 +213,7 @@ def _different(drawn: Drawn, totals: Totals, outcomes: Outcomes, weights: Floats
 
 
 def _most_fellows(
-    drawn: Drawn, outcomes: Outcomes, pair: npt.NDArray[np.int64], seen: npt.NDArray[np.int64]
+    drawn: Drawn, outcomes: "Outcomes", pair: npt.NDArray[np.int64], seen: npt.NDArray[np.int64]
 ) -> float:
     """The most other places at which copies of a document are on average, if that can be told.
 

@@ -1,7 +1,7 @@
 """What became of the sample: which documents passed the rules, their clusters and tokens."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +11,21 @@ import pyarrow.compute as pc
 from manifests import manifest, schemas
 from manifests.store import Store
 from pipelines.estimation.draw import Drawn
+from pipelines.estimation.ratios import Interval
 from pipelines.recipe.recipe import Recipe
+from pipelines.sources.units import WorkUnit
 from pipelines.stages.corpus import corpus_part
 from pipelines.stages.tokenizer import TOKENIZER_FILE
 from shards.identity import from_hex
 from tokenizer_train.encode import Encoder
+from tokenizer_train.larger import merges_of, pieces_and_tokens
 
 _BATCH_ROWS = 1 << 12
-_ENCODED_BYTES = 32 << 20  # of text that a foreign tokenizer encodes
+# Of text that is encoded by another tokenizer, and by ones that have fewer merges.
+_ENCODED_BYTES, _COMPARED_BYTES = 32 << 20, 2 << 20
+_FULL = 0.98  # a vocabulary of which so much was learnt was not short of text
+# Tokens of text that a tokenizer of a few kilobytes has not seen, over those of text that it has.
+_WORST_UNSEEN = 2.0
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -98,22 +105,47 @@ def _documents(store: Store) -> Iterator[pa.Table]:
         yield table.append_column("survivor", named.take(pa.array(at)))
 
 
-def tokens_unseen(store: Store, half: Store, drawn: Drawn, recipe: Recipe) -> float:
-    """How many times as many tokens text takes by a tokenizer that has not seen it.
+def tokens_of_all(store: Store, half: Store | None, drawn: Drawn, recipe: Recipe) -> Interval:
+    """Tokens by the tokenizer that all text will give, over those by the sample's.
 
-    Documents of the second half are encoded by the tokenizer of the first, and compared with the
-    tokenizer that was learnt from both.
+    No fewer than there are pieces that merges do not cross or, where the sample was enough for the
+    whole vocabulary, than it takes itself; no more than documents of the second half take by the
+    tokenizer of the first, which has not seen them.
+
+    Args:
+      store, half: the runs over the whole sample, and over its first half if that gave documents.
     """
-    encoders = []
-    for one in (store, half):
-        with one.open(TOKENIZER_FILE) as file:
-            encoders.append(Encoder(file.read().decode(), recipe.tokenizer.end_of_text()))
-    counts, done = np.zeros(2), 0
-    for unit in drawn.whole[len(drawn.half) :]:
-        for batch in store.read_batches(corpus_part(unit.name), _BATCH_ROWS, ["text"]):
-            text = batch["text"].cast(pa.large_string())
+    own = _tokenizer(store)
+    most = _WORST_UNSEEN
+    if half is not None:
+        eos = recipe.tokenizer.end_of_text()
+        encoders, counts = [Encoder(one, eos) for one in (own, _tokenizer(half))], np.zeros(2)
+        for text in _texts(store, drawn.whole[len(drawn.half) :], _ENCODED_BYTES):
             counts += [len(encoder.encode(text).flatten()) for encoder in encoders]
+        most = max(1.0, float(counts[1] / counts[0])) if counts[0] else most
+    settings = recipe.tokenizer
+    wanted = settings.padded_size() - 256 - len(settings.all_special_tokens())
+    if merges_of(own) >= _FULL * wanted:
+        return Interval(_FULL, most**0.5, most)
+    texts = [
+        one for text in _texts(store, drawn.whole, _COMPARED_BYTES) for one in text.to_pylist()
+    ]
+    pieces, tokens, likely = pieces_and_tokens(own, texts, wanted)
+    low = min(1.0, pieces / max(1, tokens))
+    return Interval(low, min(max(low, likely / max(1, tokens)), most), most)
+
+
+def _tokenizer(store: Store) -> str:
+    with store.open(TOKENIZER_FILE) as file:
+        return file.read().decode()
+
+
+def _texts(store: Store, units: Sequence[WorkUnit], most_bytes: int) -> Iterator[pa.Array]:
+    """Text of the corpus of some units, as far as so many bytes."""
+    done = 0
+    for unit in units:
+        for batch in store.read_batches(corpus_part(unit.name), _BATCH_ROWS, ["text"]):
+            yield batch["text"].cast(pa.large_string())
             done += batch.nbytes
-            if done > _ENCODED_BYTES:
-                return float(counts[1] / counts[0])
-    return float(counts[1] / counts[0]) if counts[0] else 1.0
+            if done > most_bytes:
+                return

@@ -86,7 +86,9 @@ def total(found: Floats, sizes: Floats, whole: float, share: float) -> Interval:
     if count == 1 or not ratio:
         return Interval(float(found.sum()), ratio * whole, math.inf)
     errors = found - ratio * sizes
-    variance = (1 - share) * count / (count - 1) * float(errors @ errors)
+    # Where all places of a sample are alike, one more might not be.
+    squares = count / (count - 1) * float(errors @ errors) + (ratio * size / count) ** 2
+    variance = (1 - share) * squares
     spread = math.sqrt(variance) / (ratio * size)
     factor = math.exp(min(50.0, float(student.ppf((1 + LEVEL) / 2, count - 1)) * spread))
     estimate = ratio * whole
