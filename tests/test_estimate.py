@@ -239,7 +239,7 @@ def test_a_mistake_is_told_before_anything_is_run(
 def test_a_wrong_table_of_prices_names_what_is_known(tmp_path: Path) -> None:
     path = tmp_path / "prices.yaml"
     path.write_text("core_hours: 3\n")
-    with pytest.raises(ValueError, match="core_hours: .*known are currency, core_hour"):
+    with pytest.raises(ValueError, match=r"core_hours: .*known are currency, core_hour"):
         prices.read(str(path))
     path.write_text("core_hour: 3\n")
     assert prices.read(str(path)).core_hour == 3

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 # Processor time of the same work differs by so much from one time to the next, on a busy machine.
 _TIMING = 0.1
 _SECONDS_PER_HOUR = 3600
-# Bytes of the content tell more than the number of records where they make errors so much smaller.
-_CLEARLY = 0.5
+# Bytes of the content tell more than the number of records where they make errors so much smaller,
+# and where so many places were drawn that the errors are known.
+_CLEARLY, _MANY = 0.5, 500
 # Stages whose work grows with what is read; that of the others grows with what survives.
 _BEFORE = ("documents", "duplicates")
 # What of the run's folder does not grow.
@@ -100,12 +101,9 @@ class Totals:
             found = _sums(place, values[rows], len(known[0][0]))
             if not found.any():
                 continue
-            totals = [ratios.total(found, *one, self._drawn.share) for one in known]
-            best = totals[0]
-            if len(totals) > 1 and totals[1].high / max(totals[1].estimate, 1e-9) - 1 < _CLEARLY * (
-                best.high / max(best.estimate, 1e-9) - 1
-            ):
-                best = totals[1]
+            best, *others = (ratios.total(found, *one, self._drawn.share) for one in known)
+            if others and len(found) >= _MANY and others[0].error < _CLEARLY * best.error:
+                best = others[0]
             whole = whole + best
         return whole
 

@@ -38,6 +38,11 @@ class Interval:
         """The width, as a part of the estimate."""
         return (self.high - self.low) / self.estimate if self.estimate else 0.0
 
+    @property
+    def error(self) -> float:
+        """How far the upper bound is above the estimate, as a part of it."""
+        return self.high / self.estimate - 1 if self.estimate else 0.0
+
     def __add__(self, other: "Interval") -> "Interval":
         """The sum, as if both were wrong in the same direction."""
         return Interval(
@@ -86,8 +91,10 @@ def total(found: Floats, sizes: Floats, whole: float, share: float) -> Interval:
     if count == 1 or not ratio:
         return Interval(float(found.sum()), ratio * whole, math.inf)
     errors = found - ratio * sizes
-    # Where all places of a sample are alike, one more might not be.
-    squares = count / (count - 1) * float(errors @ errors) + (ratio * size / count) ** 2
+    # One more place may be as far from the others as the farthest one, or unlike any if all are
+    # alike: samples of skewed values mostly lack some of the largest.
+    squares = count / (count - 1) * float(errors @ errors)
+    squares += max(float(np.abs(errors).max()), ratio * size / count) ** 2
     variance = (1 - share) * squares
     spread = math.sqrt(variance) / (ratio * size)
     factor = math.exp(min(50.0, float(student.ppf((1 + LEVEL) / 2, count - 1)) * spread))
