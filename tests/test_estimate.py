@@ -59,7 +59,7 @@ def planted(units: int | None) -> tuple[Drawn, Outcomes]:
     of_units = Stratum(False, units or 0, int(sizes.sum()))
     ids = pa.array([b"%016d" % row for row in range(rows)], pa.binary(16))
     drawn = Drawn(
-        1.0, (), (), ids, places, hashes[cluster], sizes,
+        1.0, (), (), ids, np.zeros(rows, bool), places, hashes[cluster], sizes,
         np.full(rows, units is not None, np.int8), (by_content, of_units), unit_sizes, 0, 0, 0.0,
     )  # fmt: skip
     return drawn, Outcomes(
@@ -73,7 +73,8 @@ def sampled(drawn: Drawn, known: Outcomes, share: float, seed: int) -> tuple[Dra
     units = np.array(list(drawn.unit_sizes), np.uint64)
     own = [int(unit) for unit in units[drawing.chosen(units, share, seed)]]
     part = dataclasses.replace(
-        drawn, share=share, ids=drawn.ids.filter(pa.array(wanted)), places=drawn.places[wanted],
+        drawn, share=share, ids=drawn.ids.filter(pa.array(wanted)),
+        early=drawn.early[wanted], places=drawn.places[wanted],
         contents=drawn.contents[wanted], sizes=drawn.sizes[wanted], strata=drawn.strata[wanted],
         unit_sizes={unit: drawn.unit_sizes[unit] for unit in own},
     )  # fmt: skip
@@ -115,7 +116,7 @@ def test_19_of_20_samples_of_real_pages_hold_what_a_run_gives(tmp_path: Path) ->
     options = [part for source in sources for part in ("--source", source)]
     winnow("run", "web-multilingual", "--out", tmp_path / "run", "--quiet", *options)
     ready = preflight.ready(read("web-multilingual", (), sources))
-    drawn = draw(ready.recipe, ready.plan, 0.9999, 0, str(tmp_path / "all"), 1)
+    drawn = draw(ready.recipe, ready.plan, 1.0, 0, str(tmp_path / "all"), 1)
     intervals_hold(drawn, outcomes(Store(str(tmp_path / "run")), drawn), 1.0)
 
 
@@ -156,7 +157,7 @@ def test_copies_are_drawn_together_and_a_smaller_share_is_a_part(tmp_path: Path)
         drawn = draw(ready.recipe, ready.plan, share, seed, folder, 1)
         rows = sum(pq.read_metadata(unit.path).num_rows for unit in drawn.whole)
         assert rows == len(drawn.ids)
-        assert set(drawn.half) <= set(drawn.whole)
+        assert sum(pq.read_metadata(u.path).num_rows for u in drawn.half) == drawn.early.sum()
         return drawn, set(drawn.ids.to_pylist())
 
     drawn, wide = ids(0.3, 0)

@@ -58,8 +58,9 @@ class Drawn:
 
     Attributes:
       whole: work units of all of it, which read what was drawn.
-      half: those of its first half.
+      half: those of its first half, whose records are in the files of `whole`, too.
       ids: `schemas.DOC_ID` of each record, with these arrays beside it:
+      early: whether it is in the first half.
       places: what the sample takes or leaves as one; equal for records that are drawn together.
       contents: hashes of the content.
       sizes: bytes of content.
@@ -73,6 +74,7 @@ class Drawn:
     whole: tuple[WorkUnit, ...]
     half: tuple[WorkUnit, ...]
     ids: pa.FixedSizeBinaryArray
+    early: npt.NDArray[np.bool_]
     places: Hashes
     contents: Hashes
     sizes: npt.NDArray[np.int64]
@@ -89,6 +91,7 @@ class _Part:
     """What one unit gave."""
 
     ids: list[bytes]
+    early: list[npt.NDArray[np.bool_]]
     places: list[Hashes]
     contents: list[Hashes]
     sizes: list[npt.NDArray[np.int64]]
@@ -133,15 +136,15 @@ def draw(recipe: Recipe, plan: Plan, share: float, seed: int, folder: str, worke
     )  # fmt: skip
     records = [p for t, p in zip(tasks, parts, strict=True) if t.place is None]
     of_units = [p for t, p in zip(tasks, parts, strict=True) if t.place is not None]
-    whole, half = _units_of(tasks, folder)
     if not len(strata):
         raise RecipeError(
             f"a share of {share:.2%} of the input holds no record with text; give a larger --share"
         )
     unit_bytes = sum(unit.size_bytes for unit in all_units)
     return Drawn(
-        share, whole, half,
+        share, _units_of(tasks, False, folder), _units_of(tasks, True, folder),
         pa.array([one for part in parts for one in part.ids], schemas.DOC_ID),
+        np.concatenate([array for part in parts for array in part.early]),
         np.concatenate([array for part in parts for array in part.places]),
         np.concatenate([array for part in parts for array in part.contents]),
         np.concatenate([array for part in parts for array in part.sizes]),
@@ -168,12 +171,13 @@ class _Task:
     folder: str
 
     def path(self, half: bool) -> str:
-        """The file of what is drawn, of the first half or of the second."""
-        return f"{_FOLDER}/{'u' * (self.place is not None)}{self.unit.name}-{2 - half}.parquet"
+        """The file of what is drawn, of all of it or of the first half."""
+        name = f"{'u' * (self.place is not None)}{self.unit.name}"
+        return f"{_FOLDER}/{'half' if half else 'whole'}/{name}.parquet"
 
     def work(self) -> _Part:
-        """Draws, and writes one file for each half."""
-        part, store = _Part([], [], [], []), Store(self.folder)
+        """Draws, and writes two files: the two runs have units of the same number."""
+        part, store = _Part([], [], [], [], []), Store(self.folder)
         recipe = self.recipe
         reading = iter(
             UnitRecords(
@@ -181,8 +185,8 @@ class _Task:
             )
         )
         with (
-            store.write_part(self.path(True), schemas.RECORDS) as first,
-            store.write_part(self.path(False), schemas.RECORDS) as second,
+            store.write_part(self.path(False), schemas.RECORDS) as whole,
+            store.write_part(self.path(True), schemas.RECORDS) as half,
         ):
             while True:
                 begun = time.process_time()
@@ -205,9 +209,10 @@ class _Task:
                 part.size_bytes += int(sizes.sum())
                 wanted = chosen(places, self.share, self.seed)
                 early = chosen(places, self.share / 2, self.seed)
-                first.write(records.filter(pa.array(early)))
-                second.write(records.filter(pa.array(wanted & ~early)))
+                whole.write(records.filter(pa.array(wanted)))
+                half.write(records.filter(pa.array(early)))
                 part.ids += ids.filter(pa.array(wanted)).to_pylist()
+                part.early.append(early[wanted])
                 part.places.append(places[wanted])
                 part.contents.append(halves[wanted, 1])
                 part.sizes.append(sizes[wanted])
@@ -225,26 +230,20 @@ def _worked(tasks: Sequence[_Task], workers: int) -> list[_Part]:
         return pool.map(_work, tasks, chunksize=1)
 
 
-def _units_of(
-    tasks: Sequence[_Task], folder: str
-) -> tuple[tuple[WorkUnit, ...], tuple[WorkUnit, ...]]:
+def _units_of(tasks: Sequence[_Task], half: bool, folder: str) -> tuple[WorkUnit, ...]:
     """The work units that read what was drawn; those without rows are left out."""
-    store, whole = Store(folder), list[WorkUnit]()
-    early = 0
-    for first in (True, False):
-        for task in tasks:
-            path = task.path(first)
-            if store.rows(path):
-                whole.append(
-                    WorkUnit(
-                        len(whole), task.unit.source, drawn.NAME, store.url(path),
-                        size_bytes=store.size(path), priority=task.unit.priority,
-                        label=task.unit.label,
-                    )
-                )  # fmt: skip
-        if first:
-            early = len(whole)
-    return tuple(whole), tuple(whole[:early])
+    store, units = Store(folder), list[WorkUnit]()
+    for task in tasks:
+        path = task.path(half)
+        if store.rows(path):
+            units.append(
+                WorkUnit(
+                    len(units), task.unit.source, drawn.NAME, store.url(path),
+                    size_bytes=store.size(path), priority=task.unit.priority,
+                    label=task.unit.label,
+                )
+            )  # fmt: skip
+    return tuple(units)
 
 
 def _offsets(content: pa.LargeBinaryArray) -> npt.NDArray[np.int64]:

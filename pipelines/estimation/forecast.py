@@ -233,9 +233,8 @@ def _most_fellows(
 
 
 def _share_of_half(drawn: Drawn) -> float:
-    """The part of the sample's work units' bytes that its first half has."""
-    sizes = [unit.size_bytes for unit in drawn.whole]
-    return sum(sizes[: len(drawn.half)]) / max(1, sum(sizes))
+    """The part of the sample's bytes that its first half has."""
+    return float(drawn.sizes[drawn.early].sum()) / max(1, int(drawn.sizes.sum()))
 
 
 def _seconds(

@@ -1,7 +1,7 @@
 """What became of the sample: which documents passed the rules, their clusters and tokens."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,6 @@ from manifests.store import Store
 from pipelines.estimation.draw import Drawn
 from pipelines.estimation.ratios import Interval
 from pipelines.recipe.recipe import Recipe
-from pipelines.sources.units import WorkUnit
 from pipelines.stages.corpus import corpus_part
 from pipelines.stages.tokenizer import TOKENIZER_FILE
 from shards.identity import from_hex
@@ -120,7 +119,8 @@ def tokens_of_all(store: Store, half: Store | None, drawn: Drawn, recipe: Recipe
     if half is not None:
         eos = recipe.tokenizer.end_of_text()
         encoders, counts = [Encoder(one, eos) for one in (own, _tokenizer(half))], np.zeros(2)
-        for text in _texts(store, drawn.whole[len(drawn.half) :], _ENCODED_BYTES):
+        later = drawn.ids.filter(pa.array(~drawn.early))
+        for text in _texts(store, drawn, later, _ENCODED_BYTES):
             counts += [len(encoder.encode(text).flatten()) for encoder in encoders]
         most = max(1.0, float(counts[1] / counts[0])) if counts[0] else most
     settings = recipe.tokenizer
@@ -128,7 +128,7 @@ def tokens_of_all(store: Store, half: Store | None, drawn: Drawn, recipe: Recipe
     if merges_of(own) >= _FULL * wanted:
         return Interval(_FULL, most**0.5, most)
     texts = [
-        one for text in _texts(store, drawn.whole, _COMPARED_BYTES) for one in text.to_pylist()
+        one for text in _texts(store, drawn, drawn.ids, _COMPARED_BYTES) for one in text.to_pylist()
     ]
     pieces, tokens, likely = pieces_and_tokens(own, texts, wanted)
     low = min(1.0, pieces / max(1, tokens))
@@ -140,12 +140,15 @@ def _tokenizer(store: Store) -> str:
         return file.read().decode()
 
 
-def _texts(store: Store, units: Sequence[WorkUnit], most_bytes: int) -> Iterator[pa.Array]:
-    """Text of the corpus of some units, as far as so many bytes."""
+def _texts(
+    store: Store, drawn: Drawn, ids: pa.FixedSizeBinaryArray, most_bytes: int
+) -> Iterator[pa.Array]:
+    """Text of those documents of the corpus that are named, as far as so many bytes."""
     done = 0
-    for unit in units:
-        for batch in store.read_batches(corpus_part(unit.name), _BATCH_ROWS, ["text"]):
-            yield batch["text"].cast(pa.large_string())
-            done += batch.nbytes
+    for unit in drawn.whole:
+        for batch in store.read_batches(corpus_part(unit.name), _BATCH_ROWS, ["id", "text"]):
+            text = batch["text"].filter(pc.is_in(from_hex(batch["id"]), value_set=ids))
+            yield text.cast(pa.large_string())
+            done += text.nbytes
             if done > most_bytes:
                 return
