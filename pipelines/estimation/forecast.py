@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipelines.estimation.outcomes import Outcomes
 
 # Processor time of the same work differs by so much from one time to the next, on a busy machine.
-_TIMING = 0.1
+_TIMING = 0.2
 _SECONDS_PER_HOUR = 3600
 # Bytes of the content tell more than the number of records where they make errors so much smaller,
 # and where so many places were drawn that the errors are known.
@@ -242,13 +242,15 @@ def _seconds(
 ) -> tuple[Interval, Interval]:
     """Seconds that a stage takes to start, and for its work on all of the input.
 
-    Work is what the second half of the sample took more.
+    Work is what the second half of the sample took more. Where that is not much more than the error
+    of measuring, most of it is taken for the error.
     """
     if half is None or share_of_half >= 1:
         return Interval(0.0, 0.0, whole), growth.times(Interval(whole / 2, whole, whole))
     slope = (whole - half) / (1 - share_of_half)
     error = _TIMING * float(np.hypot(whole, half)) / (1 - share_of_half)
-    work = [min(max(0.0, one), whole) for one in (slope - error, slope, slope + error)]
+    likely = slope * slope**2 / (slope**2 + error**2) if slope > 0 else 0.0
+    work = [min(max(0.0, one), whole) for one in (slope - error, likely, slope + error)]
     return (
         Interval(whole - work[2], whole - work[1], whole - work[0]),
         Interval(
