@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 # Processor time of the same work differs by so much from one time to the next, on a busy machine.
 _TIMING = 0.2
+# Seconds that a stage may take to load what it needs for some texts only, such as a kernel.
+_LOADING = 0.5
 _SECONDS_PER_HOUR = 3600
 # Bytes of the content tell more than the number of records where they make errors so much smaller,
 # and where so many places were drawn that the errors are known.
 _CLEARLY, _MANY = 0.5, 500
 # Stages whose work grows with what is read; that of the others grows with what survives.
 _BEFORE = ("documents", "duplicates")
+# Large files are compressed better than those of a sample, or worse.
+_COMPRESSED = Interval(0.75, 1.0, 1.33)
 # What of the run's folder does not grow.
 _FIXED = ("tokenizer", "token_cost")
 
@@ -248,7 +252,7 @@ def _seconds(
     if half is None or share_of_half >= 1:
         return Interval(0.0, 0.0, whole), growth.times(Interval(whole / 2, whole, whole))
     slope = (whole - half) / (1 - share_of_half)
-    error = _TIMING * float(np.hypot(whole, half)) / (1 - share_of_half)
+    error = (_TIMING * float(np.hypot(whole, half)) + _LOADING) / (1 - share_of_half)
     likely = slope * slope**2 / (slope**2 + error**2) if slope > 0 else 0.0
     work = [min(max(0.0, one), whole) for one in (slope - error, likely, slope + error)]
     return (
@@ -267,7 +271,7 @@ def _disk(store: Store, text: Interval, grown: Interval) -> Interval:
     after = sum(sizes.get(name, 0) for name in ("corpus", "shards", "repetition"))
     fixed = sum(sizes.get(name, 0) for name in _FIXED)
     before = sum(sizes.values()) - after - fixed
-    return text.scaled(before) + grown.scaled(after) + Interval.exact(fixed)
+    return (text.scaled(before) + grown.scaled(after)).times(_COMPRESSED) + Interval.exact(fixed)
 
 
 def _priced(made: Forecast, prices: Prices, stored_bytes: int) -> Forecast:
