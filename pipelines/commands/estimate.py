@@ -250,4 +250,6 @@ def _whole(value: float) -> str:
 
 
 def _hours(value: float) -> str:
-    return "unknown" if math.isinf(value) else f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
+    if math.isinf(value):
+        return "unknown"
+    return f"{value:,.0f}" if value >= 100 else f"{value if value >= 1e-5 else 0:.2g}"
