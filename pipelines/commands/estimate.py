@@ -111,7 +111,7 @@ def _folder(keep: str | None) -> Iterator[str]:
     if keep is not None:
         console.expect_empty(Store(keep), keep)
         os.makedirs(keep, exist_ok=True)
-        yield keep
+        yield os.path.abspath(keep)
         return
     made = tempfile.mkdtemp(prefix="winnow-estimate-")
     try:
