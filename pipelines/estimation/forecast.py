@@ -268,7 +268,7 @@ def _disk(store: Store, text: Interval, grown: Interval) -> Interval:
     for path, size in store.sizes("").items():
         folder = path.partition("/")[0]
         sizes[folder] = sizes.get(folder, 0) + size
-    after = sum(sizes.get(name, 0) for name in ("index", "corpus", "shards", "repetition"))
+    after = sum(sizes.get(name, 0) for name in ("corpus", "shards", "repetition"))
     fixed = sum(sizes.get(name, 0) for name in _FIXED)
     before = sum(sizes.values()) - after - fixed
     return (text.scaled(before) + grown.scaled(after)).times(_COMPRESSED) + Interval.exact(fixed)
