@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-large-runs bench-memory bench-tokenizer bench-worth bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-large-runs bench-memory bench-tokenizer bench-worth bench-estimate bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -85,6 +85,9 @@ bench-tokenizer: $(INSTALLED)  ## measure tokenizer training: Gini over language
 
 bench-worth: $(INSTALLED)  ## check the sign of `winnow worth` on 20 damaged sets of texts, and on 20 halves
 	$(BIN)/python -m benchmarks.worth
+
+bench-estimate: $(INSTALLED)  ## check the intervals of `winnow estimate` on 20 samples of four inputs
+	$(BIN)/python -m benchmarks.estimate
 
 bench-recipes: $(INSTALLED)  ## measure what the shipped recipes keep of texts that people judged, by language
 	$(BIN)/python -m benchmarks.recipes

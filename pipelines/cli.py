@@ -218,6 +218,45 @@ def plan(
         command.command(recipe, set_ or (), source or (), keep_going, as_json)
 
 
+@app.command()
+def estimate(
+    recipe: RecipeArgument,
+    share: Annotated[
+        float, typer.Option(help="Part of the input that is run, 0.001 to 0.05.")
+    ] = 0.01,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws another sample.")] = 0,
+    prices: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="YAML or JSON: what a core-hour and so on cost."),
+    ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help="Leave the sample and its runs in this empty folder."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; unless given, one a core.")
+    ] = None,
+    source: SourceOption = None,
+    set_: SetOption = None,
+    keep_going: KeepGoingOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Predict a run from a sample of its input.
+
+    Documents, tokens, core-hours by stage, memory, shuffles, disk and money, each with an interval.
+    The sample is drawn by a keyed hash and run in a temporary folder, of which nothing stays.
+    """
+    from pipelines.commands import estimate as command
+    from pipelines.recipe.config import RecipeError
+
+    with _exit_codes({RecipeError: 2, command.SampleError: 1, ValueError: 2, OSError: 1}):
+        command.command(
+            recipe, set_ or (), source or (), share, seed, workers, prices, keep, keep_going,
+            quiet, as_json,
+        )  # fmt: skip
+
+
 @app.command(context_settings={"allow_extra_args": True})
 def doctor(
     context: typer.Context,

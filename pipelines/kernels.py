@@ -154,11 +154,12 @@ def merges() -> None:
 
 
 def duplicates() -> None:
-    from dedup import bands, clusters, comparison, exact, minhash, verification
+    from dedup import bands, clusters, comparison, exact, least_hash, minhash, verification
     from dedup.alphabets import FOLDED
     from dedup.presets import MinHashConfig
 
     text = _texts()
+    least_hash.least_hashes(text.cast(pa.large_binary()))
     bands.exact_keys(exact.text_hash(text))
     config = MinHashConfig()
     bands.band_keys(minhash.signatures(text, config), config)

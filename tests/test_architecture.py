@@ -50,7 +50,9 @@ ROOMS_OF = {
         "preload": {"kernels", "stages", "recipe"},
         "preflight": {"engines", "recipe", "sources"},
         "run": {"stages", "engines", "recipe", "sources", "progress"},
+        "estimation": {"engines", "recipe", "sources", "stages"},
         "commands": {
+            "estimation",
             "preflight",
             "run",
             "preload",

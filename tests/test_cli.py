@@ -97,6 +97,7 @@ WITHOUT_JSON = {"compile", "reddit-links", "train-classifier", "train-tokenizer"
 WITH_JSON = {
     "diff": ["RUN", "RUN"],
     "doctor": ["demo"],
+    "estimate": ["FEW", "--share", "0.05"],
     "explain": ["RUN", "ID"],
     "export": ["RUN", "--format", "text", "--out", "DIR"],
     "find": ["RUN", "ID"],
@@ -136,8 +137,13 @@ def test_what_prints_a_table_prints_json_as_well(command: str, run: Path, tmp_pa
     good.write_text("\n".join(json.dumps({"text": f"{i} {line * 20}"}) for i in range(30)))
     identity = pq.read_table(run / "shards", columns=["doc_id"])["doc_id"][0].as_py().hex()
     (tmp_path / "list.txt").write_text(identity)
+    few = tmp_path / "few.yaml"
+    few.write_text(
+        f"{{name: few, sources: [{{name: few, kind: parquet, path: {run}/corpus, "
+        "options: {text: text}}]}"
+    )
     files: dict[str, str | Path] = {
-        "RUN": run, "GOOD": good, "DIR": tmp_path / "out",
+        "RUN": run, "GOOD": good, "FEW": few, "DIR": tmp_path / "out",
         "ID": identity, "LIST": tmp_path / "list.txt", "NEW": tmp_path / "new",
         "TOKENIZER": run / "tokenizer" / "tokenizer.json", "PARALLEL": SAMPLE / "parallel.parquet",
     }  # fmt: skip

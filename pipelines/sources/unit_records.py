@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from manifests import schemas
 from manifests.statistics import Input
-from pipelines.sources import files
+from pipelines.sources import drawn, files
 from pipelines.sources.files import UnitFile
 from pipelines.sources.kinds import KINDS
 from pipelines.sources.records import BATCH_BYTES, BatchBuilder, Batches, Record
@@ -76,9 +76,8 @@ class UnitRecords:
         digest = ""
         try:
             with files.open_unit(unit) as self._file:
-                found = KINDS[unit.kind].read(
-                    unit, self._file, self._batch_docs, self._max_record_bytes
-                )
+                read = drawn.read if unit.kind == drawn.NAME else KINDS[unit.kind].read
+                found = read(unit, self._file, self._batch_docs, self._max_record_bytes)
                 yield from _guarded(unit, found.records if isinstance(found, Batches) else found)
                 digest = self._file.hexdigest()
         except OSError as error:
