@@ -1,6 +1,6 @@
 """`winnow estimate` measured: how often the truth is within its intervals, and how wide they are.
 
-    python -m benchmarks.estimate [--seeds 20] [--share 0.05] [web exact near units]
+    python -m benchmarks.estimate [--seeds 20] [--first-seed 0] [--share 0.05] [web exact near units]
 
 Each set is run as a whole, and estimated from keyed samples with other seeds.
 
@@ -165,11 +165,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", default=["web", "exact", "near", "units"])
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--share", type=float, default=0.05)
     given = parser.parse_args()
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
     for name in given.sets:
         with tempfile.TemporaryDirectory() as folder:
-            for line in measure(name, range(given.seeds), given.share, Path(folder)):
+            for line in measure(name, seeds, given.share, Path(folder)):
                 print(line, flush=True)
 
 

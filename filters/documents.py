@@ -120,7 +120,10 @@ class DocumentSteps:
         for name in ("title", "encoding", "encoding_found", "replaced_ratio"):
             columns[name] = extracted[name]
         error = extracted["error"]
-        error_reason = pc.coalesce(records["error_kind"], EXTRACT_ERROR)
+        kinds = [
+            e if e is None else schemas.error_kind(e, EXTRACT_ERROR) for e in error.to_pylist()
+        ]
+        error_reason = pc.coalesce(records["error_kind"], pa.array(kinds, pa.string()))
         broken = pc.is_valid(error)
         errors = self._errors(columns, error_reason, error, path).filter(broken)
 

@@ -6,6 +6,7 @@ A record is what a source yields. A document is a record with text. A row of `dr
 or record that a step refused. A row of `errors` is a record that could not be read.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -36,7 +37,19 @@ RECORDS = pa.schema(
 # Kinds of errors in RECORDS, and their reasons in ERRORS: a record is damaged, its whole file could
 # not be opened or read on, or winnow itself failed while it read a file or processed a record.
 READ_DAMAGED, READ_UNREADABLE = "read.damaged", "read.unreadable"
+# The message of what is beyond a limit has its setting, or this beginning for a page's markup.
+_SETTINGS = re.compile(r"\b(max_record_mb|max_ratio|max_content_mb|max_replaced_ratio)\b")
+BEYOND_LIMIT = "limit: "
 READ_FAILED, STEPS_FAILED = "read.failed", "steps.failed"
+
+
+def error_kind(error: str, otherwise: str = READ_DAMAGED) -> str:
+    """The reason of an error row: the limit that its message names (docs/limits.md), or another."""
+    if error.startswith(BEYOND_LIMIT):
+        return "limit.markup"
+    found = _SETTINGS.search(error)
+    return f"limit.{found[1]}" if found else otherwise
+
 
 # Media types that a reader may set. `filters.extract.main_content` turns each of them into text.
 HTML = "text/html"

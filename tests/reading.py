@@ -34,7 +34,8 @@ def rows(
     for row in found:
         outcomes = [row["content"], row["skip_reason"], row["error"]]
         assert sum(value is not None for value in outcomes) == 1, row["native_id"]
-        assert row["error_kind"] == (None if row["error"] is None else schemas.READ_DAMAGED)
+        kind = row["error"] and schemas.error_kind(row["error"])
+        assert row["error_kind"] == kind
     return found
 
 

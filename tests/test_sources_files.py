@@ -12,9 +12,12 @@ import fsspec
 import pytest
 import zstandard
 
+from manifests.schemas import error_kind
 from pipelines.sources import KINDS, describe, expand, files, http, open_unit
 from pipelines.sources.compression import Decompressed
 from pipelines.sources.files import PACKAGE, UnitFile, open_binary
+from pipelines.sources.limits import Limits
+from pipelines.sources.records import too_large
 from pipelines.sources.units import WorkUnit
 from tests.faulty_server import serving
 from tests.reading import errors, rows
@@ -105,6 +108,18 @@ def test_a_file_that_changed_since_the_plan_is_not_read(
                     assert file.read(9) == b"another"
         # The second time the copy of the same version was there: nothing was asked.
         assert [method for method, _, _ in server.requests] == ["HEAD"] * 4 + ["GET"]
+
+
+def test_an_error_beyond_a_limit_is_named_by_it() -> None:
+    told = {
+        "max_record_mb": too_large(2_000_000, 1_000_000),
+        "max_ratio": Limits().outgrown(1 << 30, 1),
+        "max_content_mb": Limits(max_content_mb=1).too_much(1 << 21),
+    }
+    assert {error_kind(str(error)): error for error in told.values()} == {
+        f"limit.{name}": error for name, error in told.items()
+    }
+    assert error_kind("line 3 is no JSON") == "read.damaged"
 
 
 def test_unreadable_paths_raise_with_a_remedy(tmp_path: Path) -> None:

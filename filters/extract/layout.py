@@ -11,9 +11,7 @@ from filters.extract.elements import LETTERS, LINE, LISTING, REVERSED, ROMAN
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
-_LI, _OL, _P, _BLOCKQUOTE, _CAPTION = map(
-    elements.tag, ("li", "ol", "p", "blockquote", "caption")
-)
+_LI, _OL, _P, _BLOCKQUOTE, _CAPTION = map(elements.tag, ("li", "ol", "p", "blockquote", "caption"))
 _LISTS, _TABLES = elements.tags("ul ol dl menu dir"), elements.tags("table")
 _CELLS, _ROWS = elements.tags("td th"), elements.tags("tr")
 _PREFORMATTED = elements.tags("pre listing plaintext xmp")

@@ -28,7 +28,7 @@ from filters.extract.render import render
 from filters.extract.tree import Nodes, read_tree
 from filters.text.characters import Bools, Bytes, Floats
 from filters.wikitext import Markup, wikitext_to_text
-from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
+from manifests.schemas import BEYOND_LIMIT, HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
 
 Mode = Literal["fast", "precise", "auto"]
 
@@ -140,7 +140,7 @@ def extract(
             errors[row] = f"invalid UTF-8 at byte {error.start} of the record's {media_type}"
             continue
         except _TooMuch as error:
-            errors[row] = f"limit: {error}"
+            errors[row] = f"{BEYOND_LIMIT}{error}"
             continue
         except Exception as error:  # a record must not stop the batch, whatever a parser meets
             errors[row] = f"{type(error).__name__} in the extraction of {media_type}"

@@ -590,7 +590,10 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
         "input_bytes": size,
         "skip_reason": pc.if_else(skip, "parquet.empty", None),
         "error": errors,
-        "error_kind": pc.if_else(failed, schemas.READ_DAMAGED, None),
+        "error_kind": pa.array(
+            [None if error is None else schemas.error_kind(error) for error in errors.to_pylist()],
+            pa.string(),
+        ),
     }
     return pa.RecordBatch.from_arrays(
         [values[field.name].cast(field.type) for field in schemas.RECORDS], schema=schemas.RECORDS

@@ -125,7 +125,7 @@ class BatchBuilder:
     def finished(self) -> pa.RecordBatch:
         columns = dict(zip(Record._fields, zip(*self.rows, strict=True), strict=True))
         columns["error_kind"] = tuple(
-            None if error is None else schemas.READ_DAMAGED for error in columns["error"]
+            None if error is None else schemas.error_kind(error) for error in columns["error"]
         )
         arrays = {
             field.name: pa.array(columns[field.name], field.type) for field in schemas.RECORDS
