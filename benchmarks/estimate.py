@@ -1,8 +1,8 @@
 """`winnow estimate` measured: how often the truth is within its intervals, and how wide they are.
 
-    python -m benchmarks.estimate [--seeds 20] [--first-seed 0] [--share 0.05] [web exact near units]
+    python -m benchmarks.estimate [--seeds 20] [--first-seed 0] [--share 0.05] [SET...]
 
-Each set is run as a whole, and estimated from keyed samples with other seeds.
+The sets are web, exact, near and units. Each is run as a whole, and estimated from keyed samples with other seeds.
 
     web     the pages of commoncrawl and webpages below WINNOW_DATA, by recipe web-multilingual
     exact   excerpts of web text, each 1 to 20 times, over 12 files
