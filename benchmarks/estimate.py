@@ -2,7 +2,7 @@
 
     python -m benchmarks.estimate [--seeds 20] [--first-seed 0] [--share 0.05] [SET...]
 
-The sets are web, exact, near and units. Each is run as a whole, and estimated from keyed samples with other seeds.
+Each of the sets (all unless given) is run as a whole, and estimated from keyed samples.
 
     web     the pages of commoncrawl and webpages below WINNOW_DATA, by recipe web-multilingual
     exact   excerpts of web text, each 1 to 20 times, over 12 files
