@@ -1,7 +1,7 @@
 """What became of some documents of a run: those of a source, a language, a stage or a reason."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from manifests.manifest import REMOVING
@@ -87,23 +87,14 @@ def selected(content: Mapping[str, Any], wanted: Selection) -> dict[str, list[Ro
         for row in rows[field] if tokens and not narrowed else ():
             row["tokens"] = tokens.get(f"tokens.{field}.{row[field]}", 0)
     return {
-        "stages": [
-            {"stage": name, **_counted([funnel], wanted)} for name, funnel in every.items()
-        ],
+        "stages": [{"stage": name, **_counted([funnel], wanted)} for name, funnel in every.items()],
         "sources": rows["source"],
         "languages": rows["language"],
         "reasons": sorted(
-            (
-                {"stage": name, "reason": reason, "outcome": outcome, "docs": count.docs,
-                 "bytes": count.bytes}
-                for name, funnel in every.items()
-                for outcome in (DROPPED, ERROR)
-                for reason, count in funnel.by(outcome, "reason").items()
-                if wanted.names(reason)
-            ),
+            (row for name, funnel in every.items() for row in _reasons(name, funnel, wanted)),
             key=lambda row: (-row["docs"], row["reason"]),
         ),
-    }  # fmt: skip
+    }
 
 
 def _restricted(funnel: Funnel, wanted: Selection) -> Funnel:
@@ -111,7 +102,28 @@ def _restricted(funnel: Funnel, wanted: Selection) -> Funnel:
     for key, count in funnel.outcomes.items():
         if wanted.holds(key):
             found.outcomes[key] = count
+    for failing, docs in funnel.failing.items():
+        if wanted.holds((DROPPED, failing[0], failing[1], failing[2])):
+            found.failing[failing] = docs
     return found
+
+
+def _reasons(stage: str, funnel: Funnel, wanted: Selection) -> Iterator[Row]:
+    """Rows of a stage's reasons.
+
+    `docs` are the documents of which it is the first reason; `failing` those of which it is one,
+    and `alone` those of which it is the only one, in stages that know all reasons.
+    """
+    for outcome in (DROPPED, ERROR):
+        first = funnel.by(outcome, "reason")
+        failing = funnel.failing_by_reason() if outcome == DROPPED else {}
+        for reason in filter(wanted.names, {**first, **failing}):
+            count = first.get(reason, Count())
+            row: Row = {"stage": stage, "reason": reason, "outcome": outcome}
+            row |= {"docs": count.docs, "bytes": count.bytes}
+            if failing:
+                row["failing"], row["alone"] = failing.get(reason, (0, 0))
+            yield row
 
 
 def _by(every: Mapping[str, Funnel], field: str, place: int, wanted: Selection) -> list[Row]:

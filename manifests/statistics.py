@@ -72,11 +72,18 @@ Key = tuple[str, str, str, str]
 
 
 class Funnel:
-    """Counts rows that come in and their outcomes. Merging is associative and commutative."""
+    """Counts rows that come in and their outcomes. Merging is associative and commutative.
+
+    Attributes:
+      outcomes: rows by outcome and, where they were dropped, by the reason that came first.
+      failing: by source, language and reason, how many rows have the reason among theirs, and how
+        many have no other. Of rows with a column `reasons`.
+    """
 
     def __init__(self) -> None:
         self.rows_in = Count()
         self.outcomes: dict[Key, Count] = collections.defaultdict(Count)
+        self.failing: collections.Counter[tuple[str, str, str, bool]] = collections.Counter()
 
     def count_in(self, docs: int, bytes_: int) -> None:
         """Counts rows before anything is decided, so that the balance can be checked."""
@@ -106,11 +113,26 @@ class Funnel:
             self.outcomes[outcome, row["source"], row["language"], row["reason"]].add(
                 row["bytes_count"], row["bytes_sum"], row["text_bytes_sum"]
             )
+        if "reasons" in names and outcome == DROPPED:
+            self._count_failing(batch)
+
+    def _count_failing(self, batch: pa.RecordBatch | pa.Table) -> None:
+        import pyarrow.compute as pc
+
+        row = pc.list_parent_indices(batch["reasons"])
+        is_alone = pc.equal(pc.list_value_length(batch["reasons"]), 1)
+        columns = [batch["source"].take(row), batch["language"].take(row)]
+        columns += [pc.list_flatten(batch["reasons"]), is_alone.take(row)]
+        names = ["source", "language", "reason", "alone"]
+        groups = pa.table(columns, names).group_by(names).aggregate([([], "count_all")])
+        for one in groups.to_pylist():
+            self.failing[tuple(one[name] for name in names)] += one["count_all"]
 
     def merge(self, other: Self) -> None:
         self.rows_in.add(other.rows_in.docs, other.rows_in.bytes, other.rows_in.text_bytes)
         for key, count in other.outcomes.items():
             self.outcomes[key].add(count.docs, count.bytes, count.text_bytes)
+        self.failing += other.failing
 
     def total(self, outcome: str, **where: str) -> Count:
         """The sum over one outcome, e.g. `total(DROPPED, reason="pii")`."""
@@ -130,6 +152,14 @@ class Funnel:
             if outcome in (None, key[0]):
                 groups[key[position]].add(count.docs, count.bytes, count.text_bytes)
         return dict(sorted(groups.items(), key=lambda item: (-item[1].docs, item[0])))
+
+    def failing_by_reason(self) -> dict[str, tuple[int, int]]:
+        """Of each reason, how many rows have it, and how many have no other."""
+        found: dict[str, tuple[int, int]] = {}
+        for (_, _, reason, alone), docs in self.failing.items():
+            every, only = found.get(reason, (0, 0))
+            found[reason] = (every + docs, only + docs * alone)
+        return found
 
     def imbalance(self) -> str | None:
         """None if rows in = kept + dropped + errors; otherwise a sentence about the difference."""
@@ -152,6 +182,10 @@ class Funnel:
             "in": {"docs": self.rows_in.docs, "bytes": self.rows_in.bytes},
             **{o: self.total(o).to_json() for o in (KEPT, DROPPED, ERROR)},
             "rows": rows,
+            "failing": [
+                {"source": s, "language": lang, "reason": r, "alone": alone, "docs": docs}
+                for (s, lang, r, alone), docs in sorted(self.failing.items())
+            ],
         }
 
     @classmethod
@@ -161,6 +195,9 @@ class Funnel:
         for row in fields["rows"]:
             key = (row["outcome"], row["source"], row["language"], row["reason"])
             funnel.outcomes[key].add(row["docs"], row["bytes"], row["text_bytes"])
+        for row in fields["failing"]:
+            key_ = (row["source"], row["language"], row["reason"], row["alone"])
+            funnel.failing[key_] += row["docs"]
         return funnel
 
 

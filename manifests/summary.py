@@ -113,11 +113,12 @@ def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
                     *([f"{row.get('tokens', 0):,}"] * has_tokens),
                 )  # fmt: skip
         found.append(table)
-    reasons = _table("Reasons", "", "stage", "docs", "share of stage")
+    reasons = _table("Reasons", "", "stage", "first", "share of stage", "failing", "alone")
     entered = {row["stage"]: row["in"] for row in facts["stages"]}
     for row in facts["reasons"]:
         share = _share(row["docs"], entered[row["stage"]])
-        reasons.add_row(Text(row["reason"]), row["stage"], f"{row['docs']:,}", share)
+        more = [f"{row[key]:,}" if key in row else "" for key in ("failing", "alone")]
+        reasons.add_row(Text(row["reason"]), row["stage"], f"{row['docs']:,}", share, *more)
     return Group(*found, reasons, *spreads)
 
 

@@ -74,7 +74,17 @@ def test_counts_of_a_selection_are_those_of_the_tables(
     reasons = collections.Counter(
         (row[3], row[2]) for row in rows if row[2] and wanted.names(row[2])
     )
-    assert {(row["stage"], row["reason"]): row["docs"] for row in found["reasons"]} == reasons
+    assert {
+        (row["stage"], row["reason"]): row["docs"] for row in found["reasons"] if row["docs"]
+    } == reasons
+    every, only = collections.Counter[str](), collections.Counter[str]()
+    for path in (demo / "dropped").glob("*.parquet"):
+        for row in pq.read_table(path, columns=["source", "language", "reasons"]).to_pylist():
+            if wanted.holds(("", row["source"], row["language"], "")):
+                every.update(filter(wanted.names, row["reasons"]))
+                only.update(filter(wanted.names, row["reasons"] * (len(row["reasons"]) == 1)))
+    failing = {r["reason"]: (r["failing"], r["alone"]) for r in found["reasons"] if "failing" in r}
+    assert failing == {reason: (docs, only[reason]) for reason, docs in every.items()}
 
 
 def test_tokens_of_languages_are_those_of_the_shards(demo: Path) -> None:
