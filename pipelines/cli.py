@@ -143,6 +143,10 @@ def run(
             "is made anew."
         ),
     ] = "quick",
+    openlineage: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Append OpenLineage events of the run, a line each."),
+    ] = None,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit 1 if the run, finished as usual, has alarms."),
@@ -178,6 +182,7 @@ def run(
                 overwrite,
                 from_stage,
                 check == "full",
+                openlineage,
                 quiet,
                 as_json,
                 strict,

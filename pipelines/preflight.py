@@ -41,6 +41,7 @@ class Output:
     overwrite: bool = False
     from_stage: str | None = None
     check_digests: bool = False  # of what is there; otherwise sizes are compared
+    openlineage: str | None = None  # a file for events
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from manifests.store import Store
 from pipelines import preflight
-from pipelines.commands import console
+from pipelines.commands import console, lineage
 from pipelines.commands.compile import compile_missing
 from pipelines.commands.inspect import summary_of
 from pipelines.engines.aside import in_child
@@ -15,7 +15,7 @@ from pipelines.progress import Monitor
 from pipelines.recipe.config import Fault
 from pipelines.recipe.loading import Reading, read
 from pipelines.recipe.recipe import Recipe
-from pipelines.run import execute, look_ahead, remove_damaged
+from pipelines.run import execute, look_ahead, reason_of, remove_damaged
 
 
 def command(
@@ -30,6 +30,7 @@ def command(
     overwrite: bool,
     from_stage: str | None,
     check_digests: bool,
+    openlineage: str | None,
     quiet: bool,
     as_json: bool,
     strict: bool,
@@ -43,7 +44,7 @@ def command(
     """
     manifest = perform(
         functools.partial(read, name, overrides, sources),
-        preflight.Output(where, overwrite, from_stage, check_digests),
+        preflight.Output(where, overwrite, from_stage, check_digests, openlineage),
         (runner, workers, beam_options),
         keep_going,
         Monitor(console.err, quiet),
@@ -91,6 +92,8 @@ def perform(
         if output.where.startswith("memory://"):  # workers are other processes
             told = f"{output.where} is in the memory of one process; give a folder or a bucket"
             found.found.append(Fault((), "--out", told))
+        if why := lineage.not_writable(output.openlineage):
+            found.found.append(Fault((), "--openlineage", why))
         ready = preflight.ready(found, keep_going, output, engine_of)
         waiting = look_ahead(ready.recipe, ready.plan, output.where, *allowed)
         damaged = remove_damaged(output.where) if output.check_digests else []
@@ -110,10 +113,15 @@ def perform(
         workers = workers or workers_for(ready.plan.text_bytes)
         if waiting:
             compile_missing()
-    with start_engine(runner, workers, beam_options, _preload(ready.recipe, waiting)) as engine:
+    with (
+        lineage.told(output.openlineage, ready.recipe, output.where, reason_of) as finish,
+        start_engine(runner, workers, beam_options, _preload(ready.recipe, waiting)) as engine,
+    ):
         started()
         with monitor:
-            return execute(ready.recipe, ready.plan, output.where, engine, monitor, *allowed)
+            manifest = execute(ready.recipe, ready.plan, output.where, engine, monitor, *allowed)
+        finish(manifest)
+        return manifest
 
 
 def _preload(recipe: Recipe, waiting: Sequence[str]) -> Callable[[], None] | None:
