@@ -40,6 +40,7 @@ def test_a_run_tells_what_it_read_and_wrote(demo: Path, tmp_path: Path) -> None:
     winnow("run", "demo", "--out", run, "--quiet", "--openlineage", file)
     start, end = events(file)
     assert (start["eventType"], end["eventType"]) == ("START", "COMPLETE")
+    assert start["inputs"][0] == {"namespace": "package", "name": "sample/web.warc.gz"}
     outputs = [{key: data[key] for key in ("namespace", "name")} for data in end["outputs"]]
     assert outputs == start["outputs"]
     for data, folder in zip(end["outputs"], ("corpus", "shards"), strict=True):

@@ -16,7 +16,9 @@ from typing import Any
 
 from manifests.manifest import parts
 from manifests.store import Store
-from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.recipe import Recipe, Source
+from pipelines.sources import common_crawl
+from pipelines.sources.files import PACKAGE
 
 _PRODUCER = "https://pypi.org/project/winnow-corpus/"
 _SPECIFICATION = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
@@ -59,7 +61,7 @@ def told(
             "jobType", processingType="BATCH", integration="WINNOW", jobType="PIPELINE"
         ),
     }
-    inputs = [_dataset(source.path) for source in recipe.sources]
+    inputs = [_input(source) for source in recipe.sources]
 
     def tell(state: str, outputs: list[dict[str, Any]], facets: Mapping[str, Any]) -> None:
         event = {
@@ -124,6 +126,14 @@ def _facet(key: str, /, **fields: Any) -> dict[str, Any]:
     version, kind = _FACETS[key]
     schema = f"https://openlineage.io/spec/facets/{version}/{kind}.json#/$defs/{kind}"
     return {key: {"_producer": _PRODUCER, "_schemaURL": schema, **fields}}
+
+
+def _input(source: Source) -> dict[str, Any]:
+    if source.kind == "common_crawl":
+        return {"namespace": common_crawl.BASE, "name": source.path}
+    if source.path.startswith(PACKAGE):
+        return {"namespace": "package", "name": source.path.removeprefix(PACKAGE)}
+    return _dataset(source.path)
 
 
 def _dataset(
