@@ -119,6 +119,14 @@ def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
         share = _share(row["docs"], entered[row["stage"]])
         more = [f"{row[key]:,}" if key in row else "" for key in ("failing", "alone")]
         reasons.add_row(Text(row["reason"]), row["stage"], f"{row['docs']:,}", share, *more)
+    if "domains" in facts:
+        domains = _table("Domains", "", "in", "kept by rules", "share", "text kept")
+        for row in facts["domains"]:
+            domains.add_row(
+                Text(row["domain"]), f"{row['in']:,}", f"{row['kept']:,}",
+                _share(row["kept"], row["in"]), size_told(row["text_bytes"]),
+            )  # fmt: skip
+        found.append(domains)
     return Group(*found, reasons, *spreads)
 
 

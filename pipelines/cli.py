@@ -318,6 +318,10 @@ def inspect(
             "all of them."
         ),
     ] = None,
+    domains: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Show the N domains with most documents as well."),
+    ] = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="Show every source, language and reason.")
     ] = False,
@@ -337,7 +341,7 @@ def inspect(
 
     wanted = Selection(stage or (), reason or (), lang or (), source or ())
     with _exit_codes():
-        command.command(run, wanted, column, show_all, as_json, svg)
+        command.command(run, wanted, column, domains, show_all, as_json, svg)
 
 
 @app.command()

@@ -96,6 +96,21 @@ def test_tokens_of_languages_are_those_of_the_shards(demo: Path) -> None:
     assert {code: tokens for code, tokens in found.items() if tokens} == counted
 
 
+def test_domains_are_counted_from_the_tables(demo: Path) -> None:
+    entered, kept = collections.Counter[str](), collections.Counter[str]()
+    for folder in ("documents", "dropped"):
+        for path in (demo / folder).glob("*.parquet"):
+            rows = pq.read_table(path, columns=["domain", "language"]).to_pylist()
+            names = [row["domain"] for row in rows if row["language"] == "de" and row["domain"]]
+            entered.update(names)
+            kept.update(names if folder == "documents" else ())
+    found = told(demo, "--lang", "de", "--domains", "3")["domains"]
+    assert len(found) == 3
+    assert [row["in"] for row in found] == [docs for _, docs in entered.most_common(3)]
+    for row in found:
+        assert (row["in"], row["kept"]) == (entered[row["domain"]], kept[row["domain"]])
+
+
 def test_values_are_shown_by_language_and_compared_in_one(demo: Path) -> None:
     shown = winnow("inspect", demo, "--lang", "de").stdout
     assert "gopher_quality.mean_word_chars" in shown

@@ -10,6 +10,7 @@ import pyarrow as pa
 from rich.console import Console, RenderableType
 
 from manifests import selection, sketches
+from manifests.domains import top
 from manifests.lease import writer_of
 from manifests.manifest import (
     MANIFEST_FILE,
@@ -33,6 +34,7 @@ def command(
     run: str,
     wanted: Selection,
     column: str | None,
+    domains: int | None,
     every: bool,
     as_json: bool,
     svg: str | None,
@@ -41,6 +43,7 @@ def command(
 
     Args:
       column: a measured value that is shown by language and by source.
+      domains: how many of the most frequent domains are shown.
       every: all sources, languages and reasons, also if nothing is selected.
       svg: a file for a picture of what is printed.
 
@@ -48,7 +51,7 @@ def command(
       Failure: neither a finished run nor a folder of runs is there, or nothing that is selected.
     """
     store = Store(run)
-    narrowed = wanted != Selection() or every or column is not None
+    narrowed = wanted != Selection() or every or column is not None or domains is not None
     renderable: RenderableType
     if not holds_run(store) and (rows := list(runs_in(run))):
         if narrowed:
@@ -62,6 +65,8 @@ def command(
             _refuse_unknown(facts["reproducible"], wanted)
             facts = selection.selected(facts["reproducible"], wanted)
             facts["values"] = _values(store, wanted, column)
+            if domains is not None:
+                facts["domains"] = top(store, domains, wanted)
             renderable = drilldown(facts, wanted)
         else:
             renderable = summary_of(store, facts, run)
