@@ -38,9 +38,11 @@ def check(page: str, text: str, language: str | None = "en") -> None:
         # What breaks a line parts words.
         ("one{{br}}two{{pb}}three{{clear}}four", "one\ntwo\nthree\nfour"),
         ("One.{{clear}}\n\nTwo.", "One.\n\nTwo."),
-        ("{{Rotten Tomatoes prose|86|7.2|50}}",
-         "On the review aggregator website Rotten Tomatoes, 86% of 50 critics' reviews are "
-         "positive, with an average rating of 7.2/10."),
+        (
+            "{{Rotten Tomatoes prose|86|7.2|50}}",
+            "On the review aggregator website Rotten Tomatoes, 86% of 50 critics' reviews are "
+            "positive, with an average rating of 7.2/10.",
+        ),
         ("The {{LORD}} is one", "The LORD is one"),
         ("{{convert|26|mi|km}}", "26 miles (42 km)"),
         ("{{Convert|1|mi}}", "1 mile (1.6 km)"),
