@@ -59,7 +59,7 @@ def test_what_has_a_mark_in_markdown_is_read_back_as_it_was(page: str) -> None:
         ("<pre>a<br>b\n<br>c</pre>", "```\na\nb\n\nc\n```"),
         ("<p>a<code> </code>b</p>", "a b"),
         ("<p>press<kbd>Ctrl</kbd></p>", "press`Ctrl`"),
-        ("<div>a</div><div>b</div>", "a\n\nb"),
+        ("<div>a</div><div>b</div>", "a\nb"),
         ("<table><caption>T</caption><tr><td>a<td>b</table>", "T\n\n| a | b |\n| --- | --- |"),
         ("<table><tr><td>a<br>b<td>c</table>", "| a b | c |\n| --- | --- |"),
         ("<p>10<sup>6</sup> <code>x</code></p>", "10^6 `x`"),

@@ -10,8 +10,8 @@ SECOND = ["Kein Stein bleibt stehn", "wo Wasser rann", "川は流れる"]
 VERSE = "\n".join(FIRST) + "\n\n" + "\n".join(SECOND)
 
 
-def text(html: str) -> str:
-    return whole_text(HTMLTree.parse(html))
+def text(html: str, markdown: bool = False) -> str:
+    return whole_text(HTMLTree.parse(html), markdown=markdown)
 
 
 def lines(line: str, stanza: list[str]) -> str:
@@ -39,6 +39,7 @@ STYLED = "<div style='text-indent:-1em;padding-left:1em'>{}<br></div>"
 )
 def test_stanzas_are_apart(html: str) -> None:
     assert text(f"<div class=poem>{html}</div>") == VERSE
+    assert text(f"<div class=poem>{html}</div>", markdown=True) == VERSE
     assert text(f"<table><tr><td>{html}</table>").count("\n\n") == 1
 
 

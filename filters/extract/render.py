@@ -15,7 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.blocks import Blocks
+from filters.extract.blocks import CHARS, Blocks
 from filters.extract.containers import MOST_CONTAINERS, Containers, find_containers
 from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, LOOSE, ROMAN
 from filters.extract.inline import put_block
@@ -28,11 +28,12 @@ from filters.text.characters import Bools, Bytes, Ints
 from filters.text.matching import holds
 
 _BR, _H1, _LI, _OL, _CODE_TAG = map(elements.tag, ("br", "h1", "li", "ol", "code"))
-_INPUT, _TFOOT = map(elements.tag, ("input", "tfoot"))
+_INPUT, _TFOOT, _DIV = map(elements.tag, ("input", "tfoot", "div"))
 _DEFINITIONS = elements.tags("dt dd")
 _CODE = elements.tags("code kbd samp tt")
 _PARTED = elements.tags("p h1 h2 h3 h4 h5 h6 pre listing plaintext xmp blockquote figcaption")
 
+_LINE_CHARS = 60  # of a line of a verse, at most
 _PREFIX = 32  # bytes before a line of Markdown: marks of quotations, columns of items
 _ROOM = 200  # bytes that a block may need beside those of its page
 _CELL_ROOM = 8  # bytes of a cell without text, with the line of Markdown under the first row
@@ -165,6 +166,8 @@ def _render(
                 is_apart = is_first_row or _is_parted(
                     nodes, layout, owner, before, parted, True, in_table
                 )
+                if is_apart and _are_lines(nodes, blocks, layout, block_before, block):
+                    is_apart = begins_stanza(data, nodes, blocks, block_before, block)
                 if not is_apart and not begins_any:
                     is_apart = _needs_end(containers, chain, held, chain_before, held_before) or (
                         not in_table and headed >= 0
@@ -489,6 +492,20 @@ def _put_language(data: Bytes, nodes: Nodes, pre: int, out: Bytes, at: int) -> i
             return at
         out[at + place - start] = data[place]
     return at + end - start
+
+
+@njit(cache=True, nogil=True)
+def _are_lines(nodes: Nodes, blocks: Blocks, layout: Layout, before: int, block: int) -> bool:
+    """Whether two blocks are lines of one verse or address: short divisions of one element."""
+    one, other = np.int64(blocks.owner[before]), np.int64(blocks.owner[block])
+    return bool(
+        nodes.tag[one] == nodes.tag[other] == _DIV
+        and nodes.parent[one] == nodes.parent[other]
+        and layout.item[one] < 0
+        and layout.item[other] < 0
+        and blocks.counts[before, CHARS] <= _LINE_CHARS
+        and blocks.counts[block, CHARS] <= _LINE_CHARS
+    )
 
 
 @njit(cache=True, nogil=True)
