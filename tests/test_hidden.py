@@ -31,8 +31,8 @@ def page(part: str, head: str = "") -> str:
         'style="clip:rect(0, 0, 0, 0)"', 'style="clip: rect(1px 1px 1px 1px);width:1px"',
         'style="clip-path:inset(50%)"', 'class="d-none"', 'class="d-none d-print-block"',
         'class="hidden"', 'class="note hide"', 'class="sr-only"', 'class="visually-hidden"',
-        'class="screen-reader-text"', "hidden", 'id="x1" style="display:none"', 'class="gone"',
-        'id="ghost"', 'class="hidden hover:underline"',
+        'class="screen-reader-text"', 'class="noprint"', "hidden",
+        'id="x1" style="display:none"', 'class="gone"', 'id="ghost"', 'class="hidden hover:underline"',
     ],
 )  # fmt: skip
 def test_what_nobody_sees_is_no_text(mark: str) -> None:
@@ -65,6 +65,8 @@ def test_what_nobody_sees_is_no_text(mark: str) -> None:
         f'<div class="closing">{SECRET}</div>',
         f'<div class="wide">{SECRET}</div>',
         f'<div hidden="until-found">{SECRET}</div>',
+        f'<div role="tabpanel">{TEXT}</div><div role="tabpanel" hidden>{SECRET}</div>',
+        f'<ul role="tablist"><li>A<li>B</ul><div>{TEXT}</div><div hidden>{SECRET}</div>',
         f"<details><summary>More</summary>{SECRET}</details>",
     ],
 )
