@@ -32,7 +32,8 @@ def page(part: str, head: str = "") -> str:
         'style="clip-path:inset(50%)"', 'class="d-none"', 'class="d-none d-print-block"',
         'class="hidden"', 'class="note hide"', 'class="sr-only"', 'class="visually-hidden"',
         'class="screen-reader-text"', 'class="noprint"', "hidden",
-        'id="x1" style="display:none"', 'class="gone"', 'id="ghost"', 'class="hidden hover:underline"',
+        'id="x1" style="display:none"', 'class="gone"', 'id="ghost"',
+        'class="hidden hover:underline"',
     ],
 )  # fmt: skip
 def test_what_nobody_sees_is_no_text(mark: str) -> None:

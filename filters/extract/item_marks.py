@@ -90,12 +90,14 @@ def _first_text(data: Bytes, nodes: Nodes, item: int, flags: Bytes) -> np.int64:
 
 @njit(cache=True, nogil=True)
 def _has_text(data: Bytes, nodes: Nodes, first: int, item: int) -> bool:
-    """Whether an item has text from a node on."""
+    """Whether an item has text from a node on that is its own, and of no list in it."""
     for node in range(first, nodes.last[item] + 1):
         if nodes.tag[node] == TEXT:
             start, end = bounds(data, nodes, node)
             if end > start:
                 return True
+        elif _OTHERS[nodes.tag[node]]:
+            break
     return False
 
 
