@@ -80,8 +80,12 @@ def test_what_a_click_or_another_screen_shows_is_text(part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "mark", ['style="display:none"', 'style="visibility:hidden"', 'class="hidden"', "hidden"]
-)
+    "mark",
+    [
+        'style="display:none"', 'style="visibility:hidden"', 'class="hidden"', 'class="noprint"',
+        "hidden",
+    ],
+)  # fmt: skip
 def test_a_page_that_a_script_shows_is_read(mark: str) -> None:
     html = f"<body><p>Loading.</p><article {mark}><h1>The mill</h1>{TEXT * 3}</article></body>"
     assert main_text(html).count("The mill stands") == 3
