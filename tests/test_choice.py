@@ -671,3 +671,17 @@ def test_what_stands_in_noscript_alone_is_text(lazy: str, is_text: bool) -> None
         assert (found != other) == is_text
         if is_text:
             assert re.sub(r"<[^>]+>", "", lazy) in found
+
+
+@pytest.mark.parametrize(
+    ("mark", "note"),
+    [
+        ("<dl><dt>Tickets<dd>€5<sup>*</sup></dl>", "<p>*children free</p>"),
+        ('<p>So it says.<a href="#_ftn1" name="_ftnref1">[1]</a></p>',
+         '<div style="mso-element:footnote-list"><hr><div style="mso-element:footnote" id="ftn1">'
+         '<p><a href="#_ftnref1" name="_ftn1">[1]</a> Page nine.</p></div></div>'),
+    ],
+)  # fmt: skip
+def test_a_note_is_kept_with_its_mark(mark: str, note: str) -> None:
+    found = found_in(in_main(f"<h1>{TITLE}</h1><div>{BEFORE}{mark}</div>{note}"))
+    assert ("*children free" if "dl" in mark else "[1] Page nine.") in found

@@ -63,6 +63,10 @@ def test_formulas_without_a_source_beside_them_are_read(html: str, expected: str
         ),
         ("Done <img alt='✅' src=a.png>", "Done ✅"),
         ("<img class=initial src=o.gif alt=O>nce upon", "Once upon"),
+        (
+            "<img class=gaiji src=9.png alt='※(「王＋民」、第3水準1-88-9)'>珠だ。",
+            "※(「王＋民」、第3水準1-88-9)珠だ。",
+        ),
         ("<img alt=O> nce <img alt=Once>upon <img alt=x>it <img alt=O>NCE", "nce upon it NCE"),
     ],
 )
@@ -101,6 +105,8 @@ def test_text_is_what_a_browser_shows(html: str, expected: str) -> None:
         ("<p>Now <button class=body-copy>Copy that</button> and <button>Paste</button>",
          "Now Copy that and Paste"),
         ("<h2>Lakes<span class=mw-editsection>[<a>edit</a>]</span></h2>", "Lakes"),
+        ("<h2>Lakes<a class=hash-link href=#lakes>&#8203;</a></h2>", "Lakes"),
+        ("<table class=ambox><tr><td>No sources</table>a<div class=navbox>Lakes</div>", "a"),
         ("<ol><li><span class=mw-cite-backlink>^</span> Smith<li>Berg <a href=#a>↩</a>"
          "<a class=footnote-back>↩︎</a></ol>", "1. Smith\n2. Berg"),
         ("<div class='prompt input_prompt'>In [3]:</div><pre>x</pre><div class=jp-OutputPrompt>"

@@ -31,8 +31,9 @@ def page(part: str, head: str = "") -> str:
         'style="clip:rect(0, 0, 0, 0)"', 'style="clip: rect(1px 1px 1px 1px);width:1px"',
         'style="clip-path:inset(50%)"', 'class="d-none"', 'class="d-none d-print-block"',
         'class="hidden"', 'class="note hide"', 'class="sr-only"', 'class="visually-hidden"',
-        'class="screen-reader-text"', "hidden", 'id="x1" style="display:none"', 'class="gone"',
-        'id="ghost"', 'class="hidden hover:underline"',
+        'class="screen-reader-text"', 'class="noprint"', "hidden",
+        'id="x1" style="display:none"', 'class="gone"', 'id="ghost"',
+        'class="hidden hover:underline"',
     ],
 )  # fmt: skip
 def test_what_nobody_sees_is_no_text(mark: str) -> None:
@@ -65,6 +66,8 @@ def test_what_nobody_sees_is_no_text(mark: str) -> None:
         f'<div class="closing">{SECRET}</div>',
         f'<div class="wide">{SECRET}</div>',
         f'<div hidden="until-found">{SECRET}</div>',
+        f'<div role="tabpanel">{TEXT}</div><div role="tabpanel" hidden>{SECRET}</div>',
+        f'<ul role="tablist"><li>A<li>B</ul><div>{TEXT}</div><div hidden>{SECRET}</div>',
         f"<details><summary>More</summary>{SECRET}</details>",
     ],
 )
@@ -77,8 +80,12 @@ def test_what_a_click_or_another_screen_shows_is_text(part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "mark", ['style="display:none"', 'style="visibility:hidden"', 'class="hidden"', "hidden"]
-)
+    "mark",
+    [
+        'style="display:none"', 'style="visibility:hidden"', 'class="hidden"', 'class="noprint"',
+        "hidden",
+    ],
+)  # fmt: skip
 def test_a_page_that_a_script_shows_is_read(mark: str) -> None:
     html = f"<body><p>Loading.</p><article {mark}><h1>The mill</h1>{TEXT * 3}</article></body>"
     assert main_text(html).count("The mill stands") == 3

@@ -493,6 +493,17 @@ def test_numbers_of_style_sheets_stay_apart(html: str, expected: str) -> None:
         ("<ol type=a style='list-style: disc outside'><li>x</ol>", "- x", "- x"),
         ("<ol type=a style='list-style-type: decimal'><li>x</ol>", "1. x", "1. x"),
         ("<ul style='list-style: none'><li>x</ul>", "- x", "- x"),
+        ("<ul><li style='list-style:none'><b>•</b> <div><p>x</div><li>– y</ul>", "- x\n- y",
+         "- x\n- y"),
+        ("<ol><li><b>1.</b> <p>x<li><b>2</b> y<li><b>7)</b> z<li>w</ol>",
+         "1. x\n2. y\n7. z\n8. w", "1. x\n2. y\n7. z\n8. w"),
+        ("<ol><li><b>(i)</b><div><p>x</div><li><i><b>iv)</b></i> y<li>z</ol>",
+         "(i) x\niv) y\n3. z", "- (i) x\n- iv) y\n3. z"),
+        ("<ul style='list-style:none'><li><b>[12]</b> x</ul>", "[12] x", "- [12] x"),
+        ("<ul><li><b>C.</b> x<li><b>3</b> y<li>–5 °C<li>•</ul>",
+         "- C. x\n- 3 y\n- –5 °C\n- •", "- C. x\n- 3 y\n- –5 °C\n- •"),
+        ("<ol><li>1. x<li><b>12</b> y<li><b>a</b> z</ol>", "1. 1. x\n2. 12 y\n3. a z",
+         "1. 1. x\n2. 12 y\n3. a z"),
     ],
 )  # fmt: skip
 def test_items_have_the_markers_of_browsers(html: str, plain: str, marked: str) -> None:

@@ -26,6 +26,7 @@ from filters.extract.elements import (
     UNSEEN,
 )
 from filters.extract.hidden import leave_out_hidden
+from filters.extract.item_marks import take_marks
 from filters.extract.listings import mark_listings
 from filters.extract.noscript import show_lazy_texts
 from filters.extract.toolbars import empty_labels
@@ -99,6 +100,7 @@ def find_blocks(data: Bytes, nodes: Nodes) -> Blocks:
     """
     empty_labels(data, nodes)
     leave_out_hidden(data, nodes)
+    take_marks(data, nodes)
     mark_listings(data, nodes)
     show_lazy_texts(data, nodes)
     blocks = _blocks_of(data, nodes, False)

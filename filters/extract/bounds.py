@@ -2,8 +2,10 @@
 
 lexbor, the parser, compares each attribute of a tag with all others of it, and for an `<input>`
 walks through all open `<label>`s: 100,000 attributes in one tag take it 30 s. Many tags are
-looked for among all open elements: `<select><optgroup>` 60,000 times takes 10 s. It calls itself
-for a `<template>` in another when it writes a page, which ends the process at some 50,000.
+looked for among all open elements: `<select><optgroup>` 60,000 times takes 10 s. For each option
+of a `<select>` it walks through those before, 2 s for 16,000: nobody reads them, so their tags are
+taken out of a page that has many. It calls itself for a `<template>` in another when it writes a
+page, which ends the process at some 50,000.
 """
 
 import re
@@ -21,8 +23,11 @@ MOST_ATTRIBUTES = 5000  # of one tag
 MOST_LABELS = 5000  # open at a time
 MOST_TEMPLATES = 10_000  # in all: no count of end tags can be wrong then
 MOST_STEPS = 100_000_000  # through open elements; a second of parsing
+MOST_OPTIONS = 2000  # of a page whose lists to choose from are left as they are
 FEW_TAGS = 20_000  # so many, all open or looked for, cannot take MOST_STEPS
 _TEMPLATE = re.compile("<template", re.IGNORECASE)
+_OPTIONS = re.compile(r"<select\b.*?(?:</select|\Z)", re.IGNORECASE | re.DOTALL)
+_OPTION_TAG = re.compile(r"</?option\b[^<>]*>?", re.IGNORECASE)
 # A tag that may have so many: an attribute has a character, and one stands between two.
 _LONG_TAG = re.compile(rf"<[a-zA-Z][^>]{{{2 * MOST_ATTRIBUTES}}}")
 
@@ -51,6 +56,13 @@ def excess(html: str) -> str | None:
         if _steps(data, elements.FLAGS, elements.lookups()[0], _GROUPS) > MOST_STEPS:
             return "too many tags in too many open elements"
     return None
+
+
+def without_options(html: str) -> str:
+    """A page without the tags of options in `<select>`, if it has many; their text is unseen."""
+    if html.count("<") <= MOST_OPTIONS or len(_OPTION_TAG.findall(html)) <= MOST_OPTIONS:
+        return html
+    return _OPTIONS.sub(lambda found: _OPTION_TAG.sub("", found[0]), html)
 
 
 def _open_labels(html: str) -> int:

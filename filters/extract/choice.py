@@ -18,6 +18,7 @@ from filters.extract.endings import ENDINGS, keep_endings
 from filters.extract.labels import drop_labelled
 from filters.extract.layout import Layout
 from filters.extract.mistaken import DATA, WORKING, keep_footers, keep_mistaken
+from filters.extract.note_texts import keep_notes
 from filters.extract.posts import keep_posts
 from filters.extract.quizzes import join_quizzes
 from filters.extract.tree import Indices, Nodes
@@ -73,6 +74,7 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
     if len(scores):
         masks = (_APART, _UNITS, ENDINGS, _TEXTS, DATA, WORKING)
         _choose(scores, nodes, blocks, layout, masks, _APART_WORDS, keep)
+        keep_notes(keep, data, nodes, blocks)
         drop_labelled(keep, data, nodes, blocks, layout)
         drop_authors(keep, data, nodes, blocks)
         drop_copyright(keep, data, nodes, blocks)

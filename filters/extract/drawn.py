@@ -29,8 +29,9 @@ _VLIST, _SUBSUP, _FRACTION, _ROOT, _FILLER, _T2 = as_bytes(
     "vlist", "msupsub", "mfrac", "mord sqrt", "vlist-s", "vlist-t2"
 )
 _LEVELS = 64  # elements around a text of SVG in which its drawing is looked for
-_EMOJI = as_bytes("emoji", "smiley", "emoticon")  # what classes of such images hold
-_MOST_EMOJI = 40  # bytes
+# What classes of images of emoji hold, and of Chinese characters that Unicode did not have.
+_EMOJI = as_bytes("emoji", "smiley", "emoticon", "gaiji")
+_MOST_EMOJI = 120  # bytes; `※(「王＋民」、第3水準1-88-9)` has 44
 # What stands as `alt` of any formula, and where addresses have its source.
 _NAMES = as_bytes("equation", "Equation", "formula", "Formula", "latex", "LaTeX", "math", "tex")
 _QUERIES = as_bytes("?latex=", "&amp;latex=", "?tex=", "&amp;chl=", "?")

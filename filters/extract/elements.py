@@ -100,7 +100,8 @@ CLASS_WORDS = {
 
 # Bits of a node: one for each group of words, and above them what attributes say.
 WORD_GROUPS = len(CLASS_WORDS)
-# Classes that say by a whole name what an element is: text for screen readers alone, a link of a
+# Classes that say by a whole name what an element is: text for screen readers alone, or for screens
+# and no printed page, a link of a
 # heading to itself, an icon that a font draws, a line of code, numbers of lines, an old listing,
 # code with a language, drawings of formulas beside their source, notes of a text, and what works on
 # the text (`filters.extract.furniture`).
@@ -116,6 +117,7 @@ MATHJAX, FORMULA, TEX = (np.uint64(1 << bit) for bit in range(44, 47))
 KEEPS_LINES, KEEPS_SPACES, LOOSE = (np.uint64(1 << bit) for bit in range(53, 56))
 # Lists whose style gives their items numbers, or takes these away.
 NUMBERED, BULLETED = (np.uint64(1 << bit) for bit in range(56, 58))
+MARKED = BULLETED  # of an item, that its own text is its mark
 # What its style raises or lowers; of a list, how its items are numbered.
 RAISED, LOWERED, LETTERS, ROMAN, CAPITALS, REVERSED = (np.uint64(1 << bit) for bit in range(47, 53))
 # A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
@@ -127,7 +129,7 @@ CLASS_NAMES = {
     READ_ALOUD: """sr-only sr_only visually-hidden visuallyhidden a-offscreen screen-reader-text
         screen-reader-only show-for-sr u-visually-hidden is-visually-hidden govuk-visually-hidden
         visually_hidden visuallyHidden element-invisible assistive-text wprm-screen-reader-text
-        screenreader screen-reader a11y-hidden hidden-visually tooltiptext""",
+        screenreader screen-reader a11y-hidden hidden-visually tooltiptext noprint""",
     NO_DISPLAY: "hidden d-none hide is-hidden u-hidden display-none",
     PERMALINK: """headerlink permalink anchor anchorjs-link heading-anchor header-anchor anchor-link
         hash-link""",
@@ -144,7 +146,7 @@ CLASS_NAMES = {
     CONTROL: """mw-editsection mw-cite-backlink footnote-backref reversefootnote footnote-back
         footnote__backref jp-InputPrompt jp-OutputPrompt input_prompt output_prompt this-page-menu
         copybtn copy-btn btn-copy copy-button copy-code-button clipboard-copy code-copy votecell
-        js-voting-container votelinks flat-list""",
+        js-voting-container votelinks flat-list ambox navbox vertical-navbox jp-relatedposts""",
     NOTES: """footnotes footnote-list endnotes end-notes notes references reference-list ref-list
         reflist bibliography works-cited citations sources fn-group literature""",
     RAISED: "sup superscript exponent",

@@ -4,7 +4,8 @@ Four marks say so: the attribute `hidden`; `display: none` and `visibility: hidd
 style, of a class such as `d-none`, or of a rule of the page's own style sheet for one class or id;
 what is moved far out of the page or cut to nothing; and classes of text for screen readers. The
 last two are never seen. Of the others a reader sees with one click what is closed: answers, tabs,
-the rest of a text behind `Read more`. An element is taken for such if its class or those around it
+the rest of a text behind `Read more`. Panels of tabs are known by their role or by the list of tabs
+before them. An element is taken for such if its class or those around it
 say so, if a button, link or heading beside it opens it, if links, buttons or scripts of the page
 have its id, or if others of its class are shown. And where all that is hidden is more than what is
 seen, a script is going to show it.
@@ -31,7 +32,7 @@ from filters.extract.elements import (
     TEXT,
     UNSEEN,
 )
-from filters.extract.raised import bounds
+from filters.extract.raised import bounds, start_tag
 from filters.extract.tree import Indices, Nodes, name_bits
 from filters.text.characters import Bytes
 from filters.text.matching import as_bytes, find_bytes, holds
@@ -45,6 +46,7 @@ _CLOSED_NAMES = as_bytes(
     "more", "expand", "collaps", "toggle", "truncat", "spoiler", "accord", "drawer", "reveal",
     "drop", "fold", "slide", "steps", "full-text", "fulltext", "transcript",
 )  # fmt: skip
+_PANEL, _TABS = as_bytes(' role="tabpanel"', ' role="tablist"')
 _ONCLICK = as_bytes(" onclick=")[0]
 _MOST_TAG = 300  # bytes before an element in which a tag has what is done on a click
 _AROUND = 3  # the element, and those around it whose classes are read
@@ -172,6 +174,8 @@ def _states(data: Bytes, nodes: Nodes, flags: Bytes) -> Bytes:
         bits = nodes.bits[node]
         if bits & (NO_DISPLAY | HIDDEN | READ_ALOUD) == 0 or bits & STREAMED:
             continue
+        if bits & READ_ALOUD == 0 and _is_panel(data, nodes, node, before):
+            continue
         if bits & READ_ALOUD or (bits & HIDDEN and bits & NAMED == 0):
             is_sign = flags[nodes.tag[node]] & BLOCK == 0 and bits & HIDDEN == 0
             is_sign = is_sign and _is_all_of_cell(data, nodes, node)
@@ -183,6 +187,26 @@ def _states(data: Bytes, nodes: Nodes, flags: Bytes) -> Bytes:
         elif not _is_closed(data, nodes, node, before):
             states[node] = _UNLESS_NAMED if bits & NAMED else _UNSEEN
     return states
+
+
+@njit(cache=True, nogil=True)
+def _is_panel(data: Bytes, nodes: Nodes, node: int, before: Indices) -> bool:
+    """Whether an element is what a tab shows."""
+    start, end = start_tag(data, nodes, node)
+    if holds(data, start, end, _PANEL):
+        return True
+    other = np.int64(before[node])
+    for _ in range(_BESIDE):
+        if other < 0 or nodes.tag[other] != nodes.tag[node]:
+            break
+        start, end = start_tag(data, nodes, other)
+        if holds(data, start, end, _TABS):
+            return True
+        other = np.int64(before[other])
+    if other >= 0:
+        start, end = start_tag(data, nodes, other)
+        return holds(data, start, end, _TABS)
+    return False
 
 
 @njit(cache=True, nogil=True)

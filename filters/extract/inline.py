@@ -77,9 +77,15 @@ def put_block(
         at = put_code(data, nodes, blocks, first, block, flags, line, out, at)
     else:
         at = _put_prose(data, nodes, blocks, first, block, flags, code, line, out, at)
-    while at > begin and out[at - 1] <= ord(" "):
-        at -= 1
+    while at > begin and (out[at - 1] <= ord(" ") or _is_no_width(out, begin, at)):
+        at -= 1 if out[at - 1] <= ord(" ") else 3
     return at
+
+
+@njit(cache=True, nogil=True)
+def _is_no_width(out: Bytes, begin: int, at: int) -> bool:
+    """Whether U+200B ends a text, as links of headings to themselves have it."""
+    return at - begin > 2 and out[at - 3] == 0xE2 and out[at - 2] == 0x80 and out[at - 1] == 0x8B
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,7 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, Blocks
-from filters.extract.elements import LETTERS, LINE, LISTING, REVERSED, ROMAN
+from filters.extract.elements import LETTERS, LINE, LISTING, MARKED, REVERSED, ROMAN
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
@@ -123,7 +123,8 @@ def _find(
                 held[above] += -1 if nodes.bits[above] & REVERSED else 1
                 found.ordinal[node] = held[above]
             column = found.inner[around] if around >= 0 else np.int32(0)
-            if nodes.note_end[node] > nodes.note_start[node]:
+            has_number = nodes.note_end[node] > nodes.note_start[node]
+            if has_number and nodes.bits[node] & MARKED == 0:
                 held[above] = found.ordinal[node] = number_at(data, nodes, node)
             width = marker_width(nodes, node, found.ordinal[node])
             found.inner[node] = min(column + width, _MOST_COLUMNS)
@@ -212,8 +213,10 @@ def number_at(data: Bytes, nodes: Nodes, node: int) -> int:
 
 @njit(cache=True, nogil=True)
 def is_numbered(nodes: Nodes, item: int) -> bool:
-    """Whether an item belongs to a numbered list."""
+    """Whether an item belongs to a numbered list, or has a mark of its own."""
     above = nodes.parent[item]
+    if nodes.bits[item] & MARKED:
+        return True
     return above >= 0 and nodes.tag[above] == _OL
 
 
@@ -221,9 +224,11 @@ def is_numbered(nodes: Nodes, item: int) -> bool:
 def marker_width(nodes: Nodes, item: int, ordinal: int) -> int:
     """How many columns `- ` or `10. ` takes in Markdown.
 
-    Letters and numbers below 0 are text behind `- ` there.
+    Letters, numbers below 0 and marks of its own are text behind `- ` there.
     """
     width = 2
+    if nodes.bits[item] & MARKED:
+        return width
     has_letters = is_numbered(nodes, item) and nodes.bits[nodes.parent[item]] & (LETTERS | ROMAN)
     if ordinal >= 0 and is_numbered(nodes, item) and not has_letters:
         width = 3

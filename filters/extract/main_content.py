@@ -230,6 +230,7 @@ class _TooMuch(Exception):
 
 
 def _parsed(html: str) -> HTMLTree:
+    html = bounds.without_options(html)
     if excess := bounds.excess(html):
         raise _TooMuch(excess)
     return HTMLTree.parse(html)

@@ -17,7 +17,7 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.blocks import CHARS, Blocks
 from filters.extract.containers import MOST_CONTAINERS, Containers, find_containers
-from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, LOOSE, ROMAN
+from filters.extract.elements import CAPITALS, DISPLAY, LETTERS, LINE, LOOSE, MARKED, ROMAN
 from filters.extract.inline import put_block
 from filters.extract.layout import Layout, is_numbered
 from filters.extract.lines import Line, put, put_break
@@ -210,7 +210,7 @@ def _render(
         elif begins and (in_table or not markdown):
             begun[item] = True
             columns = 0 if own_row >= 0 else min(2 * layout.depth[item], 4)
-            at = _put_marker(nodes, layout, item, out, at, columns, markdown)
+            at = _put_marker(data, nodes, layout, item, out, at, columns, markdown)
             at = _put_box(data, nodes, item, out, at)
         if markdown and own_row < 0:
             heading = _of(layout.heading, owner)
@@ -391,7 +391,7 @@ def _put_containers(
                 at += 1
         else:
             begun[container] = True
-            at = _put_marker(nodes, layout, container, out, at, 0, True)
+            at = _put_marker(data, nodes, layout, container, out, at, 0, True)
             at = _put_box(data, nodes, container, out, at)
     return at
 
@@ -564,9 +564,10 @@ def _put_roman(out: Bytes, at: int, ordinal: int, is_capital: bool) -> int:
 
 @njit(cache=True, nogil=True)
 def _put_marker(
-    nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int, markdown: bool
-) -> int:
-    """`- `, a number or a letter, behind some spaces.
+    data: Bytes, nodes: Nodes, layout: Layout, item: int, out: Bytes, at: int, columns: int,
+    markdown: bool,
+) -> int:  # fmt: skip
+    """`- `, a number, a letter or the item's own mark, behind some spaces.
 
     Markdown knows no letters and nothing below 0: `- a. `, `- -1. `.
     """
@@ -574,6 +575,13 @@ def _put_marker(
     for _ in range(columns):
         out[at] = ord(" ")
         at += 1
+    if nodes.bits[item] & MARKED:
+        at = put(out, at, ord("-"), ord(" ")) if markdown else at
+        for place in range(nodes.note_start[item], nodes.note_end[item]):
+            out[at] = data[place]
+            at += 1
+        out[at] = ord(" ")
+        return at + 1
     if is_numbered(nodes, item):
         bits = nodes.bits[nodes.parent[item]]
         if markdown and (bits & (LETTERS | ROMAN) or ordinal < 0):
