@@ -102,8 +102,7 @@ def _choose(
     aside = _asides(nodes)
     _join_asides(nodes, blocks, content, by_class, by_tag)
     with_fields = join_quizzes(bytes_, nodes, content, controls, by_tag, by_class, unit)
-    if content >= 0:
-        join_replies(keep, nodes, owner, content, by_class)
+    is_reply = join_replies(keep, nodes, owner, content, by_class)
     is_apart = _menus(layout, owner, counts)
     is_text, is_likely = np.empty(count, np.bool_), np.empty(count, np.bool_)
     is_inside, is_near = np.empty(count, np.bool_), np.empty(count, np.bool_)
@@ -139,7 +138,9 @@ def _choose(
         around = (is_outside, is_beside)
         _keep_title(keep, scores, limit - TITLE, bytes_, nodes, blocks, layout, around, above)
     _keep_tail(keep, is_text, scores, limit - TAIL, nodes, owner)
-    keep_posts(keep, is_likely, nodes, blocks, is_outside | is_beside)
+    for block in range(count):
+        keep[block] |= is_reply[block] and is_likely[block]
+    keep_posts(keep, nodes, blocks, is_outside | is_beside)
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, nodes.tag, owner, counts, is_near, is_inside, is_apart)
     _keep_headings(keep, is_inside, is_apart, nodes, layout, owner)

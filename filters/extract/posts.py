@@ -21,16 +21,13 @@ _HELD, _KEPT, _CONTAINERS, _LATEST = range(4)
 
 
 @njit(cache=True, nogil=True)
-def keep_posts(
-    keep: Bools, is_likely: Bools, nodes: Nodes, blocks: Blocks, is_set_apart: Bools
-) -> None:
-    """Keeps blocks in elements of the shape in which most of the text is kept.
+def keep_posts(keep: Bools, nodes: Nodes, blocks: Blocks, is_set_apart: Bools) -> None:
+    """Keeps short blocks in elements of the shape in which most of the text is kept.
 
     Shapes are those of the block's element and the one around it, of which at least one has a
-    class, and there are several such elements. Long blocks have to be likely.
+    class, and there are several such elements.
 
     Args:
-      is_likely: which score a little less than what is kept.
       is_set_apart: which blocks are set apart by their element, or stand in a sidebar.
     """
     owner, counts, count = blocks.owner, blocks.counts, len(keep)
@@ -58,8 +55,7 @@ def keep_posts(
         its[_CONTAINERS] += its[_CONTAINERS] == 0 or its[_LATEST] != container
         its[_LATEST] = container
     for block in range(count):
-        is_short = counts[block, CHARS] <= _MOST_TEXT
-        if slots[block] < 0 or keep[block] or not (is_short or is_likely[block]):
+        if slots[block] < 0 or keep[block] or counts[block, CHARS] > _MOST_TEXT:
             continue
         its = found[slots[block]]
         is_post = its[_CONTAINERS] > 1 and 2 * its[_KEPT] >= its[_HELD]
@@ -69,12 +65,15 @@ def keep_posts(
 @njit(cache=True, nogil=True)
 def join_replies(
     keep: Bools, nodes: Nodes, owner: Indices, content: int, by_class: Indices
-) -> None:
+) -> Bools:
     """Takes comments for text that stand in elements of the very shape of the text above them.
 
     Comments on an article have another shape than the article; those of a thread are what the
     first post is. Shapes are those of the block's element and two around it, the first of them
     with a class.
+
+    Returns:
+      Which blocks are such comments.
 
     Args:
       keep: which blocks are kept by their scores.
@@ -82,7 +81,8 @@ def join_replies(
       by_class: of each node, the innermost element that a class sets apart; changed.
     """
     size = table_size(len(keep))
-    table = np.zeros(size, np.uint64)
+    table, is_reply = np.zeros(size, np.uint64), np.zeros(len(keep), np.bool_)
+    joined = np.int64(-1)  # the last node of the comment before
     for block in range(len(keep)):
         node = np.int64(owner[block])
         above = np.int64(nodes.parent[node]) if node >= 0 else node
@@ -96,5 +96,8 @@ def join_replies(
             if keep[block]:
                 table[slot] = shape
         elif table[slot] == shape and nodes.bits[by_class[node]] & _COMMENTS:
+            joined = np.int64(nodes.last[above])
             for below in range(above, nodes.last[above] + 1):
                 by_class[below] = -1
+        is_reply[block] = node <= joined
+    return is_reply
