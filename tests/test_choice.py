@@ -233,9 +233,18 @@ SPANS: list[tuple[object, ...]] = [("Monday", "9-5"), ("Sunday", "Closed")]
         ("<blockquote><p>Grind slowly.</p><cite>A miller</cite></blockquote>",
          ["Grind slowly.", "A miller"]),
         ("<aside class=pullquote><p>The oak is older than all.</p></aside>", ["older than all"]),
+        ("<section><h2 id=see-also><a href=#see-also>See also</a></h2><div><ul><li>"
+         "<a href=/a>Querns</a><li><a href=/b>Sluices of oak</a></ul></div></section>",
+         ["See also", "Querns", "Sluices of oak"]),
+        ("<section><h2><a href=#s>Papers</a></h2><table><thead><tr><th>Paper</th></tr></thead>"
+         "<tbody><tr><td><a href=/w>On wheels</a></td></tr></tbody></table></section>",
+         ["Papers", "Paper", "On wheels"]),
+        ("<p>This rule binds all mills.</p><p>Done at the mill, 3 May.</p><p>A. Miller</p>",
+         ["binds all mills", "Done at the mill, 3 May.", "A. Miller"]),
     ],
     ids=["hours", "results", "two rows in a division", "caption", "lists", "definitions", "address",
-         "Japanese address", "figure", "code", "quotation", "pulled quotation"],
+         "Japanese address", "figure", "code", "quotation", "pulled quotation", "linked headings",
+         "table with a head and a row", "signature"],
 )  # fmt: skip
 def test_what_ends_a_text_belongs_to_it(body: str, piece: str, wanted: list[str]) -> None:
     for theme in THEMES:
@@ -272,6 +281,7 @@ HEADS = [
     "<div class=top><span>3 May 2021</span><div><div><h1>{}</h1></div></div><div>Ann</div></div>",
     "<h1><a href=/>The Valley</a></h1><div class=bar><div class=wrap><h1>{}</h1></div></div>",
     "<form><div class=bar><div><div class=wrap><h1>{}</h1></div></div></div>",
+    "<div class=bar><h1><a href=/q/17/wheels>{}</a></h1></div><div>Asked in <b>2010</b></div>",
 ]
 
 
@@ -284,8 +294,9 @@ def test_the_only_title_before_a_text_belongs_to_it(head: str, title: str) -> No
         assert title in found_in(head.format(title) + body)
 
 
-def test_the_name_of_the_site_is_no_title() -> None:
-    head = "<header><h1><a href=/>The Valley and its mills</a></h1></header>"
+@pytest.mark.parametrize("address", ["/", "https://mills.example", "/valley/", "#"])
+def test_the_name_of_the_site_is_no_title(address: str) -> None:
+    head = f"<header><h1><a href={address}>The Valley and its mills</a></h1></header>"
     assert "its mills" not in found_in(f"{head}<main><div>{BEFORE + BEHIND}</div></main>")
 
 
@@ -596,6 +607,22 @@ def hacker_news(posts: list[str]) -> str:
     return f"<center><table id=hnmain><tr><td><table class=comment-tree>{rows}</table></table>"
 
 
+def reddit(posts: list[str]) -> str:
+    """A post and comments on it, each in a form that has nothing to press."""
+    post, *comments = (
+        f"<div class=entry><p class=tagline><a href=/u{n}>user{n}</a> {n} points</p><form class="
+        f"usertext><input type=hidden name=id><div class=usertext-body><div class=md><p>{text}</p>"
+        "</div></div></form></div>"
+        for n, text in enumerate(posts)
+    )
+    thread = "".join(f"<div class='thing comment'>{comment}</div>" for comment in comments)
+    side = "<div class=md><h3>Most read</h3><p>Read our rules before you post here.</p></div>"
+    return (
+        f"<div class=side>{side}</div><div class=content role=main><div class='thing link'>{post}"
+        f"</div><div class=commentarea><div class=nestedlisting>{thread}</div></div></div>"
+    )
+
+
 def posts_in(post: str, around: str) -> Callable[[list[str]], str]:
     return lambda posts: in_divisions(
         "<h1>Old wheels</h1>"
@@ -617,8 +644,9 @@ def posts_in(post: str, around: str) -> Callable[[list[str]], str]:
         posts_in("<table class=tborder id=post{n}><tr><td class=alt2>user{n}</td></tr><tr><td "
                  "class=alt1><div id=m{n}>{text}</div></td></tr></table>",
                  "<div id=posts>{}</div>"),
+        reddit,
     ],
-    ids=["Hacker News", "rows", "answers", "Discourse", "vBulletin"],
+    ids=["Hacker News", "rows", "answers", "Discourse", "vBulletin", "Reddit"],
 )  # fmt: skip
 @pytest.mark.parametrize(
     "replies", [["Thanks!"], ["No.", "Where is it?"], ["水車です。"], [PROSE[3], "+1"]]

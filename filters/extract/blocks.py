@@ -27,6 +27,7 @@ from filters.extract.elements import (
 )
 from filters.extract.hidden import leave_out_hidden
 from filters.extract.item_marks import take_marks
+from filters.extract.links import is_own_place
 from filters.extract.listings import mark_listings
 from filters.extract.noscript import show_lazy_texts
 from filters.extract.toolbars import empty_labels
@@ -48,8 +49,8 @@ COUNTS = 12
 NO_ENDING, ENDS_SENTENCE, ENDS_WITH_COLON = range(3)
 
 _WIDE = 0x2E80  # from here on scripts are written without spaces, and a character says more
-_BR, _A, _BUTTON, _MATH, _SCRIPT, _IMG, _NOSCRIPT = map(
-    elements.tag, ("br", "a", "button", "math", "script", "img", "noscript")
+_BR, _A, _BUTTON, _MATH, _SCRIPT, _IMG, _NOSCRIPT, _H1, _H6 = map(
+    elements.tag, ("br", "a", "button", "math", "script", "img", "noscript", "h1", "h6")
 )
 _WIDE_COLON = 0xFF1A
 _COMMAS = frozenset(",;،、，；፣՝")
@@ -191,7 +192,10 @@ def _find(
                     open_ = open_ and breaks < 2
                     in_word = False
                 elif tag == _A:
-                    link_ends = max(link_ends, nodes.last[node])
+                    # A heading that links to itself is none of another text.
+                    is_heading = owner >= 0 and _H1 <= nodes.tag[owner] <= _H6
+                    if not (is_heading and is_own_place(data, nodes, node)):
+                        link_ends = max(link_ends, nodes.last[node])
                 elif tag == _BUTTON:
                     button_ends = max(button_ends, nodes.last[node])
                 if _is_closed(nodes.bits[node]):

@@ -17,10 +17,11 @@ from filters.extract.elements import CLASS_WORDS, READ_ALOUD, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
 from filters.extract.labels import drop_labelled
 from filters.extract.layout import Layout
+from filters.extract.links import names_page
 from filters.extract.mistaken import DATA, WORKING, keep_footers, keep_mistaken
 from filters.extract.note_texts import keep_notes
-from filters.extract.posts import keep_posts
-from filters.extract.quizzes import join_quizzes
+from filters.extract.posts import join_replies, keep_posts
+from filters.extract.quizzes import CONTROLS, join_quizzes
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Floats
 
@@ -38,6 +39,8 @@ APART_BY_FIELDS = 4.0
 # text has no holes. So many that all stand in the very element of the two may have any score.
 HOLE = 2.0
 MAX_HOLE = 6
+# The last paragraphs of the text may score so much less if nothing else is behind.
+TAIL = 1.0
 # The page's only <h1> may score so much less in the element of the text or right around that, and
 # any amount less before the text.
 TITLE = 1.0
@@ -61,9 +64,10 @@ _APART_WORDS = np.uint64(
 _UNITS = elements.tags("figure blockquote dl details pre")
 _TEXTS = elements.tags("p li dd pre blockquote")  # elements of one text
 _ASIDE_WORDS = np.uint64(1 << list(CLASS_WORDS).index("aside"))
-_H1, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE, _TABLE, _BLOCKQUOTE = map(
+(_H1, _H6, _P, _PRE, _ASIDE, _BODY, _FOOTER, _DIV, _FORM, _BUTTON, _ARTICLE, _TABLE,
+ _BLOCKQUOTE) = map(
     elements.tag,
-    ("h1", "pre", "aside", "body", "footer", "div", "form", "button", "article", "table",
+    ("h1", "h6", "p", "pre", "aside", "body", "footer", "div", "form", "button", "article", "table",
      "blockquote"),
 )  # fmt: skip
 
@@ -72,8 +76,8 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
     """Which blocks to keep: bool[blocks]. Of a page with text some are kept."""
     keep = np.zeros(len(scores), np.bool_)
     if len(scores):
-        masks = (_APART, _UNITS, ENDINGS, _TEXTS, DATA, WORKING)
-        _choose(scores, nodes, blocks, layout, masks, _APART_WORDS, keep)
+        masks = (_APART, _UNITS, ENDINGS, _TEXTS, DATA, WORKING, CONTROLS)
+        _choose(scores, data, nodes, blocks, layout, masks, _APART_WORDS, keep)
         keep_notes(keep, data, nodes, blocks)
         drop_labelled(keep, data, nodes, blocks, layout)
         drop_authors(keep, data, nodes, blocks)
@@ -83,10 +87,10 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
 
 @njit(cache=True, nogil=True)
 def _choose(
-    scores: Floats, nodes: Nodes, blocks: Blocks, layout: Layout,
-    masks: tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes], words: np.uint64, keep: Bools,
+    scores: Floats, bytes_: Bytes, nodes: Nodes, blocks: Blocks, layout: Layout,
+    masks: tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes], words: np.uint64, keep: Bools,
 ) -> None:  # fmt: skip
-    apart, units, endings, texts, data, working = masks
+    apart, units, endings, texts, data, working, controls = masks
     owner, counts, count = blocks.owner, blocks.counts, len(scores)
     best = scores[0]
     for block in range(count):
@@ -97,12 +101,14 @@ def _choose(
         keep[block] = scores[block] >= limit
     content = _container(nodes, owner, counts, keep, texts)
     by_tag, by_class, unit = _innermost(nodes, apart, words, units)
+    aside = _asides(nodes)
     _join_asides(nodes, blocks, content, by_class, by_tag)
-    with_fields = join_quizzes(nodes, content, by_tag, by_class, unit)
+    with_fields = join_quizzes(bytes_, nodes, content, controls, by_tag, by_class, unit)
+    is_reply = join_replies(keep, nodes, owner, content, by_class)
     is_apart = _menus(layout, owner, counts)
     is_text, is_likely = np.empty(count, np.bool_), np.empty(count, np.bool_)
     is_inside, is_near = np.empty(count, np.bool_), np.empty(count, np.bool_)
-    is_outside = np.zeros(count, np.bool_)
+    is_outside, is_beside = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     for block in range(count):
         node, score = owner[block], scores[block]
         more = APART_BY_CLASS if is_apart[block] else 0.0
@@ -110,6 +116,8 @@ def _choose(
         if node >= 0 and layout.pre[node] < 0:
             if by_class[node] > content:
                 more = max(more, APART_BY_CLASS)
+            if aside[node] >= 0 and nodes.last[aside[node]] < content:
+                more, is_beside[block] = APART_BY_CLASS, True
             if _is_outside(nodes, by_tag[node], content):
                 more = APART_BY_FIELDS if with_fields[node] else APART_BY_TAG
                 is_outside[block] = True
@@ -129,13 +137,18 @@ def _choose(
     if content >= 0:
         keep_mistaken(keep, is_apart, is_outside, by_class, content, nodes, blocks, data, working)
         above = nodes.parent[content]
-        _keep_title(keep, scores, limit - TITLE, nodes, blocks, layout, is_outside, above)
-    keep_posts(keep, nodes, blocks, is_outside)
+        around = (is_outside, is_beside)
+        _keep_title(keep, scores, limit - TITLE, bytes_, nodes, blocks, layout, around, above)
+    _keep_tail(keep, is_text, scores, limit - TAIL, nodes, owner)
+    for block in range(count):
+        keep[block] |= is_reply[block] and is_likely[block]
+    keep_posts(keep, nodes, blocks, is_outside | is_beside)
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, nodes.tag, owner, counts, is_near, is_inside, is_apart)
     _keep_headings(keep, is_inside, is_apart, nodes, layout, owner)
     if content >= 0:
-        keep_endings(keep, nodes, blocks, content, endings, is_near, is_apart, layout.whole)
+        ends = layout.whole
+        keep_endings(keep, nodes, blocks, content, article, endings, is_near, is_apart, ends)
 
 
 @njit(cache=True, nogil=True)
@@ -289,14 +302,19 @@ def _fill(keep: Bools, is_likely: Bools, is_inside: Bools) -> None:
 
 @njit(cache=True, nogil=True)
 def _keep_title(
-    keep: Bools, scores: Floats, limit: float, nodes: Nodes, blocks: Blocks, layout: Layout,
-    is_outside: Bools, around: int,
+    keep: Bools, scores: Floats, limit: float, data: Bytes, nodes: Nodes, blocks: Blocks,
+    layout: Layout, apart: tuple[Bools, Bools], around: int,
 ) -> None:  # fmt: skip
     """Keeps the page's `<h1>`, if it has one alone, besides those that are links.
 
     It stands before all that is kept, wherever that is, and is not set apart by an element; or in
-    the element `around`, where a link may be the title, too.
+    the element `around`, where a link may be the title, too. A link to a page, and not to the
+    site, is as good as none outside of sidebars.
+
+    Args:
+      apart: which blocks an element sets apart, and which stand in a sidebar.
     """
+    is_outside, is_aside = apart
     owner, counts = blocks.owner, blocks.counts
     title, link, is_only, first = -1, -1, True, -1
     for block in range(len(keep)):
@@ -320,9 +338,35 @@ def _keep_title(
         if node < 0 or title < 0 or layout.heading[node] != title:
             continue
         is_seen = (nodes.bits[title] | nodes.bits[nodes.parent[title]]) & READ_ALOUD == 0
-        is_before = block < first and is_seen and not (is_link or is_outside[block])
+        is_title = not is_link
+        if is_link and not is_aside[block]:
+            is_title = names_page(data, nodes, title, nodes.last[title])
+        is_before = block < first and is_seen and is_title and not is_outside[block]
         is_beside = scores[block] >= limit and around >= 0 and around <= node <= nodes.last[around]
         keep[block] |= is_before or is_beside
+
+
+@njit(cache=True, nogil=True)
+def _keep_tail(
+    keep: Bools, is_text: Bools, scores: Floats, limit: float, nodes: Nodes, owner: Indices
+) -> None:
+    """Keeps the last paragraphs of the text, if nothing else is behind in an element around it.
+
+    The end of a law scores low: who signed it, and where.
+    """
+    last = len(keep) - 1
+    while last >= 0 and not keep[last]:
+        last -= 1
+    around = np.int64(owner[last]) if last >= 0 else np.int64(-1)
+    end = last + 1
+    while around >= 0:
+        while end < len(keep) and owner[end] <= nodes.last[around]:
+            if nodes.tag[owner[end]] != _P or not is_text[end] or scores[end] < limit:
+                return
+            end += 1
+        for block in range(last + 1, end):
+            keep[block] = True
+        around = np.int64(nodes.parent[around])
 
 
 @njit(cache=True, nogil=True)
@@ -331,16 +375,20 @@ def _keep_headings(
 ) -> None:
     """Keeps the headings of the text whose next block is kept, in the same element as they are.
 
-    Those of cards, `<h3><a>Name</a></h3><p>2 km</p>`, are links alone, and score low.
+    Those of cards, `<h3><a>Name</a></h3><p>2 km</p>`, are links alone, and score low. The next
+    block may be a heading below.
     """
-    for block in range(len(keep) - 1):
+    for block in range(len(keep) - 2, -1, -1):
         behind = owner[block + 1]
         if keep[block] or not keep[block + 1] or is_apart[block] or not is_inside[block]:
             continue
         heading = layout.heading[owner[block]]
-        if heading < 0 or nodes.tag[heading] == _H1 or behind < 0 or layout.heading[behind] >= 0:
+        if heading < 0 or nodes.tag[heading] == _H1 or behind < 0:
             continue
-        keep[block] = nodes.parent[heading] == nodes.parent[behind]
+        if layout.heading[behind] >= 0:
+            keep[block] = is_inside[block + 1] and nodes.tag[heading] < nodes.tag[behind]
+        else:
+            keep[block] = nodes.parent[heading] <= behind <= nodes.last[nodes.parent[heading]]
 
 
 # What is counted of a list, table or unit: its first and last block, characters in all and by what
@@ -442,6 +490,18 @@ def _is_of_page(nodes: Nodes, node: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _asides(nodes: Nodes) -> Indices:
+    """Of each node, the innermost element whose class says that it is a sidebar; -1 for none."""
+    aside = np.full(len(nodes.tag), -1, np.int32)
+    for node in range(len(nodes.tag)):
+        if nodes.bits[node] & _ASIDE_WORDS:
+            aside[node] = node
+        elif nodes.parent[node] >= 0:
+            aside[node] = aside[nodes.parent[node]]
+    return aside
+
+
+@njit(cache=True, nogil=True)
 def _innermost(
     nodes: Nodes, tags: Bytes, words: np.uint64, units: Bytes
 ) -> tuple[Indices, Indices, Indices]:
@@ -458,8 +518,10 @@ def _innermost(
             by_tag[node], by_class[node], unit[node] = by_tag[above], by_class[above], unit[above]
         if tags[tag] or (tag == _FOOTER and _is_of_page(nodes, node)):
             by_tag[node] = node
-        # A quotation may be one of a network: <blockquote class="twitter-tweet">.
-        if tag not in (TEXT, _BLOCKQUOTE) and nodes.bits[node] & words:
+        # A quotation may be one of a network: <blockquote class="twitter-tweet">. The id of a
+        # heading is its text: <h2 id="see-also">.
+        is_text = tag in (TEXT, _BLOCKQUOTE) or _H1 <= tag <= _H6
+        if not is_text and nodes.bits[node] & words:
             by_class[node] = node
         if units[tag] and (tag != _PRE or unit[node] < 0):  # code has the caption of its figure
             unit[node] = node

@@ -23,13 +23,14 @@ _H1, _H6, _BODY, _DL, _TABLE = map(elements.tag, ("h1", "h6", "body", "dl", "tab
 
 @njit(cache=True, nogil=True)
 def keep_endings(
-    keep: Bools, nodes: Nodes, blocks: Blocks, content: int, endings: Bytes, is_near: Bools,
-    is_apart: Bools, whole: Indices,
+    keep: Bools, nodes: Nodes, blocks: Blocks, content: int, article: int, endings: Bytes,
+    is_near: Bools, is_apart: Bools, whole: Indices,
 ) -> None:  # fmt: skip
     """Keeps what ends the text that is kept.
 
     Args:
       content: the element of the text.
+      article: the page's only `<article>` around it, which is as good as that; -1 for none.
       is_near: which blocks score nearly as much as what is kept, and are not set apart.
       is_apart: which are set apart.
       whole: of each node, the list or table of data that it stands in; -1 for none.
@@ -46,11 +47,17 @@ def keep_endings(
         around = text
         while around >= 0 and level < _LEVELS and not around < beside <= nodes.last[around]:
             around = np.int64(nodes.parent[around])
-            level += 1
+            level += not 0 <= article <= around
         if around < 0 or level == _LEVELS or (nodes.tag[around] == _BODY and level > 0):
             return
-        while beside >= 0 and nodes.parent[beside] != around:
-            beside = np.int64(nodes.parent[beside])
+        beside = _child(nodes, around, beside)
+        # A section that begins with this heading, or with the one before.
+        while not endings[nodes.tag[beside]] and owner[at] != beside:
+            begin = at - 1 if owner[at - 1] > beside else at
+            is_first = begin == 0 or owner[begin - 1] < beside
+            if not (is_first and _H1 < nodes.tag[owner[begin]] <= _H6):
+                break
+            beside = _child(nodes, beside, np.int64(owner[at]))
         if owner[at - 1] >= beside:
             return  # the rest of what is kept in part
         end, held, near, linked, unit = at, 0, 0, 0, np.int64(-1)
@@ -84,3 +91,11 @@ def keep_endings(
         for block in range(first, end):
             keep[block] = True
         first = at = end
+
+
+@njit(cache=True, nogil=True)
+def _child(nodes: Nodes, around: int, node: int) -> int:
+    """The child of an element that is a node below, or holds it."""
+    while node >= 0 and nodes.parent[node] != around:
+        node = nodes.parent[node]
+    return node

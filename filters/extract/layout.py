@@ -11,7 +11,9 @@ from filters.extract.elements import LETTERS, LINE, LISTING, MARKED, REVERSED, R
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
-_LI, _OL, _P, _BLOCKQUOTE, _CAPTION = map(elements.tag, ("li", "ol", "p", "blockquote", "caption"))
+_LI, _OL, _P, _BLOCKQUOTE, _CAPTION, _THEAD = map(
+    elements.tag, ("li", "ol", "p", "blockquote", "caption", "thead")
+)
 _LISTS, _TABLES = elements.tags("ul ol dl menu dir"), elements.tags("table")
 _CELLS, _ROWS = elements.tags("td th"), elements.tags("tr")
 _PREFORMATTED = elements.tags("pre listing plaintext xmp")
@@ -141,7 +143,7 @@ def _find(
             found.heading[node] = node
         elif tag == _BLOCKQUOTE:
             found.quotes[node] += 1
-        elif tag == _CAPTION and found.whole[node] >= 0:
+        elif tag in (_CAPTION, _THEAD) and found.whole[node] >= 0:
             rows_of[found.whole[node]] += 1  # it says that the table is one of data
         if preformatted[tag]:
             found.pre[node] = node

@@ -8,12 +8,14 @@ import numpy as np
 from numba import njit
 
 from filters.extract.blocks import CHARS, LINKED, Blocks
-from filters.extract.tree import Nodes
+from filters.extract.elements import CLASS_WORDS
+from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, find_slot, table_size
 from filters.wikitext.lookups import FNV_PRIME
 
 _PRIME = np.uint64(FNV_PRIME)
 _MOST_TEXT = 100  # characters of a post that other posts of its shape keep
+_COMMENTS = np.uint64(1 << list(CLASS_WORDS).index("comments"))
 # What is counted of a shape: its characters, those that are kept, its containers, the latest one.
 _HELD, _KEPT, _CONTAINERS, _LATEST = range(4)
 
@@ -26,7 +28,7 @@ def keep_posts(keep: Bools, nodes: Nodes, blocks: Blocks, is_set_apart: Bools) -
     class, and there are several such elements.
 
     Args:
-      is_set_apart: which blocks are set apart by their element.
+      is_set_apart: which blocks are set apart by their element, or stand in a sidebar.
     """
     owner, counts, count = blocks.owner, blocks.counts, len(keep)
     size = table_size(count)
@@ -58,3 +60,44 @@ def keep_posts(keep: Bools, nodes: Nodes, blocks: Blocks, is_set_apart: Bools) -
         its = found[slots[block]]
         is_post = its[_CONTAINERS] > 1 and 2 * its[_KEPT] >= its[_HELD]
         keep[block] = is_post and 2 * counts[block, LINKED] <= counts[block, CHARS]
+
+
+@njit(cache=True, nogil=True)
+def join_replies(
+    keep: Bools, nodes: Nodes, owner: Indices, content: int, by_class: Indices
+) -> Bools:
+    """Takes comments for text that stand in elements of the very shape of the text above them.
+
+    Comments on an article have another shape than the article; those of a thread are what the
+    first post is. Shapes are those of the block's element and two around it, the first of them
+    with a class.
+
+    Returns:
+      Which blocks are such comments.
+
+    Args:
+      keep: which blocks are kept by their scores.
+      content: the element of the text.
+      by_class: of each node, the innermost element that a class sets apart; changed.
+    """
+    size = table_size(len(keep))
+    table, is_reply = np.zeros(size, np.uint64), np.zeros(len(keep), np.bool_)
+    joined = np.int64(-1)  # the last node of the comment before
+    for block in range(len(keep)):
+        node = np.int64(owner[block])
+        above = np.int64(nodes.parent[node]) if node >= 0 else node
+        around = np.int64(nodes.parent[above]) if above >= 0 else above
+        if around < 0 or nodes.class_end[above] == nodes.class_start[above]:
+            continue
+        shape = (nodes.shape[node] * _PRIME) ^ nodes.shape[above]
+        shape = (shape * _PRIME) ^ nodes.shape[around]
+        slot = find_slot(table, size, shape)
+        if by_class[node] <= content:
+            if keep[block]:
+                table[slot] = shape
+        elif table[slot] == shape and nodes.bits[by_class[node]] & _COMMENTS:
+            joined = np.int64(nodes.last[above])
+            for below in range(above, nodes.last[above] + 1):
+                by_class[below] = -1
+        is_reply[block] = node <= joined
+    return is_reply
