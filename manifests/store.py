@@ -189,7 +189,18 @@ class Store:
                 self.remove(path)
 
     def open(self, path: str) -> BinaryIO:
-        opened: BinaryIO = self._fs.open(self._full(path), "rb")
+        """Opens a file of the run to read.
+
+        Raises:
+          FileNotFoundError: there is no such file; the message says what to do.
+        """
+        try:
+            opened: BinaryIO = self._fs.open(self._full(path), "rb")
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                f"{self.url(path)} is not there; `winnow verify` names all that a run lacks, and "
+                "the `winnow run` that made it makes it anew"
+            ) from None
         return opened
 
     def read_ranges(self, ranges: Sequence[tuple[str, int, int]]) -> Sequence[bytes]:

@@ -1031,6 +1031,10 @@ def _exit_codes(codes: dict[type[Exception], int] | None = None) -> Iterator[Non
         _fail(failure, failure.code)
     except tuple(codes or ()) as error:
         _fail(error, next(code for kind, code in (codes or {}).items() if isinstance(error, kind)))
+    except FileNotFoundError as error:
+        _fail(error, 1)
+    except NotADirectoryError as error:
+        _fail(f"{Path(str(error.filename)).parent} is a file; give the folder of a run", 2)
     except ValueError as error:
         from manifests.addresses import BadAddress
 
