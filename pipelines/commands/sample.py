@@ -33,8 +33,10 @@ _BEFORE = 80  # characters of an excerpt before the first mark
 _NAMED = 20  # sources or languages that an error names
 _WORD = 40  # characters that are looked back for the beginning of a word
 _OPEN, _CLOSE = "⟦", "⟧"
-# Texts of a lower score are not shown unasked; so low are some 2 % of those that are no adult text.
-_LEAST_HARMLESS = 0.65
+# Texts of so many characters with a lower score are not shown unasked. Of shorter ones the
+# classifier knows too little.
+_ENOUGH_CHARS = 200
+_LEAST_HARMLESS = 0.4
 # Reasons of documents that are adult by a list or a classifier.
 _ADULT = re.compile(
     r"bad_?words|^url_filter\.(?!host_)|(^|[._])(adult|porn|nsfw|sex)", re.IGNORECASE
@@ -223,7 +225,7 @@ def _shown(store: Store, row: Mapping[str, Any], adult: bool) -> Sampled:
     (values,) = store.read_rows(row["file"], np.array([row["row"]]), columns).to_pylist()
     text = values.get("text") or values.get("error")
     hidden = not adult and any(map(_ADULT.search, row["reasons"]))
-    if text and not hidden and not adult:
+    if text and len(text) >= _ENOUGH_CHARS and not hidden and not adult:
         score = _harmless().score(pa.array([text], pa.large_string()))[0]
         hidden = bool(score < _LEAST_HARMLESS)
     url = values.get("url")
