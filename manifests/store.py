@@ -36,6 +36,7 @@ ROW_GROUP_BYTES = 32 << 20
 BATCH_BYTES = 8 << 20
 # Who writes the folder now (manifests/lease.py). It is no file of the run, so `list` has it not.
 LEASE_FILE = "winnow-lease.json"
+_LEASE = re.compile(re.escape(LEASE_FILE) + r"(\.[0-9a-f]{32}\.tmp)?")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +83,10 @@ class _HashingSink(io.RawIOBase):
 
     def hexdigest(self) -> str:
         return self._sha256.hexdigest()
+
+
+class Damaged(ValueError):
+    """A file of a run cannot be read; the message names it and says what to do."""
 
 
 class UnknownStore(addresses.BadAddress):
@@ -161,7 +166,7 @@ class Store:
             return {}
         below = f"{self._base.rstrip('/')}/"
         sizes = {path.removeprefix(below): int(info["size"]) for path, info in found.items()}
-        return {path: size for path, size in sizes.items() if not path.startswith(LEASE_FILE)}
+        return {path: size for path, size in sizes.items() if not _LEASE.fullmatch(path)}
 
     def folders(self) -> tuple[str, ...]:
         """The names of the folders in this one, sorted."""
@@ -197,11 +202,14 @@ class Store:
         try:
             opened: BinaryIO = self._fs.open(self._full(path), "rb")
         except FileNotFoundError:
-            raise FileNotFoundError(
-                f"{self.url(path)} is not there; `winnow verify` names all that a run lacks, and "
-                "the `winnow run` that made it makes it anew"
-            ) from None
+            raise self._absent(path) from None
         return opened
+
+    def _absent(self, path: str) -> FileNotFoundError:
+        return FileNotFoundError(
+            f"{self.url(path)} is not there; `winnow verify` names all that a run lacks, and "
+            "the `winnow run` that made it makes it anew"
+        )
 
     def read_ranges(self, ranges: Sequence[tuple[str, int, int]]) -> Sequence[bytes]:
         """Bytes of files from `start` to before `end`, fetched together where the store can."""
@@ -267,7 +275,10 @@ class Store:
         Raises:
           FileNotFoundError: there is no such file.
         """
-        data: bytes = self._fs.cat_file(self._full(path))
+        try:
+            data: bytes = self._fs.cat_file(self._full(path))
+        except FileNotFoundError:
+            raise self._absent(path) from None
         return data
 
     def described(self, path: str) -> WrittenFile:
@@ -336,16 +347,20 @@ class Store:
         try:
             return json.loads(data)
         except ValueError as error:
-            raise ValueError(f"{self.url(path)} is damaged: {error}") from None
+            raise Damaged(f"{self.url(path)} is damaged: {error}") from None
 
     @contextlib.contextmanager
     def _open_table(self, path: str) -> Iterator[BinaryIO]:
         with self.open(path) as file:
             try:
                 yield file
-            except pa.ArrowInvalid as error:
-                raise ValueError(
-                    f"{self.url(path)} is damaged; the same winnow run makes it anew ({error})"
+            except (pa.ArrowInvalid, OSError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise  # of the storage; Arrow's own, as of compressed bytes, have no number
+                (what, *_) = str(error).splitlines() or [type(error).__name__]
+                raise Damaged(
+                    f"{self.url(path)} is damaged; the same winnow run makes it anew with "
+                    f"--check full ({what})"
                 ) from error
 
     def read_table(self, path: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -368,9 +383,13 @@ class Store:
             try:
                 batches = parquet.TableFile(file).batches(ROW_GROUP_ROWS)
                 return pa.Table.from_batches(batches, schema)
-            except pa.ArrowInvalid as error:
-                raise ValueError(
-                    f"{self.url(path)} is damaged; the same winnow run makes it anew ({error})"
+            except (pa.ArrowInvalid, OSError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise  # of the storage; Arrow's own, as of compressed bytes, have no number
+                (what, *_) = str(error).splitlines() or [type(error).__name__]
+                raise Damaged(
+                    f"{self.url(path)} is damaged; the same winnow run makes it anew with "
+                    f"--check full ({what})"
                 ) from error
 
     def read_rows(self, path: str, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:

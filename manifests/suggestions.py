@@ -1,7 +1,7 @@
 """What somebody may have meant who typed a name that there is not."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
@@ -9,3 +9,9 @@ def suggest(word: str, known: Iterable[str]) -> str:
     names = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), list(names), 1, 0.5)
     return f"; did you mean {names[near[0]]!r}?" if near else ""
+
+
+def some_of(known: Sequence[str], most: int = 20) -> str:
+    """Names with commas between them, and how many more there are."""
+    more = f" and {len(known) - most:,} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more

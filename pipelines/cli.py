@@ -1037,10 +1037,11 @@ def _exit_codes(codes: dict[type[Exception], int] | None = None) -> Iterator[Non
         _fail(f"{Path(str(error.filename)).parent} is a file; give the folder of a run", 2)
     except ValueError as error:
         from manifests.addresses import BadAddress
+        from manifests.store import Damaged
 
-        if not isinstance(error, BadAddress):
+        if not isinstance(error, (BadAddress, Damaged)):
             raise
-        _fail(error, 2)
+        _fail(error, 1 if isinstance(error, Damaged) else 2)
 
 
 def _fail(message: object, code: int) -> NoReturn:

@@ -339,6 +339,10 @@ FORGERIES: dict[str, tuple[Callable[[Path], None], str]] = {
         ),
         "inputs.parquet: its rows are not those that the manifest counts",
     ),
+    "a description says something else": (
+        lambda run: (run / "croissant.json").write_text("{}"),
+        "croissant.json: it does not say what the manifest says",
+    ),
 }  # fmt: skip
 
 

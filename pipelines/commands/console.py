@@ -44,7 +44,7 @@ err = Console(stderr=True, highlight=False, emoji=False)
 
 def say(line: str) -> None:
     """Prints a line as it is: not wrapped, and with nothing in it taken for rich's markup."""
-    out.print(line, markup=False, soft_wrap=True)
+    out.print(escaped(line), markup=False, soft_wrap=True)  # rich drops some of them
 
 
 def print_json(value: object) -> None:

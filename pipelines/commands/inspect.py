@@ -23,11 +23,9 @@ from manifests.manifest import (
 from manifests.selection import Selection
 from manifests.sketches import VALUES_FILE, spread
 from manifests.store import Store
-from manifests.suggestions import suggest
+from manifests.suggestions import some_of, suggest
 from manifests.summary import SHARES, drilldown, listing, summary
 from pipelines.commands import console
-
-_NAMED = 12  # names that an error lists
 
 
 def command(
@@ -145,7 +143,7 @@ def _values(store: Store, wanted: Selection, column: str | None) -> list[dict[st
     one = table.filter(pc.equal(table["column"], column))
     if not len(one):
         known = table["column"].unique().sort().to_pylist()
-        told = suggest(column, known) or f"; it has {', '.join(known[:_NAMED])}"
+        told = suggest(column, known) or f"; it has {some_of(known)}"
         raise console.Failure(f"the run measured no {column!r} of these documents{told}", 2)
     return [
         {"column": column, "by": by, "rows": spread(one, [by, "outcome"], SHARES)}
@@ -158,7 +156,7 @@ def _refuse_unknown(content: Mapping[str, Any], wanted: Selection) -> None:
         for name in getattr(wanted, field):
             if name not in known:
                 one = field.removesuffix("s")
-                told = suggest(name, known) or f"; it has {', '.join(known[:_NAMED])}"
+                told = suggest(name, known) or f"; it has {some_of(known)}"
                 raise console.Failure(f"the run has no {one} {name!r}{told}", 2)
 
 

@@ -19,6 +19,7 @@ from manifests.store import Store
 from pipelines.recipe.recipe import Recipe, Source
 from pipelines.sources import common_crawl
 from pipelines.sources.files import PACKAGE
+from pipelines.stages.settings import wanted_stages
 
 _PRODUCER = "https://pypi.org/project/winnow-corpus/"
 _SPECIFICATION = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
@@ -98,7 +99,8 @@ def told(
         version = manifest["environment"]["versions"]["apache-beam"]
         tell("COMPLETE", outputs, _facet("processing_engine", name=engine, version=version))
 
-    planned = [_dataset(posixpath.join(where, folder)) for folder in _FOLDERS]
+    stages = wanted_stages(recipe)
+    planned = [_dataset(posixpath.join(where, folder)) for folder in _FOLDERS if folder in stages]
     tell("START", planned, {})
     try:
         yield finish

@@ -1,4 +1,7 @@
-"""Excerpts of documents for `winnow report`: a few of each outcome, with personal data masked."""
+"""Excerpts of documents for `winnow report`: a few of each outcome, with personal data masked.
+
+As in `winnow sample`, adult text is not shown, nor its address and title.
+"""
 
 import heapq
 from collections.abc import Iterable
@@ -12,12 +15,14 @@ from filters.pii import KINDS, redact
 from manifests import manifest
 from manifests.statistics import KEPT
 from manifests.store import Store
+from pipelines.commands.sample import is_adult, starred
 
 MOST = 200  # excerpts of a report
 _BATCH_ROWS = 1 << 14
 _READ_CHARS = 2_000  # what is looked at for personal data
 _SHOWN_CHARS = 400
 _IDENTITY = ("doc_id", "source", "language", "url", "title")
+_NOT_SHOWN = "(adult text, not shown)"
 
 Row = dict[str, Any]
 
@@ -68,8 +73,11 @@ def _smallest(
 
 
 def _read(store: Store, path: str, row: int) -> Row:
-    table = store.read_rows(path, np.array([row]), [*_IDENTITY, "text"])
+    reasons = ["reasons"] if path.startswith("dropped/") else []
+    table = store.read_rows(path, np.array([row]), [*_IDENTITY, "text", *reasons])
     values: Row = table.slice(0, 1).to_pylist()[0]
+    if is_adult(values.pop("reasons", ()), values["text"] or ""):
+        values |= {"text": _NOT_SHOWN, "url": None, "title": None}
     return {
         **values,
         "doc_id": values["doc_id"].hex(),
@@ -78,9 +86,8 @@ def _read(store: Store, path: str, row: int) -> Row:
 
 
 def _masked(rows: list[Row], name: str) -> list[str]:
-    """A column with all kinds of personal data replaced by tags."""
+    """A column with all kinds of personal data replaced by tags, and adult words by stars."""
     texts = pa.array([row[name] or "" for row in rows], pa.large_string())
     languages = pa.array([row["language"] for row in rows], pa.string())
     masked, _ = redact(texts, tuple(KINDS), languages=languages)
-    found: list[str] = masked.to_pylist()
-    return found
+    return [starred(text) for text in masked.to_pylist()]

@@ -9,7 +9,7 @@ import functools
 import heapq
 import importlib.resources
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from filters.rules.marks import Span, marks
 from manifests import manifest
 from manifests.statistics import Funnel
 from manifests.store import Store
-from manifests.suggestions import suggest
+from manifests.suggestions import some_of, suggest
 from pipelines.commands import console
 from pipelines.commands.outcomes import Outcomes, outcomes
 from shards.shuffle import shuffle_keys
@@ -30,7 +30,6 @@ from shards.shuffle import shuffle_keys
 KEPT = "corpus"  # the stage that kept documents come to
 EXCERPT_CHARS = 400
 _BEFORE = 80  # characters of an excerpt before the first mark
-_NAMED = 20  # sources or languages that an error names
 _WORD = 40  # characters that are looked back for the beginning of a word
 _OPEN, _CLOSE = "⟦", "⟧"
 # Texts of so many characters with a lower score are not shown unasked. Of shorter ones the
@@ -224,10 +223,7 @@ def _shown(store: Store, row: Mapping[str, Any], adult: bool) -> Sampled:
     columns = [name for name in ("url", "text", "error") if name in names]
     (values,) = store.read_rows(row["file"], np.array([row["row"]]), columns).to_pylist()
     text = values.get("text") or values.get("error")
-    hidden = not adult and any(map(_ADULT.search, row["reasons"]))
-    if text and len(text) >= _ENOUGH_CHARS and not hidden and not adult:
-        score = _harmless().score(pa.array([text], pa.large_string()))[0]
-        hidden = bool(score < _LEAST_HARMLESS)
+    hidden = not adult and is_adult(row["reasons"], text or "")
     url = values.get("url")
     excerpt, spans = None, list[Span]()
     chars = 0
@@ -252,7 +248,21 @@ def masked(text: str, language: str | None, url: str | None, adult: bool) -> str
         urls=pa.array([url], pa.string()),
     )
     found = str(redacted[0])
-    return found if adult else _adult_words().sub(lambda word: "*" * len(word[0]), found)
+    return found if adult else starred(found)
+
+
+def is_adult(reasons: Iterable[str], text: str) -> bool:
+    """Whether a document is adult by a reason why it was dropped, or by its text."""
+    if any(map(_ADULT.search, reasons)):
+        return True
+    if len(text) < _ENOUGH_CHARS:
+        return False
+    return bool(_harmless().score(pa.array([text], pa.large_string()))[0] < _LEAST_HARMLESS)
+
+
+def starred(text: str) -> str:
+    """A text with stars in the place of English adult words."""
+    return _adult_words().sub(lambda word: "*" * len(word[0]), text)
 
 
 @functools.cache
@@ -302,7 +312,7 @@ def _refuse_unknown(content: Mapping[str, Any], wanted: Wanted) -> None:
         known = {name for funnel in funnels for name in funnel.by(None, field)}
         for name in names:
             if name not in known:
-                has = ", ".join(sorted(filter(None, known))[:_NAMED])
+                has = some_of(sorted(filter(None, known)))
                 told = suggest(name, sorted(known)) or f"; it has {has}"
                 raise console.Failure(f"the run has no {field} {name!r}{told}", 2)
     stages = [

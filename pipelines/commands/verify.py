@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from manifests import files, manifest
+from manifests.descriptions import descriptions
 from manifests.files import FILES_FILE
+from manifests.manifest import RECIPE_FILE
 from manifests.store import Store
-from manifests.verify import Fault, verify
+from manifests.verify import AGAIN, Fault, verify
 from pipelines.commands import console
 from pipelines.commands.contents import content_faults
 from pipelines.recipe.config import RecipeError
@@ -28,7 +30,9 @@ def command(run: str, deep: bool, as_json: bool) -> None:
     for fault in faults_of(store, deep, told):
         faults.append(fault)
         if not as_json:
-            console.say(f"FAULT {fault}")
+            console.say(
+                f"FAULT {fault}".replace("\n", "\\n")
+            )  # one line, whatever a file is called
     if as_json:
         console.print_json({"faults": [fault._asdict() for fault in faults], **told})
     if faults:
@@ -65,6 +69,13 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
     if damaged & {*listed, manifest.MANIFEST_FILE}:
         return
     content = found["reproducible"]
+    if content["recipe_digest"] != recipe.digest():
+        yield Fault(
+            manifest.MANIFEST_FILE, f"its recipe_digest is not that of {RECIPE_FILE}", AGAIN
+        )
+    for path, data in descriptions(store, found):
+        if path not in damaged and store.read_bytes(path) != data:
+            yield Fault(path, "it does not say what the manifest says", AGAIN)
     yield from content_faults(store, content, recipe)
     if deep:
         from pipelines.commands.recomputed import Recomputed, deep_faults
