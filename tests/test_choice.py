@@ -206,6 +206,26 @@ def test_a_unit_at_the_end_is_kept_whole(piece: str) -> None:
         assert [part for part in OUTSIDE if part in found] == []
 
 
+@pytest.mark.parametrize(
+    ("piece", "wanted"),
+    [
+        ("<ul><li>Monday: 9–17<li>Sunday: closed</ul>", ["Monday: 9–17", "Sunday: closed"]),
+        ("<blockquote><p>Best flour we had.</p><cite>Ann, baker</cite></blockquote>",
+         ["Best flour", "Ann, baker"]),
+        ("<p>Mill Street 5, Ulm</p>", ["Mill Street 5"]),
+    ],
+    ids=["list", "quotation", "line"],
+)  # fmt: skip
+@pytest.mark.parametrize("tag", ["div", "section"])
+def test_a_section_beside_that_of_the_text_is_kept(piece: str, wanted: list[str], tag: str) -> None:
+    first = f"<{tag}><p>{PROSE[0]}</p><p>{PROSE[1]}</p></{tag}>"
+    for theme in THEMES:
+        page = theme(f"<h1>{TITLE}</h1>{first}<{tag}><h2>Around</h2>{piece}</{tag}>")
+        found = found_in(page)
+        assert [part for part in ["Around", *wanted] if part not in found] == []
+        assert [part for part in OUTSIDE if part in found] == []
+
+
 SPANS: list[tuple[object, ...]] = [("Monday", "9-5"), ("Sunday", "Closed")]
 
 

@@ -2,9 +2,9 @@
 
 They score low, since behind the text of most pages other things stand. Right behind the last block
 that is kept, beside it in the element of the text, they belong to it, with the headings before
-them; so does what stands behind a heading there. Tables and definitions may stand beside an element
-around that of the text as well, as the index of a library stands beside what describes it, and so
-may notes and references, which their class names.
+them; so does what stands behind a heading there, or behind that of a section beside it. Tables and
+definitions may stand beside an element around that of the text as well, as the index of a library
+stands beside what describes it, and so may notes and references, which their class names.
 """
 
 import numpy as np
@@ -52,11 +52,13 @@ def keep_endings(
             return
         beside = _child(nodes, around, beside)
         # A section that begins with this heading, or with the one before.
+        in_section = False
         while not endings[nodes.tag[beside]] and owner[at] != beside:
             begin = at - 1 if owner[at - 1] > beside else at
             is_first = begin == 0 or owner[begin - 1] < beside
             if not (is_first and _H1 < nodes.tag[owner[begin]] <= _H6):
                 break
+            in_section = True
             beside = _child(nodes, beside, np.int64(owner[at]))
         if owner[at - 1] >= beside:
             return  # the rest of what is kept in part
@@ -84,7 +86,8 @@ def keep_endings(
         if _H1 < nodes.tag[beside] <= _H6:
             at = end
             continue
-        if level > 0 and not (are_notes or (is_whole and nodes.tag[unit] in (_DL, _TABLE))):
+        is_table = is_whole and nodes.tag[unit] in (_DL, _TABLE)
+        if level > 0 and not (are_notes or is_table or (in_section and is_named)):
             return
         if not (is_whole or are_notes) and not is_named:
             return
