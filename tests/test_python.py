@@ -610,7 +610,7 @@ def test_a_run_tells_what_its_manifest_and_tables_say(demo: Path) -> None:
         told = [r for r in run.reasons.to_pylist() if r["stage"] == row["stage"]]
         assert sum(r["documents"] for r in told) == lost
     tables = (
-        "documents dropped errors inputs signatures clusters duplicates corpus tokenizer "
+        "documents dropped errors inputs signatures values clusters duplicates corpus tokenizer "
         "token_cost shards"
     )
     assert run.tables == tables.split()
