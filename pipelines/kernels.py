@@ -96,6 +96,7 @@ def pages() -> None:
         HTMLTree.parse(
             "<style>.off{display:none}</style><p class=off>unseen<td><b class=sr-only>No</b>"
             "<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>.<pre>x</pre>"
+            "<ul><li>one"
         )
     )
 

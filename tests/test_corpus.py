@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from manifests.verify import verify
 from pipelines.stages.corpus import cluster_sizes
 from shards.identity import as_hex, from_hex
 from tests.deduplicating import story
+from tests.test_verify import seal
 from tests.winnow import manifest, winnow
 
 EXAM = " ".join(story(900, 40))
@@ -187,10 +189,11 @@ def test_a_run_for_text_alone_can_go_on_to_shards(cut: Path, tmp_path: Path) -> 
 
 
 def test_verify_notices_a_corpus_that_lost_a_document(demo: Path, tmp_path: Path) -> None:
-    content = manifest(demo)
+    run = shutil.copytree(demo, tmp_path / "run")
+    content = manifest(run)
     content["reproducible"]["corpus"]["rows"] -= 1
-    (tmp_path / "manifest.json").write_text(json.dumps(content))
-    faults = [fault.what for fault in verify(Store(str(tmp_path)))]
+    seal(run, content)
+    faults = [fault.what for fault in verify(Store(str(run)))]
     assert "stage corpus: 141 documents written, but 142 were kept" in faults
 
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "worth": ["old"],
 }
 WITHOUT_RUN = {
+    "estimate",
     "compile", "doctor", "plan", "recipes", "reddit-links", "rules", "train-classifier",
 }  # fmt: skip
 

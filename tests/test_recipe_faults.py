@@ -12,6 +12,7 @@ import yaml
 from filters.rules import registry
 from manifests.sections import Section
 from manifests.store import Store
+from pipelines.estimation.prices import Prices
 from pipelines.recipe import loading, reference
 from pipelines.recipe.config import RecipeError, dotted
 from pipelines.recipe.recipe import Recipe
@@ -21,7 +22,8 @@ from shards.settings import Mixture, Packing, Part
 from tests.winnow import GIVEN
 
 ROOT = Path(__file__).parents[1]
-OF_COMMANDS = (Mixture, Packing, Part)  # settings of `winnow pack`, which no recipe has
+# Settings of `winnow pack` and prices of `winnow estimate`, which no recipe has.
+OF_COMMANDS = (Mixture, Packing, Part, Prices)
 
 FIVE_FAULTS = """\
 name: five
