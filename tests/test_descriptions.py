@@ -30,6 +30,18 @@ def test_a_run_has_them_and_they_depend_on_nothing_that_may_differ(demo: Path) -
         assert (demo / path).read_bytes() == data
 
 
+def test_the_order_of_a_recipe_shows_in_none(demo: Path) -> None:
+    """A manifest that is read again has its keys in another order than the one that was written."""
+
+    def backwards(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: backwards(value[key]) for key in reversed(value)}
+        return value
+
+    for path, data in descriptions(Store(str(demo)), backwards(manifest(demo))):
+        assert (demo / path).read_bytes() == data
+
+
 def test_provenance_names_every_file_and_its_digest(demo: Path) -> None:
     statement = json.loads((demo / "provenance.json").read_text())
     named = {one["name"]: one["digest"]["sha256"] for one in statement["subject"]}
