@@ -43,9 +43,7 @@ def _counted(store: Store, wanted: Selection, path: str) -> pa.Table:
 
     is_kept = path.startswith("documents/")
     table = store.read_table(path, ["domain", "source", "language", "text_bytes"])
-    for name, chosen in (("language", wanted.languages), ("source", wanted.sources)):
-        if chosen:
-            table = table.filter(pc.is_in(table[name], pa.array(chosen)))
+    table = wanted.rows_of(table)
     table = table.filter(pc.is_valid(table["domain"]))
     ones = pa.repeat(1, len(table))
     kept = ones if is_kept else pa.repeat(0, len(table))

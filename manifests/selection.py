@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from manifests.manifest import REMOVING
 from manifests.statistics import DROPPED, ERROR, KEPT, Count, Funnel, Key
 
@@ -38,6 +40,15 @@ class Selection:
         return (not self.sources or source in self.sources) and (
             not self.languages or language in self.languages
         )
+
+    def rows_of(self, table: pa.Table) -> pa.Table:
+        """Rows of the languages and sources wanted, of a table with columns of both."""
+        import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes
+
+        for name, chosen in (("language", self.languages), ("source", self.sources)):
+            if chosen:
+                table = table.filter(pc.is_in(table[name], pa.array(chosen)))
+        return table
 
 
 def funnels(content: Mapping[str, Any]) -> dict[str, Funnel]:

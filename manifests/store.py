@@ -187,11 +187,10 @@ class Store:
         if self._fs.exists(self._full(folder)):
             self._fs.rm(self._full(folder), recursive=True)
 
-    def remove_temporaries(self) -> None:
-        """Removes the files of attempts that were killed; nobody may be writing the folder."""
-        for path in self.list(""):
-            if _TEMPORARY.search(path):
-                self.remove(path)
+    def remove_temporaries(self, listed: Iterable[str]) -> None:
+        """Removes what killed attempts left of these files; nobody may be writing the folder."""
+        for path in filter(_TEMPORARY.search, listed):
+            self.remove(path)
 
     def open(self, path: str) -> BinaryIO:
         """Opens a file of the run to read.
@@ -351,17 +350,21 @@ class Store:
 
     @contextlib.contextmanager
     def _open_table(self, path: str) -> Iterator[BinaryIO]:
-        with self.open(path) as file:
-            try:
-                yield file
-            except (pa.ArrowInvalid, OSError) as error:
-                if isinstance(error, OSError) and error.errno is not None:
-                    raise  # of the storage; Arrow's own, as of compressed bytes, have no number
-                (what, *_) = str(error).splitlines() or [type(error).__name__]
-                raise Damaged(
-                    f"{self.url(path)} is damaged; the same winnow run makes it anew with "
-                    f"--check full ({what})"
-                ) from error
+        with self.open(path) as file, self._told_if_damaged(path):
+            yield file
+
+    @contextlib.contextmanager
+    def _told_if_damaged(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except (pa.ArrowInvalid, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the storage; Arrow's own, as of compressed bytes, have no number
+            (what, *_) = str(error).splitlines() or [type(error).__name__]
+            raise Damaged(
+                f"{self.url(path)} is damaged; the same winnow run makes it anew with "
+                f"--check full ({what})"
+            ) from error
 
     def read_table(self, path: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A Parquet file of the run.
@@ -379,18 +382,9 @@ class Store:
         Raises:
           ValueError: it is damaged, or has others.
         """
-        with io.BytesIO(self.read_bytes(path)) as file:
-            try:
-                batches = parquet.TableFile(file).batches(ROW_GROUP_ROWS)
-                return pa.Table.from_batches(batches, schema)
-            except (pa.ArrowInvalid, OSError) as error:
-                if isinstance(error, OSError) and error.errno is not None:
-                    raise  # of the storage; Arrow's own, as of compressed bytes, have no number
-                (what, *_) = str(error).splitlines() or [type(error).__name__]
-                raise Damaged(
-                    f"{self.url(path)} is damaged; the same winnow run makes it anew with "
-                    f"--check full ({what})"
-                ) from error
+        with io.BytesIO(self.read_bytes(path)) as file, self._told_if_damaged(path):
+            batches = parquet.TableFile(file).batches(ROW_GROUP_ROWS)
+            return pa.Table.from_batches(batches, schema)
 
     def read_rows(self, path: str, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """Some rows (ascending) of a part; only row groups that have some of them are read.

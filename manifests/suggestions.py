@@ -11,6 +11,12 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {names[near[0]]!r}?" if near else ""
 
 
+def suggest_or_list(word: str, known: Iterable[str]) -> str:
+    """As `suggest`, or where nothing is near the names that there are."""
+    names = sorted(known)
+    return suggest(word, names) or f"; it has {some_of(names)}"
+
+
 def some_of(known: Sequence[str], most: int = 20) -> str:
     """Names with commas between them, and how many more there are."""
     more = f" and {len(known) - most:,} more" if len(known) > most else ""

@@ -68,6 +68,12 @@ SourceOption = Annotated[
         help="Read this instead of the recipe's sources; may be repeated. PATH may be a glob.",
     ),
 ]
+OnlyLanguagesOption = Annotated[
+    list[str] | None, typer.Option(help="Only this language, e.g. de; may be repeated.")
+]
+OnlySourcesOption = Annotated[
+    list[str] | None, typer.Option(help="Only this source of the run; may be repeated.")
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -305,12 +311,8 @@ def inspect(
             autocompletion=_rules,
         ),
     ] = None,
-    lang: Annotated[
-        list[str] | None, typer.Option(help="Only this language, e.g. de; may be repeated.")
-    ] = None,
-    source: Annotated[
-        list[str] | None, typer.Option(help="Only this source of the run; may be repeated.")
-    ] = None,
+    lang: OnlyLanguagesOption = None,
+    source: OnlySourcesOption = None,
     column: Annotated[
         str | None,
         typer.Option(
@@ -380,12 +382,8 @@ def export(
         ),
     ],
     out: Annotated[str, typer.Option("--out", metavar="DIR", help="Folder or URL to write.")],
-    lang: Annotated[
-        list[str] | None, typer.Option(help="Only this language, e.g. de; may be repeated.")
-    ] = None,
-    source: Annotated[
-        list[str] | None, typer.Option(help="Only this source of the run; may be repeated.")
-    ] = None,
+    lang: OnlyLanguagesOption = None,
+    source: OnlySourcesOption = None,
     split: Annotated[
         str | None,
         typer.Option(

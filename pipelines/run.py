@@ -173,10 +173,10 @@ def execute(
         for stage in STAGES:
             if stage not in stages:
                 _remove(store, stage)
-        store.remove_temporaries()
         store.remove("exchange")  # of a run that was killed
         # It stays true of the stages that are complete: another one writes other files.
         listed = store.sizes("")
+        store.remove_temporaries(listed)
         for stage in stages:
             held.check()
             context = _context(

@@ -360,11 +360,12 @@ def _keep_tail(
     around = np.int64(owner[last]) if last >= 0 else np.int64(-1)
     end = last + 1
     while around >= 0:
+        begin = end
         while end < len(keep) and owner[end] <= nodes.last[around]:
             if nodes.tag[owner[end]] != _P or not is_text[end] or scores[end] < limit:
                 return
             end += 1
-        for block in range(last + 1, end):
+        for block in range(begin, end):
             keep[block] = True
         around = np.int64(nodes.parent[around])
 

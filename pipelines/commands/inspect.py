@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from rich.console import Console, RenderableType
 
 from manifests import selection, sketches
@@ -23,7 +22,7 @@ from manifests.manifest import (
 from manifests.selection import Selection
 from manifests.sketches import VALUES_FILE, spread
 from manifests.store import Store
-from manifests.suggestions import some_of, suggest
+from manifests.suggestions import suggest_or_list
 from manifests.summary import SHARES, drilldown, listing, summary
 from pipelines.commands import console
 
@@ -133,17 +132,14 @@ def _values(store: Store, wanted: Selection, column: str | None) -> list[dict[st
         return []
     import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes
 
-    table = sketches.read(store).table()
-    for name, chosen in (("language", wanted.languages), ("source", wanted.sources)):
-        if chosen:
-            table = table.filter(pc.is_in(table[name], pa.array(chosen)))
+    table = wanted.rows_of(sketches.read(store).table())
     if column is None:
         rows = spread(table, ["column", "outcome"], SHARES)
         return [{"column": None, "by": "column", "rows": rows}]
     one = table.filter(pc.equal(table["column"], column))
     if not len(one):
         known = table["column"].unique().sort().to_pylist()
-        told = suggest(column, known) or f"; it has {some_of(known)}"
+        told = suggest_or_list(column, known)
         raise console.Failure(f"the run measured no {column!r} of these documents{told}", 2)
     return [
         {"column": column, "by": by, "rows": spread(one, [by, "outcome"], SHARES)}
@@ -156,7 +152,7 @@ def _refuse_unknown(content: Mapping[str, Any], wanted: Selection) -> None:
         for name in getattr(wanted, field):
             if name not in known:
                 one = field.removesuffix("s")
-                told = suggest(name, known) or f"; it has {some_of(known)}"
+                told = suggest_or_list(name, known)
                 raise console.Failure(f"the run has no {one} {name!r}{told}", 2)
 
 

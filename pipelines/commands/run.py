@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from manifests.store import Store
+from manifests.suggestions import some_of
 from pipelines import preflight
 from pipelines.commands import console, lineage
 from pipelines.commands.compile import compile_missing
@@ -106,8 +107,7 @@ def perform(
     for note in ready.notes:
         tell(note)
     if damaged:
-        named = ", ".join(damaged[:3]) + (" ..." if len(damaged) > 3 else "")
-        tell(f"{len(damaged)} damaged files are made anew: {named}")
+        tell(f"{len(damaged)} damaged files are made anew: {some_of(damaged, 3)}")
     runner, workers, beam_options = engine_of
     if runner == DIRECT:
         workers = workers or workers_for(ready.plan.text_bytes)

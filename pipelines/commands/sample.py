@@ -22,7 +22,7 @@ from filters.rules.marks import Span, marks
 from manifests import manifest
 from manifests.statistics import Funnel
 from manifests.store import Store
-from manifests.suggestions import some_of, suggest
+from manifests.suggestions import suggest, suggest_or_list
 from pipelines.commands import console
 from pipelines.commands.outcomes import Outcomes, outcomes
 from shards.shuffle import shuffle_keys
@@ -312,8 +312,7 @@ def _refuse_unknown(content: Mapping[str, Any], wanted: Wanted) -> None:
         known = {name for funnel in funnels for name in funnel.by(None, field)}
         for name in names:
             if name not in known:
-                has = some_of(sorted(filter(None, known)))
-                told = suggest(name, sorted(known)) or f"; it has {has}"
+                told = suggest_or_list(name, filter(None, known))
                 raise console.Failure(f"the run has no {field} {name!r}{told}", 2)
     stages = [
         *(stage for stage in manifest.REMOVING if stage in content["stages"]),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from manifests.suggestions import some_of
 from pipelines.sources.units import WorkUnit
 
 _UNCOUNTED = ("execution", "description")
@@ -55,7 +56,9 @@ def of_plans(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]
             "removed": [path for path in was if path not in now],
             "changed": [path for path in now if path in was and was[path] != now[path]],
         }
-        told = ", ".join(f"{how} {_paths(paths)}" for how, paths in changes.items() if paths)
+        told = ", ".join(
+            f"{how} {some_of(paths, _NAMED_FILES)}" for how, paths in changes.items() if paths
+        )
         if told:
             found.append(Difference(f"sources.{source}", f"files of source {source}: {told}"))
     return found
@@ -111,9 +114,3 @@ def _files(plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             fingerprints.add(unit.fingerprint)
             spans.extend(unit.spans)
     return found
-
-
-def _paths(paths: list[str]) -> str:
-    named = ", ".join(paths[:_NAMED_FILES])
-    more = f" and {len(paths) - _NAMED_FILES:,} more" if len(paths) > _NAMED_FILES else ""
-    return f"{named}{more}"
