@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from manifests import manifest
+from manifests import manifest, selection
 from manifests.files import FILES_FILE
 from manifests.inputs import INPUTS_FILE
-from manifests.manifest import REMOVING, TOKEN_COST_FILE
+from manifests.manifest import TOKEN_COST_FILE
 from manifests.report.histograms import Histogram
 from manifests.report.measured import Limit
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
@@ -44,9 +44,7 @@ def contents(
     """
     content, environment = found["reproducible"], found["environment"]
     stages = content["stages"]
-    funnels = {
-        name: Funnel.from_json(stages[name]["funnel"]) for name in REMOVING if name in stages
-    }
+    funnels = selection.funnels(content)
     last = next(reversed(funnels.values()))
     settings = content["recipe"]["documents"]
     return {
