@@ -197,12 +197,21 @@ class Store:
 
         Raises:
           FileNotFoundError: there is no such file; the message says what to do.
+          ValueError: a folder is in its place.
         """
+        with self._told_if_folder(path):
+            try:
+                opened: BinaryIO = self._fs.open(self._full(path), "rb")
+            except FileNotFoundError:
+                raise self._absent(path) from None
+            return opened
+
+    @contextlib.contextmanager
+    def _told_if_folder(self, path: str) -> Iterator[None]:
         try:
-            opened: BinaryIO = self._fs.open(self._full(path), "rb")
-        except FileNotFoundError:
-            raise self._absent(path) from None
-        return opened
+            yield
+        except IsADirectoryError:
+            raise Damaged(f"{self.url(path)} is damaged: it is a folder, not a file") from None
 
     def _absent(self, path: str) -> FileNotFoundError:
         return FileNotFoundError(
@@ -256,13 +265,11 @@ class Store:
 
     def read_now(self, path: str) -> bytes | None:
         """A small file as others left it, past fsspec's cached listings; None if there is none."""
-        full = self._full(path)
-        self._fs.invalidate_cache(posixpath.dirname(full))
+        self._fs.invalidate_cache(posixpath.dirname(self._full(path)))
         try:
-            data: bytes = self._fs.cat_file(full)
+            return self.read_bytes(path)
         except FileNotFoundError:
             return None
-        return data
 
     def sha256(self, path: str) -> str:
         with self.open(path) as file:
@@ -273,12 +280,14 @@ class Store:
 
         Raises:
           FileNotFoundError: there is no such file.
+          ValueError: a folder is in its place.
         """
-        try:
-            data: bytes = self._fs.cat_file(self._full(path))
-        except FileNotFoundError:
-            raise self._absent(path) from None
-        return data
+        with self._told_if_folder(path):
+            try:
+                data: bytes = self._fs.cat_file(self._full(path))
+            except FileNotFoundError:
+                raise self._absent(path) from None
+            return data
 
     def described(self, path: str) -> WrittenFile:
         """Size and digest of a small file that is there."""

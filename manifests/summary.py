@@ -86,11 +86,12 @@ def _size(folder: Mapping[str, Any]) -> str:
 def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
     """The tables of `selection.selected`, with all their rows, for rich.
 
-    Where one measured value was asked for, its tables alone.
+    Where one measured value was asked for, its tables alone, and domains if they were, too.
     """
     spreads = [_spread(**one) for one in facts["values"]]
+    domains = [_domains(facts["domains"])] if "domains" in facts else []
     if any(one["column"] for one in facts["values"]):
-        return Group(*spreads)
+        return Group(*domains, *spreads)
     found = []
     for title, key in (("Stages", "stage"), ("Sources", "source"), ("Languages", "language")):
         rows = facts[f"{key}s"]
@@ -119,15 +120,17 @@ def drilldown(facts: Mapping[str, Any], wanted: Selection) -> RenderableType:
         share = _share(row["docs"], entered[row["stage"]])
         more = [f"{row[key]:,}" if key in row else "" for key in ("failing", "alone")]
         reasons.add_row(Text(row["reason"]), row["stage"], f"{row['docs']:,}", share, *more)
-    if "domains" in facts:
-        domains = _table("Domains", "", "in", "kept by rules", "share", "text kept")
-        for row in facts["domains"]:
-            domains.add_row(
-                Text(row["domain"]), f"{row['in']:,}", f"{row['kept']:,}",
-                _share(row["kept"], row["in"]), size_told(row["text_bytes"]),
-            )  # fmt: skip
-        found.append(domains)
-    return Group(*found, reasons, *spreads)
+    return Group(*found, *domains, reasons, *spreads)
+
+
+def _domains(rows: Iterable[Mapping[str, Any]]) -> Table:
+    table = _table("Domains", "", "in", "kept by rules", "share", "text kept")
+    for row in rows:
+        table.add_row(
+            Text(row["domain"]), f"{row['in']:,}", f"{row['kept']:,}",
+            _share(row["kept"], row["in"]), size_told(row["text_bytes"]),
+        )  # fmt: skip
+    return table
 
 
 def _spread(column: str | None, by: str, rows: Sequence[Mapping[str, Any]]) -> Table:

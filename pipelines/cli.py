@@ -342,7 +342,7 @@ def inspect(
     from pipelines.commands import inspect as command
 
     wanted = Selection(stage or (), reason or (), lang or (), source or ())
-    with _exit_codes():
+    with _exit_codes(None, run):
         command.command(run, wanted, column, domains, show_all, as_json, svg)
 
 
@@ -358,7 +358,7 @@ def verify(
     """Check every file, count and digest of a run."""
     from pipelines.commands import verify as command
 
-    with _exit_codes({FileNotFoundError: 1}):
+    with _exit_codes({FileNotFoundError: 1}, run):
         command.command(run, deep, as_json)
 
 
@@ -405,7 +405,7 @@ def export(
     """
     from pipelines.commands import export as command
 
-    with _exit_codes({OSError: 1, ValueError: 1, OverflowError: 1}):
+    with _exit_codes({OSError: 1, ValueError: 1, OverflowError: 1}, run):
         command.command(
             run, format_, out, lang or (), source or (), split, ids, mb_per_file, as_json
         )
@@ -461,7 +461,7 @@ def pack(
         _fail(_options_told(error), 2)
     from pipelines.commands import pack as command
 
-    with _exit_codes({OSError: 1, ValueError: 1}):
+    with _exit_codes({OSError: 1, ValueError: 1}, run):
         command.command(run, out, settings, split, mixture, workers, as_json)
 
 
@@ -479,7 +479,7 @@ def find(
     """
     from pipelines.commands import find as command
 
-    with _exit_codes({OSError: 1, ValueError: 1}):
+    with _exit_codes({OSError: 1, ValueError: 1}, run):
         command.command(run, wanted, as_json)
 
 
@@ -504,7 +504,7 @@ def takedown(
 
     if in_place == (out is not None):
         raise typer.BadParameter("give one of the two: --in-place, or --out RUN2")
-    with _exit_codes({OSError: 1, ValueError: 1}):
+    with _exit_codes({OSError: 1, ValueError: 1}, run):
         command.command(run, list_, out, as_json)
 
 
@@ -526,7 +526,7 @@ def near(
     """Find near-duplicates of a text in a run."""
     from pipelines.commands import near as command
 
-    with _exit_codes({OSError: 1, ValueError: 1}):
+    with _exit_codes({OSError: 1, ValueError: 1}, run):
         command.command(run, file, text, min_similarity, as_json)
 
 
@@ -546,7 +546,7 @@ def explain(
     from pipelines.commands import explain as command
     from pipelines.recipe.config import RecipeError
 
-    with _exit_codes({RecipeError: 1, ValueError: 1}):
+    with _exit_codes({RecipeError: 1, ValueError: 1}, run):
         command.command(run, wanted, as_json)
 
 
@@ -594,7 +594,7 @@ def sample(
     from pipelines.recipe.config import RecipeError
 
     wanted = command.Wanted(reason, lang or (), source or (), stage, kept)
-    with _exit_codes({RecipeError: 2, ValueError: 1}):
+    with _exit_codes({RecipeError: 2, ValueError: 1}, run):
         command.command(run, wanted, number, seed, flipped_by or (), adult, as_json)
 
 
@@ -613,7 +613,7 @@ def diff(
     """
     from pipelines.commands import diff as command
 
-    with _exit_codes({ValueError: 1}):
+    with _exit_codes({ValueError: 1}, run, other):
         command.command(run, other, number, as_json)
 
 
@@ -647,7 +647,7 @@ def replay(
     codes: dict[type[Exception], int] = {
         RecipeError: 2, command.ReplayError: 1, OSError: 1, ValueError: 1,
     }  # fmt: skip
-    with _exit_codes(codes):
+    with _exit_codes(codes, run):
         command.command(run, set_, sample, text, out, as_json)
 
 
@@ -676,7 +676,7 @@ def report(
     """
     from pipelines.commands import report as command
 
-    with _exit_codes({OSError: 1, ValueError: 1}):
+    with _exit_codes({OSError: 1, ValueError: 1}, run):
         command.command(run, out, samples, as_json)
 
 
@@ -852,7 +852,7 @@ def quantile(
     """Tell the threshold that keeps a share of a run."""
     from pipelines.commands import quantile as command
 
-    with _exit_codes({ValueError: 2}):
+    with _exit_codes({ValueError: 2}, run):
         command.command(run, column, keep, language, as_json)
 
 
@@ -973,7 +973,7 @@ def worth(
     from pipelines.recipe.config import RecipeError
 
     codes: dict[type[Exception], int] = {RecipeError: 2, WorthError: 2, OSError: 1}
-    with _exit_codes(codes):
+    with _exit_codes(codes, run):
         command.command(run, good or (), good_source or (), rule or (), lang or (), mb, as_json)
 
 
@@ -1014,18 +1014,19 @@ def _options_told(error: "ValidationError") -> str:
 
 
 @contextlib.contextmanager
-def _exit_codes(codes: dict[type[Exception], int] | None = None) -> Iterator[None]:
+def _exit_codes(codes: dict[type[Exception], int] | None = None, *runs: str) -> Iterator[None]:
     """Ends the process where a command fails: with a sentence, and without a traceback.
 
     Args:
       codes: exit code by kind of error; the first that fits counts. An error of another kind, but
         for a command's own `Failure`, is a fault of winnow and shows its traceback.
+      runs: what the command reads. If one of them is damaged, that is the fault.
     """
-    from pipelines.commands.console import Failure
+    from pipelines.commands import console
 
     try:
         yield
-    except Failure as failure:
+    except console.Failure as failure:
         _fail(failure, failure.code)
     except tuple(codes or ()) as error:
         _fail(error, next(code for kind, code in (codes or {}).items() if isinstance(error, kind)))
@@ -1033,13 +1034,16 @@ def _exit_codes(codes: dict[type[Exception], int] | None = None) -> Iterator[Non
         _fail(error, 1)
     except NotADirectoryError as error:
         _fail(f"{Path(str(error.filename)).parent} is a file; give the folder of a run", 2)
-    except ValueError as error:
+    except Exception as error:
         from manifests.addresses import BadAddress
         from manifests.store import Damaged
 
-        if not isinstance(error, (BadAddress, Damaged)):
-            raise
-        _fail(error, 1 if isinstance(error, Damaged) else 2)
+        if isinstance(error, (BadAddress, Damaged)):
+            _fail(error, 1 if isinstance(error, Damaged) else 2)
+        for run in runs:
+            if why := console.why_unreadable(run):
+                _fail(why, 1)
+        raise
 
 
 def _fail(message: object, code: int) -> NoReturn:

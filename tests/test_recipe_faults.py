@@ -11,7 +11,7 @@ import yaml
 
 from filters.rules import registry
 from manifests.sections import Section
-from manifests.store import Store
+from manifests.store import Damaged, Store
 from pipelines.estimation.prices import Prices
 from pipelines.recipe import loading, reference
 from pipelines.recipe.config import RecipeError, dotted
@@ -310,7 +310,7 @@ def test_a_run_of_another_version_says_which_key_of_its_recipe_is_unknown(tmp_pa
     with pytest.raises(RecipeError, match=r"recipe\.json: unknown key 'shuffle'"):
         loading.recipe_of(store)
     (tmp_path / "recipe.json").write_text("{")
-    with pytest.raises(RecipeError, match=r"recipe\.json is damaged"):
+    with pytest.raises(Damaged, match=r"recipe\.json is damaged"):
         loading.recipe_of(store)
 
 

@@ -340,6 +340,16 @@ FORGERIES: dict[str, tuple[Callable[[Path], None], str]] = {
         ),
         "inputs.parquet: its rows are not those that the manifest counts",
     ),
+    "splits are swapped": (
+        lambda run: [
+            rewritten(
+                part(run, folder),
+                lambda t: with_column(t, "split", pa.array(["test"] * len(t))),
+            )
+            for folder in ("corpus", "shards")
+        ],
+        "corpus/000000.parquet: its splits are not those that the recipe's shares give",
+    ),
     "a description says something else": (
         lambda run: (run / "croissant.json").write_text("{}"),
         "croissant.json: it does not say what the manifest says",
@@ -391,9 +401,17 @@ def stage_edited(run: Path) -> None:
     seal(run, manifest(run))
 
 
+def alarm_invented(run: Path) -> None:
+    whole = manifest(run)
+    alarm = {"kind": "dead_rule", "stage": "documents", "found": [{}], "sentence": "Look here."}
+    whole["reproducible"]["alarms"].append(alarm)
+    seal(run, whole)
+
+
 @pytest.mark.parametrize(
     ("forge", "told"),
     [
+        (alarm_invented, "manifest.json: its alarms are not those of its stages' counts"),
         (count, "stage documents: 270 docs in, but"),
         (count, "`stages` is not what recipe.json and stages/ say"),
         (other_seed, "`seed` is not what recipe.json and stages/ say"),
@@ -413,6 +431,8 @@ def test_records_that_disagree_are_told(
 def test_deep_computes_tokens_and_verdicts_again(demo: Path, tmp_path: Path) -> None:
     run = shutil.copytree(demo, tmp_path / "run")
     rewritten(part(run, "documents"), edited_verdict)
+    elsewhere = "https://elsewhere.example/"
+    rewritten(part(run, "corpus"), lambda t: with_column(t, "url", pa.array([elsewhere] * len(t))))
 
     def other_ids(table: pa.Table) -> pa.Table:
         lists = table["input_ids"].combine_chunks()
@@ -430,6 +450,8 @@ def test_deep_computes_tokens_and_verdicts_again(demo: Path, tmp_path: Path) -> 
     told = "\n".join(map(str, faults(run, deep=True)))
     assert "do not give the verdicts that stand there" in told
     assert "the tokens are not those of the run's tokenizer" in told
+    assert "documents/000000.parquet: of" in told
+    assert "documents it says something else than corpus/" in told
 
 
 def test_identities_are_looked_at_in_passes(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

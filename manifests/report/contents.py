@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from manifests import manifest, selection
+from manifests import files, manifest, selection
 from manifests.files import FILES_FILE
 from manifests.inputs import INPUTS_FILE
 from manifests.manifest import TOKEN_COST_FILE
@@ -211,7 +211,7 @@ def _languages(first: Funnel, last: Funnel) -> list[Row]:
 
 def _cost(store: Store, content: Mapping[str, Any]) -> Row | None:
     """Token cost by language: on parallel text where that gives premiums, else on the corpus."""
-    if not store.exists(TOKEN_COST_FILE):
+    if not files.lists(store, TOKEN_COST_FILE):
         return None
     rows = store.read_table(TOKEN_COST_FILE).to_pylist()
     parallel = [r for r in rows if r["measured_on"] == "parallel" and r["premium"] is not None]

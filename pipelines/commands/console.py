@@ -72,6 +72,25 @@ def tell_if_written(store: "Store") -> None:
         err.print(f"{store} is being written by {writer}", markup=False, soft_wrap=True)
 
 
+def why_unreadable(run: str) -> str | None:
+    """Why a command that reads a run may have failed: the run is damaged, or does not answer.
+
+    Returns:
+      A sentence; None if all files are there, and what is no table is as it was written.
+    """
+    from manifests.addresses import masked
+    from manifests.store import Store
+    from manifests.verify import verify
+
+    try:
+        fault = next(verify(Store(run), tables=False), None)
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # of whatever library reads such a store
+        return f"{run} cannot be read: {masked(run, str(error) or type(error).__name__)}"
+    return fault and f"{run} is damaged: {fault}; winnow verify names all of its faults"
+
+
 def expect_split(split: str) -> None:
     """Ends a command that was asked for a split that there is not."""
     from manifests.schemas import SPLITS

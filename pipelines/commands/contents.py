@@ -23,8 +23,10 @@ from manifests.threads import in_threads
 from manifests.verify import UNLIKE, Fault
 from pipelines.recipe.recipe import Recipe
 from shards.identity import from_hex
+from shards.settings import Splits
 from shards.shard_files import METADATA_KEY, facts_of
 from shards.shuffle import shuffle_keys
+from shards.splits import splits_of
 
 # Tables that are counted: what their rows are in a funnel, and the column of their bytes.
 _COUNTED = {
@@ -68,21 +70,22 @@ def content_faults(store: Store, content: Mapping[str, Any], recipe: Recipe) -> 
 
     It checks the schema of each part against the recipe, rows and funnels of stages (by source,
     language and reason) against the tables, that documents are the same in documents/ and
-    signatures/, that those not removed are once in the corpus and once in the shards, the order of
-    shards, their tokens, and whose tokenizer made them.
+    signatures/, that those not removed are once in the corpus and once in the shards, their splits,
+    the order of shards, their tokens, and whose tokenizer made them.
 
     Args:
       content: `reproducible` of the manifest.
     """
     wanted = _schemas(recipe, content)
+
+    def held_of(file: Mapping[str, Any]) -> Held:
+        return _held(store, file["path"], wanted, content, recipe.splits)
+
     tables = [f for f in files.read(store, *content["stages"]) if f["path"].endswith(".parquet")]
     funnels: dict[str, Funnel] = {}
     sums: dict[str, Sum] = {}
     found, last_key = collections.Counter[str](), -1
-    for held, file in zip(
-        in_threads(store, lambda f: _held(store, f["path"], wanted, content), tables),
-        tables, strict=True,
-    ):  # fmt: skip
+    for held, file in zip(in_threads(store, held_of, tables), tables, strict=True):
         if held.rows != file["rows"]:
             held.faults.append(f"{held.rows:,} rows, but the manifest says {file['rows']:,}")
         folder = held.path.partition("/")[0]
@@ -131,7 +134,11 @@ def _schemas(recipe: Recipe, content: Mapping[str, Any]) -> dict[str, pa.Schema]
 
 
 def _held(
-    store: Store, path: str, wanted: Mapping[str, pa.Schema], content: Mapping[str, Any]
+    store: Store,
+    path: str,
+    wanted: Mapping[str, pa.Schema],
+    content: Mapping[str, Any],
+    splits: Splits,
 ) -> Held:
     folder, _, name = path.partition("/")
     held = Held(path)
@@ -141,7 +148,7 @@ def _held(
         if expected is not None and not schema.equals(expected):
             held.faults.append(f"columns are not those of the recipe: {_unlike(schema, expected)}")
         elif folder in _COUNTED:
-            _count(store, held, folder, schema, content)
+            _count(store, held, folder, schema, content, splits)
         else:
             held.rows = store.rows(path)
         if folder == "signatures" and not _same_ids(store, path, f"documents/{name}"):
@@ -164,7 +171,12 @@ def _unlike(schema: pa.Schema, expected: pa.Schema) -> str:
 
 
 def _count(
-    store: Store, held: Held, folder: str, schema: pa.Schema, content: Mapping[str, Any]
+    store: Store,
+    held: Held,
+    folder: str,
+    schema: pa.Schema,
+    content: Mapping[str, Any],
+    splits: Splits,
 ) -> None:
     outcome, size = _COUNTED[folder]
     names = schema.names
@@ -172,7 +184,7 @@ def _count(
     columns = [
         name
         for name in (identity, "source", "language", "reason", "input_bytes", "text_bytes",
-                     "n_tokens", "input_ids")
+                     "n_tokens", "input_ids", "split")
         if name in names
     ]  # fmt: skip
     of_shard = folder == "shards"
@@ -183,9 +195,13 @@ def _count(
         held.rows += batch.num_rows
         held.ids += _sum(ids)
         held.funnel.count(outcome, batch, size)
-        if of_shard and batch.num_rows:
-            _check_order(held, shuffle_keys(ids, content["seed"]))
-            _check_tokens(held, batch, content["tokenizer"]["vocab_size"])
+        if "split" in names:  # of the corpus and of shards
+            keys = shuffle_keys(ids, content["seed"])
+            if not splits_of(keys, splits).equals(batch["split"]):
+                _once(held, "its splits are not those that the recipe's shares give")
+            if of_shard and batch.num_rows:
+                _check_order(held, keys)
+                _check_tokens(held, batch, content["tokenizer"]["vocab_size"])
 
 
 def _sum(ids: pa.FixedSizeBinaryArray) -> Sum:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from rich.table import Table
 from rich.text import Text
 
-from manifests import manifest
+from manifests import files, manifest
 from manifests.manifest import PLAN_FILE, RECIPE_FILE, TOKEN_COST_FILE
 from manifests.statistics import DROPPED, ERROR, KEPT, Funnel
 from manifests.store import Store
@@ -181,7 +181,7 @@ def _reasons(contents: Sequence[Any]) -> list[dict[str, Any]]:
 def _token_cost(stores: Iterable[Store]) -> Iterator[dict[str, Any]]:
     """What the tokenizers of both cost each language, on the same kind of text."""
     tables = [
-        store.read_table(TOKEN_COST_FILE).to_pylist() if store.exists(TOKEN_COST_FILE) else []
+        store.read_table(TOKEN_COST_FILE).to_pylist() if files.lists(store, TOKEN_COST_FILE) else []
         for store in stores
     ]
     sides = [{(row["measured_on"], row["language"]): row for row in table} for table in tables]

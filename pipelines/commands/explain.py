@@ -16,7 +16,7 @@ from rich.text import Text
 from filters.rules import registry
 from filters.rules.thresholds import limit_of
 from filters.settings import CLASSIFIER, LOW_SCORE, NOT_KEPT, WRONG_SCRIPT, Documents, least_score
-from manifests import manifest, schemas
+from manifests import files, manifest, schemas
 from manifests.comparisons import Comparison
 from manifests.manifest import PLAN_FILE
 from manifests.store import Store
@@ -247,7 +247,7 @@ def _values(documents: Documents, row: Mapping[str, Any]) -> dict[str, Any]:
 def _rows_of(store: Store, folder: str, unit: str, row: int) -> Iterator[dict[str, Any]]:
     """What a table about some of a unit's documents says of one of them."""
     path = f"{folder}/{unit}.parquet"
-    if store.exists(path):
+    if files.lists(store, path):
         names = store.read_schema(path).names
         for place in places_of(store, path, "row", row):
             yield row_of(store, place, names)

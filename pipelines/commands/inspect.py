@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from manifests import selection, sketches
+from manifests import files, selection, sketches
 from manifests.domains import top
 from manifests.lease import writer_of
 from manifests.manifest import (
@@ -77,7 +77,7 @@ def command(
 
 def summary_of(store: Store, manifest: Any, where: str) -> RenderableType:
     """What a run did, for rich; `where` is its address as the user wrote it."""
-    there = store.exists(TOKEN_COST_FILE)
+    there = files.lists(store, TOKEN_COST_FILE)
     cost = store.read_table(TOKEN_COST_FILE) if there else None
     return summary(manifest, cost, where.rstrip("/"))
 
@@ -128,7 +128,7 @@ def _values(store: Store, wanted: Selection, column: str | None) -> list[dict[st
       Failure: there is no such column.
     """
     all_of_them = wanted.languages and not wanted.stages and not wanted.reasons
-    if not (all_of_them or column) or not store.exists(VALUES_FILE):
+    if not (all_of_them or column) or not files.lists(store, VALUES_FILE):
         return []
     import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes
 

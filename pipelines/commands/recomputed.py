@@ -24,6 +24,7 @@ from shards.shuffle import shuffle_keys
 
 SAMPLE = 500  # documents, about
 _ROWS = 1 << 12
+_OF_STAGES = ("id", "text", "text_bytes")  # what the corpus has in another form than documents
 _SEED = int.from_bytes(b"verify")  # so that the sample is none of a stage
 
 
@@ -34,6 +35,7 @@ class Recomputed:
     tokens: int = 0
     verdicts: int = 0
     values: int = 0
+    origins: int = 0
     left_out: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -47,6 +49,7 @@ def deep_faults(
     """
     yield from _verdict_faults(store, recipe, done)
     yield from _value_faults(store, content, recipe, done)
+    yield from _origin_faults(store, content, done)
     if "shards" in content:
         yield from _token_faults(store, content, recipe, done)
 
@@ -108,6 +111,33 @@ def _value_faults(
                 yield Fault(path, f"its texts do not give the values in column {wrong[0]}", UNLIKE)
             elif found.reason.null_count < rows.num_rows:
                 yield Fault(path, "it has texts that the recipe's rules drop", UNLIKE)
+
+
+def _origin_faults(store: Store, content: Mapping[str, Any], done: Recomputed) -> Iterator[Fault]:
+    """What the corpus says of documents beside their text, which other tables say, too."""
+    docs = content["corpus"]["rows"]
+    origins: dict[bytes, dict[str, Any]] = {}
+    for path in manifest.parts(store, "corpus"):
+        names = [name for name in store.read_schema(path).names if name not in _OF_STAGES]
+        for batch in store.read_batches(path, _ROWS, ["id", *names]):
+            ids = from_hex(batch["id"])
+            wanted = pa.array(_sampled(ids, docs))
+            rows = batch.select(names).filter(wanted).to_pylist()
+            origins |= zip(ids.filter(wanted).to_pylist(), rows, strict=True)
+    done.origins = len(origins)
+    told = {name for row in origins.values() for name in row}
+    for folder in ("documents", "shards") if "shards" in content else ("documents",):
+        for path in manifest.parts(store, folder):
+            names = [name for name in store.read_schema(path).names if name in told]
+            unlike = 0
+            for batch in store.read_batches(path, _ROWS, ["doc_id", *names]):
+                wanted = pa.array(_sampled(batch["doc_id"], docs))
+                for row in batch.filter(wanted).to_pylist():
+                    origin = origins.get(row.pop("doc_id"), row)
+                    unlike += any(origin[name] != row[name] for name in row)
+            if unlike:
+                what = f"of {unlike:,} documents it says something else than corpus/"
+                yield Fault(path, what, UNLIKE)
 
 
 def _token_faults(

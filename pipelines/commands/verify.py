@@ -1,19 +1,22 @@
 """`winnow verify`: a run checked against its manifest."""
 
 import dataclasses
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from manifests import files, manifest
+from filters.settings import checks
+from manifests import alarms, files, manifest
 from manifests.descriptions import descriptions
 from manifests.files import FILES_FILE
 from manifests.manifest import RECIPE_FILE
-from manifests.store import Store
+from manifests.store import Store, json_bytes
 from manifests.verify import AGAIN, Fault, verify
 from pipelines.commands import console
 from pipelines.commands.contents import content_faults
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.loading import recipe_of
+from pipelines.recipe.recipe import Recipe
 
 
 def command(run: str, deep: bool, as_json: bool) -> None:
@@ -73,6 +76,8 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
         yield Fault(
             manifest.MANIFEST_FILE, f"its recipe_digest is not that of {RECIPE_FILE}", AGAIN
         )
+    if not content.get(manifest.TAKEDOWNS) and content["alarms"] != _alarms(store, content, recipe):
+        yield Fault(manifest.MANIFEST_FILE, "its alarms are not those of its stages' counts", AGAIN)
     for path, data in descriptions(store, found):
         if path not in damaged and store.read_bytes(path) != data:
             yield Fault(path, "it does not say what the manifest says", AGAIN)
@@ -85,12 +90,24 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
         told["deep"] = dataclasses.asdict(done)
 
 
+def _alarms(store: Store, content: Mapping[str, Any], recipe: Recipe) -> Any:
+    """Those of a run as its stages were written; a takedown keeps them, and changes counts."""
+    stages = {
+        name: store.read_json(manifest.stage_manifest(name))
+        for name in manifest.STAGES
+        if name in content["stages"]
+    }
+    results = alarms.Results(recipe.to_json(), stages, checks(recipe.documents))
+    return json.loads(json_bytes(alarms.alarms(results)))
+
+
 def _deep_lines(done: dict[str, Any] | None) -> Iterator[str]:
     if done is None:
         return
     yield (
         f"computed again: tokens of {done['tokens']:,} documents, verdicts of "
-        f"{done['verdicts']:,}, values of {done['values']:,}"
+        f"{done['verdicts']:,}, values of {done['values']:,}; origins of {done['origins']:,} "
+        "compared"
     )
     for why in done["left_out"]:
         yield f"not computed again: {why}"

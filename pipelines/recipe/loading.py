@@ -14,7 +14,7 @@ from dedup.settings import MinHash
 from filters.rules import registry
 from manifests import addresses, files, manifest, schemas
 from manifests.manifest import PLAN_FILE, RECIPE_FILE
-from manifests.store import Store
+from manifests.store import Damaged, Store
 from manifests.suggestions import suggest
 from pipelines.recipe import named_files
 from pipelines.recipe.config import Draft, Fault, Keys, RecipeError, dotted
@@ -138,12 +138,12 @@ def recipe_of(store: Store) -> Recipe:
     """The resolved recipe of a run.
 
     Raises:
-      RecipeError: another version of winnow wrote it, which had other keys; or it is damaged.
+      RecipeError: another version of winnow wrote it, which had other keys.
+      ValueError: it is damaged.
     """
-    try:
-        values = store.read_json(RECIPE_FILE)
-    except ValueError as error:
-        raise RecipeError(str(error)) from None
+    values = store.read_json(RECIPE_FILE)
+    if not isinstance(values, dict):
+        raise Damaged(f"{store.url(RECIPE_FILE)} is damaged: it is no JSON object")
     return Reading(Draft(store.url(RECIPE_FILE), values, {})).checked()
 
 
