@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-start bench-small-files bench-large-runs bench-memory bench-tokenizer bench-worth bench-estimate bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-loader bench-start bench-small-files bench-large-runs bench-memory bench-tokenizer bench-worth bench-estimate bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,10 @@ bench-pii: $(INSTALLED)  ## measure personal data: recall, precision and speed, 
 
 bench-encoding: $(INSTALLED)  ## measure encoding on text that no cache has seen, with Hugging Face's tokenizers for comparison
 	$(BIN)/python -m benchmarks.encoding
+
+bench-loader: $(INSTALLED)  ## measure reading tokens for training, beside the readers of datatrove, MosaicML, litdata, datasets
+	$(BIN)/uv pip install --quiet --python $(BIN)/python torch torchdata mosaicml-streaming litdata datasets
+	$(BIN)/python -m benchmarks.loader
 
 bench-start: $(INSTALLED)  ## measure the processor time of the commands that only read
 	$(BIN)/python -m benchmarks.start_up
@@ -153,9 +157,9 @@ lock: $(INSTALLED)  ## resolve the dependencies again and write requirements.loc
 audit: $(INSTALLED)  ## compare the pinned dependencies with published advisories; it needs the network
 	$(BIN)/uv tool run pip-audit --requirement requirements.lock --disable-pip --require-hashes --strict
 
-report-picture: demo  ## write docs/report.png, with a Chromium
+report-picture: demo  ## write docs/report.png and docs/report-phone.png, with a Chromium
 	$(BIN)/winnow report runs/demo --out runs/report.html
-	$(BIN)/python -m tests.report_picture runs/report.html docs/report.png
+	$(BIN)/python -m tests.report_picture runs/report.html docs/report.png docs/report-phone.png
 
 clean:  ## remove the environment and all runs
 	rm -rf .venv runs build dist *.egg-info

@@ -233,6 +233,6 @@ def schema_faults(manifest: Any) -> list[str]:
 
     validator = jsonschema.Draft202012Validator(json_schema())
     return [
-        f"{MANIFEST_FILE}: {fault.json_path}: {fault.message}"
+        f"{fault.json_path}: {fault.message}"
         for fault in sorted(validator.iter_errors(manifest), key=lambda f: f.json_path)
     ]

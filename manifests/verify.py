@@ -56,6 +56,9 @@ def verify(store: Store, tables: bool = True) -> Iterator[Fault]:
         )
     try:
         found = json.loads(raw)
+    except UnicodeDecodeError:
+        yield Fault(MANIFEST_FILE, "damaged: it is no text in UTF-8", AGAIN)
+        return
     except ValueError as error:
         yield Fault(MANIFEST_FILE, f"damaged: {error}", AGAIN)
         return

@@ -1,4 +1,6 @@
-"""docs/report.png: parts of the demo's report, as a Chromium shows them (`make report-picture`)."""
+"""docs/report.png and docs/report-phone.png: parts of the demo's report, as a Chromium shows them
+(`make report-picture`).
+"""
 
 import sys
 import tempfile
@@ -6,7 +8,7 @@ from pathlib import Path
 
 from tests import chromium
 
-WIDTH = 1160
+WIDTH, OF_PHONE = 1160, 390
 SHOWN = """
 for (const id of ["reasons", "languages", "cost", "clusters", "pii", "provenance"])
   document.getElementById(id).parentElement.remove();
@@ -15,7 +17,7 @@ document.querySelectorAll("input[type=range]")[3].focus();
 """
 
 
-def main(report: Path, picture: Path) -> None:
+def main(report: Path, picture: Path, of_phone: Path) -> None:
     program = chromium.found()
     if program is None:
         sys.exit("no Chromium on the PATH; name one by WINNOW_CHROMIUM")
@@ -28,7 +30,10 @@ def main(report: Path, picture: Path) -> None:
         page.value("document.activeElement.blur()")
         height = page.value("document.documentElement.scrollHeight")
         page.picture(picture, {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 0.8})
+        page.show(OF_PHONE, 844)
+        part = {"x": 0, "y": 0, "width": OF_PHONE, "height": 1600, "scale": 1}
+        page.picture(of_phone, part)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

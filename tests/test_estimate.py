@@ -242,5 +242,16 @@ def test_a_wrong_table_of_prices_names_what_is_known(tmp_path: Path) -> None:
     path.write_text("core_hours: 3\n")
     with pytest.raises(ValueError, match=r"core_hours: .*known are currency, core_hour"):
         prices.read(str(path))
+    for text, told in (
+        ("core_hour: 1" + 400 * "0", "core_hour: Input should be a valid number"),
+        ("core_hour: 2020-99-99", "core_hour: Input should be a valid number"),
+        ("core_hour: 1\ncore_hour: 2", "key 'core_hour' stands twice"),
+        ("a: " + 3000 * "[", "is nested too deeply"),
+    ):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=f"prices.yaml.*{told}"):
+            prices.read(str(path))
     path.write_text("core_hour: 3\n")
     assert prices.read(str(path)).core_hour == 3
+    path.write_text('{"core_hour": 4e-2}')
+    assert prices.read(str(path)).core_hour == 0.04

@@ -82,6 +82,10 @@ def test_a_copy_names_its_survivor_and_how_alike_they_are(demo: Path) -> None:
         for name in ("similarity", "true_similarity", "contained", "words_lost", "cluster_size"):
             assert life.duplicate[name] == row[name]
         assert life.ended == {"stage": "duplicates", "kept": False, "reasons": [row["reason"]]}
+        # Words of exact duplicates are not counted.
+        told = winnow("explain", demo, life.doc_id).stdout
+        assert f"copy of      {row['survivor'].hex()}" in told
+        assert ("words are not in the other" in told) == (row["words"] is not None)
         (survivor,) = lives(demo, row["survivor"].hex())
         assert row["doc_id"].hex() in [copy["doc_id"] for copy in survivor.copies]
         assert survivor.ended["kept"]

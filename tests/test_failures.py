@@ -1,6 +1,7 @@
 """What winnow itself fails on is an error row with its place in the code, and the rest goes on."""
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,4 +89,8 @@ def test_what_is_printed_moves_no_terminal(capsys: pytest.CaptureFixture[str]) -
         console.out.print(shown)
         assert not set(capsys.readouterr().out) & set("\x1b\x9b\x08\x07\u202e")
     console.say("tab\t[b]new\nline[/b]")
-    assert capsys.readouterr().out.split() == ["tab", "[b]new", "line[/b]"]
+    assert capsys.readouterr().out.split() == ["tab", "[b]new\\nline[/b]"]
+    console.print_json({"url": "\u202ereversed\x9b31m"})
+    told = capsys.readouterr().out
+    assert json.loads(told) == {"url": "\u202ereversed\x9b31m"}
+    assert not set(told) & set("\x9b\u202e")

@@ -1,6 +1,7 @@
 """`winnow find`: what it names is where pyarrow finds the document."""
 
 import json
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,10 @@ def test_the_command_prints_places_and_says_when_there_is_none(demo: Path) -> No
     assert one["places"][1]["file"].startswith("corpus/")
     refused = winnow("find", demo, "0" * 32, code=1).stderr
     assert f"no record of {demo} has the id {'0' * 32}" in refused
+    escaped = next(row["url"] for row in rows(demo, "corpus") if row["url"] and "%" in row["url"])
+    refused = winnow("find", demo, urllib.parse.unquote(escaped), code=1).stderr
+    assert f"did you mean {escaped!r}" in refused
+    assert "give an id" in winnow("find", demo, "", code=1).stderr
 
 
 @pytest.mark.parametrize("value", [0, 3, 10, 99, 100])

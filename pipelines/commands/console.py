@@ -44,12 +44,14 @@ err = Console(stderr=True, highlight=False, emoji=False)
 
 def say(line: str) -> None:
     """Prints a line as it is: not wrapped, and with nothing in it taken for rich's markup."""
-    out.print(escaped(line), markup=False, soft_wrap=True)  # rich drops some of them
+    line = escaped(line).replace("\n", "\\n")  # rich drops some of them
+    out.print(line, markup=False, soft_wrap=True)
 
 
 def print_json(value: object) -> None:
     """Prints one JSON document: what `--json` asks for in the place of tables."""
-    print(json.dumps(value, indent=1, ensure_ascii=False))
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    print(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # JSON escapes only some
 
 
 class Failure(Exception):

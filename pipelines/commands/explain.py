@@ -61,7 +61,9 @@ class Life:
       values: other measured values, by column.
       ended: `stage` that it came to, `reasons` if that removed it.
       duplicate: of what it was removed as a copy, and how alike they are; None if it was not.
-      copies: documents that were removed for it.
+      cluster_size: how many copies of one document this is the survivor of, itself included; None
+        if it stands alone or was removed.
+      copies: up to 20 documents that were removed for it.
       cuts: what later stages cut from its text: kind, start and end in bytes.
       benchmarks: what of benchmark items it holds.
       redactions: personal data replaced in it: kind, start and end in characters.
@@ -79,6 +81,7 @@ class Life:
     values: dict[str, Any]
     ended: dict[str, Any]
     duplicate: dict[str, Any] | None
+    cluster_size: int | None
     copies: list[dict[str, Any]]
     cuts: list[dict[str, Any]]
     benchmarks: list[dict[str, Any]]
@@ -135,6 +138,7 @@ def _life(
     without_text = row.get("language") == schemas.UNDETERMINED and not row.get("text_bytes")
     measured = folder != "errors" and not without_text
     checks = list(checks_of(recipe.documents, row)) if measured else []
+    clusters = list(_rows_of(store, "clusters", unit, first.row)) if is_kept else []
     return Life(
         doc_id=found.doc_id,
         source=found.source,
@@ -146,7 +150,8 @@ def _life(
         values=_values(recipe.documents, row) if measured else {},
         ended=_ended(found, content),
         duplicate=duplicate,
-        copies=list(_copies(store, unit, first.row, doc_id)) if is_kept else [],
+        cluster_size=clusters[0]["cluster_size"] if clusters else None,
+        copies=list(_copies(store, doc_id)) if clusters else [],
         cuts=list(_cuts(store, unit, first.row)) if is_kept else [],
         benchmarks=list(_benchmarks(store, unit, first.row)) if is_kept else [],
         redactions=row.get(schemas.REDACTIONS) or [],
@@ -273,10 +278,8 @@ def _duplicate(store: Store, content: dict[str, Any], unit: str, row: int) -> di
     return None
 
 
-def _copies(store: Store, unit: str, row: int, doc_id: bytes) -> Iterator[dict[str, Any]]:
+def _copies(store: Store, doc_id: bytes) -> Iterator[dict[str, Any]]:
     """Up to `_COPIES` documents that were removed for a survivor of a cluster."""
-    if not any(_rows_of(store, "clusters", unit, row)):
-        return
     columns = ["doc_id", "source", "reason", "similarity", "true_similarity", "contained"]
     number = 0
     for path in manifest.parts(store, "duplicates"):
@@ -351,6 +354,10 @@ def _print_end(life: Life) -> None:
         console.say(f"  alike        {_alike(one)}")
     for one in life.copies:
         console.say(f"  chosen over  {one['doc_id']} ({one['source']}): {_alike(one)}")
+    if len(life.copies) == _COPIES:
+        console.say(
+            f"  cluster      of {life.cluster_size:,} documents, of which {_COPIES} are named"
+        )
 
 
 def _alike(one: Mapping[str, Any]) -> str:
@@ -361,7 +368,7 @@ def _alike(one: Mapping[str, Any]) -> str:
         told.append(f"true {one['true_similarity']:.2f}")
     if one["contained"] is not None:
         told.append(f"{one['contained']:.0%} contained")
-    if one.get("words_lost") is not None:
+    if one.get("words") is not None:
         told.append(f"{one['words_lost']:,} of {one['words']:,} words are not in the other")
     return ", ".join(told)
 

@@ -7,6 +7,7 @@ import dataclasses
 import difflib
 import itertools
 import re
+import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
@@ -150,6 +151,8 @@ def _key(doc_id: bytes, seed: int) -> int:
 
 def no_record(store: Store, wanted: str) -> str:
     """What to tell somebody whose id or URL no record has: the nearest that one has."""
+    if not wanted.strip():
+        return "give an id of 32 hexadecimal digits, or a URL"
     what = "id" if IDENTITY.fullmatch(wanted) else "URL"
     told = f"no record of {store} has the {what} {wanted}"
     if what == "id":
@@ -179,15 +182,21 @@ def _near(store: Store, wanted: str) -> Iterator[str]:
             found = pc.or_(found, pc.starts_with(ids, wanted.lower()))
         yield from ids.filter(found).to_pylist()
         if "url" in batch.schema.names and not begun:
-            urls = batch["url"].filter(pc.fill_null(pc.match_substring(batch["url"], bare), False))
-            yield from (url for url in urls.to_pylist() if _bare(url) == bare)
+            yield from (url for url in _with(batch, bare.partition("/")[0]) if _bare(url) == bare)
 
 
 def _of_host(store: Store, host: str) -> Iterator[str]:
     for batch in _named(store):
         if "url" in batch.schema.names:
-            urls = batch["url"].filter(pc.fill_null(pc.match_substring(batch["url"], host), False))
-            yield from (url for url in urls.to_pylist() if _bare(url).partition("/")[0] == host)
+            own = (url for url in _with(batch, host) if _bare(url).partition("/")[0] == host)
+            yield from own
+
+
+def _with(batch: pa.RecordBatch, host: str) -> list[str]:
+    """The URLs of a batch that hold the name of a host."""
+    held = pc.fill_null(pc.match_substring(batch["url"], host), False)
+    urls: list[str] = batch["url"].filter(held).to_pylist()
+    return urls
 
 
 def _named(store: Store) -> Iterator[pa.RecordBatch]:
@@ -200,8 +209,8 @@ def _named(store: Store) -> Iterator[pa.RecordBatch]:
 
 
 def _bare(url: str) -> str:
-    """A URL without what two spellings of it may differ in."""
-    return re.sub(r"^([a-z]+:)?//(www\.)?|/*(#.*)?$", "", url.strip())
+    """A URL without what two spellings of it may differ in, such as `%20` for a blank."""
+    return re.sub(r"^([a-z]+:)?//(www\.)?|/*(#.*)?$", "", urllib.parse.unquote(url.strip()))
 
 
 def places_of(store: Store, path: str, column: str, value: Any) -> Iterator[Place]:

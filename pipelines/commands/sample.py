@@ -116,7 +116,8 @@ def command(
         console.print_json([dataclasses.asdict(one) for one in found])
         return
     if not found:
-        raise console.Failure(f"no document of {run} is so; leave out one of the options", 1)
+        told = f"no document of {run} is what the options ask for, all of them together"
+        raise console.Failure(f"{told}; leave out one of them", 1)
     for one in found:
         _print(one)
 
@@ -326,7 +327,8 @@ def _refuse_unknown(content: Mapping[str, Any], wanted: Wanted) -> None:
 
 def _print(one: Sampled) -> None:
     url = f", {one.url}" if one.url else ""
-    console.say(f"\n{one.doc_id}  source {one.source}, {one.language or 'no language'}{url}")
+    console.say("")
+    console.say(f"{one.doc_id}  source {one.source}, {one.language or 'no language'}{url}")
     if one.flipped is None:
         told = f"removed by stage {one.stage}: {', '.join(one.reasons)}" if one.reasons else "kept"
     else:

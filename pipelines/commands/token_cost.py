@@ -235,7 +235,8 @@ def _print(result: Result, base: str, wanted: Sequence[str], show_all: bool) -> 
         )  # fmt: skip
     console.out.print(table)
     if left := len(rows) - len(shown):
-        console.say(f"and {left} languages more, which --all shows\n")
+        console.say(f"and {left} languages more, which --all shows")
+        console.say("")
 
 
 def _print_summaries(results: Sequence[Result]) -> None:

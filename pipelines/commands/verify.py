@@ -33,9 +33,7 @@ def command(run: str, deep: bool, as_json: bool) -> None:
     for fault in faults_of(store, deep, told):
         faults.append(fault)
         if not as_json:
-            console.say(
-                f"FAULT {fault}".replace("\n", "\\n")
-            )  # one line, whatever a file is called
+            console.say(f"FAULT {fault}")
     if as_json:
         console.print_json({"faults": [fault._asdict() for fault in faults], **told})
     if faults:

@@ -1,12 +1,12 @@
 """Prices of what a run uses, read from a file by path."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
-import yaml
 from pydantic import Field, ValidationError
 
 from manifests.sections import Section
+from pipelines.recipe.config import Draft
 
 Price = Annotated[float, Field(ge=0, le=1e9)]
 
@@ -47,20 +47,32 @@ def read(path: str) -> Prices:
     """
     try:
         with open(path, encoding="utf-8") as file:
-            found = yaml.safe_load(file)
+            text = file.read()
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise ValueError(f"--prices {path} cannot be read: {why}") from None
-    except (UnicodeDecodeError, yaml.YAMLError):
-        raise ValueError(f"--prices {path} is neither YAML nor JSON") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"--prices {path} is no text in UTF-8") from None
+    draft = Draft(f"--prices {path}", {}, {})
+    found = draft.read(text)
     known = ", ".join(Prices.model_fields)
     if not isinstance(found, dict):
         raise ValueError(f"--prices {path} is no table of names and numbers; known are {known}")
+    if draft.faults:
+        raise ValueError(draft.faults[0])
     try:
-        return Prices.model_validate(
-            {k: float(v) if type(v) is int else v for k, v in found.items()}
-        )
+        return Prices.model_validate({key: _number(key, value) for key, value in found.items()})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         raise ValueError(f"--prices {path}: {name}: {first['msg']}; known are {known}") from None
+
+
+def _number(key: str, value: Any) -> Any:
+    """A price as float: YAML takes `4e-2`, which is a number in JSON, for a text."""
+    if key == "currency" or type(value) not in (int, str):
+        return value
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return value
