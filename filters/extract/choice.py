@@ -20,6 +20,7 @@ from filters.extract.layout import Layout
 from filters.extract.links import names_page
 from filters.extract.mistaken import DATA, WORKING, keep_footers, keep_mistaken
 from filters.extract.note_texts import keep_notes
+from filters.extract.notices import drop_notices
 from filters.extract.posts import join_replies, keep_posts
 from filters.extract.quizzes import CONTROLS, join_quizzes
 from filters.extract.tree import Indices, Nodes
@@ -79,6 +80,7 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
         masks = (_APART, _UNITS, ENDINGS, _TEXTS, DATA, WORKING, CONTROLS)
         _choose(scores, data, nodes, blocks, layout, masks, _APART_WORDS, keep)
         keep_notes(keep, data, nodes, blocks)
+        drop_notices(keep, data, nodes, blocks, layout)
         drop_labelled(keep, data, nodes, blocks, layout)
         drop_authors(keep, data, nodes, blocks)
         drop_copyright(keep, data, nodes, blocks)
