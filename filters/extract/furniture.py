@@ -2,8 +2,9 @@
 or to go back from a note, links to share the page, prompts of notebooks, votes, and where pages of
 a printed book begin.
 
-Source: the pages of MediaWiki, Project Gutenberg, Pandoc, kramdown, Jupyter, Sphinx, Docusaurus, Prism, GitHub,
-Stack Exchange, Reddit and Hacker News; addresses of Facebook, X and others that share a page.
+Source: the pages of MediaWiki, Project Gutenberg, Pandoc, kramdown, Jupyter, Sphinx, Docusaurus,
+Prism, GitHub, Stack Exchange, Reddit and Hacker News; addresses of Facebook, X and others that
+share a page.
 """
 
 from typing import TYPE_CHECKING

@@ -9,10 +9,11 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import Lookup
+from filters.text.matching import as_bytes
 
 # A button to share the text; other texts of the site; what leads about the page; where readers
-# write; what the text is filed under; where readers subscribe. `ASKS` begins a sentence.
-NO_LABEL, SHARES, RELATES, WORKS, RESPONDS, FILES, SUBSCRIBES, ASKS = range(8)
+# write; what the text is filed under; where readers subscribe. The last two begin a sentence.
+NO_LABEL, SHARES, RELATES, WORKS, RESPONDS, FILES, SUBSCRIBES, ASKS, INVITES = range(9)
 
 _SHARES = """
     follow us|follow us on|follow me|folgen sie uns|folge uns|suivez nous|síguenos|siga nos|seguici
@@ -86,8 +87,8 @@ _WORKS = """
     vai al contenuto|salta al contenuto|torna su|torna all inizio|i commenti sono chiusi|pubblicità
     naar inhoud|ga naar inhoud|ga naar de inhoud|terug naar boven|naar de inhoud springen
     advertentie|przejdź do treści|do góry|przejdź do menu|reklama|přejít k obsahu|přeskočit na obsah
-    перейти к содержимому|перейти к содержанию|перейти к основному содержанию|наверх|комментарии закрыты
-    реклама|перейти до вмісту|hoppa till innehåll|till innehållet|gå til indhold|hop til indhold
+    перейти к содержимому|перейти к содержанию|перейти к основному содержанию|наверх
+    комментарии закрыты|реклама|перейти до вмісту|hoppa till innehåll|till innehållet|gå til indhold|hop til indhold
     hopp til innhold|gå til innhold|siirry sisältöön|içeriğe geç|içeriğe atla|yukarı çık
     本文へスキップ|メインコンテンツへスキップ|コンテンツへスキップ|ページトップへ|トップへ戻る
     ページの先頭へ|このページの先頭へ|跳到内容|跳至内容|跳转到主要内容|跳到主要內容|返回顶部|回到顶部
@@ -121,44 +122,41 @@ _SUBSCRIBES = """
     bülten|e bülten|hírlevél|メルマガ|メールマガジン|ニュースレター|뉴스레터|电子报|電子報|النشرة البريدية
 """
 _ASKS = """
-    sign up for our|sign up to our|sign up for the newsletter|sign up for my|subscribe to our
-    subscribe to the newsletter|subscribe to my|join our newsletter|join our mailing list
-    join the newsletter|join my newsletter|get our newsletter|get the newsletter|get our free
-    sign up to receive|sign up now to get|stay up to date with our|receive our newsletter
-    subscribe to receive|enter your email address to|you must be logged in to post
-    you must be logged in to comment|you must be logged in to reply|you must log in to post
-    log in to comment|login to comment|please log in to comment|you need to log in to comment
-    your email address will not be published|your e mail address will not be published
-    please enable javascript|you need to enable javascript|this site requires javascript
-    this site is protected by recaptcha|this site uses akismet
-    abonnieren sie unseren|abonniere unseren|melden sie sich für unseren newsletter
-    melde dich für unseren newsletter|melden sie sich zu unserem newsletter|erhalten sie unseren newsletter
-    deine e mail adresse wird nicht veröffentlicht|ihre e mail adresse wird nicht veröffentlicht
-    du musst angemeldet sein um einen kommentar|bitte aktivieren sie javascript
-    abonnez vous à notre|abonnez vous à la newsletter|inscrivez vous à notre newsletter
-    inscrivez vous à la newsletter|recevez notre newsletter|votre adresse e mail ne sera pas publiée
+    you must be logged in to post|you must be logged in to comment|you must be logged in to reply
+    you must log in to post|log in to comment|login to comment|please log in to comment
+    you need to log in to comment|your email address will not be published
+    your e mail address will not be published|please enable javascript
+    you need to enable javascript|this site requires javascript|this site uses akismet
+    this site is protected by recaptcha|deine e mail adresse wird nicht veröffentlicht
+    ihre e mail adresse wird nicht veröffentlicht|bitte aktivieren sie javascript
+    du musst angemeldet sein um einen kommentar|votre adresse e mail ne sera pas publiée
     votre adresse de messagerie ne sera pas publiée|vous devez être connecté pour publier
     vous devez vous connecter pour publier|veuillez activer javascript
-    suscríbete a nuestro|suscríbete a nuestra|suscríbase a nuestro|suscríbete al boletín
-    suscríbete a la newsletter|tu dirección de correo electrónico no será publicada
-    debes iniciar sesión para comentar|inscreva se na nossa|inscreva se em nossa|assine nossa
-    assine a nossa newsletter|assine a newsletter|subscreva a nossa|o seu endereço de e mail não será publicado
-    o seu endereço de email não será publicado|iscriviti alla nostra|iscriviti alla newsletter
+    tu dirección de correo electrónico no será publicada|debes iniciar sesión para comentar
+    o seu endereço de e mail não será publicado|o seu endereço de email não será publicado
     il tuo indirizzo email non sarà pubblicato|devi essere connesso per inviare un commento
-    schrijf je in voor onze nieuwsbrief|schrijf je in voor de nieuwsbrief|meld je aan voor onze nieuwsbrief
-    meld je aan voor de nieuwsbrief|abonneer je op onze|je e mailadres wordt niet gepubliceerd
-    zapisz się do newslettera|zapisz się na newsletter|twój adres e mail nie zostanie opublikowany
-    twój adres email nie zostanie opublikowany|подпишитесь на нашу рассылку|подписывайтесь на нашу рассылку
-    подпишитесь на рассылку|подписывайтесь на наш|подпишитесь на наш|ваш адрес email не будет опубликован
-    підписуйтесь на наш|підпишіться на наш|prenumerera på vårt nyhetsbrev|anmäl dig till vårt nyhetsbrev
-    din e postadress kommer inte publiceras|tilmeld dig vores nyhedsbrev|meld deg på vårt nyhetsbrev
-    din e mailadresse vil ikke blive publiceret|vaše e mailová adresa nebude zveřejněna
-    bültenimize abone|bültenimize kaydol|e posta adresiniz yayınlanmayacak|e posta hesabınız yayımlanmayacak
-    メールアドレスが公開されることはありません|您的邮箱地址不会被公开|您的电子邮箱地址不会被公开
-    發佈留言必須填寫的電子郵件地址不會公開|订阅我们的|이메일 주소는 공개되지 않습니다|뉴스레터를 구독
-    لن يتم نشر عنوان بريدك الإلكتروني|اشترك في نشرتنا|alamat email anda tidak akan dipublikasikan
+    je e mailadres wordt niet gepubliceerd|twój adres e mail nie zostanie opublikowany
+    twój adres email nie zostanie opublikowany|ваш адрес email не будет опубликован
+    din e postadress kommer inte publiceras|din e mailadresse vil ikke blive publiceret
+    vaše e mailová adresa nebude zveřejněna|e posta adresiniz yayınlanmayacak
+    e posta hesabınız yayımlanmayacak|メールアドレスが公開されることはありません
+    您的邮箱地址不会被公开|您的电子邮箱地址不会被公开|發佈留言必須填寫的電子郵件地址不會公開
+    이메일 주소는 공개되지 않습니다|لن يتم نشر عنوان بريدك الإلكتروني
+    alamat email anda tidak akan dipublikasikan
 """
-_LISTS = (_SHARES, _RELATES, _WORKS, _RESPONDS, _FILES, _SUBSCRIBES, _ASKS)
+_INVITES = """
+    sign up|subscribe|join|get|receive|register|enter your|abonnieren|abonniere|melden sie sich
+    melde dich|erhalten sie|jetzt|abonnez vous|inscrivez vous|recevez|suscríbete|suscríbase|recibe
+    regístrate|assine|inscreva se|subscreva|receba|iscriviti|ricevi|schrijf je in|schrijf u in
+    meld je aan|meld u aan|abonneer je|ontvang|zapisz się|подпишитесь|подписывайтесь|підпишіться
+    підписуйтесь|prenumerera|anmäl dig|tilmeld dig|meld deg|přihlaste se|iratkozzon fel
+"""
+# What those send who are invited.
+NEWSLETTERS = as_bytes(
+    "newsletter", "inbox", "mailing list", "nieuwsbrief", "bolet", "infolettre", "nyhetsbrev",
+    "nyhedsbrev", "hírlev", "posteingang", "рассылк", "розсилк", "メルマガ", "ニュースレター", "뉴스레터",
+)  # fmt: skip
+_LISTS = (_SHARES, _RELATES, _WORKS, _RESPONDS, _FILES, _SUBSCRIBES, _ASKS, _INVITES)
 
 
 def _letters(text: str) -> str:

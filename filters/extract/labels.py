@@ -16,6 +16,8 @@ from filters.extract.elements import TEXT, Lookup
 from filters.extract.label_words import (
     ASKS,
     FILES,
+    INVITES,
+    NEWSLETTERS,
     NO_LABEL,
     RESPONDS,
     SHARES,
@@ -27,6 +29,7 @@ from filters.extract.label_words import (
 from filters.extract.layout import Layout
 from filters.extract.tree import Nodes
 from filters.text.characters import Bools, Bytes, decode, find_slot
+from filters.text.matching import begins_in_any_case
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
 _MOST_CHARS = 60  # of a label
@@ -68,7 +71,7 @@ def _drop(
         if not is_short and chars > _MOST_ASKED:
             continue
         kind = label_of(data, nodes, blocks, block, labels)
-        if kind == NO_LABEL or kind == SUBSCRIBES or not (is_short or kind == ASKS):
+        if kind in (NO_LABEL, SUBSCRIBES, INVITES) or not (is_short or kind == ASKS):
             continue
         heading = layout.heading[owner[block]]
         if heading >= 0 and nodes.tag[heading] == _H1:
@@ -161,7 +164,10 @@ def label_of(data: Bytes, nodes: Nodes, blocks: Blocks, block: int, labels: Look
                 if code == ord("&") and place + 5 < end and data[place + 1] == ord("n"):
                     width, code = 6, ord(" ")  # &nbsp;
                 if (code <= ord(" ") or code >= _WIDE) and 0 < letters < _ASKING and not asks:
-                    asks = _kind(whole, labels) == ASKS
+                    begun = _kind(whole, labels)
+                    asks = begun == ASKS
+                    if begun in (INVITES, SUBSCRIBES):
+                        asks = _has_newsletter(data, nodes, node, last)
                 if not is_sign(code):
                     letters += 1
                     for step in range(width):
@@ -172,7 +178,18 @@ def label_of(data: Bytes, nodes: Nodes, blocks: Blocks, block: int, labels: Look
                             outside = (outside ^ low) * _PRIME
                 place += width
     kind = _kind(whole if outside == _BASIS else outside, labels)
-    return ASKS if kind == NO_LABEL and asks else kind
+    return ASKS if kind in (NO_LABEL, ASKS, INVITES) and asks else kind
+
+
+@njit(cache=True, nogil=True)
+def _has_newsletter(data: Bytes, nodes: Nodes, first: int, last: int) -> bool:
+    for node in range(first, last + 1):
+        if nodes.tag[node] == TEXT:
+            for word in NEWSLETTERS:
+                for at in range(nodes.start[node], nodes.end[node]):
+                    if begins_in_any_case(data, at, nodes.end[node], word):
+                        return True
+    return False
 
 
 @njit(cache=True, nogil=True)

@@ -29,11 +29,13 @@ from filters.text.matching import (
     is_letter,
 )
 
-_A, _BUTTON, _INPUT, _FORM, _TEXTAREA, _H1, _H6 = map(
-    elements.tag, ("a", "button", "input", "form", "textarea", "h1", "h6")
+_A, _BUTTON, _INPUT, _FORM, _TEXTAREA, _H1, _H6, _P = map(
+    elements.tag, ("a", "button", "input", "form", "textarea", "h1", "h6", "p")
 )
 _VALUES = elements.tags("td th dt dd pre")
-_COOKIES = as_bytes("cookie", "\u043a\u0443\u043a\u0438", "\u30af\u30c3\u30ad\u30fc", "\ucfe0\ud0a4")
+_COOKIES = as_bytes(
+    "cookie", "\u043a\u0443\u043a\u0438", "\u30af\u30c3\u30ad\u30fc", "\ucfe0\ud0a4"
+)
 _POLICIES = as_bytes("cookie", "privacy", "datenschutz", "gdpr", "consent")
 _SCRIPTS = as_bytes("javascript:", "#")
 _MAILS = as_bytes('type="email"', "mail")
@@ -124,17 +126,16 @@ def _drop_links(
             continue
         links = _links(data, nodes, blocks, block)
         count, outside = links[_COUNT], links[_BEFORE] + links[_BETWEEN] + links[_BEHIND]
-        if links[_TO_PLACES] == count and links[_BEHIND] == 0 and outside <= _MOST_LINK // 4:
-            keep[block] = False
-        elif links[_TO_NETWORKS] == count and count > 1 and 3 * outside <= 2 * chars:
-            keep[block] = False
-        elif outside == 0 and (links[_TO_NEXT] == count or links[_NAMES] == count):
+        if (
+            (links[_TO_PLACES] == count and links[_BEHIND] == 0 and outside <= _MOST_LINK // 4)
+            or (links[_TO_NETWORKS] == count and count > 1 and 3 * outside <= 2 * chars)
+            or (outside == 0 and (links[_TO_NEXT] == count or links[_NAMES] == count))
+        ):
             keep[block] = False
         elif count > 1 and links[_BEFORE] + links[_BETWEEN] == 0 and layout.item[owner[block]] < 0:
             # A row, to whose end the page itself may stand. What is announced is none.
             is_named = behind >= 0 and (
-                counts[behind, ENDING] == ENDS_WITH_COLON
-                or _H1 < nodes.tag[owner[behind]] <= _H6
+                counts[behind, ENDING] == ENDS_WITH_COLON or _H1 < nodes.tag[owner[behind]] <= _H6
             )
             is_end = block > last and links[_BEHIND] == 0
             marks = _marks(data, nodes, blocks, block)
@@ -249,11 +250,11 @@ def _marks(data: Bytes, nodes: Nodes, blocks: Blocks, block: int) -> int:
         at, end = nodes.start[node], nodes.end[node]
         while nodes.tag[node] == TEXT and at < end:
             code, width = decode(data, at)
-            if code == ord("&") and at + 1 < end and data[at + 1] in (ord("g"), ord("l")):
-                found |= _ARROW
-            elif code in (ord("/"), 0xAB, 0xBB, 0x2039, 0x203A, 0x25B8, 0x25BA, 0x25C0, 0x25C4):
-                found |= _ARROW
-            elif 0x2190 <= code <= 0x2193:
+            if (
+                (code == ord("&") and at + 1 < end and data[at + 1] in (ord("g"), ord("l")))
+                or code in (ord("/"), 0xAB, 0xBB, 0x2039, 0x203A, 0x25B8, 0x25BA, 0x25C0, 0x25C4)
+                or 0x2190 <= code <= 0x2193
+            ):
                 found |= _ARROW
             elif code in (ord("|"), 0xB7, 0x2022, 0xFF5C):
                 found |= _BAR
@@ -289,10 +290,12 @@ def _drop_cookies(
         if _PART * held[around] > every:
             break
         box = around
+    if _has_twin(nodes, box):
+        return
     end = np.int64(nodes.last[box])
     works = _works(data, nodes, box, end)
     node, around = np.int64(end + 1), nodes.parent[box]
-    for _ in range(_NEAR):
+    for _ in range(_NEAR if nodes.tag[box] != _P else 0):
         while node < len(nodes.tag) and nodes.parent[node] == around and nodes.tag[node] == TEXT:
             node += 1
         if node >= len(nodes.tag) or nodes.parent[node] != around or held[node] > _MOST_BESIDE:
@@ -304,6 +307,25 @@ def _drop_cookies(
     for block in range(len(keep) if works else 0):
         if box <= owner[block] <= end or box <= blocks.first[block] <= end:
             keep[block] = False
+
+
+@njit(cache=True, nogil=True)
+def _has_twin(nodes: Nodes, box: int) -> bool:
+    """Whether the element right before or behind has the same name and class, as cards have."""
+    behind = nodes.last[box] + 1
+    while behind < len(nodes.tag) and nodes.tag[behind] == TEXT:
+        behind += 1
+    if behind < len(nodes.tag) and nodes.parent[behind] == nodes.parent[box]:
+        if nodes.shape[behind] == nodes.shape[box] and nodes.class_end[box] > 0:
+            return True
+    before = np.int64(box - 1)
+    for _ in range(_STEPS):
+        if before < 0 or nodes.parent[before] == nodes.parent[box]:
+            break
+        before = np.int64(nodes.parent[before])
+    is_sibling = before >= 0 and nodes.parent[before] == nodes.parent[box]
+    is_same = is_sibling and nodes.shape[before] == nodes.shape[box]
+    return bool(is_same and nodes.class_end[box] > 0)
 
 
 @njit(cache=True, nogil=True)
