@@ -13,16 +13,17 @@ from filters.extract import elements
 from filters.extract.authors import drop_authors
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
 from filters.extract.copyright import drop_copyright
-from filters.extract.elements import CLASS_WORDS, READ_ALOUD, TEXT
+from filters.extract.elements import CLASS_WORDS, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
+from filters.extract.key_facts import keep_facts
 from filters.extract.labels import drop_labelled
 from filters.extract.layout import Layout
-from filters.extract.links import names_page
 from filters.extract.mistaken import DATA, WORKING, keep_footers, keep_mistaken
 from filters.extract.note_texts import keep_notes
 from filters.extract.notices import drop_notices
 from filters.extract.posts import join_replies, keep_posts
 from filters.extract.quizzes import CONTROLS, join_quizzes
+from filters.extract.titles import keep_title
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Floats
 
@@ -140,7 +141,7 @@ def _choose(
         keep_mistaken(keep, is_apart, is_outside, by_class, content, nodes, blocks, data, working)
         above = nodes.parent[content]
         around = (is_outside, is_beside)
-        _keep_title(keep, scores, limit - TITLE, bytes_, nodes, blocks, layout, around, above)
+        keep_title(keep, scores, limit - TITLE, bytes_, nodes, blocks, layout, around, above)
     _keep_tail(keep, is_text, scores, limit - TAIL, nodes, owner)
     for block in range(count):
         keep[block] |= is_reply[block] and is_likely[block]
@@ -148,6 +149,7 @@ def _choose(
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, nodes.tag, owner, counts, is_near, is_inside, is_apart)
     _keep_headings(keep, is_inside, is_apart, nodes, layout, owner)
+    keep_facts(keep, is_outside | is_beside, scores, limit, content, bytes_, nodes, blocks, layout)
     if content >= 0:
         ends = layout.whole
         keep_endings(keep, nodes, blocks, content, article, endings, is_near, is_apart, ends)
@@ -300,52 +302,6 @@ def _fill(keep: Bools, is_likely: Bools, is_inside: Bools) -> None:
             first, last = block if first < 0 else first, block
     for block in range(max(first, 0), last):
         keep[block] |= is_likely[block] and is_inside[block]
-
-
-@njit(cache=True, nogil=True)
-def _keep_title(
-    keep: Bools, scores: Floats, limit: float, data: Bytes, nodes: Nodes, blocks: Blocks,
-    layout: Layout, apart: tuple[Bools, Bools], around: int,
-) -> None:  # fmt: skip
-    """Keeps the page's `<h1>`, if it has one alone, besides those that are links.
-
-    It stands before all that is kept, wherever that is, and is not set apart by an element; or in
-    the element `around`, where a link may be the title, too. A link to a page, and not to the
-    site, is as good as none outside of sidebars.
-
-    Args:
-      apart: which blocks an element sets apart, and which stand in a sidebar.
-    """
-    is_outside, is_aside = apart
-    owner, counts = blocks.owner, blocks.counts
-    title, link, is_only, first = -1, -1, True, -1
-    for block in range(len(keep)):
-        first = block if first < 0 and keep[block] else first
-        heading = layout.heading[owner[block]] if owner[block] >= 0 else -1
-        if heading < 0 or nodes.tag[heading] != _H1:
-            continue
-        if 2 * counts[block, LINKED] > counts[block, CHARS]:
-            is_only = is_only and link in (-1, heading)
-            link = heading
-        elif title not in (-1, heading):
-            return
-        else:
-            title = heading
-    is_link = title < 0
-    if is_link and not is_only:
-        return
-    title = link if is_link else title
-    for block in range(len(keep)):
-        node = owner[block]
-        if node < 0 or title < 0 or layout.heading[node] != title:
-            continue
-        is_seen = (nodes.bits[title] | nodes.bits[nodes.parent[title]]) & READ_ALOUD == 0
-        is_title = not is_link
-        if is_link and not is_aside[block]:
-            is_title = names_page(data, nodes, title, nodes.last[title])
-        is_before = block < first and is_seen and is_title and not is_outside[block]
-        is_beside = scores[block] >= limit and around >= 0 and around <= node <= nodes.last[around]
-        keep[block] |= is_before or is_beside
 
 
 @njit(cache=True, nogil=True)

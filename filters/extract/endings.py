@@ -17,6 +17,7 @@ from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
 ENDINGS = elements.tags("table dl ul ol address figure pre blockquote details aside form")
+_LISTS = elements.tags("table dl ul ol pre")  # of a section that is kept in part
 _LEVELS = 4  # the element of the text, and those around it that are looked at
 _H1, _H6, _BODY, _DL, _TABLE = map(elements.tag, ("h1", "h6", "body", "dl", "table"))
 
@@ -60,8 +61,13 @@ def keep_endings(
                 break
             in_section = True
             beside = _child(nodes, beside, np.int64(owner[at]))
-        if owner[at - 1] >= beside:
-            return  # the rest of what is kept in part
+        # The rest of a section of which the beginning is kept.
+        in_part = False
+        while owner[at - 1] >= beside and owner[at] != beside and not endings[nodes.tag[beside]]:
+            in_part = True
+            beside = _child(nodes, beside, np.int64(owner[at]))
+        if owner[at - 1] >= beside or (in_part and not _LISTS[nodes.tag[beside]]):
+            return
         end, held, near, linked, unit = at, 0, 0, 0, np.int64(-1)
         while end < len(keep) and beside <= owner[end] <= nodes.last[beside]:
             held += counts[end, CHARS]
@@ -87,7 +93,8 @@ def keep_endings(
             at = end
             continue
         is_table = is_whole and nodes.tag[unit] in (_DL, _TABLE)
-        if level > 0 and not (are_notes or is_table or (in_section and is_named)):
+        is_of_section = (in_part and 10 * linked <= held) or (in_section and is_named)
+        if level > 0 and not (are_notes or is_table or is_of_section):
             return
         if not (is_whole or are_notes) and not is_named:
             return

@@ -16,21 +16,21 @@ from filters.text.matching import as_bytes
 NO_LABEL, SHARES, RELATES, WORKS, RESPONDS, FILES, SUBSCRIBES, ASKS, INVITES = range(9)
 
 _SHARES = """
-    follow us|follow us on|follow me|folgen sie uns|folge uns|suivez nous|síguenos|siga nos|seguici
-    volg ons|obserwuj nas|мы в соцсетях|подписывайтесь на нас|bizi takip edin|フォローする|关注我们
-    share|share this|share this article|share this post|share this page|share this story|share on
-    share with|share via|share article|share post|share now|sharing is caring|spread the word
-    teilen|artikel teilen|beitrag teilen|jetzt teilen|diesen artikel teilen|seite teilen
-    partager|partager cet article|partagez|partager sur|partager l article
-    compartir|comparte|compartir en|comparte esto|compartir este artículo|compártelo
-    compartilhar|compartilhe|compartilhe isso|partilhar|compartilhar este artigo
-    condividi|condividi su|condividi questo articolo|condividi l articolo
-    deel dit artikel|deel dit|dela artikeln|del artikel|del denne artikkelen
-    udostępnij|podziel się|udostępnij artykuł|sdílet|sdílejte|sdílet článek|zdieľať
-    поделиться|поделитесь|поделиться ссылкой|поделиться в соцсетях|поделись с друзьями|поділитися
-    paylaş|bu yazıyı paylaş|megosztás|oszd meg|distribuie|сподели|κοινοποίηση|μοιραστείτε
-    分享|分享到|分享至|分享本文|シェア|シェアする|この記事をシェア|共有|공유|공유하기|साझा करें
-    chia sẻ|bagikan|bagikan ini|kongsi|แชร์|شارك|مشاركة|شارك المقال|شارك هذا|שתף|שיתוף
+    follow us|follow us on|follow me|folgen sie uns|folge uns|suivez nous|síguenos|siga nos
+    seguici|volg ons|obserwuj nas|мы в соцсетях|подписывайтесь на нас|bizi takip edin|フォローする
+    关注我们|share|share this|share this article|share this post|share this page|share this story
+    share on|share with|share via|share article|share post|share now|sharing is caring
+    spread the word|teilen|artikel teilen|beitrag teilen|jetzt teilen|diesen artikel teilen
+    seite teilen|partager|partager cet article|partagez|partager sur|partager l article|compartir
+    comparte|compartir en|comparte esto|compartir este artículo|compártelo|compartilhar
+    compartilhe|compartilhe isso|partilhar|compartilhar este artigo|condividi|condividi su
+    condividi questo articolo|condividi l articolo|deel dit artikel|deel dit|dela artikeln
+    del artikel|del denne artikkelen|udostępnij|podziel się|udostępnij artykuł|sdílet|sdílejte
+    sdílet článek|zdieľať|поделиться|поделитесь|поделиться ссылкой|поделиться в соцсетях
+    поделись с друзьями|поділитися|paylaş|bu yazıyı paylaş|megosztás|oszd meg|distribuie|сподели
+    κοινοποίηση|μοιραστείτε|分享|分享到|分享至|分享本文|シェア|シェアする|この記事をシェア|共有
+    공유|공유하기|साझा करें|chia sẻ|bagikan|bagikan ini|kongsi|แชร์|شارك|مشاركة|شارك المقال
+    شارك هذا|שתף|שיתוף
 """
 _RELATES = """
     you may also like|you might also like|you might like|you may like|you may also be interested in
@@ -69,57 +69,61 @@ _RELATES = """
     यह भी पढ़ें|ये भी पढ़ें|इसे भी पढ़ें|আরও পড়ুন
 """
 _WORKS = """
-    skip to content|skip to main content|skip to the content|skip to the main content|skip to footer
-    skip to navigation|skip to search|skip to primary navigation|skip navigation|jump to content
-    jump to navigation|jump to search|jump to main content|back to top|return to top|top of page
-    back to the top|scroll to top|print this page|print this article|email this article|jump to
-    email this page|send to a friend|comments are closed|comments are off|link copied|copy link
-    link copied to clipboard|copied to clipboard|advertisement|story continues below advertisement
-    article continues below advertisement|article continues below|download our app|get the app
-    zum inhalt springen|zur navigation springen|zum hauptinhalt springen|direkt zum inhalt
+    skip to content|skip to main content|skip to the content|skip to the main content
+    skip to footer|skip to navigation|skip to search|skip to primary navigation|skip navigation
+    jump to content|jump to navigation|jump to search|jump to main content|back to top
+    return to top|top of page|back to the top|scroll to top|print this page|print this article
+    email this article|jump to|email this page|send to a friend|comments are closed
+    comments are off|link copied|copy link|link copied to clipboard|copied to clipboard
+    advertisement|story continues below advertisement|article continues below advertisement
+    article continues below|download our app|get the app|zum inhalt springen
+    zur navigation springen|zum hauptinhalt springen|direkt zum inhalt
     zur hauptnavigation springen|nach oben|zurück nach oben|zum seitenanfang|seite drucken|anzeige
-    artikel drucken|kommentare sind geschlossen|link kopieren
-    aller au contenu|aller au contenu principal|aller à la navigation|passer au contenu|haut de page
-    retour en haut|imprimer cette page|les commentaires sont fermés|publicité|aller au menu
-    saltar al contenido|ir al contenido|pasar al contenido principal|ir al contenido principal
-    saltar a contenido|volver arriba|los comentarios están cerrados|publicidad|ir al menú
-    pular para o conteúdo|ir para o conteúdo|saltar para o conteúdo|voltar ao topo|publicidade
-    vai al contenuto|salta al contenuto|torna su|torna all inizio|i commenti sono chiusi|pubblicità
-    naar inhoud|ga naar inhoud|ga naar de inhoud|terug naar boven|naar de inhoud springen
-    advertentie|przejdź do treści|do góry|przejdź do menu|reklama|přejít k obsahu|přeskočit na obsah
+    artikel drucken|kommentare sind geschlossen|link kopieren|aller au contenu
+    aller au contenu principal|aller à la navigation|passer au contenu|haut de page|retour en haut
+    imprimer cette page|les commentaires sont fermés|publicité|aller au menu|saltar al contenido
+    ir al contenido|pasar al contenido principal|ir al contenido principal|saltar a contenido
+    volver arriba|los comentarios están cerrados|publicidad|ir al menú|pular para o conteúdo
+    ir para o conteúdo|saltar para o conteúdo|voltar ao topo|publicidade|vai al contenuto
+    salta al contenuto|torna su|torna all inizio|i commenti sono chiusi|pubblicità|naar inhoud
+    ga naar inhoud|ga naar de inhoud|terug naar boven|naar de inhoud springen|advertentie
+    przejdź do treści|do góry|przejdź do menu|reklama|přejít k obsahu|přeskočit na obsah
     перейти к содержимому|перейти к содержанию|перейти к основному содержанию|наверх
-    комментарии закрыты|реклама|перейти до вмісту|hoppa till innehåll|till innehållet|gå til indhold|hop til indhold
-    hopp til innhold|gå til innhold|siirry sisältöön|içeriğe geç|içeriğe atla|yukarı çık
-    本文へスキップ|メインコンテンツへスキップ|コンテンツへスキップ|ページトップへ|トップへ戻る
-    ページの先頭へ|このページの先頭へ|跳到内容|跳至内容|跳转到主要内容|跳到主要內容|返回顶部|回到顶部
-    본문 바로가기|본문으로 바로가기|콘텐츠로 건너뛰기|맨 위로|انتقل إلى المحتوى|التخطي إلى المحتوى
-    تخطي إلى المحتوى|lewati ke konten|langsung ke isi|kembali ke atas|chuyển đến nội dung
+    комментарии закрыты|реклама|перейти до вмісту|hoppa till innehåll|till innehållet
+    gå til indhold|hop til indhold|hopp til innhold|gå til innhold|siirry sisältöön|içeriğe geç
+    içeriğe atla|yukarı çık|本文へスキップ|メインコンテンツへスキップ|コンテンツへスキップ
+    ページトップへ|トップへ戻る|ページの先頭へ|このページの先頭へ|跳到内容|跳至内容|跳转到主要内容
+    跳到主要內容|返回顶部|回到顶部|본문 바로가기|본문으로 바로가기|콘텐츠로 건너뛰기|맨 위로
+    انتقل إلى المحتوى|التخطي إلى المحتوى|تخطي إلى المحتوى|lewati ke konten|langsung ke isi
+    kembali ke atas|chuyển đến nội dung
 """
 _RESPONDS = """
     leave a comment|leave a reply|post a comment|add a comment|write a comment|cancel reply
-    schreibe einen kommentar|kommentar schreiben|hinterlasse einen kommentar|schreiben sie einen kommentar
-    laisser un commentaire|poster un commentaire|ajouter un commentaire|deja una respuesta
-    deja un comentario|dejar un comentario|deixe um comentário|deixe uma resposta|lascia un commento
-    geef een reactie|laat een reactie achter|dodaj komentarz|napsat komentář|lämna en kommentar
-    skriv en kommentar|legg igjen en kommentar|добавить комментарий|оставить комментарий
-    залишити коментар|додати коментар|bir yanıt yazın|bir cevap yazın|コメントを残す|コメントする
-    发表评论|发表回复|發佈留言|댓글 남기기|اترك تعليقا|اترك ردا|tinggalkan balasan|để lại bình luận
+    schreibe einen kommentar|kommentar schreiben|hinterlasse einen kommentar
+    schreiben sie einen kommentar|laisser un commentaire|poster un commentaire
+    ajouter un commentaire|deja una respuesta|deja un comentario|dejar un comentario
+    deixe um comentário|deixe uma resposta|lascia un commento|geef een reactie
+    laat een reactie achter|dodaj komentarz|napsat komentář|lämna en kommentar|skriv en kommentar
+    legg igjen en kommentar|добавить комментарий|оставить комментарий|залишити коментар
+    додати коментар|bir yanıt yazın|bir cevap yazın|コメントを残す|コメントする|发表评论|发表回复
+    發佈留言|댓글 남기기|اترك تعليقا|اترك ردا|tinggalkan balasan|để lại bình luận
 """
 _FILES = """
     tags|tag|tagged|tagged with|filed under|posted in|categories|category|topics|topic|more on
-    schlagwörter|schlagworte|stichwörter|kategorien|kategorie|themen|étiquettes|mots clés|catégories
-    catégorie|thèmes|etiquetas|categorías|categoría|temas|categorias|categoria|argomenti|categorie
-    trefwoorden|categorieën|tagi|kategorie|теги|метки|рубрика|рубрики|категория|категории|теми|мітки
-    štítky|etiketler|kategoriler|タグ|カテゴリー|カテゴリ|标签|分类|標籤|分類|태그|카테고리|الوسوم
-    kategori|taggar|emneord
+    schlagwörter|schlagworte|stichwörter|kategorien|kategorie|themen|étiquettes|mots clés
+    catégories|catégorie|thèmes|etiquetas|categorías|categoría|temas|categorias|categoria
+    argomenti|categorie|trefwoorden|categorieën|tagi|теги|метки|рубрика|рубрики|категория
+    категории|теми|мітки|štítky|etiketler|kategoriler|タグ|カテゴリー|カテゴリ|标签|分类|標籤|分類
+    태그|카테고리|الوسوم|kategori|taggar|emneord
 """
 _SUBSCRIBES = """
-    newsletter|our newsletter|subscribe|subscribe now|sign up|mailing list|stay informed|stay in touch
-    stay connected|stay up to date|newsletter sign up|newsletter signup|email newsletter
-    unser newsletter|newsletter abonnieren|newsletter anmeldung|bleiben sie informiert|notre newsletter
-    infolettre|lettre d information|restez informé|boletín|boletín de noticias|nuestro boletín
-    boletim|boletim informativo|nieuwsbrief|nyhetsbrev|nyhedsbrev|рассылка|новостная рассылка|розсилка
-    bülten|e bülten|hírlevél|メルマガ|メールマガジン|ニュースレター|뉴스레터|电子报|電子報|النشرة البريدية
+    newsletter|our newsletter|subscribe|subscribe now|sign up|mailing list|stay informed
+    stay in touch|stay connected|stay up to date|newsletter sign up|newsletter signup
+    email newsletter|unser newsletter|newsletter abonnieren|newsletter anmeldung
+    bleiben sie informiert|notre newsletter|infolettre|lettre d information|restez informé|boletín
+    boletín de noticias|nuestro boletín|boletim|boletim informativo|nieuwsbrief|nyhetsbrev
+    nyhedsbrev|рассылка|новостная рассылка|розсилка|bülten|e bülten|hírlevél|メルマガ
+    メールマガジン|ニュースレター|뉴스레터|电子报|電子報|النشرة البريدية
 """
 _ASKS = """
     you must be logged in to post|you must be logged in to comment|you must be logged in to reply
@@ -154,7 +158,8 @@ _INVITES = """
 # What those send who are invited.
 NEWSLETTERS = as_bytes(
     "newsletter", "inbox", "mailing list", "nieuwsbrief", "bolet", "infolettre", "nyhetsbrev",
-    "nyhedsbrev", "hírlev", "posteingang", "рассылк", "розсилк", "メルマガ", "ニュースレター", "뉴스레터",
+    "nyhedsbrev", "hírlev", "posteingang", "рассылк", "розсилк", "メルマガ", "ニュースレター",
+    "뉴스레터",
 )  # fmt: skip
 _LISTS = (_SHARES, _RELATES, _WORKS, _RESPONDS, _FILES, _SUBSCRIBES, _ASKS, _INVITES)
 

@@ -47,10 +47,11 @@ _WIDE = 0x2E80  # from here on scripts are written without spaces
 def drop_labelled(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, layout: Layout) -> None:
     """Drops labels of links to share a text and to other texts, and the links below the latter.
 
-    What leads about the page, asks readers to subscribe or to comment, or lists what a text is
-    filed under goes as well. The links below a label are the list right behind the label if most of it is links, or the blocks there that are
+    These are the list right behind the label if most of it is links, or the blocks there that are
     links and no more. A linked heading with a text of its own below is none of them: `Read more`
-    before it belongs to the post above, and `Latest news` is then the heading of a section.
+    before it belongs to the post above, and `Latest news` is then the heading of a section. What
+    leads about the page goes too, what asks readers to subscribe or comment, and what names what a
+    text is filed under beside links.
     """
     _drop(keep, data, nodes, blocks, layout, label_kinds(), _VALUES)
 

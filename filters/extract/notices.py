@@ -102,6 +102,7 @@ def _held(keep: Bools, nodes: Nodes, blocks: Blocks) -> Ints:
 _COUNT, _TO_PLACES, _TO_NETWORKS, _NAMES, _TO_NEXT, _BEFORE, _BETWEEN, _BEHIND = range(8)
 # Signs between links: bars and dots, and those of a way or of a direction.
 _BAR, _ARROW = 1, 2
+_ARROWS = (ord("/"), 0xAB, 0xBB, 0x2039, 0x203A, 0x25B8, 0x25BA, 0x25C0, 0x25C4)
 
 
 @njit(cache=True, nogil=True)
@@ -126,11 +127,10 @@ def _drop_links(
             continue
         links = _links(data, nodes, blocks, block)
         count, outside = links[_COUNT], links[_BEFORE] + links[_BETWEEN] + links[_BEHIND]
-        if (
-            (links[_TO_PLACES] == count and links[_BEHIND] == 0 and outside <= _MOST_LINK // 4)
-            or (links[_TO_NETWORKS] == count and count > 1 and 3 * outside <= 2 * chars)
-            or (outside == 0 and (links[_TO_NEXT] == count or links[_NAMES] == count))
-        ):
+        leads = links[_TO_PLACES] == count and links[_BEHIND] == 0 and outside <= _MOST_LINK // 4
+        follows = links[_TO_NETWORKS] == count and count > 1 and 3 * outside <= 2 * chars
+        goes_on = outside == 0 and (links[_TO_NEXT] == count or links[_NAMES] == count)
+        if leads or follows or goes_on:
             keep[block] = False
         elif count > 1 and links[_BEFORE] + links[_BETWEEN] == 0 and layout.item[owner[block]] < 0:
             # A row, to whose end the page itself may stand. What is announced is none.
@@ -250,11 +250,8 @@ def _marks(data: Bytes, nodes: Nodes, blocks: Blocks, block: int) -> int:
         at, end = nodes.start[node], nodes.end[node]
         while nodes.tag[node] == TEXT and at < end:
             code, width = decode(data, at)
-            if (
-                (code == ord("&") and at + 1 < end and data[at + 1] in (ord("g"), ord("l")))
-                or code in (ord("/"), 0xAB, 0xBB, 0x2039, 0x203A, 0x25B8, 0x25BA, 0x25C0, 0x25C4)
-                or 0x2190 <= code <= 0x2193
-            ):
+            is_escaped = code == ord("&") and at + 1 < end and data[at + 1] in (ord("g"), ord("l"))
+            if is_escaped or 0x2190 <= code <= 0x2193 or code in _ARROWS:
                 found |= _ARROW
             elif code in (ord("|"), 0xB7, 0x2022, 0xFF5C):
                 found |= _BAR
@@ -270,7 +267,7 @@ def _drop_cookies(
 
     A button, a link to a policy or one that only works a script is in it or right behind.
     """
-    owner, counts = blocks.owner, blocks.counts
+    owner = blocks.owner
     first, last = -1, -1
     for block in range(len(keep)):
         if keep[block] and owner[block] >= 0 and _has_cookies(data, nodes, blocks, block):
@@ -312,20 +309,19 @@ def _drop_cookies(
 @njit(cache=True, nogil=True)
 def _has_twin(nodes: Nodes, box: int) -> bool:
     """Whether the element right before or behind has the same name and class, as cards have."""
-    behind = nodes.last[box] + 1
+    behind, is_twin = nodes.last[box] + 1, False
     while behind < len(nodes.tag) and nodes.tag[behind] == TEXT:
         behind += 1
     if behind < len(nodes.tag) and nodes.parent[behind] == nodes.parent[box]:
-        if nodes.shape[behind] == nodes.shape[box] and nodes.class_end[box] > 0:
-            return True
+        is_twin = nodes.shape[behind] == nodes.shape[box]
     before = np.int64(box - 1)
     for _ in range(_STEPS):
         if before < 0 or nodes.parent[before] == nodes.parent[box]:
             break
         before = np.int64(nodes.parent[before])
-    is_sibling = before >= 0 and nodes.parent[before] == nodes.parent[box]
-    is_same = is_sibling and nodes.shape[before] == nodes.shape[box]
-    return bool(is_same and nodes.class_end[box] > 0)
+    if before >= 0 and nodes.parent[before] == nodes.parent[box]:
+        is_twin = is_twin or nodes.shape[before] == nodes.shape[box]
+    return is_twin and nodes.class_end[box] > 0
 
 
 @njit(cache=True, nogil=True)
@@ -335,9 +331,8 @@ def _has_cookies(data: Bytes, nodes: Nodes, blocks: Blocks, block: int) -> bool:
             continue
         for at in range(nodes.start[node], nodes.end[node]):
             for word in _COOKIES:
-                if data[at] | 32 == word[0] | 32:
-                    if begins_in_any_case(data, at, nodes.end[node], word):
-                        return True
+                if begins_in_any_case(data, at, nodes.end[node], word):
+                    return True
     return False
 
 
@@ -372,7 +367,7 @@ def _drop_boxes(
     labels: Lookup,
 ) -> None:  # fmt: skip
     """Drops boxes whose heading says so, and those around a field for an address of mail."""
-    owner, counts = blocks.owner, blocks.counts
+    owner = blocks.owner
     for block in range(len(keep)):
         heading = layout.heading[owner[block]] if owner[block] >= 0 else np.int32(-1)
         if not keep[block] or heading < 0 or nodes.tag[heading] == _H1:
