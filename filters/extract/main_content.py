@@ -23,7 +23,7 @@ from filters.extract.blocks import CHARS, Blocks, find_blocks
 from filters.extract.choice import choose
 from filters.extract.features import features
 from filters.extract.layout import Layout, find_layout
-from filters.extract.precise import prepare, restored
+from filters.extract.precise import hidden_elements, prepare, restored
 from filters.extract.render import render
 from filters.extract.tree import Nodes, read_tree
 from filters.text.characters import Bools, Bytes, Floats
@@ -309,12 +309,12 @@ def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str],
             "pip install winnow-corpus[precise]"
         ) from error
 
-    def precise(html: str) -> str | None:
+    def precise(tree: HTMLTree, html: str) -> str | None:
         form = "markdown" if markdown else "txt"
         page = trafilatura.load_html(html)
         if page is None:
             return None
-        prepare(page, whole_text, markdown=markdown)
+        prepare(page, whole_text, hidden_elements(tree), markdown=markdown)
         found: str | None = trafilatura.extract(page, output_format=form)
         return restored(found) if found else None
 
@@ -322,10 +322,10 @@ def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str],
         if _is_too_deep(tree) or _is_too_much(html):
             return main_text(tree, markdown=markdown)
         if mode == "precise":
-            return precise(html) or main_text(tree, markdown=markdown)
+            return precise(tree, html) or main_text(tree, markdown=markdown)
         found = _choose(tree)
         text = found.text(markdown)
-        slower = precise(html) if found.expected_f1() < scorer.SURE else None
+        slower = precise(tree, html) if found.expected_f1() < scorer.SURE else None
         return slower if slower and is_closer_choice(slower, text) else text
 
     return slower_main_text
