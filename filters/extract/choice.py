@@ -21,6 +21,7 @@ from filters.extract.layout import Layout
 from filters.extract.mistaken import DATA, WORKING, keep_footers, keep_mistaken
 from filters.extract.note_texts import keep_notes
 from filters.extract.notices import drop_notices
+from filters.extract.openers import keep_questions
 from filters.extract.posts import join_replies, keep_posts
 from filters.extract.quizzes import CONTROLS, join_quizzes
 from filters.extract.titles import keep_title
@@ -41,8 +42,11 @@ APART_BY_FIELDS = 4.0
 # text has no holes. So many that all stand in the very element of the two may have any score.
 HOLE = 2.0
 MAX_HOLE = 6
-# The last paragraphs of the text may score so much less if nothing else is behind.
+# The last paragraphs of the text may score so much less if nothing else is behind, and lines of
+# other elements so much: verses, notes.
 TAIL = 1.0
+TAIL_LINES = 0.4
+MOST_LINE = 120  # characters
 # The page's only <h1> may score so much less in the element of the text or right around that, and
 # any amount less before the text.
 TITLE = 1.0
@@ -142,7 +146,7 @@ def _choose(
         above = nodes.parent[content]
         around = (is_outside, is_beside)
         keep_title(keep, scores, limit - TITLE, bytes_, nodes, blocks, layout, around, above)
-    _keep_tail(keep, is_text, scores, limit - TAIL, nodes, owner)
+    _keep_tail(keep, is_text, scores, limit - TAIL, nodes, blocks)
     for block in range(count):
         keep[block] |= is_reply[block] and is_likely[block]
     keep_posts(keep, nodes, blocks, is_outside | is_beside)
@@ -151,6 +155,7 @@ def _choose(
     _keep_headings(keep, is_inside, is_apart, nodes, layout, owner)
     keep_facts(keep, is_outside | is_beside, scores, limit, content, bytes_, nodes, blocks, layout)
     if content >= 0:
+        keep_questions(keep, bytes_, nodes, blocks)
         ends = layout.whole
         keep_endings(keep, nodes, blocks, content, article, endings, is_near, is_apart, ends)
 
@@ -306,12 +311,13 @@ def _fill(keep: Bools, is_likely: Bools, is_inside: Bools) -> None:
 
 @njit(cache=True, nogil=True)
 def _keep_tail(
-    keep: Bools, is_text: Bools, scores: Floats, limit: float, nodes: Nodes, owner: Indices
+    keep: Bools, is_text: Bools, scores: Floats, limit: float, nodes: Nodes, blocks: Blocks
 ) -> None:
     """Keeps the last paragraphs of the text, if nothing else is behind in an element around it.
 
-    The end of a law scores low: who signed it, and where.
+    The end of a law scores low: who signed it, and where. So may short lines of other elements.
     """
+    owner = blocks.owner
     last = len(keep) - 1
     while last >= 0 and not keep[last]:
         last -= 1
@@ -320,7 +326,10 @@ def _keep_tail(
     while around >= 0:
         begin = end
         while end < len(keep) and owner[end] <= nodes.last[around]:
-            if nodes.tag[owner[end]] != _P or not is_text[end] or scores[end] < limit:
+            lower = 0.0 if nodes.tag[owner[end]] == _P else TAIL - TAIL_LINES
+            is_heading = _H1 <= nodes.tag[owner[end]] <= _H6
+            is_long = lower > 0 and blocks.counts[end, CHARS] > MOST_LINE
+            if is_heading or is_long or not is_text[end] or scores[end] < limit + lower:
                 return
             end += 1
         for block in range(begin, end):

@@ -20,7 +20,7 @@ from filters.text.matching import is_digit
 
 _H1, _BODY = map(elements.tag, ("h1", "body"))
 _MOST_FIELD = 60  # characters of a field
-_MOST_FIELDS = 30
+_MOST_FIELDS = 12  # below the title, or behind the text
 _LOWER = 2.0  # a field may score so much less than what is kept
 _YEAR = 4  # digits
 _LEVELS = 2  # elements around that of the text in which fields may stand behind it
@@ -56,7 +56,7 @@ def keep_facts(
             and not is_outside[block]
         )
     first = title + 1
-    while first < len(keep) and not keep[first]:
+    while first < len(keep) and (not keep[first] or counts[first, CHARS] <= _MOST_FIELD):
         first += 1
     if title >= 0 and first < len(keep) and first - title <= _MOST_FIELDS:
         is_named = np.zeros(len(keep), np.bool_)

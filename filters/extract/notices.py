@@ -10,7 +10,15 @@ import numpy as np
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.blocks import CHARS, ENDING, ENDS_WITH_COLON, LINKED, Blocks, is_blank
+from filters.extract.blocks import (
+    CHARS,
+    ENDING,
+    ENDS_WITH_COLON,
+    IN_BUTTONS,
+    LINKED,
+    Blocks,
+    is_blank,
+)
 from filters.extract.elements import FIELD, TEXT, Lookup
 from filters.extract.label_words import ASKS, SUBSCRIBES, is_sign, label_kinds
 from filters.extract.labels import label_of
@@ -121,6 +129,12 @@ def _drop_links(
             continue
         chars, linked = counts[block, CHARS], counts[block, LINKED]
         behind, before = before, block
+        if counts[block, IN_BUTTONS] == chars and chars <= _MOST_LINK:
+            buttons = 0
+            for node in range(blocks.first[block], blocks.last[block] + 1):
+                buttons += nodes.tag[node] == _BUTTON
+            keep[block] = buttons == 0  # the first one begins before
+            continue
         if linked == 0 or chars - linked > _MOST_BESIDE or owner[block] < 0:
             continue
         if values[nodes.tag[owner[block]]] or layout.heading[owner[block]] >= 0:

@@ -33,6 +33,7 @@ _MARK = re.compile(rf"{_OPEN}([^\u27e6\u27e7]*){_CLOSE}")
 _OWN_NUMBER = re.compile(r"\s*\(?\d+[.)]")
 _SENTENCES = frozenset(("p", "li", "dd", "td", "blockquote", "span", "em", "b", "i", "strong"))
 _ATTRIBUTE = re.compile(r' ([^\s=">]+)="([^"]*)"')
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
 _TAG = re.compile(r"<[^>]*>")
 _LETTERS = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W_]")
@@ -56,6 +57,8 @@ def hidden_elements(tree: HTMLTree) -> set[_Key]:
         name, _, attributes = (
             data[start:end].tobytes().decode("utf-8", "ignore").rstrip("/>").partition(" ")
         )
+        if not _NAME.fullmatch(name):  # of a tag that is too long
+            continue
         found = frozenset((k, unescape(v)) for k, v in _ATTRIBUTE.findall(f" {attributes}"))
         inside = data[nodes.start[node] : nodes.end[node]].tobytes().decode("utf-8", "ignore")
         keys.add((name, found, _first_letters(unescape(_TAG.sub(" ", inside)))))
