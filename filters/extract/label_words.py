@@ -188,7 +188,7 @@ def is_sign(code: int) -> bool:
 @functools.cache
 def label_kinds() -> Lookup:
     """From the hash of a label's letters, those of ASCII in lower case, to its kind."""
-    kinds = {}
+    kinds: dict[str, int] = {}
     for kind, labels in enumerate(_LISTS, 1):
         for label in map(str.strip, labels.replace("\n", "|").split("|")):
             for spelt in (label, label.capitalize(), label.title(), label.upper()):
