@@ -68,6 +68,8 @@ def test_rows_of_links_before_and_behind_a_text_are_none(links: str) -> None:
         "<p>Bake the cookies for ten minutes and let them cool.</p>",
         "<ol><li>Subscribe to our newsletter.</li><li>Leave a comment</li></ol>",
         "<h2>Tags</h2><p>Tags are words that say what a page is about.</p>",
+        "<p>Subscribe rates rose in May, when the newsletter moved to the harbour.</p>",
+        '<div><p>She baked cookies on board.</p><a href="#r">The recipe</a></div>',
         "<p>Sign up for our course in sailing by 1 May; it lasts for two days.</p>",
         '<p>Sources:</p><p><a href="/a">Atlas</a> | <a href="/b">Register</a></p>',
         '<p><a href="#ice">The ice</a>, <a href="#ferry">The ferry</a></p>',

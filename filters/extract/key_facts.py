@@ -142,7 +142,13 @@ def _is_named(data: Bytes, nodes: Nodes, blocks: Blocks, block: int) -> bool:
             has_colon = has_colon or is_colon
             digits = digits + 1 if is_digit(data[place]) else 0
             is_last = place + 1 == end or not is_digit(data[place + 1])
-            if digits == _YEAR and is_last and data[place - _YEAR + 1] in (ord("1"), ord("2")):
+            is_all = end - at == _YEAR  # Built | 1822
+            if (
+                digits == _YEAR
+                and is_last
+                and not is_all
+                and data[place - _YEAR + 1] in (ord("1"), ord("2"))
+            ):
                 return False
     return has_colon or texts > 1
 

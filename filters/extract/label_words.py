@@ -117,7 +117,7 @@ _FILES = """
     태그|카테고리|الوسوم|kategori|taggar|emneord
 """
 _SUBSCRIBES = """
-    newsletter|our newsletter|subscribe|subscribe now|sign up|mailing list|stay informed
+    newsletter|our newsletter|subscribe|subscribe now|mailing list|stay informed
     stay in touch|stay connected|stay up to date|newsletter sign up|newsletter signup
     email newsletter|unser newsletter|newsletter abonnieren|newsletter anmeldung
     bleiben sie informiert|notre newsletter|infolettre|lettre d information|restez informé|boletín
@@ -149,11 +149,14 @@ _ASKS = """
     alamat email anda tidak akan dipublikasikan
 """
 _INVITES = """
-    sign up|subscribe|join|get|receive|register|enter your|abonnieren|abonniere|melden sie sich
-    melde dich|erhalten sie|jetzt|abonnez vous|inscrivez vous|recevez|suscríbete|suscríbase|recibe
-    regístrate|assine|inscreva se|subscreva|receba|iscriviti|ricevi|schrijf je in|schrijf u in
-    meld je aan|meld u aan|abonneer je|ontvang|zapisz się|подпишитесь|подписывайтесь|підпишіться
-    підписуйтесь|prenumerera|anmäl dig|tilmeld dig|meld deg|přihlaste se|iratkozzon fel
+    sign up|subscribe to|subscribe for|subscribe and|join our|join the|join us|join my|get our
+    get the latest|get all the latest|get my|receive our|receive the latest|register for our
+    enter your email|enter your e mail|abonnieren|abonniere|melden sie sich|melde dich
+    erhalten sie|jetzt newsletter|jetzt zum|jetzt anmelden|jetzt abonnieren|abonnez vous
+    inscrivez vous|recevez|suscríbete|suscríbase|recibe|regístrate|assine|inscreva se|subscreva
+    receba|iscriviti|ricevi|schrijf je in|schrijf u in|meld je aan|meld u aan|abonneer je|ontvang
+    zapisz się|подпишитесь|подписывайтесь|підпишіться|підписуйтесь|prenumerera|anmäl dig
+    tilmeld dig|meld deg|přihlaste se|iratkozzon fel
 """
 # What those send who are invited.
 NEWSLETTERS = as_bytes(

@@ -167,7 +167,7 @@ def label_of(data: Bytes, nodes: Nodes, blocks: Blocks, block: int, labels: Look
                 if (code <= ord(" ") or code >= _WIDE) and 0 < letters < _ASKING and not asks:
                     begun = _kind(whole, labels)
                     asks = begun == ASKS
-                    if begun in (INVITES, SUBSCRIBES):
+                    if begun == INVITES:
                         asks = _has_newsletter(data, nodes, node, last)
                 if not is_sign(code):
                     letters += 1

@@ -45,7 +45,7 @@ _COOKIES = as_bytes(
     "cookie", "\u043a\u0443\u043a\u0438", "\u30af\u30c3\u30ad\u30fc", "\ucfe0\ud0a4"
 )
 _POLICIES = as_bytes("cookie", "privacy", "datenschutz", "gdpr", "consent")
-_SCRIPTS = as_bytes("javascript:", "#")
+(_SCRIPT,) = as_bytes("javascript:")
 _MAILS = as_bytes('type="email"', "mail")
 (_PASSWORD, _NEXT, _PREVIOUS) = as_bytes('type="password"', ' rel="next"', ' rel="prev')
 # The names of places that links lead to for those who read with a keyboard or an ear.
@@ -358,9 +358,8 @@ def _works(data: Bytes, nodes: Nodes, first: int, last: int) -> bool:
             return True
         if nodes.tag[node] == _A:
             start, end = address(data, nodes, node)
-            for word in _SCRIPTS:
-                if begins(data, start, end, word):
-                    return True
+            if begins(data, start, end, _SCRIPT) or (end - start == 1 and data[start] == ord("#")):
+                return True
             for word in _POLICIES:
                 if holds(data, start, end, word):
                     return True

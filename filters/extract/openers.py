@@ -14,7 +14,7 @@ from filters.extract.tree import Nodes
 from filters.text.characters import Bools, Bytes
 from filters.text.matching import as_bytes, holds
 
-_BUTTON = elements.tag("button")
+_BUTTON, _MAIN, _BODY = map(elements.tag, ("button", "main", "body"))
 _OPENS = as_bytes(" aria-expanded=", " aria-controls=", "-toggle=")
 _LEVELS = 3  # elements around a text that may be a button, and around that which hold the answer
 
@@ -36,7 +36,8 @@ def keep_questions(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> No
         around = button
         for _ in range(_LEVELS):
             above = np.int64(nodes.parent[around])
-            around = above if above >= 0 else around
+            is_page = above < 0 or nodes.tag[above] in (_MAIN, _BODY)
+            around = around if is_page else above
         # The answer is what stands there beside the question, and not the rest of the page.
         is_answer = around < owner[block + 1] <= nodes.last[around]
         keep[block] = is_answer and owner[block + 1] > nodes.last[button]
