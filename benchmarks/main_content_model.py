@@ -33,10 +33,9 @@ from filters.encodings.pages import decode_page
 from filters.extract import blocks as page_blocks
 from filters.extract import features as page_features
 from filters.extract import scorer
-from filters.extract.blocks import CHARS
 from filters.extract.choice import choose
 from filters.extract.layout import Layout, find_layout
-from filters.extract.main_content import is_closer_choice
+from filters.extract.main_content import extract, has_fair_share
 from filters.extract.render import render
 from filters.extract.tree import read_tree
 from filters.text.characters import Bools, Floats
@@ -95,8 +94,8 @@ class Page:
     def chosen(self, scores: Floats) -> Bools:
         return choose(scores, self._data, self._nodes, self._blocks, self._layout)
 
-    def expected_f1(self, scores: Floats, keep: Bools) -> float:
-        return scorer.expected_f1(self._blocks.counts[:, CHARS], scores, keep)
+    def has_fair_share(self, keep: Bools) -> bool:
+        return has_fair_share(self._blocks.counts, keep)
 
     def text(self, keep: Bools, layout: Layout | None = None) -> str:
         return render(self._data, self._nodes, self._blocks, keep, layout or self._layout)
@@ -167,8 +166,10 @@ def cross_validate(pages: list[Page], folds: int) -> None:
     kinds = [page.kind for page in pages]
     elements = [gold_elements(page.html, page.gold) for page in pages]
     precise = None
-    if trafilatura := peer("trafilatura"):
-        precise = [trafilatura.extract(page.html) or "" for page in pages]
+    if peer("trafilatura"):
+        precise = [
+            text or "" for text in extract(contents("warc", PAGES), "precise")["text"].to_pylist()
+        ]
     tables: dict[str, list[list[str]]] = {
         "best choice": [[p.text(p.target >= 0.25) for p in pages]]
     }
@@ -178,10 +179,9 @@ def cross_validate(pages: list[Page], folds: int) -> None:
         fast = [page.text(keep) for page, keep in zip(pages, chosen, strict=True)]
         tables.setdefault("winnow fast", []).append(fast)
         if precise:
-            expected = [p.expected_f1(s, k) for p, s, k in zip(pages, scores, chosen, strict=True)]
             auto = [
-                slow if f1 < scorer.SURE and slow and is_closer_choice(slow, quick) else quick
-                for f1, quick, slow in zip(expected, fast, precise, strict=True)
+                quick if page.has_fair_share(keep) else slow or quick
+                for page, keep, quick, slow in zip(pages, chosen, fast, precise, strict=True)
             ]
             tables.setdefault("winnow auto", []).append(auto)
     print_f1(tables, gold, kinds)

@@ -15,7 +15,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from filters.extract import main_content as module
-from filters.extract import scorer
+from filters.extract.blocks import CHARS, COUNTS, LINKED
 from filters.extract.main_content import EXTRACTED, extract
 from manifests.schemas import HTML, HTML_FRAGMENT, PLAIN, RECORDS, WIKITEXT
 from tests.realdata import real_data
@@ -218,35 +218,32 @@ def trafilatura_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def test_auto_asks_the_slow_extractor_for_pages_that_the_scorer_doubts(
+def test_auto_asks_the_slow_extractor_where_little_of_a_page_is_kept(
     trafilatura_calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = records(
         {"content": page(ARTICLE * 2)},
         {"content": b"plain", "media_type": PLAIN},
-        {"content": page(ARTICLE * 2)},
+        {"content": page(ARTICLE)},
         {"error": "broken"},
-        {"content": page(f"{ARTICLE}<p>{'This is another text. ' * 9}</p>")},
     )
     fast = extract(batch)
-    expected = iter((0.1, 0.9, 0.1))
-    monkeypatch.setattr(scorer, "expected_f1", lambda *_: next(expected))
+    fair = iter((False, True))
+    monkeypatch.setattr(module, "has_fair_share", lambda *_: next(fair))
     found = extract(batch, "auto")
-    # The last of the three pages is doubted, too, but what the two find there is not the same.
     assert found["text"].to_pylist() == [SLOWER, *fast["text"].to_pylist()[1:]]
     assert found.drop_columns("text") == fast.drop_columns("text")
-    assert len(trafilatura_calls) == 2
+    assert len(trafilatura_calls) == 1
     assert extract(batch.slice(0, 0), "auto").num_rows == 0
 
 
-def test_the_f1_that_is_expected_is_that_of_the_probabilities() -> None:
-    """By hand: of 100 and 50 characters, 75 and 10 are likely; the first block is kept."""
-    scores, chars = np.log([3.0, 0.25]), np.array([100, 50], np.int32)
-    keep = np.array([True, False])
-    assert scorer.expected_f1(chars, scores, keep) == pytest.approx(2 * 75 / (100 + 85), abs=0.002)
-    sure = np.array([9.0, -9.0])
-    assert scorer.expected_f1(chars, sure, keep) > 0.99
-    assert scorer.expected_f1(chars[:0], scores[:0], keep[:0]) == 1.0
+def test_a_fair_share_is_half_of_the_text_outside_of_links() -> None:
+    """By hand: of 100, 90 and 60 characters 0, 80 and 0 are links: 170 are not, 85 are half."""
+    counts = np.zeros((3, COUNTS), np.int32)
+    counts[:, CHARS], counts[:, LINKED] = (100, 90, 60), (0, 80, 0)
+    assert module.has_fair_share(counts, np.array([True, False, False]))
+    assert not module.has_fair_share(counts, np.array([False, False, True]))
+    assert module.has_fair_share(counts[:0], np.zeros(0, np.bool_))
 
 
 @pytest.mark.parametrize(

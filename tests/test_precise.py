@@ -1,5 +1,7 @@
 """What trafilatura leaves out or joins, `documents.extract: precise` writes as pages show it."""
 
+from typing import Any
+
 import lxml.html
 import pyarrow as pa
 import pytest
@@ -52,3 +54,39 @@ def test_tables_of_other_cells_and_lone_times_stay_as_they_are() -> None:
     found = lxml.html.tostring(root, encoding="unicode")
     assert "<td>Use</td><td><pre>f(1)\n</pre></td>" in found
     assert "<time>1901</time>" in found
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ['style="display:none"', 'class="hidden"', 'class="sr-only"', 'class="gone"', "hidden",
+     'style="position:absolute;left:-9999px"'],
+)  # fmt: skip
+def test_precise_leaves_out_what_a_page_hides(mark: str) -> None:
+    part = f"<style>.gone{{display:none}}</style><div {mark}><p>SECRET words of it.</p></div>"
+    text = precise_text(f"<article><h1>The mill</h1>{LONG}{part}{LONG}</article>")
+    assert "SECRET" not in text
+    assert "The mill by the river" in text
+    line = f"<p>The wheel <span {mark}>SECRET</span> turned for a hundred years, until now.</p>"
+    line = line.replace("<span hidden>", "<span class=sr-only>")
+    text = precise_text(f"<article><h1>The mill</h1>{LONG}{line}{part}{LONG}</article>")
+    assert "The wheel turned for a hundred years" in text
+
+
+def test_precise_keeps_what_a_click_shows() -> None:
+    part = "<details><summary>More</summary><p>Wheel of oak, stones granite.</p></details>"
+    assert "stones granite" in precise_text(
+        f"<article><h1>The mill</h1>{LONG}{part}{LONG}</article>"
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["a = 1\n\n\nb = 2", "a = 1\r\n\r\n\r\nb = 2", "a = 1<br><br><br>b = 2",
+     "\n\na = 1\n\n \nb = 2\n",
+     "<span>a = 1</span>\n<span></span>\n<span></span>\n<span>b = 2</span>"],
+)  # fmt: skip
+@pytest.mark.parametrize("layout", ["plain", "markdown"])
+def test_precise_keeps_blank_lines_of_code(code: str, layout: Any) -> None:
+    body = f"<article><h1>The mill</h1>{LONG}<pre><code>{code}</code></pre>{LONG}</article>"
+    batch = extract(records({"content": page(body)}), mode="precise", layout=layout)
+    assert "a = 1\n\n\nb = 2\n" in batch["text"][0].as_py()

@@ -42,7 +42,7 @@ def excess(html: str) -> str | None:
 
     A tag with `>` in the values of its attributes may pass.
     """
-    if _LONG_TAG.search(html):
+    if max(map(len, html.split(">"))) > 2 * MOST_ATTRIBUTES and _LONG_TAG.search(html):
         data = np.frombuffer(html.encode("utf-8", "surrogatepass"), np.uint8)
         if _most_attributes(data) > MOST_ATTRIBUTES:
             return f"a tag has more than {MOST_ATTRIBUTES:,} attributes"
@@ -60,7 +60,9 @@ def excess(html: str) -> str | None:
 
 def without_options(html: str) -> str:
     """A page without the tags of options in `<select>`, if it has many; their text is unseen."""
-    if html.count("<") <= MOST_OPTIONS or len(_OPTION_TAG.findall(html)) <= MOST_OPTIONS:
+    if html.count("ption") + html.count("PTION") <= MOST_OPTIONS:
+        return html
+    if len(_OPTION_TAG.findall(html)) <= MOST_OPTIONS:
         return html
     return _OPTIONS.sub(lambda found: _OPTION_TAG.sub("", found[0]), html)
 

@@ -13,15 +13,18 @@ from filters.extract import elements
 from filters.extract.authors import drop_authors
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
 from filters.extract.copyright import drop_copyright
-from filters.extract.elements import CLASS_WORDS, READ_ALOUD, TEXT
+from filters.extract.elements import CLASS_WORDS, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
+from filters.extract.key_facts import keep_facts
 from filters.extract.labels import drop_labelled
 from filters.extract.layout import Layout
-from filters.extract.links import names_page
 from filters.extract.mistaken import DATA, WORKING, keep_footers, keep_mistaken
 from filters.extract.note_texts import keep_notes
+from filters.extract.notices import drop_notices
+from filters.extract.openers import keep_questions
 from filters.extract.posts import join_replies, keep_posts
 from filters.extract.quizzes import CONTROLS, join_quizzes
+from filters.extract.titles import keep_title
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Floats
 
@@ -39,8 +42,11 @@ APART_BY_FIELDS = 4.0
 # text has no holes. So many that all stand in the very element of the two may have any score.
 HOLE = 2.0
 MAX_HOLE = 6
-# The last paragraphs of the text may score so much less if nothing else is behind.
+# The last paragraphs of the text may score so much less if nothing else is behind, and lines of
+# other elements so much: verses, notes.
 TAIL = 1.0
+TAIL_LINES = 0.4
+MOST_LINE = 120  # characters
 # The page's only <h1> may score so much less in the element of the text or right around that, and
 # any amount less before the text.
 TITLE = 1.0
@@ -79,6 +85,7 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
         masks = (_APART, _UNITS, ENDINGS, _TEXTS, DATA, WORKING, CONTROLS)
         _choose(scores, data, nodes, blocks, layout, masks, _APART_WORDS, keep)
         keep_notes(keep, data, nodes, blocks)
+        drop_notices(keep, data, nodes, blocks, layout)
         drop_labelled(keep, data, nodes, blocks, layout)
         drop_authors(keep, data, nodes, blocks)
         drop_copyright(keep, data, nodes, blocks)
@@ -138,15 +145,17 @@ def _choose(
         keep_mistaken(keep, is_apart, is_outside, by_class, content, nodes, blocks, data, working)
         above = nodes.parent[content]
         around = (is_outside, is_beside)
-        _keep_title(keep, scores, limit - TITLE, bytes_, nodes, blocks, layout, around, above)
-    _keep_tail(keep, is_text, scores, limit - TAIL, nodes, owner)
+        keep_title(keep, scores, limit - TITLE, bytes_, nodes, blocks, layout, around, above)
+    _keep_tail(keep, is_text, scores, limit - TAIL, nodes, blocks)
     for block in range(count):
         keep[block] |= is_reply[block] and is_likely[block]
     keep_posts(keep, nodes, blocks, is_outside | is_beside)
     for wholes in (layout.whole, unit):
         _keep_whole(keep, wholes, nodes.tag, owner, counts, is_near, is_inside, is_apart)
     _keep_headings(keep, is_inside, is_apart, nodes, layout, owner)
+    keep_facts(keep, is_outside | is_beside, scores, limit, content, bytes_, nodes, blocks, layout)
     if content >= 0:
+        keep_questions(keep, bytes_, nodes, blocks)
         ends = layout.whole
         keep_endings(keep, nodes, blocks, content, article, endings, is_near, is_apart, ends)
 
@@ -301,59 +310,14 @@ def _fill(keep: Bools, is_likely: Bools, is_inside: Bools) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _keep_title(
-    keep: Bools, scores: Floats, limit: float, data: Bytes, nodes: Nodes, blocks: Blocks,
-    layout: Layout, apart: tuple[Bools, Bools], around: int,
-) -> None:  # fmt: skip
-    """Keeps the page's `<h1>`, if it has one alone, besides those that are links.
-
-    It stands before all that is kept, wherever that is, and is not set apart by an element; or in
-    the element `around`, where a link may be the title, too. A link to a page, and not to the
-    site, is as good as none outside of sidebars.
-
-    Args:
-      apart: which blocks an element sets apart, and which stand in a sidebar.
-    """
-    is_outside, is_aside = apart
-    owner, counts = blocks.owner, blocks.counts
-    title, link, is_only, first = -1, -1, True, -1
-    for block in range(len(keep)):
-        first = block if first < 0 and keep[block] else first
-        heading = layout.heading[owner[block]] if owner[block] >= 0 else -1
-        if heading < 0 or nodes.tag[heading] != _H1:
-            continue
-        if 2 * counts[block, LINKED] > counts[block, CHARS]:
-            is_only = is_only and link in (-1, heading)
-            link = heading
-        elif title not in (-1, heading):
-            return
-        else:
-            title = heading
-    is_link = title < 0
-    if is_link and not is_only:
-        return
-    title = link if is_link else title
-    for block in range(len(keep)):
-        node = owner[block]
-        if node < 0 or title < 0 or layout.heading[node] != title:
-            continue
-        is_seen = (nodes.bits[title] | nodes.bits[nodes.parent[title]]) & READ_ALOUD == 0
-        is_title = not is_link
-        if is_link and not is_aside[block]:
-            is_title = names_page(data, nodes, title, nodes.last[title])
-        is_before = block < first and is_seen and is_title and not is_outside[block]
-        is_beside = scores[block] >= limit and around >= 0 and around <= node <= nodes.last[around]
-        keep[block] |= is_before or is_beside
-
-
-@njit(cache=True, nogil=True)
 def _keep_tail(
-    keep: Bools, is_text: Bools, scores: Floats, limit: float, nodes: Nodes, owner: Indices
+    keep: Bools, is_text: Bools, scores: Floats, limit: float, nodes: Nodes, blocks: Blocks
 ) -> None:
     """Keeps the last paragraphs of the text, if nothing else is behind in an element around it.
 
-    The end of a law scores low: who signed it, and where.
+    The end of a law scores low: who signed it, and where. So may short lines of other elements.
     """
+    owner = blocks.owner
     last = len(keep) - 1
     while last >= 0 and not keep[last]:
         last -= 1
@@ -362,7 +326,10 @@ def _keep_tail(
     while around >= 0:
         begin = end
         while end < len(keep) and owner[end] <= nodes.last[around]:
-            if nodes.tag[owner[end]] != _P or not is_text[end] or scores[end] < limit:
+            lower = 0.0 if nodes.tag[owner[end]] == _P else TAIL - TAIL_LINES
+            is_heading = _H1 <= nodes.tag[owner[end]] <= _H6
+            is_long = lower > 0 and blocks.counts[end, CHARS] > MOST_LINE
+            if is_heading or is_long or not is_text[end] or scores[end] < limit + lower:
                 return
             end += 1
         for block in range(begin, end):

@@ -146,7 +146,10 @@ CLASS_NAMES = {
     CONTROL: """mw-editsection mw-cite-backlink footnote-backref reversefootnote footnote-back
         footnote__backref jp-InputPrompt jp-OutputPrompt input_prompt output_prompt this-page-menu
         copybtn copy-btn btn-copy copy-button copy-code-button clipboard-copy code-copy votecell
-        js-voting-container votelinks flat-list ambox navbox vertical-navbox jp-relatedposts""",
+        js-voting-container votelinks flat-list ambox navbox vertical-navbox jp-relatedposts
+        hatnote dablink rellink homonymie bandeau-container shortdescription mw-redirectedfrom
+        mw-jump-link printfooter catlinks pagenum pagenumber pageno pgnum pgnbr
+        x-ebookmaker-pageno ws-pagenum""",
     NOTES: """footnotes footnote-list endnotes end-notes notes references reference-list ref-list
         reflist bibliography works-cited citations sources fn-group literature""",
     RAISED: "sup superscript exponent",

@@ -2,8 +2,9 @@
 
 They score low, since behind the text of most pages other things stand. Right behind the last block
 that is kept, beside it in the element of the text, they belong to it, with the headings before
-them; so does what stands behind a heading there, or behind that of a section beside it. Tables and
-definitions may stand beside an element around that of the text as well, as the index of a library
+them; so does what stands behind a heading there, or behind that of a section beside it, and the
+lists and tables of a section of which the beginning is kept. Tables, definitions and closed texts
+may stand beside an element around that of the text as well, as the index of a library
 stands beside what describes it, and so may notes and references, which their class names.
 """
 
@@ -17,8 +18,11 @@ from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes
 
 ENDINGS = elements.tags("table dl ul ol address figure pre blockquote details aside form")
+_LISTS = elements.tags("table dl ul ol pre")  # of a section that is kept in part
 _LEVELS = 4  # the element of the text, and those around it that are looked at
-_H1, _H6, _BODY, _DL, _TABLE = map(elements.tag, ("h1", "h6", "body", "dl", "table"))
+_H1, _H6, _BODY, _DL, _TABLE, _DETAILS = map(
+    elements.tag, ("h1", "h6", "body", "dl", "table", "details")
+)
 
 
 @njit(cache=True, nogil=True)
@@ -60,8 +64,13 @@ def keep_endings(
                 break
             in_section = True
             beside = _child(nodes, beside, np.int64(owner[at]))
-        if owner[at - 1] >= beside:
-            return  # the rest of what is kept in part
+        # The rest of a section of which the beginning is kept.
+        in_part = False
+        while owner[at - 1] >= beside and owner[at] != beside and not endings[nodes.tag[beside]]:
+            in_part = True
+            beside = _child(nodes, beside, np.int64(owner[at]))
+        if owner[at - 1] >= beside or (in_part and not _LISTS[nodes.tag[beside]]):
+            return
         end, held, near, linked, unit = at, 0, 0, 0, np.int64(-1)
         while end < len(keep) and beside <= owner[end] <= nodes.last[beside]:
             held += counts[end, CHARS]
@@ -86,8 +95,9 @@ def keep_endings(
         if _H1 < nodes.tag[beside] <= _H6:
             at = end
             continue
-        is_table = is_whole and nodes.tag[unit] in (_DL, _TABLE)
-        if level > 0 and not (are_notes or is_table or (in_section and is_named)):
+        is_table = is_whole and nodes.tag[unit] in (_DL, _TABLE, _DETAILS)
+        is_of_section = (in_part and 10 * linked <= held) or (in_section and is_named)
+        if level > 0 and not (are_notes or is_table or is_of_section):
             return
         if not (is_whole or are_notes) and not is_named:
             return

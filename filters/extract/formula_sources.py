@@ -14,8 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from resiliparse.parse.html import ElementNode, HTMLTree
 
-# What a page has that has any of these.
-_HINTS = (
+from filters.text.matching import word_set
+
+# What a page has that has any of these, or a formula that MathJax made (`mathjax`).
+HINTS = word_set(
     "math", "ormula", "equation", "texrender", "eeimg", "cht=tx", "data-latex", "sfrac",
     'alt="\\(', 'alt="\\[', "linethickness",
 )  # fmt: skip
@@ -34,7 +36,7 @@ _SIGN = re.compile(r"\w+")
 
 def arrange_sources(tree: HTMLTree, html: str) -> bool:
     """Changes a tree whose text is `html`; whether anything is changed."""
-    if tree.document is None or not any(hint in html for hint in _HINTS):
+    if tree.document is None:
         return False
     found = [
         _put_source(tree, image, source, image.parent is not None and _is_displayed(image))

@@ -1,8 +1,10 @@
 """What a page shows beside its text to work on it: buttons that copy code, links to edit a section
-or to go back from a note, links to share the page, prompts of notebooks, votes.
+or to go back from a note, links to share the page, prompts of notebooks, votes, and where pages of
+a printed book begin.
 
-Source: the pages of MediaWiki, Pandoc, kramdown, Jupyter, Sphinx, Docusaurus, Prism, GitHub,
-Stack Exchange, Reddit and Hacker News; addresses of Facebook, X and others that share a page.
+Source: the pages of MediaWiki, Project Gutenberg, Pandoc, kramdown, Jupyter, Sphinx, Docusaurus,
+Prism, GitHub, Stack Exchange, Reddit and Hacker News; addresses of Facebook, X and others that
+share a page.
 """
 
 from typing import TYPE_CHECKING
@@ -12,12 +14,14 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.elements import CONTROL
 from filters.text.characters import Bytes
-from filters.text.matching import as_bytes, begins, begins_in_any_case, find_bytes
+from filters.text.matching import as_bytes, begins, begins_in_any_case, find_bytes, is_digit
 
 if TYPE_CHECKING:
     from filters.extract.tree import Nodes
 
-_A, _BUTTON, _P, _PRE, _CODE = map(elements.tag, ("a", "button", "p", "pre", "code"))
+_A, _BUTTON, _P, _PRE, _CODE, _SPAN, _TD, _TH = map(
+    elements.tag, ("a", "button", "p", "pre", "code", "span", "td", "th")
+)
 
 
 # In the attributes of buttons that copy; a `marketing-copy` is a text.
@@ -44,6 +48,8 @@ _SENDS = as_bytes(
     "mailto:?", "whatsapp://send", "sms:?", "viber://forward", "tg://msg", "fb-messenger://share",
     "javascript:window.print",
 )  # fmt: skip
+_PAGE, _ID = as_bytes("page", ' id="')
+_MOST_MARK = 160  # bytes in which a mark of a page stands, tags and all
 _MOST_NAME = 30  # bytes of the text of such a link: that of a quotation to share is longer
 _MOST_LINK = 2000  # bytes of the link that are looked at
 
@@ -57,7 +63,9 @@ def is_control(data: Bytes, nodes: "Nodes", node: int, begin: int, behind: int) 
     """
     if nodes.tag[node] == _BUTTON and _is_in_sentence(data, nodes, node, begin, behind):
         return False
-    if nodes.bits[node] & CONTROL:
+    if nodes.bits[node] & CONTROL and nodes.tag[node] not in (_TD, _TH):  # of a table of contents
+        return True
+    if nodes.tag[node] in (_A, _SPAN) and _is_page_mark(data, begin, behind):
         return True
     if nodes.tag[node] == _A:
         for sign in _BACK:
@@ -133,3 +141,50 @@ def is_share(data: Bytes, begin: int, behind: int) -> bool:
             length += not in_tag
         at += 1
     return False
+
+
+@njit(cache=True, nogil=True)
+def _is_page_mark(data: Bytes, begin: int, behind: int) -> bool:
+    """Whether an element is where a page of a printed book begins: `[Pg 12]` with id `Page_12`.
+
+    It holds the number of an id in it, in brackets, and no word before it but one of `Pg`, `S.`.
+
+    Args:
+      begin, behind: where its tag begins and ends.
+    """
+    most = min(len(data), behind + _MOST_MARK)
+    at = find_bytes(data, begin, most, _ID) + len(_ID)
+    if at >= most or not begins_in_any_case(data, at, most, _PAGE):
+        return False
+    at += len(_PAGE)
+    while at < most and not (is_digit(data[at]) or data[at] == ord('"')):
+        at += 1
+    number = at
+    while at < most and data[at] != ord('"'):
+        at += 1
+    size = at - number
+    if size == 0 or at >= most:
+        return False
+    place, depth, letters, is_open, is_closed, digits = behind, 0, 0, False, False, 0
+    while place < most:
+        byte = data[place]
+        if byte == ord("<"):
+            depth += -1 if place + 1 < most and data[place + 1] == ord("/") else 1
+            if depth < 0:
+                break
+            while place < most and data[place] != ord(">"):
+                place += 1
+        elif byte in (ord("["), ord("{"), ord("(")):
+            is_open = not is_open and letters == 0
+        elif byte in (ord("]"), ord("}"), ord(")")):
+            is_closed = True
+        elif is_digit(byte):
+            if digits >= size or byte != data[number + digits] or is_closed:
+                return False
+            digits += 1
+        elif byte > ord(" ") and byte != ord("."):
+            letters += 1
+            if letters > 4 or digits or is_closed:
+                return False
+        place += 1
+    return depth < 0 and is_open and is_closed and digits == size

@@ -13,7 +13,7 @@ _HREF, _HOST = as_bytes(' href="', "//")
 
 
 @njit(cache=True, nogil=True)
-def _address(data: Bytes, nodes: Nodes, link: int) -> tuple[int, int]:
+def address(data: Bytes, nodes: Nodes, link: int) -> tuple[int, int]:
     """The bytes of a link's address; empty for none."""
     open_, close = start_tag(data, nodes, link)
     start = min(find_bytes(data, open_, close, _HREF) + len(_HREF), close)
@@ -26,7 +26,7 @@ def _address(data: Bytes, nodes: Nodes, link: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True)
 def is_own_place(data: Bytes, nodes: Nodes, link: int) -> bool:
     """Whether a link leads to a place of its page, as headings do to themselves."""
-    start, end = _address(data, nodes, link)
+    start, end = address(data, nodes, link)
     return start + 1 < end and data[start] == ord("#")
 
 
@@ -39,7 +39,7 @@ def names_page(data: Bytes, nodes: Nodes, first: int, last: int) -> bool:
     for node in range(first, last + 1):
         if nodes.tag[node] != _A:
             continue
-        at, end = _address(data, nodes, node)
+        at, end = address(data, nodes, node)
         host = find_bytes(data, at, end, _HOST)
         if host < end:
             at = host + len(_HOST)

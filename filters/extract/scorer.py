@@ -12,17 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from filters.extract.blocks import Counts
 from filters.extract.features import NAMES, PAGE, Features
 from filters.extract.tree import Indices
-from filters.text.characters import Bools, Bytes, Floats
+from filters.text.characters import Bytes, Floats
 
 MODEL = Path(__file__).with_name("block_model.npz")
 
-# Pages of which less is expected are worth another extractor: of those of WCXB, each scored by a
-# model that did not see it, one in nine.
-SURE = 0.65
-_STEPS = 1024  # of probabilities, so that sums are exact
 _MOST_LEAVES = 12  # of a tree
 _FIRST = np.array([0, *((n & -n).bit_length() - 1 for n in range(1, 1 << _MOST_LEAVES))], np.uint8)
 
@@ -116,17 +111,6 @@ def scores(features: Features) -> Floats:
     model = shipped_model()
     _score(features, PAGE, model, _FIRST[: 1 << model.value.shape[1]], out)
     return out
-
-
-def expected_f1(chars: Counts, found: Floats, keep: Bools) -> float:
-    """F1 of the blocks that are kept, by characters, if the scores are right; 1 without blocks.
-
-    Args:
-      chars: of each block, int32[blocks].
-    """
-    likely = np.rint(_STEPS / (1.0 + np.exp(-found))).astype(np.int64) * chars
-    kept, right, wanted = (int(n) for n in (chars[keep].sum(), likely[keep].sum(), likely.sum()))
-    return 2 * right / (_STEPS * kept + wanted) if kept else 1.0
 
 
 @njit(cache=True, nogil=True)

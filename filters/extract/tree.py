@@ -49,6 +49,7 @@ from filters.extract.elements import (
     VOID,
     Lookup,
 )
+from filters.extract.formula_sources import HINTS
 from filters.extract.frames import arrange
 from filters.extract.mathjax import arrange_formulas
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
@@ -59,6 +60,7 @@ from filters.text.matching import (
     equals,
     equals_in_any_case,
     find_bytes,
+    holds_any,
     is_digit,
 )
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
@@ -105,7 +107,8 @@ def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
     if tree.document is None:
         return data, nodes
     is_changed = bool(_WITH_PAGES[nodes.tag].any()) and arrange(tree, html)
-    if arrange_formulas(tree, html) or is_changed:
+    may_have_formulas = holds_any(data, HINTS)
+    if (may_have_formulas and arrange_formulas(tree, html)) or is_changed:
         return _read_html(tree.document.html)
     return data, nodes
 

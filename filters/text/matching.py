@@ -5,6 +5,8 @@ from numba import njit
 
 from filters.text.characters import Bytes
 
+_SPREAD = 2654435761  # a prime near 2^32 over the golden ratio, which spreads what it multiplies
+
 
 def as_bytes(*names: str) -> tuple[Bytes, ...]:
     """Words as the kernels here look for them."""
@@ -87,3 +89,29 @@ def is_letter(byte: int) -> bool:
 @njit(cache=True, nogil=True)
 def is_digit(byte: int) -> bool:
     return ord("0") <= byte <= ord("9")
+
+
+def word_set(*words: str) -> tuple[Bytes, Bytes, Bytes]:
+    """Words of four bytes or more for `holds_any`: which four begin one, all words, their sizes."""
+    beginnings = np.zeros(1 << 16, np.uint8)
+    for word in map(str.encode, words):
+        beginnings[int.from_bytes(word[:4], "big") * _SPREAD >> 16 & 0xFFFF] = 1
+    joined = np.frombuffer("".join(words).encode(), np.uint8)
+    return beginnings, joined, np.array([len(word.encode()) for word in words], np.uint8)
+
+
+@njit(cache=True, nogil=True)
+def holds_any(data: Bytes, words: tuple[Bytes, Bytes, Bytes]) -> bool:
+    """Whether one of some words stands in bytes, which are read once."""
+    beginnings, joined, sizes = words
+    four = np.uint32(0)
+    for at in range(len(data)):
+        four = np.uint32(four << np.uint32(8)) | np.uint32(data[at])
+        if beginnings[np.uint32(four * np.uint32(_SPREAD)) >> np.uint32(16)] and at > 2:
+            begin = 0
+            for size in sizes:
+                end = begin + size
+                if begins(data, at - 3, len(data), joined[begin:end]):
+                    return True
+                begin = end
+    return False
