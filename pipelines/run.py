@@ -220,6 +220,8 @@ def execute(
         listed = store.sizes("")
         records = [path for path in _records(stages, planned) if path in listed]
         records += store.list(manifest.TAKEDOWNS)
+        if store.local_folder():
+            os.sync()  # a run that has a manifest survives a power cut
         return manifest.write(store, result, done, records)
 
 
