@@ -68,7 +68,8 @@ def winnow(source: Path, out: Path, tokenizer: Path | None) -> dict[str, float]:
     """Seconds by stage."""
     learnt = f"vocab_size={VOCABULARY}" if tokenizer is None else f"path={tokenizer}"
     settings = (
-        "documents.rules=datatrove-0.10", "documents.language={}", f"tokenizer.{learnt}",
+        "documents.rules=datatrove-0.10", "documents.language={}", "documents.normalize=[]",
+        f"tokenizer.{learnt}",
         "documents.pii={kinds: [email, ip], decisions: datatrove-0.10}",
     )  # fmt: skip
     command = [

@@ -328,7 +328,14 @@ def private_sockets() -> Iterator[None]:
                 listen(f"unix:{folder}/{number}")
                 return number
 
-            made.add_insecure_port = add_insecure_port
+            stop = made.stop
+
+            def stop_in_time(grace: float | None) -> SimpleNamespace:
+                # A server whose thread found no memory never tells that it has stopped.
+                stopped = stop(grace)
+                return SimpleNamespace(wait=lambda: stopped.wait(_STOP_SECONDS + (grace or 0)))
+
+            made.add_insecure_port, made.stop = add_insecure_port, stop_in_time
             return made
 
         ForkedWorkerHandler.sockets = folder
