@@ -1,6 +1,6 @@
 """How the time of each step grows with the length of a text, for texts of one kind each.
 
-    python -m benchmarks.growth [BYTES]
+    python -m benchmarks.growth [BYTES] [STEP...]
 
 Each step gets each text at a length and at four times that. Where time is linear, the exponent is 1
 (four times the length takes four times as long), where it is quadratic 2. The table has the slowest
@@ -198,13 +198,16 @@ def exponent_of(some: float, more: float) -> float:
     return math.log(max(more, 1e-4) / max(some, 1e-4), 4) if more < math.inf else math.inf
 
 
-def main(size: int) -> None:
+def main(size: int, wanted: list[str]) -> None:
+    """Measures the steps whose names begin so, or all."""
     load_everything()
     importlib.import_module("ftfy")
     print(f"| step | slowest text | MB/s at {4 * size // 1000} kB | exponent | largest exponent |")
     print("| --- | --- | ---: | ---: | --- |")
     bad = []
     for name, (pieces, step) in steps().items():
+        if wanted and not name.startswith(tuple(wanted)):
+            continue
         step("A text of words.")  # what is loaded once
         found = []
         long, longest = texts(4 * size, pieces), texts(16 * size, pieces)
@@ -234,4 +237,4 @@ def main(size: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000, sys.argv[2:])
