@@ -201,9 +201,12 @@ def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
         logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
         # It also prints the traceback of each; the driver shows that of its own error on --debug.
         sdk_worker.print = lambda *_, **__: None
+        sdk_worker_main._LOGGER.disabled = True  # what it has to say is raised as well
         _when_threads_lack_memory(_end_worker)
         sdk_worker_main.main([])
         status = 0
+    except grpc.RpcError:
+        pass  # the driver has ended, or ends since the zygote has
     except BaseException:
         traceback.print_exc()
     finally:
