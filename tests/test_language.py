@@ -131,7 +131,7 @@ def test_broken_model_says_so(tmp_path: Path) -> None:
     whole = model_path("lid.176.ftz").read_bytes()
     damaged = {
         "cut": whole[:300_000], "empty": b"", "other": b"no model at all",
-        "moved": whole[:2_000] + whole[2_003:],
+        "moved": whole[:2_000] + whole[2_016:],
     }  # fmt: skip
     for name, data in damaged.items():
         path = tmp_path / f"{name}.ftz"
