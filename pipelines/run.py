@@ -368,7 +368,7 @@ def reason_of(error: Exception) -> str:
         if "Error: " in line or "Exception: " in line:
             sentence = line.split(": ", 1)[1]
             return _plain(sentence.split(" [while running")[0])
-    return _plain(lines[-1]) if lines else type(error).__name__
+    return _plain(lines[-1].split(" [while running")[0]) if lines else type(error).__name__
 
 
 def _plain(sentence: str) -> str:
