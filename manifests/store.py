@@ -56,7 +56,7 @@ class WrittenFile:
         return cls(**fields)
 
 
-_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp$")
+TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp$")
 # Where a file is there when its upload is complete, and not before; and where no folders are made.
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
 
@@ -189,7 +189,7 @@ class Store:
 
     def remove_temporaries(self, listed: Iterable[str]) -> None:
         """Removes what killed attempts left of these files; nobody may be writing the folder."""
-        for path in filter(_TEMPORARY.search, listed):
+        for path in filter(TEMPORARY.search, listed):
             self.remove(path)
 
     def open(self, path: str) -> BinaryIO:

@@ -16,7 +16,7 @@ from pathlib import Path
 from manifests import lease
 from manifests.addresses import BadAddress
 from manifests.manifest import STAGES, holds_run
-from manifests.store import LEASE_FILE, Store
+from manifests.store import LEASE_FILE, TEMPORARY, Store
 from manifests.suggestions import suggest
 from manifests.summary import size_told
 from pipelines.recipe import first_files
@@ -191,7 +191,7 @@ def folder_faults(output: Output) -> Iterator[Fault]:
                 yield Fault((), "--out", told)
                 return
         lease.refuse_if_held(store)
-        if not holds_run(store) and store.list(""):
+        if not holds_run(store) and not all(map(TEMPORARY.search, store.list(""))):
             yield Fault(
                 (), "", f"{store} holds files that are no winnow run; give --out an empty folder"
             )

@@ -32,9 +32,14 @@ LEAST_SHARE = 0.05  # of the work is done before it is said how long the rest ta
 
 
 class Reporter:
-    """The part in a worker, which sends progress."""
+    """The part in a worker, which sends progress.
+
+    Attributes:
+      what: what this process works on.
+    """
 
     def __init__(self) -> None:
+        self.what = ""
         self._socket: socket.socket | None = None
         if ":" in (address := os.environ.get(ADDRESS, "")):
             host, _, port = address.rpartition(":")
@@ -43,6 +48,7 @@ class Reporter:
 
     def start(self, what: str, group: str = "") -> None:
         """Says what this process works on from now on, and to which group of work it belongs."""
+        self.what = what
         self._send({"start": what, "group": group})
 
     def skip(self, amount: int) -> None:

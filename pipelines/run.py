@@ -38,7 +38,7 @@ from manifests.manifest import (
 )
 from manifests.sketches import VALUES_FILE
 from manifests.statistics import DROPPED, KEPT, Funnel, digest_of
-from manifests.store import Store
+from manifests.store import Damaged, Store
 from manifests.threads import in_threads
 from pipelines.engines.runners import Engine
 from pipelines.progress import Monitor
@@ -220,6 +220,8 @@ def execute(
         listed = store.sizes("")
         records = [path for path in _records(stages, planned) if path in listed]
         records += store.list(manifest.TAKEDOWNS)
+        if store.local_folder():
+            os.sync()  # a run that has a manifest survives a power cut
         return manifest.write(store, result, done, records)
 
 
@@ -366,7 +368,7 @@ def reason_of(error: Exception) -> str:
         if "Error: " in line or "Exception: " in line:
             sentence = line.split(": ", 1)[1]
             return _plain(sentence.split(" [while running")[0])
-    return _plain(lines[-1]) if lines else type(error).__name__
+    return _plain(lines[-1].split(" [while running")[0]) if lines else type(error).__name__
 
 
 def _plain(sentence: str) -> str:
@@ -464,7 +466,7 @@ def _differences(
     """What differs from the run that began here last, and what of it each stage reads itself."""
     found: list[Difference] = []
     # A run that was interrupted as it began, or that an older winnow made, lacks some of these.
-    before = store.read_json(BEGUN_FILE) if store.exists(BEGUN_FILE) else None
+    before = _undamaged(store, BEGUN_FILE) if store.exists(BEGUN_FILE) else None
     finished = _version_of(store)
     was = before["version"] if before else finished
     if was is not None and was != begun["version"]:
@@ -505,7 +507,10 @@ def _version_of(store: Store) -> str | None:
     """The version of winnow that finished the run, if it is finished."""
     if not store.exists(manifest.MANIFEST_FILE):
         return None
-    told: str = manifest.read(store)["reproducible"]["winnow_version"]
+    try:
+        told: str = manifest.read(store)["reproducible"]["winnow_version"]
+    except Damaged:
+        return None  # it is made anew of what stages wrote down
     return told
 
 

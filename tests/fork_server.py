@@ -46,8 +46,10 @@ def _become(request: dict[str, Any]) -> None:
     sys.argv = ["winnow", *request["arguments"]]
 
 
-def main() -> None:
-    """Serves; a copy runs the command and ends as its process would."""
+def load_everything() -> None:
+    """Imports winnow, and loads what workers need."""
+    # Nobody pulls the plug of a test, and a disk that others use takes seconds.
+    vars(os)["sync"] = lambda: None
     for name in PRELOADED:
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
@@ -58,12 +60,22 @@ def main() -> None:
     from pipelines.stages.graphs import MODULES
 
     preload(loading.load("demo"), MODULES)
+
+
+def run_command(request: dict[str, Any]) -> None:
+    """Ends this process as that of a command would end."""
+    _become(request)
+    from pipelines.cli import main as winnow
+
+    winnow()
+
+
+def main() -> None:
+    """Serves; a copy runs the command and ends as its process would."""
+    load_everything()
     request = _serve()
     if request is not None:
-        _become(request)
-        from pipelines.cli import main as winnow
-
-        winnow()
+        run_command(request)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,11 @@ from filters.documents import DocumentSteps
 from filters.settings import Documents
 from manifests import schemas
 from pipelines.commands import console
+from pipelines.progress import Reporter
 from pipelines.sources.kinds import KINDS
 from pipelines.sources.unit_records import UnitRecords
 from pipelines.sources.units import WorkUnit
+from pipelines.stages.common import StageDoFn
 from pipelines.stages.documents import processed
 
 SECRET = "Jane Doe"
@@ -80,6 +82,32 @@ def test_a_record_that_the_steps_fail_on_is_an_error_row(
     assert not any(SECRET in row["error"] for row in errors)
     others = sum(part.kept.num_rows + part.dropped.num_rows for part in parts)
     assert others == 7 - len(bad)
+
+
+class Fails(StageDoFn):
+    def process(self, unit: WorkUnit) -> Iterator[int]:
+        self._reporter = Reporter()
+        self._reporter.start(f"final text of {unit}")
+        yield 1
+        raise KeyError(SECRET)
+
+
+class Refuses(StageDoFn):
+    def process(self, unit: WorkUnit) -> Iterator[int]:
+        raise ValueError("the file a.parquet is damaged")
+        yield 1
+
+
+@pytest.mark.parametrize("step", [Fails, Refuses])
+def test_what_a_later_stage_fails_on_is_named_and_not_quoted(step: type[StageDoFn]) -> None:
+    unit = WorkUnit(3, "s", "jsonl", "a/b.jsonl")
+    process = step(None).process(unit)  # type: ignore[arg-type]
+    with pytest.raises(Exception, match=r"winnow itself|is damaged") as found:
+        list(process)
+    assert SECRET not in str(found.value)
+    assert (step is Refuses) == ("winnow itself" not in str(found.value))
+    if step is Fails:
+        assert "final text of unit 000003 (a/b.jsonl): KeyError at test_f" in str(found.value)
 
 
 def test_what_is_printed_moves_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:

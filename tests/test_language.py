@@ -129,7 +129,11 @@ def test_missing_model_says_what_to_do() -> None:
 
 def test_broken_model_says_so(tmp_path: Path) -> None:
     whole = model_path("lid.176.ftz").read_bytes()
-    for name, data in {"cut": whole[:300_000], "empty": b"", "other": b"no model at all"}.items():
+    damaged = {
+        "cut": whole[:300_000], "empty": b"", "other": b"no model at all",
+        "moved": whole[:2_000] + whole[2_016:],
+    }  # fmt: skip
+    for name, data in damaged.items():
         path = tmp_path / f"{name}.ftz"
         path.write_bytes(data)
         with pytest.raises(ValueError, match="is no complete fastText model"):

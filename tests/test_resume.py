@@ -119,6 +119,7 @@ def test_a_damaged_run_heals(demo: Path, tmp_path: Path) -> None:
         data = bytearray((run / path).read_bytes())
         data[len(data) // 2] ^= 1
         (run / path).write_bytes(data)
+    (run / "manifest.json").write_bytes(b"")
     (run / "corpus" / f"left.parquet.{0:032x}.tmp").write_bytes(b"half")
     again = ["run", "demo", "--out", run, "--workers", "1", "--quiet"]
     quick, full = winnow(*again), winnow(*again, "--check", "full")

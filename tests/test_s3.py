@@ -1,52 +1,25 @@
 """Runs on an object store: moto's S3 server on this machine, which can fail as S3 does."""
 
 import contextlib
-import itertools
 import json
 import threading
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import boto3
 import fsspec
 import numpy as np
 import pyarrow as pa
 import pytest
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from manifests.store import Store
+from tests.faulty_s3 import Server
 from tests.winnow import manifest, winnow
 
 SCHEMA = pa.schema([("x", pa.int64())])
 BATCH = pa.record_batch([pa.array(range(5000))], schema=SCHEMA)
-FAILS_EVERY = 16  # requests, 6 %
-
-
-class Server:
-    """S3 over HTTP. With `faulty` every sixteenth request gets an answer of S3's on a bad day."""
-
-    def __init__(self) -> None:
-        self.faulty = False
-        self.failed = 0
-        self._app = DomainDispatcherApplication(create_backend_app)
-        self._number = itertools.count(1)
-        self._faults = itertools.cycle(["503 Slow Down", "500 Internal Server Error", "cut"])
-
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        if not self.faulty or next(self._number) % FAILS_EVERY:
-            found: Iterable[bytes] = self._app(environ, start_response)
-            return found
-        self.failed += 1
-        fault = next(self._faults)
-        if fault == "cut" and environ["REQUEST_METHOD"] == "GET":
-            return [b"".join(self._app(environ, start_response))[:-1]]
-        start_response(fault if fault != "cut" else "503 Slow Down", [("Content-Length", "0")])
-        return []
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+import grpc
 import pytest
 
 from pipelines.engines import workers
@@ -57,6 +58,35 @@ def test_workers_are_not_forked_from_a_process_with_threads() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("error", "acts", "shown"),
+    [
+        (MemoryError("no 8 MB"), True, False),
+        (RuntimeError("can't start new thread"), True, False),
+        (RuntimeError("cannot schedule new futures after shutdown"), False, True),
+        (grpc.RpcError(), False, False),
+    ],
+)
+def test_a_thread_that_finds_no_memory_ends_the_run(
+    error: Exception, acts: bool, shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others would wait for it for ever; other errors of threads end nothing."""
+    told: list[str] = []
+    usual: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", usual.append)
+    workers._when_threads_lack_memory(told.append)
+
+    def fails() -> None:
+        raise error
+
+    thread = threading.Thread(target=fails)
+    thread.start()
+    thread.join()
+    assert bool(told) == acts
+    assert bool(usual) == shown
+    assert all(f"{error}; the machine may be out of memory" in one for one in told)
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def read_model(path: Path) -> tuple[Model, list[str], str]:
     data = path.read_bytes()
     try:
         model, labels = _parse(_File(data), path)
-    except (struct.error, ValueError) as error:
+    except (struct.error, ValueError, IndexError, OverflowError, MemoryError) as error:
         if isinstance(error, UnsupportedModelError):
             raise
         raise ValueError(

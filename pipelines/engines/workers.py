@@ -42,6 +42,7 @@ from pipelines.engines import dofn_specs
 URN = "winnow:env:forked_worker:v1"
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 5.0
+_SHORT = "the machine may be out of memory, or a limit on it or on threads is too low (ulimit)"
 
 
 class Zygote:
@@ -200,8 +201,12 @@ def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
         logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
         # It also prints the traceback of each; the driver shows that of its own error on --debug.
         sdk_worker.print = lambda *_, **__: None
+        sdk_worker_main._LOGGER.disabled = True  # what it has to say is raised as well
+        _when_threads_lack_memory(_end_worker)
         sdk_worker_main.main([])
         status = 0
+    except grpc.RpcError:
+        pass  # the driver has ended, or ends since the zygote has
     except BaseException:
         traceback.print_exc()
     finally:
@@ -326,7 +331,14 @@ def private_sockets() -> Iterator[None]:
                 listen(f"unix:{folder}/{number}")
                 return number
 
-            made.add_insecure_port = add_insecure_port
+            stop = made.stop
+
+            def stop_in_time(grace: float | None) -> SimpleNamespace:
+                # A server whose thread found no memory never tells that it has stopped.
+                stopped = stop(grace)
+                return SimpleNamespace(wait=lambda: stopped.wait(_STOP_SECONDS + (grace or 0)))
+
+            made.add_insecure_port, made.stop = add_insecure_port, stop_in_time
             return made
 
         ForkedWorkerHandler.sockets = folder
@@ -335,6 +347,28 @@ def private_sockets() -> Iterator[None]:
             yield
         finally:
             worker_handlers.grpc = grpc
+
+
+def _when_threads_lack_memory(act: Callable[[str], None]) -> None:
+    """Acts where a thread finds no memory, or none for another one: others wait for it for ever.
+
+    Streams that break, as after a process's death, show no traceback.
+    """
+    usual = threading.excepthook
+
+    def hook(args: threading.ExceptHookArgs) -> None:
+        told = f"{args.exc_type.__name__}: {args.exc_value}"
+        if isinstance(args.exc_value, MemoryError) or "can't start new thread" in told:
+            act(f"{told}; {_SHORT}")
+        elif not isinstance(args.exc_value, grpc.RpcError):
+            usual(args)
+
+    threading.excepthook = hook
+
+
+def _end_worker(why: str) -> None:
+    print(f"winnow: a worker failed: {why}", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 class WorkerDied(RuntimeError):
@@ -372,11 +406,7 @@ def worker_deaths(zygote: Zygote) -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in (data_plane.__name__, worker_handlers.__name__)]
     levels = [logger.level for logger in loggers]
 
-    def hook(args: threading.ExceptHookArgs) -> None:
-        if not isinstance(args.exc_value, grpc.RpcError):
-            usual(args)
-
-    threading.excepthook = hook
+    _when_threads_lack_memory(zygote.fail_all)
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
     interrupted = False

@@ -16,6 +16,7 @@ from isal import igzip_lib
 
 from pipelines.sources import zstd_frames
 from pipelines.sources.files import UnitFile
+from pipelines.sources.limits import FREE_BYTES_OF_ALL
 
 FEED_BYTES = 1 << 16
 PIECE_BYTES = 1 << 18  # largest piece; bounds what is lost before a damaged place
@@ -146,6 +147,7 @@ class Decompressed:
         self.ends_at: int | None = None
         self._member_offset = 0
         self._member_start = 0  # the same place in the stored file
+        self._counted_from: tuple[int, int] | None = None  # both, of the first of all members
         self._members: collections.deque[tuple[int, int]] = collections.deque([(0, 0)])
         self.damage: Damage | None = None
         self._is_full = False  # reached its limit of content; nothing more is read
@@ -205,6 +207,7 @@ class Decompressed:
         if found is None:
             return False
         self._pending, self._decoder, self.damage = found, None, None
+        self._counted_from = None
         self.offset += 1
         return True
 
@@ -272,6 +275,7 @@ class Decompressed:
                 )
             return False
         self._member_offset = self.offset
+        self._counted_from = self._counted_from or (self.offset, self._member_start)
         self._members.append((self.offset, self._member_start))
         if self.ends_at is None and 0 <= self._end <= self._member_start and self._is_start():
             self.ends_at = self.offset
@@ -369,9 +373,15 @@ class Decompressed:
 
     def _check_limits(self) -> None:
         limits = self._file.limits
-        content, stored = self.offset - self._member_offset, self._file.position
-        if problem := limits.outgrown(content, stored - self._member_start):
-            self._stop(f"{self.format} data at byte {self._member_start} {problem}")
+        content, stored = self._member_offset, self._member_start
+        all_content, all_stored = self._counted_from or (content, stored)
+        position = self._file.position
+        if problem := limits.outgrown(self.offset - content, position - stored):
+            self._stop(f"{self.format} data at byte {stored} {problem}")
+        elif problem := limits.outgrown(
+            self.offset - all_content, position - all_stored, FREE_BYTES_OF_ALL
+        ):
+            self._stop(f"{self.format} data from byte {all_stored} on {problem}")
         elif problem := limits.too_much(self.offset):
             self._is_full = True
             self._stop(problem)

@@ -7,6 +7,9 @@ from typing import Any, Self
 
 # A member (stream, frame) with less content may have any ratio: a small file of blanks is no bomb.
 FREE_BYTES = 16 << 20
+# All members of a unit together may have so much of any ratio: 15 MB of blanks fit in 500 bytes of
+# zstd, and a file may have any number of such frames.
+FREE_BYTES_OF_ALL = 64 << 20
 
 
 def positive_options(kind: type, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,7 +35,8 @@ class Limits:
 
     Attributes:
       max_ratio: bytes of content for one stored byte, in a gzip member, zstd frame or bzip2 file;
-        checked from 16 MB of content on. Text has ratios of 3 to 50.
+        checked from 16 MB of content on, and for all members of a unit together from 64 MB on.
+        Text has ratios of 3 to 50.
       max_content_mb: content of a work unit; without it there is no limit.
     """
 
@@ -48,9 +52,13 @@ class Limits:
         """
         return cls(**positive_options(cls, options))
 
-    def outgrown(self, content: int, stored: int) -> str | None:
-        """A message if a member has too much content for its stored bytes, else None."""
-        if content <= FREE_BYTES or content <= self.max_ratio * stored:
+    def outgrown(self, content: int, stored: int, free: int = FREE_BYTES) -> str | None:
+        """A message if a member has too much content for its stored bytes, else None.
+
+        Args:
+          free: so much content may have any ratio.
+        """
+        if content <= free or content <= self.max_ratio * stored:
             return None
         return f"grows to more than {self.max_ratio:g} times its size (max_ratio)"
 

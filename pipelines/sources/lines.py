@@ -58,6 +58,8 @@ _RECORDS = (
     "text is left out"
 )
 
+# Files may have very many of these; a pattern passes over them at once.
+_EMPTY_LINES = re.compile(rb"\n+|(?:\r\n)+")
 _BETWEEN = re.compile(r"[\s,]*")  # objects on a line
 _decoder = json.JSONDecoder(strict=False)  # raw tabs may stand in strings
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -339,6 +341,9 @@ def read_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[Lin
     while piece := stream.read():
         begin = 0
         while (feed := piece.find(b"\n", begin)) >= 0:
+            if not (size or skipping) and (empty := _EMPTY_LINES.match(piece, begin)):
+                offset, begin = offset + empty.end() - begin, empty.end()
+                continue
             size += feed - begin
             if not skipping:
                 if stream.ends_at is not None and offset > stream.ends_at:
@@ -369,6 +374,9 @@ def _stored_lines(file: UnitFile, start: int, end: int, limit: int) -> Iterator[
     while piece := file.read(PIECE_BYTES):
         begin = 0
         while (feed := piece.find(b"\n", begin)) >= 0:
+            if not (size or skipping) and (empty := _EMPTY_LINES.match(piece, begin)):
+                offset, begin = offset + empty.end() - begin, empty.end()
+                continue
             size += feed - begin
             if not skipping:
                 if offset >= file.end:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import schemas
-from manifests.parquet import Metadata, TableFile, read_metadata
+from manifests.parquet import Metadata, RowGroup, TableFile, read_metadata
 from pipelines.sources import chats
 from pipelines.sources.files import UnitFile, open_binary
 from pipelines.sources.lines import (
@@ -44,6 +44,7 @@ DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeDecodeEr
 
 
 DECODED_BYTES, DECODED_ROWS = 128 << 20, 32
+ITEM_BYTES = 4  # an item of a list takes at least so much, however few stored bytes it has
 LOOKED_AT_ROWS = 100
 
 
@@ -216,16 +217,16 @@ def _read(rows: Table, file: UnitFile, batch_docs: int) -> Iterator[pa.RecordBat
         return
     if table.metadata.num_rows == 0:
         yield from Batches([empty_file(file.name, media_type)], batch_docs)
-    columns = rows.columns(table.schema).values()
+    columns = {_json_path(table.schema, n)[0] for n in rows.columns(table.schema).values()}
     read = 0  # stored bytes, counted with each batch: a file may be one row group
     for group in range(unit.start, end):
         count = table.metadata.row_group(group).num_rows
         stored = starts[group + 1] - starts[group]
         done = content = 0
-        # The footer tells of long pages; a dictionary may still make much of little.
-        why: str | None = file.limits.outgrown(
-            table.metadata.row_group(group).total_byte_size, stored
-        )
+        # The footer tells of long pages and lists; a dictionary may still make much of little.
+        items = ITEM_BYTES * _items(table.metadata.row_group(group), columns)
+        decoded = max(table.metadata.row_group(group).total_byte_size, items)
+        why: str | None = file.limits.outgrown(decoded, stored)
         try:
             for batch in () if why else _batches(table, group, columns, batch_docs):
                 content += batch.nbytes
@@ -268,13 +269,16 @@ def _batches(
     """The wanted columns of a row group, in batches of about `BATCH_BYTES`.
 
     A dictionary may hold one long text for all rows. So few rows are decoded at a time: as many as
-    fit `DECODED_BYTES` if each is as long as all that is stored, or `DECODED_ROWS`.
+    fit `DECODED_BYTES` if each is as long as all that is stored, or `DECODED_ROWS`. Of rows with
+    long lists fewer are.
     """
     metadata = table.metadata.row_group(group)
     stored = max(1, metadata.total_byte_size)
+    items = 8 * ITEM_BYTES * _items(metadata, columns)  # with all that is made of them
+    few = max(1, DECODED_BYTES * metadata.num_rows // max(1, items))
     most = max(1, min(batch_docs, BATCH_BYTES * metadata.num_rows // stored))
-    wanted = sorted({_json_path(table.schema, name)[0] for name in columns})
-    read = table.batches(min(most, max(DECODED_ROWS, DECODED_BYTES // stored)), wanted, [group])
+    rows = min(most, few, max(DECODED_ROWS, DECODED_BYTES // stored))
+    read = table.batches(rows, sorted(columns), [group])
     held: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in map(_decoded, read):
@@ -285,6 +289,14 @@ def _batches(
         rows, size = rows + batch.num_rows, size + batch.nbytes
     if held:
         yield pa.concat_batches(held)
+
+
+def _items(group: RowGroup, columns: Iterable[str]) -> int:
+    """The items of all lists in some columns of a row group."""
+    heads = {name.split(".")[0] for name in columns}
+    stored = map(group.column, range(group.num_columns))
+    counts = (c.num_values for c in stored if c.path_in_schema.split(".")[0] in heads)
+    return sum(count for count in counts if count > group.num_rows)
 
 
 def _type_of(schema: pa.Schema, name: str) -> pa.DataType | None:

@@ -1,7 +1,8 @@
 """Code that all stages share: their DoFns, the manifest of a stage, and survivors."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import apache_beam as beam
@@ -16,6 +17,7 @@ from manifests.manifest import stage_digest, stage_manifest
 from manifests.statistics import Funnel, StageReport
 from pipelines.progress import Reporter
 from pipelines.recipe.recipe import Recipe
+from pipelines.sources.unit_records import failure
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import edits
 from pipelines.stages.context import StageContext, StageError
@@ -29,8 +31,42 @@ _HELD_OUT_KEY = int.from_bytes(b"held_out")  # so that samples do not depend on 
 Reports: TypeAlias = TaggedOutput[Literal["reports"], StageReport]
 
 
+class StepFailedError(RuntimeError):
+    """winnow's own code failed; the message says where, and on which unit, and quotes nothing."""
+
+
+def _told(process: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """A `process` whose unexpected exceptions name its unit instead of what they are about.
+
+    Errors with a message for people are ValueError, OSError or StageError.
+    """
+
+    @functools.wraps(process)  # with the annotations, from which Beam takes coders
+    def told(self: "StageDoFn", *arguments: Any, **named: Any) -> Iterator[Any]:
+        try:
+            yield from process(self, *arguments, **named)
+        except (ValueError, OSError, MemoryError, StageError):
+            raise
+        except Exception as error:
+            raise StepFailedError(
+                f"winnow itself failed on {self._reporter.what or 'a step'}: {failure(error)}; "
+                "please report it; a run without that file, or with its documents in "
+                "documents.deny, goes on"
+            ) from error
+
+    return told
+
+
 class StageDoFn(beam.DoFn):
-    """Base of DoFns that report their progress: each has the stage's context and a reporter."""
+    """Base of DoFns that report their progress: each has the stage's context and a reporter.
+
+    What `process` fails on unexpectedly is told as `StepFailedError`.
+    """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "process" in vars(cls):
+            cls.process = _told(cls.process)
 
     def __init__(self, context: StageContext) -> None:
         self._context = context
