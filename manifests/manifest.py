@@ -14,7 +14,7 @@ from typing import Any
 
 from manifests import alarms, files
 from manifests.statistics import digest_of
-from manifests.store import Store
+from manifests.store import Damaged, Store
 from manifests.threads import in_threads
 
 FORMAT = "winnow-manifest/3"
@@ -187,7 +187,7 @@ def read(store: Store) -> dict[str, Any]:
     if not lacking:
         lacking = _lacking(found["reproducible"], ("recipe", "stages", "corpus", "winnow_version"))
     if lacking:
-        raise ValueError(f"{store.url(MANIFEST_FILE)} is damaged: it lacks {', '.join(lacking)}")
+        raise Damaged(f"{store.url(MANIFEST_FILE)} is damaged: it lacks {', '.join(lacking)}")
     whole: dict[str, Any] = found
     return whole
 

@@ -133,6 +133,7 @@ def manifest_of(store: "Store") -> Any:
       Failure: the run is not finished, or its manifest is damaged.
     """
     from manifests import manifest
+    from manifests.store import Damaged
 
     if not store.exists(manifest.MANIFEST_FILE):
         done = manifest.complete_stages(store)
@@ -142,5 +143,7 @@ def manifest_of(store: "Store") -> Any:
         raise Failure(f"there is no finished run in {store}{hint}", 1)
     try:
         return manifest.read(store)
+    except Damaged as error:
+        raise Failure(f"{error}; the same winnow run makes it anew", 1) from error
     except ValueError as error:
         raise Failure(f"{error}; make the run anew with --overwrite", 1) from error
