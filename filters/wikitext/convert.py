@@ -75,10 +75,10 @@ def wikitext_to_text(
       titles: string[len(text)], of the pages with their namespaces, null where not known; what
         `{{PAGENAME}}` stands for.
     """
-    _, offset_buffer, data_buffer = text.buffers()
-    if len(text) == 0 or data_buffer is None:
+    if len(text) == 0 or text.buffers()[2] is None:
         return text
     # Imported here: readers of wikis know this module, and planning needs no kernels.
+    from filters.text.words import TextView
     from filters.wikitext import kernel
     from filters.wikitext.lists import with_items
     from filters.wikitext.markdown import written
@@ -86,8 +86,7 @@ def wikitext_to_text(
     from filters.wikitext.templates.expansion import bind, expand
     from filters.wikitext.templates.names import names_of
 
-    offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
-    data = np.frombuffer(data_buffer, np.uint8)
+    view = TextView(text)
     choices = Choices(
         markup.tables,
         markup.infoboxes,
@@ -108,8 +107,8 @@ def wikitext_to_text(
     if markup.pages is not None:
         bind(markup.pages, tables, names)
     data, offsets = expand(
-        data,
-        offsets,
+        view.data,
+        view.offsets,
         tables,
         names,
         boxes=markup.infoboxes,
