@@ -1,11 +1,11 @@
 """Batches for PyTorch, which is imported when it is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from shards.batches import Batch, Batches
+from shards.batches import Batches
 
 
 def torch_dataset(batches: Batches) -> Any:
@@ -29,9 +29,10 @@ def torch_dataset(batches: Batches) -> Any:
             info = get_worker_info()
             own = batches if info is None else batches.of_worker(info.id, info.num_workers)
             for batch in own:
-                yield {name: torch.from_numpy(value) for name, value in arrays(batch).items()} | {
-                    "state": batch.state
-                }
+                ids = batch.input_ids
+                parts = (ids, batch.position_ids, batch.document_ids, batch.cu_seqlens)
+                whole = np.concatenate([part.ravel() for part in parts], dtype=np.int64)
+                yield TorchBatch(torch.from_numpy(whole), ids.shape, batch.state)
 
         def __len__(self) -> int:
             return len(batches)
@@ -42,11 +43,15 @@ def torch_dataset(batches: Batches) -> Any:
     return TokenBatches()
 
 
-def arrays(batch: Batch) -> dict[str, np.ndarray[Any, Any]]:
-    """What models take of a batch, in types that PyTorch indexes with."""
-    return {
-        "input_ids": batch.input_ids.astype(np.int64),
-        "position_ids": batch.position_ids,
-        "document_ids": batch.document_ids,
-        "cu_seqlens": batch.cu_seqlens.astype(np.int32),
-    }
+class TorchBatch(dict[str, Any]):
+    """A batch as tensors, which are parts of one: processes hand over each tensor by a request."""
+
+    def __init__(self, whole: Any, shape: tuple[int, int], state: Mapping[str, int]) -> None:
+        tokens = shape[0] * shape[1]
+        names = ("input_ids", "position_ids", "document_ids")
+        parts = zip(names, whole[: 3 * tokens].view(3, *shape), strict=True)
+        super().__init__(parts, cu_seqlens=whole[3 * tokens :].int(), state=state)
+        self._made_of = (whole, shape, state)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TorchBatch, self._made_of
