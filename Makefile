@@ -33,7 +33,7 @@ demo: $(INSTALLED)  ## run all stages on the sample that ships with winnow, and 
 	$(BIN)/winnow run demo --out runs/demo
 	$(BIN)/winnow verify runs/demo
 
-test: lint  ## run lint, types, and all tests except those marked real or installed
+test: lint  ## run lint, types, and all tests except those marked real, installed or chaos
 	$(BIN)/python -m pytest -m "not real and not installed and not chaos" --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-wheel: $(INSTALLED)  ## run the demo with the installed wheel, whose kernels are compiled anew: ten minutes

@@ -725,6 +725,8 @@ def main() -> None:
     parser.add_argument("--log", type=Path)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="ends in time")
     given = parser.parse_args()
+    if not Path("/proc/self/task").exists():  # no process would be found, nor one that is left
+        sys.exit("processes are found through /proc, which Linux has")
     kinds = set(filter(None, given.kinds.split(",")))
     trials = chaos(given.trials, given.seed, kinds, given.log, given.seconds)
     print("\n".join(table(trials, given.seed)))

@@ -10,7 +10,7 @@ recipe, language model, tokenizer or run folder, which have to be refused in a s
 
 It goes on until it has read so many records; 20,000 take minutes, a million a night.
 
-The second measures inputs that are nested, long or repetitive in one way, at a size and at twice
+The last measures inputs that are nested, long or repetitive in one way, at a size and at twice
 the size: where both take as many seconds a megabyte, the time is linear.
 
 A case is a small sound file of a kind with bytes changed, cut out, doubled or cut off, read whole

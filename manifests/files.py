@@ -1,6 +1,6 @@
 """The files of a run: a table beside the manifest, which has their number and digest by stage."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -80,15 +80,22 @@ def paths(store: Store, folder: str) -> list[str]:
     return sorted(found)
 
 
-def lists(store: Store, path: str) -> bool:
-    """Whether the run wrote a file that not all runs have; raises as `read`.
+def written(store: Store, wanted: Sequence[str]) -> set[str]:
+    """Which of some files, that not all runs have, the run wrote; raises as `read`.
 
     One that it wrote may be missing now, and then it is an error to read it.
     """
     import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes
 
-    columns = (batch["path"] for batch in store.read_batches(FILES_FILE, _BATCH_ROWS, ["path"]))
-    return any(pc.any(pc.equal(column, path)).as_py() for column in columns)
+    found: set[str] = set()
+    for batch in store.read_batches(FILES_FILE, _BATCH_ROWS, ["path"]):
+        found.update(batch["path"].filter(pc.is_in(batch["path"], pa.array(wanted))).to_pylist())
+    return found
+
+
+def table_of(store: Store, path: str) -> pa.Table | None:
+    """A table that not all runs have; None if this one has not. Raises as `read`."""
+    return store.read_table(path) if written(store, [path]) else None
 
 
 _FIELDS = [schemas.FILES.field(name) for name in ("path", "size_bytes", "sha256", "rows")]

@@ -9,7 +9,7 @@ sums up plan, recipe and what stages wrote down; `manifest_digest` is that of th
 
 import importlib.resources
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from manifests import alarms, files
@@ -43,6 +43,11 @@ def stage_manifest(stage: str) -> str:
 def stage_digest(record: Mapping[str, Any]) -> str:
     """The digest of what a stage's manifest says, but for its key."""
     return digest_of({key: record[key] for key in ("funnel", "files", "inputs", "counts")})
+
+
+def stage_records(store: Store, names: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The content of `stages/<name>.json` by name, in the order of the stages."""
+    return {name: store.read_json(stage_manifest(name)) for name in STAGES if name in names}
 
 
 def unit_report(stage: str, unit: str) -> str:

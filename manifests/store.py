@@ -346,6 +346,14 @@ class Store:
         # One request: `open` asks for the size as well.
         return self._parsed(path, self.read_bytes(path))
 
+    def read_record(self, path: str) -> dict[str, Any]:
+        """What a file says is done, as others left it; nothing where it is absent or damaged."""
+        try:
+            found = self.read_json_now(path)
+        except Damaged:
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def read_json_now(self, path: str) -> Any:
         """As `read_json`, past fsspec's cached listings; None if there is no such file."""
         data = self.read_now(path)

@@ -84,10 +84,9 @@ def verify(store: Store, tables: bool = True) -> Iterator[Fault]:
         return
     files = {file["path"]: file for some in by_stage.values() for file in some}
     records = {file["path"] for file in by_stage.get(listed.RECORDS, ())}
-    hashed = {*files} if tables else records
 
     def fault_of(file: Mapping[str, Any]) -> Fault | None:
-        return _file_fault(store, file, there, file["path"] in hashed)
+        return _file_fault(store, file, there, tables or file["path"] in records)
 
     damaged = set()
     for fault in in_threads(store, fault_of, [*files.values()]):
@@ -141,7 +140,7 @@ def _record_faults(
     if lacking := {PLAN_FILE, RECIPE_FILE, *paths.values()} - {*records}:
         yield Fault(MANIFEST_FILE, f"it does not list {', '.join(sorted(lacking))}", AGAIN)
         return
-    stages = {name: store.read_json(path) for name, path in paths.items()}
+    stages = manifest.stage_records(store, paths)
     for name, stage in stages.items():
         if manifest.stage_digest(stage) != stage["digest"]:
             yield Fault(paths[name], "its digest does not match its content", AGAIN)

@@ -240,7 +240,7 @@ def remove_damaged(out: str) -> list[str]:
         written: dict[str, str] = {}
         for path in listed:
             if path.startswith("stages/") and path.endswith(".json"):
-                told = _undamaged(store, path)
+                told = store.read_record(path)
                 for file in told.get("report", told).get("files", ()):
                     written[file["path"]] = file["sha256"]
         there = sorted(written.keys() & listed)
@@ -466,7 +466,7 @@ def _differences(
     """What differs from the run that began here last, and what of it each stage reads itself."""
     found: list[Difference] = []
     # A run that was interrupted as it began, or that an older winnow made, lacks some of these.
-    before = _undamaged(store, BEGUN_FILE) if store.exists(BEGUN_FILE) else None
+    before = store.read_record(BEGUN_FILE)
     finished = _version_of(store)
     was = before["version"] if before else finished
     if was is not None and was != begun["version"]:
@@ -651,28 +651,15 @@ def _complete(
       listed: the sizes of the run's files.
     """
     path = stage_manifest(stage)
-    found = _undamaged(store, path) if path in listed else {}
+    found = store.read_record(path) if path in listed else {}
     is_ours = found.get("key") == context.manifest_key
     return found if is_ours and store.holds(found["files"], listed) else None
-
-
-def _undamaged(store: Store, path: str) -> dict[str, Any]:
-    """A file that says what is done; nothing is done where it is damaged."""
-    try:
-        found = store.read_json(path)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _clear(store: Store, stage: str, context: StageContext) -> None:
     """Removes all parts that other settings made, or else the parts of units not in the plan."""
     key_file = _key_file(stage)
-    resumed = (
-        stage == "documents"
-        and store.exists(key_file)
-        and _undamaged(store, key_file).get("key") == context.key
-    )
+    resumed = stage == "documents" and store.read_record(key_file).get("key") == context.key
     store.remove(stage_manifest(stage))
     for folder in FOLDERS[stage]:
         if resumed:

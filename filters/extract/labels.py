@@ -29,7 +29,7 @@ from filters.extract.label_words import (
 from filters.extract.layout import Layout
 from filters.extract.tree import Nodes
 from filters.text.characters import Bools, Bytes, decode, find_slot
-from filters.text.matching import begins_in_any_case
+from filters.text.matching import holds_in_any_case
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
 _MOST_CHARS = 60  # of a label
@@ -187,9 +187,8 @@ def _has_newsletter(data: Bytes, nodes: Nodes, first: int, last: int) -> bool:
     for node in range(first, last + 1):
         if nodes.tag[node] == TEXT:
             for word in NEWSLETTERS:
-                for at in range(nodes.start[node], nodes.end[node]):
-                    if begins_in_any_case(data, at, nodes.end[node], word):
-                        return True
+                if holds_in_any_case(data, nodes.start[node], nodes.end[node], word):
+                    return True
     return False
 
 

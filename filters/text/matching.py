@@ -67,6 +67,15 @@ def holds(data: Bytes, start: int, end: int, text: Bytes) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def holds_in_any_case(data: Bytes, start: int, end: int, text: Bytes) -> bool:
+    """The same in whichever case."""
+    for at in range(start, end):  # noqa: SIM110 (a kernel)
+        if begins_in_any_case(data, at, end, text):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def has_word(data: Bytes, start: int, end: int, word: Bytes) -> bool:
     """Whether a class has this word, or one that begins with it where it ends in `-` or `_`."""
     is_beginning = word[-1] == ord("-") or word[-1] == ord("_")

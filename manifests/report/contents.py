@@ -211,9 +211,9 @@ def _languages(first: Funnel, last: Funnel) -> list[Row]:
 
 def _cost(store: Store, content: Mapping[str, Any]) -> Row | None:
     """Token cost by language: on parallel text where that gives premiums, else on the corpus."""
-    if not files.lists(store, TOKEN_COST_FILE):
+    if (table := files.table_of(store, TOKEN_COST_FILE)) is None:
         return None
-    rows = store.read_table(TOKEN_COST_FILE).to_pylist()
+    rows = table.to_pylist()
     parallel = [r for r in rows if r["measured_on"] == "parallel" and r["premium"] is not None]
     if parallel:
         rows = sorted(parallel, key=lambda row: (-row["premium"], row["language"]))

@@ -77,15 +77,14 @@ def content_faults(store: Store, content: Mapping[str, Any], recipe: Recipe) -> 
       content: `reproducible` of the manifest.
     """
     wanted = _schemas(recipe, content)
-
-    def held_of(file: Mapping[str, Any]) -> Held:
-        return _held(store, file["path"], wanted, content, recipe.splits)
-
     tables = [f for f in files.read(store, *content["stages"]) if f["path"].endswith(".parquet")]
     funnels: dict[str, Funnel] = {}
     sums: dict[str, Sum] = {}
     found, last_key = collections.Counter[str](), -1
-    for held, file in zip(in_threads(store, held_of, tables), tables, strict=True):
+    for held, file in zip(
+        in_threads(store, lambda f: _held(store, f["path"], wanted, content), tables),
+        tables, strict=True,
+    ):  # fmt: skip
         if held.rows != file["rows"]:
             held.faults.append(f"{held.rows:,} rows, but the manifest says {file['rows']:,}")
         folder = held.path.partition("/")[0]
@@ -134,11 +133,7 @@ def _schemas(recipe: Recipe, content: Mapping[str, Any]) -> dict[str, pa.Schema]
 
 
 def _held(
-    store: Store,
-    path: str,
-    wanted: Mapping[str, pa.Schema],
-    content: Mapping[str, Any],
-    splits: Splits,
+    store: Store, path: str, wanted: Mapping[str, pa.Schema], content: Mapping[str, Any]
 ) -> Held:
     folder, _, name = path.partition("/")
     held = Held(path)
@@ -148,7 +143,7 @@ def _held(
         if expected is not None and not schema.equals(expected):
             held.faults.append(f"columns are not those of the recipe: {_unlike(schema, expected)}")
         elif folder in _COUNTED:
-            _count(store, held, folder, schema, content, splits)
+            _count(store, held, folder, schema, content)
         else:
             held.rows = store.rows(path)
         if folder == "signatures" and not _same_ids(store, path, f"documents/{name}"):
@@ -171,12 +166,7 @@ def _unlike(schema: pa.Schema, expected: pa.Schema) -> str:
 
 
 def _count(
-    store: Store,
-    held: Held,
-    folder: str,
-    schema: pa.Schema,
-    content: Mapping[str, Any],
-    splits: Splits,
+    store: Store, held: Held, folder: str, schema: pa.Schema, content: Mapping[str, Any]
 ) -> None:
     outcome, size = _COUNTED[folder]
     names = schema.names
@@ -187,7 +177,7 @@ def _count(
                      "n_tokens", "input_ids", "split")
         if name in names
     ]  # fmt: skip
-    of_shard = folder == "shards"
+    of_shard, splits = folder == "shards", Splits(**content["recipe"]["splits"])
     if of_shard:
         _check_facts(held, schema, content)
     for batch in store.read_batches(held.path, _ROWS, columns):

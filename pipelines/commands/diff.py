@@ -180,11 +180,11 @@ def _reasons(contents: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _token_cost(stores: Iterable[Store]) -> Iterator[dict[str, Any]]:
     """What the tokenizers of both cost each language, on the same kind of text."""
-    tables = [
-        store.read_table(TOKEN_COST_FILE).to_pylist() if files.lists(store, TOKEN_COST_FILE) else []
-        for store in stores
+    tables = [files.table_of(store, TOKEN_COST_FILE) for store in stores]
+    sides = [
+        {(row["measured_on"], row["language"]): row for row in table.to_pylist()} if table else {}
+        for table in tables
     ]
-    sides = [{(row["measured_on"], row["language"]): row for row in table} for table in tables]
     for measured_on, language in sorted({*sides[0], *sides[1]}):
         rows = [side.get((measured_on, language), {}) for side in sides]
         yield {

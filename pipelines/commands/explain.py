@@ -26,8 +26,16 @@ from pipelines.recipe.loading import recipe_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.units import WorkUnit
 
+# About some of a unit's documents; not all runs have all of them.
+_ABOUT_SOME = ("duplicates", "clusters", "masked", "repetition", "contamination")
 _COPIES = 20  # documents removed for a survivor that are listed
+_OF_DUPLICATES = (
+    "similarity", "true_similarity", "contained", "words", "words_lost", "cluster_size",
+)  # fmt: skip
+_OF_BENCHMARKS = ("benchmark", "item", "found", "ngrams", "item_ngrams", "overlap")
 _SIGNS: dict[Comparison, str] = {"min": ">=", "max": "<=", "above": ">", "below": "<"}
+
+Row = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,12 +141,21 @@ def _life(
     columns = [name for name in store.read_schema(first.file).names if name != "text"]
     row = row_of(store, first, columns)
     is_kept = folder == "documents"
-    duplicate = _duplicate(store, content, unit, first.row) if found.stage == "duplicates" else None
+    there = files.written(store, [f"{table}/{unit}.parquet" for table in _ABOUT_SOME])
+
+    def rows_of(table: str) -> list[Row]:
+        """What a table says of the document, if the run kept it in stage `documents`."""
+        path = f"{table}/{unit}.parquet"
+        if not is_kept or path not in there:
+            return []
+        names = store.read_schema(path).names
+        return [row_of(store, one, names) for one in places_of(store, path, "row", first.row)]
+
     doc_id = bytes.fromhex(found.doc_id)
     without_text = row.get("language") == schemas.UNDETERMINED and not row.get("text_bytes")
     measured = folder != "errors" and not without_text
     checks = list(checks_of(recipe.documents, row)) if measured else []
-    clusters = list(_rows_of(store, "clusters", unit, first.row)) if is_kept else []
+    clusters = rows_of("clusters")
     return Life(
         doc_id=found.doc_id,
         source=found.source,
@@ -149,11 +166,17 @@ def _life(
         checks=checks,
         values=_values(recipe.documents, row) if measured else {},
         ended=_ended(found, content),
-        duplicate=duplicate,
+        duplicate=next((_duplicate(store, content, one) for one in rows_of("duplicates")), None),
         cluster_size=clusters[0]["cluster_size"] if clusters else None,
         copies=list(_copies(store, doc_id)) if clusters else [],
-        cuts=list(_cuts(store, unit, first.row)) if is_kept else [],
-        benchmarks=list(_benchmarks(store, unit, first.row)) if is_kept else [],
+        cuts=[
+            {"stage": table, **{name: one[name] for name in ("reason", "start", "end")}}
+            for table in ("masked", "repetition")
+            for one in rows_of(table)
+        ],
+        benchmarks=[
+            {name: one[name] for name in _OF_BENCHMARKS} for one in rows_of("contamination")
+        ],
         redactions=row.get(schemas.REDACTIONS) or [],
         error=row.get("error"),
         places=found.places,
@@ -249,33 +272,15 @@ def _values(documents: Documents, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _rows_of(store: Store, folder: str, unit: str, row: int) -> Iterator[dict[str, Any]]:
-    """What a table about some of a unit's documents says of one of them."""
-    path = f"{folder}/{unit}.parquet"
-    if files.lists(store, path):
-        names = store.read_schema(path).names
-        for place in places_of(store, path, "row", row):
-            yield row_of(store, place, names)
-
-
-def _duplicate(store: Store, content: dict[str, Any], unit: str, row: int) -> dict[str, Any] | None:
-    for found in _rows_of(store, "duplicates", unit, row):
-        survivor = found["survivor"] and found["survivor"].hex()
-        told = {
-            "reason": found["reason"],
-            "survivor": survivor,
-            **{
-                name: found[name]
-                for name in ("similarity", "true_similarity", "contained", "words", "words_lost",
-                             "cluster_size")
-            },
-        }  # fmt: skip
-        if survivor:
-            held = list(find(store, content, survivor))
-            told["survivor_url"] = held[0].url if held else None
-            told["survivor_places"] = [dataclasses.asdict(p) for one in held for p in one.places]
-        return told
-    return None
+def _duplicate(store: Store, content: dict[str, Any], row: Row) -> dict[str, Any]:
+    survivor = row["survivor"] and row["survivor"].hex()
+    told = {"reason": row["reason"], "survivor": survivor}
+    told |= {name: row[name] for name in _OF_DUPLICATES}
+    if survivor:
+        held = list(find(store, content, survivor))
+        told["survivor_url"] = held[0].url if held else None
+        told["survivor_places"] = [dataclasses.asdict(p) for one in held for p in one.places]
+    return told
 
 
 def _copies(store: Store, doc_id: bytes) -> Iterator[dict[str, Any]]:
@@ -289,20 +294,6 @@ def _copies(store: Store, doc_id: bytes) -> Iterator[dict[str, Any]]:
             number += 1
             found = row_of(store, place, columns)
             yield {**found, "doc_id": found["doc_id"].hex()}
-
-
-def _cuts(store: Store, unit: str, row: int) -> Iterator[dict[str, Any]]:
-    for folder in ("masked", "repetition"):
-        for found in _rows_of(store, folder, unit, row):
-            yield {"stage": folder, **{name: found[name] for name in ("reason", "start", "end")}}
-
-
-def _benchmarks(store: Store, unit: str, row: int) -> Iterator[dict[str, Any]]:
-    for found in _rows_of(store, "contamination", unit, row):
-        yield {
-            name: found[name]
-            for name in ("benchmark", "item", "found", "ngrams", "item_ngrams", "overlap")
-        }
 
 
 def _print(life: Life) -> None:

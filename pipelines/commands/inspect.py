@@ -77,8 +77,7 @@ def command(
 
 def summary_of(store: Store, manifest: Any, where: str) -> RenderableType:
     """What a run did, for rich; `where` is its address as the user wrote it."""
-    there = files.lists(store, TOKEN_COST_FILE)
-    cost = store.read_table(TOKEN_COST_FILE) if there else None
+    cost = files.table_of(store, TOKEN_COST_FILE)
     return summary(manifest, cost, where.rstrip("/"))
 
 
@@ -128,7 +127,7 @@ def _values(store: Store, wanted: Selection, column: str | None) -> list[dict[st
       Failure: there is no such column.
     """
     all_of_them = wanted.languages and not wanted.stages and not wanted.reasons
-    if not (all_of_them or column) or not files.lists(store, VALUES_FILE):
+    if not (all_of_them or column) or not files.written(store, [VALUES_FILE]):
         return []
     import pyarrow.compute as pc  # a tenth of what `winnow inspect` takes
 

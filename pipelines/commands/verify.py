@@ -1,7 +1,6 @@
 """`winnow verify`: a run checked against its manifest."""
 
 import dataclasses
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +9,8 @@ from manifests import alarms, files, manifest
 from manifests.descriptions import descriptions
 from manifests.files import FILES_FILE
 from manifests.manifest import RECIPE_FILE
-from manifests.store import Store, json_bytes
+from manifests.statistics import digest_of
+from manifests.store import Store
 from manifests.verify import AGAIN, Fault, verify
 from pipelines.commands import console
 from pipelines.commands.contents import content_faults
@@ -74,7 +74,7 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
         yield Fault(
             manifest.MANIFEST_FILE, f"its recipe_digest is not that of {RECIPE_FILE}", AGAIN
         )
-    if not content.get(manifest.TAKEDOWNS) and content["alarms"] != _alarms(store, content, recipe):
+    if not _has_its_alarms(store, content, recipe):
         yield Fault(manifest.MANIFEST_FILE, "its alarms are not those of its stages' counts", AGAIN)
     for path, data in descriptions(store, found):
         if path not in damaged and store.read_bytes(path) != data:
@@ -88,15 +88,13 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
         told["deep"] = dataclasses.asdict(done)
 
 
-def _alarms(store: Store, content: Mapping[str, Any], recipe: Recipe) -> Any:
-    """Those of a run as its stages were written; a takedown keeps them, and changes counts."""
-    stages = {
-        name: store.read_json(manifest.stage_manifest(name))
-        for name in manifest.STAGES
-        if name in content["stages"]
-    }
+def _has_its_alarms(store: Store, content: Mapping[str, Any], recipe: Recipe) -> bool:
+    """Whether alarms are those of the stages' counts; a takedown keeps them, and changes counts."""
+    if content.get(manifest.TAKEDOWNS):
+        return True
+    stages = manifest.stage_records(store, content["stages"])
     results = alarms.Results(recipe.to_json(), stages, checks(recipe.documents))
-    return json.loads(json_bytes(alarms.alarms(results)))
+    return digest_of(content["alarms"]) == digest_of(alarms.alarms(results))
 
 
 def _deep_lines(done: dict[str, Any] | None) -> Iterator[str]:

@@ -277,8 +277,8 @@ def _batches(
     items = 8 * ITEM_BYTES * _items(metadata, columns)  # with all that is made of them
     few = max(1, DECODED_BYTES * metadata.num_rows // max(1, items))
     most = max(1, min(batch_docs, BATCH_BYTES * metadata.num_rows // stored))
-    rows = min(most, few, max(DECODED_ROWS, DECODED_BYTES // stored))
-    read = table.batches(rows, sorted(columns), [group])
+    at_once = min(most, few, max(DECODED_ROWS, DECODED_BYTES // stored))
+    read = table.batches(at_once, sorted(columns), [group])
     held: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in map(_decoded, read):

@@ -20,7 +20,6 @@ from filters.rules import registry
 from manifests import schemas, sketches, statistics
 from manifests.manifest import unit_report, unit_values
 from manifests.statistics import StageReport, digest_of
-from manifests.store import Damaged
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.host_lists import url_screen
 from pipelines.sources.id_lists import read_ids
@@ -82,11 +81,8 @@ class MakeDocuments(StageDoFn):
         marker = unit_report(NAME, unit.name)
         key = digest_of([self._context.key, unit.to_json()])
         # It may be there without having been listed, if this is another attempt.
-        try:
-            done = store.read_json_now(marker)
-        except Damaged:
-            done = None
-        if done and done["key"] == key and store.holds(done["report"]["files"], parts):
+        done = store.read_record(marker)
+        if done.get("key") == key and store.holds(done["report"]["files"], parts):
             report = StageReport.from_json(done["report"])
             report.values = sketches.read(store, unit_values(NAME, unit.name))
             self._reporter.skip(unit.size_bytes)
