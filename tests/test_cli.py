@@ -225,7 +225,7 @@ def test_what_is_damaged_counts_as_not_done(tmp_path: Path) -> None:
     for content in ("{", "{}", "[]"):
         (tmp_path / "manifest.json").write_text(content)
         assert runs._previous(store) == {}
-        assert runs._undamaged(store, "manifest.json") == {}
+        assert store.read_record("manifest.json") == {}
 
 
 def test_a_terminal_without_a_character_shows_a_question_mark(demo: Path) -> None:
