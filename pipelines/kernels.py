@@ -90,8 +90,8 @@ def pages() -> None:
     from filters.extract import bounds
     from filters.extract.main_content import main_text
 
-    bounds.excess(f"<p {'a ' * bounds.MOST_ATTRIBUTES}>")
-    bounds.excess("<p>" * (bounds.FEW_TAGS + 1))
+    bounds.bounded(f"<p {'a ' * bounds.MOST_ATTRIBUTES}>")
+    bounds.bounded("<p>" * (bounds.FEW_TAGS + 1))
     main_text(
         HTMLTree.parse(
             "<style>.off{display:none}</style><p class=off>unseen<td><b class=sr-only>No</b>"

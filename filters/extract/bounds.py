@@ -25,7 +25,6 @@ MOST_TEMPLATES = 10_000  # in all: no count of end tags can be wrong then
 MOST_STEPS = 100_000_000  # through open elements; a second of parsing
 MOST_OPTIONS = 2000  # of a page whose lists to choose from are left as they are
 FEW_TAGS = 20_000  # so many, all open or looked for, cannot take MOST_STEPS
-_TEMPLATE = re.compile("<template", re.IGNORECASE)
 _OPTIONS = re.compile(r"<select\b.*?(?:</select|\Z)", re.IGNORECASE | re.DOTALL)
 _OPTION_TAG = re.compile(r"</?option\b[^<>]*>?", re.IGNORECASE)
 # A tag that may have so many: an attribute has a character, and one stands between two.
@@ -34,41 +33,75 @@ _LONG_TAG = re.compile(rf"<[a-zA-Z][^>]{{{2 * MOST_ATTRIBUTES}}}")
 _OUTSIDE, _BETWEEN, _NAME, _EQUALS, _QUOTED, _VALUE = range(6)
 _RAW = as_bytes("script", "style")
 _ENDS = as_bytes("</script", "</style")
+_OPTION_NAME, _LABEL_NAME, _TEMPLATE_NAME = as_bytes("option", "label", "template")
 _COMMENT, _END_OF_COMMENT = as_bytes("!--", "-->")
 
 
-def excess(html: str) -> str | None:
-    """What a page has too much of, else None.
+class TooMuch(Exception):
+    """A page has too much of something; the message says of what."""
+
+
+def bounded(html: str) -> str:
+    """A page as the parser may have it: without the tags of options in `<select>`, if it has many.
 
     A tag with `>` in the values of its attributes may pass.
+
+    Raises:
+      TooMuch: the parser would be busy for minutes, or end the process.
     """
-    if max(map(len, html.split(">"))) > 2 * MOST_ATTRIBUTES and _LONG_TAG.search(html):
-        data = np.frombuffer(html.encode("utf-8", "surrogatepass"), np.uint8)
+    tags, data = html.count("<"), None
+    if tags > MOST_OPTIONS:
+        data = _bytes(html)
+        options, labels, templates = _counts(data)
+        if labels > MOST_LABELS:
+            raise TooMuch(f"more than {MOST_LABELS:,} labels are open at a time")
+        if templates > MOST_TEMPLATES:
+            raise TooMuch(f"more than {MOST_TEMPLATES:,} templates")
+        if options > MOST_OPTIONS:
+            html = _OPTIONS.sub(lambda found: _OPTION_TAG.sub("", found[0]), html)
+            tags, data = html.count("<"), None
+    if _may_have_long_tag(html) and _LONG_TAG.search(html):
+        data = _bytes(html) if data is None else data
         if _most_attributes(data) > MOST_ATTRIBUTES:
-            return f"a tag has more than {MOST_ATTRIBUTES:,} attributes"
-    tags = html.count("<")
-    if tags > MOST_LABELS and _open_labels(html) > MOST_LABELS:
-        return f"more than {MOST_LABELS:,} labels are open at a time"
-    if tags > MOST_TEMPLATES and len(_TEMPLATE.findall(html)) > MOST_TEMPLATES:
-        return f"more than {MOST_TEMPLATES:,} templates"
+            raise TooMuch(f"a tag has more than {MOST_ATTRIBUTES:,} attributes")
     if tags > FEW_TAGS:
-        data = np.frombuffer(html.encode("utf-8", "surrogatepass"), np.uint8)
+        data = _bytes(html) if data is None else data
         if _steps(data, elements.FLAGS, elements.lookups()[0], _GROUPS) > MOST_STEPS:
-            return "too many tags in too many open elements"
-    return None
+            raise TooMuch("too many tags in too many open elements")
+    return html
 
 
-def without_options(html: str) -> str:
-    """A page without the tags of options in `<select>`, if it has many; their text is unseen."""
-    if html.count("ption") + html.count("PTION") <= MOST_OPTIONS:
-        return html
-    if len(_OPTION_TAG.findall(html)) <= MOST_OPTIONS:
-        return html
-    return _OPTIONS.sub(lambda found: _OPTION_TAG.sub("", found[0]), html)
+def _bytes(html: str) -> Bytes:
+    return np.frombuffer(html.encode("utf-8", "surrogatepass"), np.uint8)
 
 
-def _open_labels(html: str) -> int:
-    return sum(html.count(f"<{n}") - html.count(f"</{n}") for n in ("label", "LABEL"))
+def _may_have_long_tag(html: str) -> bool:
+    """Whether so many characters as a long tag has stand somewhere without a `>` among them."""
+    at, most = 0, 2 * MOST_ATTRIBUTES
+    while len(html) - at > most:
+        end = html.rfind(">", at, at + most) + 1
+        if not end:
+            return True
+        at = end
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _counts(data: Bytes) -> tuple[int, int, int]:
+    """How many tags of options there are, labels opened and not closed, and templates."""
+    options, labels, templates, end = 0, 0, 0, len(data)
+    for at in range(end - 1):
+        if data[at] != 0x3C:
+            continue
+        is_end = data[at + 1] == 0x2F
+        name = at + 1 + is_end
+        if begins_in_any_case(data, name, end, _OPTION_NAME):
+            options += 1
+        elif begins_in_any_case(data, name, end, _LABEL_NAME):
+            labels += -1 if is_end else 1
+        elif begins_in_any_case(data, name, end, _TEMPLATE_NAME):
+            templates += not is_end
+    return options, labels, templates
 
 
 @njit(cache=True, nogil=True)

@@ -14,6 +14,7 @@ The figures are in docs/log.md, 2026-11-28.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,9 @@ _NAME = re.compile(rb"[\w-]")
 _MOST_PLACES = 256  # of an id's bytes in a page that are looked at
 _MOST_IDS = 64  # that are looked for in a page; those behind them are taken to be named
 
-_DISPLAY_NONE = re.compile(rb"display\s*:\s*none")
+_DISPLAY, _IS_NONE = b"display", re.compile(rb"\s*:\s*none")
 _RULE = re.compile(rb"[.#][A-Za-z_][\w-]*")
+_DISPLAYS = re.compile(rb"(?![\w-])[^{}]{0,200}\{[^{}]{0,1000}?(?<![\w-])display\s*:\s*(?!none|\s)")
 _ID = re.compile(rb' id="([^"<>]+)"[^<]*$')
 _MOST_SELECTOR = 500  # bytes of a rule before its `display`
 _MOST_RULES = 64  # of a page
@@ -93,9 +95,9 @@ def _hide_by_rules(data: Bytes, nodes: Nodes) -> list[int]:
     css = b"\n".join(texts)[:_MOST_CSS]
     names: dict[bytes, None] = {}
     depth = counted = 0
-    for found in _DISPLAY_NONE.finditer(css):
-        open_ = css.rfind(b"{", max(0, found.start() - _MOST_SELECTOR), found.start())
-        if open_ < counted or css.find(b"}", open_, found.start()) >= 0:
+    for at in _places(css, _DISPLAY, _IS_NONE):
+        open_ = css.rfind(b"{", max(0, at - _MOST_SELECTOR), at)
+        if open_ < counted or css.find(b"}", open_, at) >= 0:
             continue
         depth += css.count(b"{", counted, open_) - css.count(b"}", counted, open_)
         counted = open_
@@ -109,8 +111,7 @@ def _hide_by_rules(data: Bytes, nodes: Nodes) -> list[int]:
     classes: dict[str, int] = {}
     page = data.tobytes() if names else b""
     for name in names:
-        shown = rb"%s(?![\w-])[^{}]{0,200}\{[^{}]{0,1000}?(?<![\w-])display\s*:\s*(?!none|\s)"
-        if re.search(shown % re.escape(name), css):
+        if next(_places(css, name, _DISPLAYS), None) is not None:
             continue
         if name.startswith(b"."):
             classes[name[1:].decode()] = int(NO_DISPLAY).bit_length() - 1
@@ -121,6 +122,15 @@ def _hide_by_rules(data: Bytes, nodes: Nodes) -> list[int]:
     if classes:
         _mark_classes(data, nodes, elements.lookup(classes))
     return sheets
+
+
+def _places(text: bytes, word: bytes, behind: re.Pattern[bytes]) -> Iterator[int]:
+    """Where a word stands that a pattern follows: many times as fast as a pattern of both."""
+    at = text.find(word)
+    while at >= 0:
+        if behind.match(text, at + len(word)):
+            yield at
+        at = text.find(word, at + 1)
 
 
 @njit(cache=True, nogil=True)

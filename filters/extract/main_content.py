@@ -139,7 +139,7 @@ def extract(
         except UnicodeDecodeError as error:
             errors[row] = f"invalid UTF-8 at byte {error.start} of the record's {media_type}"
             continue
-        except _TooMuch as error:
+        except bounds.TooMuch as error:
             errors[row] = f"{BEYOND_LIMIT}{error}"
             continue
         except Exception as error:  # a record must not stop the batch, whatever a parser meets
@@ -225,15 +225,8 @@ def _page(
     )
 
 
-class _TooMuch(Exception):
-    """A page is beyond a limit; the message says which."""
-
-
 def _parsed(html: str) -> HTMLTree:
-    html = bounds.without_options(html)
-    if excess := bounds.excess(html):
-        raise _TooMuch(excess)
-    return HTMLTree.parse(html)
+    return HTMLTree.parse(bounds.bounded(html))
 
 
 def _is_too_deep(tree: HTMLTree) -> bool:
