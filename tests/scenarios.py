@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -69,6 +71,20 @@ def kill_first(folder: Path) -> int:
     return pid
 
 
+def worker_without_driver(zygote: workers.Zygote) -> int:
+    """The number of a worker that looks for a driver where there is none."""
+    nowhere = 'url: "unix:/nowhere"'
+    handler: Any = SimpleNamespace(worker_id="1", fail=lambda _: None)
+    environ = {"WORKER_ID": "1", "PIPELINE_OPTIONS": "{}"}
+    environ |= {f"{of}_API_SERVICE_DESCRIPTOR": nowhere for of in ("CONTROL", "LOGGING")}
+    zygote.start_worker(handler, environ)
+    children = Path(f"/proc/{zygote.pid}/task/{zygote.pid}/children")
+    while not (found := children.read_text().split()):
+        time.sleep(0.02)
+    time.sleep(1)  # it has begun to look
+    return int(found[0])
+
+
 def main(name: str, folder: Path) -> None:
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     killer = kill_first(folder) if name == "killed" else 0
@@ -81,6 +97,9 @@ def main(name: str, folder: Path) -> None:
             run(zygote, folder, [1, 2, 3, 4], 300)
         elif name == "failing":
             run(zygote, folder, [1, -2], 0)
+        elif name == "killed zygote":
+            print(worker_without_driver(zygote))
+            os.kill(zygote.pid, signal.SIGKILL)
         print("done")
     except Exception as error:
         print(type(error).__name__, error)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import grpc
@@ -42,6 +43,18 @@ def test_a_run_listens_on_no_port(tmp_path: Path) -> None:
 def test_a_killed_worker_ends_the_run_and_its_work_is_named(tmp_path: Path) -> None:
     told = scenario("killed", tmp_path)  # its work would have taken ten minutes
     assert re.match(r"WorkerDied worker process \d+ was killed by SIGKILL while it worked on", told)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_worker_ends_with_a_killed_zygote_before_it_has_reached_the_driver(
+    tmp_path: Path,
+) -> None:
+    worker, done = scenario("killed zygote", tmp_path).split()
+    assert done == "done"
+    until = time.monotonic() + 5
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_an_error_in_a_worker_reaches_the_driver(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ ended, so that the run ends with an error if one is killed.
 """
 
 import contextlib
+import ctypes
 import itertools
 import json
 import logging
@@ -41,6 +42,7 @@ from pipelines.engines import dofn_specs
 
 URN = "winnow:env:forked_worker:v1"
 _POLL_SECONDS = 0.1
+_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 _STOP_SECONDS = 5.0
 _SHORT = "the machine may be out of memory, or a limit on it or on threads is too low (ulimit)"
 
@@ -49,7 +51,7 @@ class Zygote:
     """The driver's handle of the process from which workers are forked."""
 
     def __init__(self, pid: int, channel: socket.socket) -> None:
-        self._pid = pid
+        self.pid = pid
         self._channel = channel
         self._lock = threading.Lock()
         self._handlers: dict[str, ForkedWorkerHandler] = {}
@@ -94,9 +96,9 @@ class Zygote:
         self._channel.close()
         deadline = time.monotonic() + _STOP_SECONDS
         with contextlib.suppress(ChildProcessError):
-            while os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+            while os.waitpid(self.pid, os.WNOHANG) == (0, 0):
                 if time.monotonic() > deadline:
-                    os.kill(self._pid, signal.SIGKILL)
+                    os.kill(self.pid, signal.SIGKILL)
                 time.sleep(0.02)
 
     def kill_workers(self) -> None:
@@ -190,11 +192,13 @@ def _kill(pids: Iterable[int]) -> None:
 
 
 def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
+    zygote = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     status = 1
     try:
+        _end_with(zygote)
         channel.close()
         os.environ.update(environ)
         # Beam warns about options that only containers have. Errors reach the driver as exceptions.
@@ -213,6 +217,17 @@ def _fork_worker(channel: socket.socket, environ: dict[str, str]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _end_with(parent: int) -> None:
+    """Has Linux kill this process as its parent ends, however that is killed.
+
+    A worker that has not yet reached the driver would look for it for ever.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before
+        os._exit(1)
 
 
 class ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
