@@ -10,6 +10,8 @@ what is known of words:
 
 * adult: from how often words of a list occur (adult_words.txt, hashes of words in twenty
   languages), then by the model that was learnt so far, which finds others that stand beside them.
+  Words of other texts by chance are no adult text either: such pages are full of keywords, and
+  without that the model took any list of them for one.
 * unnatural: how far a text is from others of its language in its share of stop words, words that
   begin with a capital, dashes and bars, and words between two marks, weighted by the labels.
 * boilerplate: what pages show besides their main text, in pieces. The main text is hand-made for
@@ -23,6 +25,7 @@ import collections
 import dataclasses
 import functools
 import itertools
+import random
 import re
 import sys
 import time
@@ -46,6 +49,10 @@ from filters.language.tables import language_table
 KINDS = {"adult": "porn", "unnatural": "unnatural"}
 A_LANGUAGE = 80  # excerpts without labels that are learnt from
 SEARCHED = 250  # of a language for adult texts, which are few
+LISTS = 0.3  # lists of words by chance, for each text that is not adult
+LIST_WORDS = (8, 20, 60, 120, 200)
+DIFFERENT_WORDS = (20, 60, 200, 1000)  # of a list, at most
+LEAST_WORDS = 50  # of a language, for such lists
 REPEATED = 8  # times that a labelled excerpt counts
 ADULT = 0.011  # of all texts, as readers found
 HOW = Training(dimension=2, epochs=5, learning_rate=0.5, buckets=1 << 17, hashed=True)
@@ -199,6 +206,23 @@ def few_a_language(some: Excerpts, most: int) -> Mask:
     return mask
 
 
+def word_lists(some: Excerpts) -> list[str]:
+    """Words by chance, of each language those that two of its texts have; none of an adult word."""
+    random_ = random.Random(3)
+    lists = []
+    for name in dict.fromkeys(some.languages.tolist()):
+        texts = chosen(some.texts, some.languages == name)
+        seen = collections.Counter(w for text in texts for w in set(_WORD.findall(text.lower())))
+        words = sorted(word for word, count in seen.items() if count > 1 and not word.isdigit())
+        if len(words) < LEAST_WORDS:
+            continue
+        for _ in range(int(LISTS * len(texts))):
+            count, different = random_.choice(LIST_WORDS), random_.choice(DIFFERENT_WORDS)
+            drawn = random_.sample(words, min(len(words), different))
+            lists.append(" ".join(random_.choices(drawn, k=count)))
+    return [text for text in lists if adult_words(text) == 0]
+
+
 def adult(unlabelled: Excerpts, judged: Excerpts, path: Path) -> Classifier:
     """Learns from the words of lists, then from what the model so far is sure of."""
     unlabelled = unlabelled.where(few_a_language(unlabelled, SEARCHED))
@@ -209,7 +233,9 @@ def adult(unlabelled: Excerpts, judged: Excerpts, path: Path) -> Classifier:
     for _ in range(2):
         model = learnt(
             2 * chosen(unlabelled.texts, yes) + REPEATED * chosen(judged.texts, is_adult),
-            chosen(unlabelled.texts, no) + chosen(judged.texts, ~is_adult),
+            chosen(unlabelled.texts, no)
+            + word_lists(unlabelled.where(no))
+            + chosen(judged.texts, ~is_adult),
             path,
         )
         said = scores(model, unlabelled.texts)

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from filters.language import classifier, evaluation, models
 from filters.language.classifier import (
+    POSITIVE,
     Classifier,
     Training,
     TrainingError,
@@ -150,6 +151,26 @@ def test_a_hashed_model_holds_no_text_and_is_what_fasttext_reads(tmp_path: Path)
     assert got[-2:] == [0, 0]
     assert got[0] < 0.1
     assert got[2] > 0.9
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "lamp carpet shelf curtain kettle spoon oven saucer bucket broom ladder hammer",
+        "Tisch Stuhl Lampe Löffel Gabel Messer Teller Tasse Schrank Fenster Eimer Leiter",
+        "rivière montagne forêt village école marché jardin bateau cheval pain fromage",
+        "озеро берёза дорога книга окно молоко хлеб поезд город школа письмо зима река лес гора"
+        " музей театр музыка история врач учитель инженер завод станция урок",
+        "mesa silla libro puerta ventana camino árbol piedra barco nube lluvia pan",
+    ],
+    ids=["en", "de", "fr", "ru", "es"],
+)
+def test_lists_of_innocent_words_are_not_adult(words: str) -> None:
+    """Pages for adults are often lists of keywords; not all such lists are."""
+    adult = Classifier("winnow-adult", POSITIVE)
+    lists = [" ".join(random.Random(i).choices(words.split(), k=80)) for i in range(40)]
+    said = adult.score(pa.array(lists, pa.large_string()))
+    assert (said < 0.4).mean() > 0.95
 
 
 @pytest.mark.parametrize("name", models.CLASSIFIERS)
