@@ -18,6 +18,9 @@ what is known of words:
   half of WCXB's pages (English), and what trafilatura found for 100 pages of Common Crawl in 24
   languages.
 
+Tables of numbers and sheets of sums with words of each language by chance are neither unnatural nor
+boilerplate: the models saw none, and took each for both.
+
 The models hold weights of hashes, no text.
 """
 
@@ -29,8 +32,8 @@ import random
 import re
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +56,13 @@ LISTS = 0.3  # lists of words by chance, for each text that is not adult
 LIST_WORDS = (8, 20, 60, 120, 200)
 DIFFERENT_WORDS = (20, 60, 200, 1000)  # of a list, at most
 LEAST_WORDS = 50  # of a language, for such lists
+TABLES = 0.12  # tables, for each text that models learn from
+TABLE_SIGNS = tuple("+-*/=×÷%€$:().,|")
+TABLE_GAPS = (" ", " ", " ", "\t", " | ", ", ", ": ", " - ", ";")
+NUMBERS: tuple[Callable[[int], str], ...] = (
+    str, "{:,}".format, "-{}".format, lambda n: f"{n / 100:.2f}", lambda n: f"{n / 10:.1f} %",
+    lambda n: f"{n // 60 % 24}:{n % 60:02}", lambda n: str(1900 + n % 130),
+)  # fmt: skip
 REPEATED = 8  # times that a labelled excerpt counts
 ADULT = 0.011  # of all texts, as readers found
 HOW = Training(dimension=2, epochs=5, learning_rate=0.5, buckets=1 << 17, hashed=True)
@@ -206,17 +216,50 @@ def few_a_language(some: Excerpts, most: int) -> Mask:
     return mask
 
 
+def words_of(some: Excerpts, *, lower: bool) -> Iterator[tuple[int, list[str]]]:
+    """Of each language, how many texts there are and the words that two of them have."""
+    for name in dict.fromkeys(some.languages.tolist()):
+        texts = chosen(some.texts, some.languages == name)
+        seen = collections.Counter(
+            word for text in texts for word in set(_WORD.findall(text.lower() if lower else text))
+        )
+        words = sorted(word for word, count in seen.items() if count > 1 and not word.isdigit())
+        if len(words) >= LEAST_WORDS:
+            yield len(texts), words
+
+
+def tables(some: Excerpts) -> list[str]:
+    """Rows of numbers, words and signs by chance, those of one text after one pattern."""
+    random_ = random.Random(11)
+    made = []
+    for texts, words in words_of(some, lower=False):
+        for _ in range(int(TABLES * texts)):
+            row = [_cell(words, random_) for _ in range(random_.randrange(2, 9))]
+            gap = random_.choice(TABLE_GAPS)
+            heading = " ".join(random_.choices(words, k=random_.randrange(8)))
+            rows = (gap.join(cell() for cell in row) for _ in range(random_.randrange(5, 30)))
+            made.append("\n".join((heading, *rows)).strip()[:1500])
+    return made
+
+
+def _cell(words: list[str], random_: random.Random) -> Callable[[], str]:
+    """What a column has in each row: numbers of one form, other words, or always the same."""
+    kind = random_.random()
+    if kind < 0.5:
+        form = random_.choice(NUMBERS)
+        return lambda: form(random_.randrange(10 ** random_.randrange(1, 6)))
+    if kind < 0.75:
+        return lambda: " ".join(random_.choices(words, k=random_.randrange(1, 4)))
+    always = random_.choice(words if kind < 0.85 else TABLE_SIGNS)
+    return lambda: always
+
+
 def word_lists(some: Excerpts) -> list[str]:
     """Words by chance, of each language those that two of its texts have; none of an adult word."""
     random_ = random.Random(3)
     lists = []
-    for name in dict.fromkeys(some.languages.tolist()):
-        texts = chosen(some.texts, some.languages == name)
-        seen = collections.Counter(w for text in texts for w in set(_WORD.findall(text.lower())))
-        words = sorted(word for word, count in seen.items() if count > 1 and not word.isdigit())
-        if len(words) < LEAST_WORDS:
-            continue
-        for _ in range(int(LISTS * len(texts))):
+    for texts, words in words_of(some, lower=True):
+        for _ in range(int(LISTS * texts)):
             count, different = random_.choice(LIST_WORDS), random_.choice(DIFFERENT_WORDS)
             drawn = random_.sample(words, min(len(words), different))
             lists.append(" ".join(random_.choices(drawn, k=count)))
@@ -260,18 +303,19 @@ def unnatural(unlabelled: Excerpts, judged: Excerpts, path: Path) -> Classifier:
     print(f"unnatural: weights {np.round(weights, 2)}", file=sys.stderr)
     return learnt(
         chosen(some.texts, yes) + REPEATED * chosen(judged.texts, is_unnatural),
-        chosen(some.texts, no) + 2 * chosen(judged.texts, ~is_unnatural),
+        chosen(some.texts, no) + tables(some) + 2 * chosen(judged.texts, ~is_unnatural),
         path,
     )
 
 
-def boilerplate(judged: Excerpts, path: Path) -> Classifier:
+def boilerplate(unlabelled: Excerpts, judged: Excerpts, path: Path) -> Classifier:
     """Learns from pieces of what pages show besides their main text."""
     pages_of = pages(reported=False), crawled()
     main = [piece for texts, _ in pages_of for piece in pieces(texts)]
     other = [piece for _, texts in pages_of for piece in pieces(texts)]
     good = ~judged.is_kind("adult") & ~judged.is_kind("unnatural")
-    return learnt(2 * other, main + chosen(judged.texts, good), path)
+    made = tables(unlabelled.where(few_a_language(unlabelled, A_LANGUAGE)))
+    return learnt(2 * other, main + made + chosen(judged.texts, good), path)
 
 
 def pieces(texts: list[str]) -> list[str]:
@@ -313,11 +357,7 @@ def _parted(file: Path, main: dict[str, str]) -> tuple[list[str], list[str]]:
     return [text for text in main.values() if text.strip()], [text for text in others if text]
 
 
-TRAINERS: dict[str, Any] = {
-    "adult": adult,
-    "unnatural": unnatural,
-    "boilerplate": lambda unlabelled, judged, path: boilerplate(judged, path),
-}
+TRAINERS = {"adult": adult, "unnatural": unnatural, "boilerplate": boilerplate}
 
 
 def main() -> None:

@@ -173,6 +173,21 @@ def test_lists_of_innocent_words_are_not_adult(words: str) -> None:
     assert (said < 0.4).mean() > 0.95
 
 
+@pytest.mark.parametrize("kind", ["unnatural", "boilerplate"])
+def test_tables_are_neither_unnatural_nor_boilerplate(kind: str) -> None:
+    chance = random.Random(5)
+    tables = {
+        "rainfall": lambda: f"{chance.choice(['Leeds', 'York', 'Hull'])} {chance.random():.2f} mm",
+        "squares": lambda: f"{chance.randrange(99)} x {chance.randrange(99)} =",
+        "columns": lambda: "\t".join(str(chance.randrange(10**6)) for _ in range(5)),
+    }
+    found = Classifier(f"winnow-{kind}", POSITIVE)
+    for name, row in tables.items():
+        texts = ["\n".join(row() for _ in range(25)) for _ in range(20)]
+        dropped = (found.score(pa.array(texts, pa.large_string())) > 0.55).mean()
+        assert dropped < 0.1, name
+
+
 @pytest.mark.parametrize("name", models.CLASSIFIERS)
 def test_classifiers_that_ship_are_named(name: str) -> None:
     shipped, text = Classifier(name, "positive"), "The river runs from the hills to the sea."
