@@ -355,7 +355,7 @@ def verify(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every file, count and digest of a run."""
+    """Check every file, count and digest of a run, or of a folder packed or exported from one."""
     from pipelines.commands import verify as command
 
     with _exit_codes({FileNotFoundError: 1}, run):
@@ -498,7 +498,8 @@ def takedown(
     """Take documents out of a run, or a copy of it.
 
     Their texts, addresses and tokens, with all documents of the same text. Only files that hold one
-    of them are written anew.
+    of them are written anew. RUN may be what winnow pack wrote, LIST what a takedown of its run
+    wrote to takedowns/.
     """
     from pipelines.commands import takedown as command
 

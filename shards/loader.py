@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import xxhash
 
 from manifests.parquet import Metadata, TableFile
-from manifests.schemas import SMALL_VOCABULARY, SPLITS, TRAIN
+from manifests.schemas import SPLITS, TRAIN
 from manifests.store import Store
 from shards import packed_files
 from shards.shard_files import facts_of
@@ -244,8 +244,7 @@ class PackedRows:
         self._index, self.facts = packed_files.read_index(self._store)
         self.length: int = self.facts["packed"]["length"]
         self.tokens: int = self.facts["packed"]["tokens"]
-        ids = pa.uint16() if self.facts["vocab_size"] <= SMALL_VOCABULARY else pa.uint32()
-        self._schema = packed_files.packed_schema(ids, self.length)
+        self._schema = packed_files.rows_schema(self.facts)
         self._ends = np.cumsum(self._index["rows"].to_numpy(), dtype=np.int64)
         self._read: collections.OrderedDict[int, tuple[Ids, Lengths, Lengths]] = (
             collections.OrderedDict()
