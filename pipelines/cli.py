@@ -333,17 +333,21 @@ def inspect(
     svg: Annotated[
         str | None, typer.Option(metavar="FILE", help="Also save the summary as a picture.")
     ] = None,
+    batch_rows: Annotated[
+        int, typer.Option(min=1, help="Of packed shards: rows of the batches that are looked at.")
+    ] = 8,
 ) -> None:
     """Show what a run did, or list the runs of a folder.
 
     With one of the options that narrow it, or --all, counts by stage, source, language and reason.
+    Of what winnow pack wrote, the shares of sources and languages in batches.
     """
     from manifests.selection import Selection
     from pipelines.commands import inspect as command
 
     wanted = Selection(stage or (), reason or (), lang or (), source or ())
     with _exit_codes(None, run):
-        command.command(run, wanted, column, domains, show_all, as_json, svg)
+        command.command(run, wanted, column, domains, show_all, as_json, svg, batch_rows)
 
 
 @app.command()

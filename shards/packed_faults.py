@@ -57,7 +57,7 @@ def _what(
     damaged: Collection[str],
 ) -> str:
     """What is wrong with a packed file; empty for nothing."""
-    bad, found = [], []
+    bad, found, lens = [], [], []
     for block in blocks:
         try:
             batch = packed_files.read_block(store, block, schema)
@@ -67,6 +67,7 @@ def _what(
         if what := _unlike(batch, block, facts["packed"]["end_of_text"]):
             return f"the block at byte {block['offset']:,}: {what}"
         found.append(pc.list_value_length(batch["doc_lens"]).to_numpy())
+        lens.append(batch["doc_lens"].values.to_numpy())
     if bad:
         rows = sum(block["rows"] for block in bad)
         return (
@@ -75,12 +76,11 @@ def _what(
         )
     if packed_files.pieces_file(file) in damaged or file in damaged:
         return ""
-    counts = np.concatenate(found)
-    rows_of = [
-        batch["row"].to_numpy() for batch in packed_files.piece_batches(store, file, ["row"])
-    ]
-    held = np.concatenate([np.zeros(0, np.int32), *rows_of])
-    if not np.array_equal(held, np.repeat(np.arange(len(counts)), counts)):
+    counts, told = np.concatenate(found), [np.zeros((2, 0), np.int32)]
+    for batch in packed_files.piece_batches(store, file, ["row", "tokens"]):
+        told.append(np.stack([batch["row"].to_numpy(), batch["tokens"].to_numpy()]))
+    held = np.stack([np.repeat(np.arange(len(counts)), counts), np.concatenate(lens)])
+    if not np.array_equal(held, np.concatenate(told, axis=1)):
         return f"{packed_files.pieces_file(file)} has other documents than its rows"
     return ""
 

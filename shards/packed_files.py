@@ -35,6 +35,7 @@ INDEX = pa.schema(
 PIECES = pa.schema(
     [
         pa.field("row", pa.int32(), nullable=False),  # of the file, in order
+        pa.field("tokens", pa.int32(), nullable=False),
         pa.field("doc_id", schemas.DOC_ID, nullable=False),
         pa.field("source", pa.string(), nullable=False),
         pa.field("language", pa.string(), nullable=False),

@@ -30,6 +30,9 @@ from shards.shuffle import shuffle_keys
 GROUP_TOKENS = 32 << 20
 
 
+_OF_DOCUMENT = ["doc_id", "source", "language"]
+
+
 @dataclasses.dataclass(frozen=True)
 class Group:
     """Row groups of shards that are packed together.
@@ -190,8 +193,11 @@ class _Task:
                     counts = pc.list_value_length(batch["doc_lens"]).to_numpy()
                     numbers = np.arange(start, start + len(counts), dtype=np.int32)
                     row = pa.array(np.repeat(numbers, counts))
-                    own = rows.take(pa.array(documents))
-                    listed.write(own.add_column(0, PIECES.field("row"), row).to_batches()[0])
+                    own = rows.take(pa.array(documents)).combine_chunks().to_batches()[0]
+                    tokens = batch["doc_lens"].values
+                    listed.write(
+                        pa.RecordBatch.from_arrays([row, tokens, *own.columns], schema=PIECES)
+                    )
                     start += batch.num_rows
                     yield batch
 
@@ -221,7 +227,7 @@ class _Task:
                     values = values[within < np.repeat(sizes, whole)]
                 tokens.append(values)
                 lengths.append(sizes)
-                documents.append(rows.select(PIECES.names[1:]).filter(pa.array(used)))
+                documents.append(rows.select(_OF_DOCUMENT).filter(pa.array(used)))
         offsets = np.cumsum(np.concatenate(lengths))
         found = pa.concat_tables(documents).combine_chunks()
         return np.concatenate(tokens), offsets, found, end_of_text

@@ -20,6 +20,7 @@ from manifests.manifest import TAKEDOWN_BEGUN
 from manifests.store import Store
 from pipelines.commands.verify import faults_of_folder
 from shards import packed_files, packed_takedown
+from shards.batch_shares import shares
 from shards.cutting import classes_of
 from shards.loader import PackedRows
 from shards.packed_files import packed_schema
@@ -96,9 +97,71 @@ def test_what_the_commands_wrote_is_whole(demo: Path, tmp_path: Path) -> None:
         content = folders.read(Store(str(tmp_path / name)))
         assert content["run_digest"] == digest
         assert content["settings"].get("format", "packed") == name
-    assert "winnow verify and winnow takedown" in winnow(
-        "inspect", tmp_path / "packed", code=1
-    ).stderr.replace("\n", " ")
+    told = winnow("explain", tmp_path / "packed", "0" * 32, code=1).stderr.replace("\n", " ")
+    assert "winnow inspect, verify and takedown take such a folder" in told
+    told = winnow("inspect", tmp_path / "mds", code=1).stderr.replace("\n", " ")
+    assert "was written by winnow export" in told
+
+
+def test_shares_of_batches_are_those_that_a_loop_gets(packed: Path) -> None:
+    shards = library.TokenShards(packed)
+    told = json.loads(winnow("inspect", packed, "--batch-rows", "4", "--json").stdout)
+    of = {}
+    for path in (packed / "documents").iterdir():
+        for row in pq.read_table(path).to_pylist():
+            of[row["doc_id"]] = row["language"]
+    by_row: dict[int, dict[str, int]] = {}
+    for number, doc_id, tokens in pieces(packed):
+        own = by_row.setdefault(number, {})
+        own[of[doc_id]] = own.get(of[doc_id], 0) + len(tokens)
+    found: dict[str, list[float]] = {name: [] for name in set(of.values())}
+    for first in range(0, len(shards) // 4 * 4, 4):
+        some = [by_row[shards.number(place)] for place in range(first, first + 4)]
+        whole = sum(sum(row.values()) for row in some)
+        for name, values in found.items():
+            values.append(sum(row.get(name, 0) for row in some) / whole)
+    assert told["looked_at"] == {"rows": len(shards), "batches": len(shards) // 4}
+    languages = [one for one in told["shares"] if one["kind"] == "language"]
+    assert {one["name"] for one in languages} == set(found)
+    for one in languages:
+        assert one["batches"] == pytest.approx(list(np.quantile(found[one["name"]], [0.1, 0.9])))
+    for kind in ("source", "language"):
+        assert sum(one["share"] for one in told["shares"] if one["kind"] == kind) == pytest.approx(
+            1
+        )
+    assert "if documents were shuffled" in winnow("inspect", packed).stdout
+    assert (
+        "smaller --batch-rows" in winnow("inspect", packed, "--batch-rows", "99999", code=1).stderr
+    )
+
+
+def test_rows_in_the_order_of_languages_are_told_from_shuffled_ones(tmp_path: Path) -> None:
+    """Rows of one document: 2,000 at random, and the same one language after the other."""
+    rng = np.random.default_rng(4)
+    languages = rng.choice(["en", "de", "my"], 2000, p=[0.6, 0.3, 0.1])
+    widths = {}
+    for name, order in (("random", languages), ("sorted", np.sort(languages))):
+        store = Store(str(tmp_path / name))
+        with packed_files.write_pieces(store, "packed-0.arrow") as writer:
+            columns = [np.arange(2000), np.full(2000, 9), [bytes(16)] * 2000, ["web"] * 2000, order]
+            arrays = [
+                pa.array(column, field.type)
+                for column, field in zip(columns, packed_files.PIECES, strict=True)
+            ]
+            writer.write(pa.RecordBatch.from_arrays(arrays, schema=packed_files.PIECES))
+        block = dict.fromkeys(packed_files.INDEX.names, 0)
+        block |= {"file": "packed-0.arrow", "digest": "", "rows": 2000}
+        packed_files.write_index(store, [block], {})
+        found = shares(store, 20)[0]
+        assert [one.name for one in found] == ["web", "en", "de", "my"]
+        assert found[0].batches == found[0].shuffled == (1, 1)
+        widths[name] = [
+            (one.batches[1] - one.batches[0], one.shuffled[1] - one.shuffled[0])
+            for one in found[1:]
+        ]
+    for loop, shuffled in widths["random"]:
+        assert 0.6 < loop / shuffled < 1.6
+    assert all(loop > 2 * shuffled for loop, shuffled in widths["sorted"][:2])
 
 
 def flipped(path: Path) -> None:

@@ -151,8 +151,8 @@ def manifest_of(store: "Store") -> Any:
             hint = ", and no folder in it is one"
         if not done and is_made_of_a_run(store):
             hint = (
-                ", but what winnow pack or winnow export wrote; winnow verify and winnow takedown "
-                "take such a folder, other commands take the run that it was made of"
+                ", but what winnow pack or winnow export wrote; winnow inspect, verify and "
+                "takedown take such a folder, other commands the run that it was made of"
             )
         raise Failure(f"there is no finished run in {store}{hint}", 1)
     try:
