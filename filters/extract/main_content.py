@@ -170,7 +170,7 @@ def extract(
     text = pc.if_else(kept, text, pa.scalar(None, pa.large_string()))
     encodings = [page and page.encoding for page in pages]
     found = [page and page.found for page in pages]
-    licenses = [told and short_name(told) for told in licenses]
+    licenses = [short_name(told) if told and told.strip() else None for told in licenses]
     strings = (titles, hints, licenses, reasons, errors, encodings, found)
     return pa.RecordBatch.from_arrays(
         [text, *(pa.array(c, pa.string()) for c in strings), pa.array(ratios, pa.float32())],

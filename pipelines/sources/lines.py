@@ -557,7 +557,7 @@ def one_name(value: Any) -> str | None:
     """A name, or the only one of a list; None for others."""
     if isinstance(value, list) and len(value) == 1:
         (value,) = value
-    return (scalar(value) or "").strip() or None
+    return scalar(value)
 
 
 def scalar(value: Any) -> str | None:

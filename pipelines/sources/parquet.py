@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +20,6 @@ from pipelines.sources.lines import (
     inner_paths,
     joined,
     objects_in,
-    one_name,
     scalar,
     whole,
 )
@@ -534,16 +533,6 @@ def _ids(column: pa.Array) -> pa.Array:
     return _strings(column)
 
 
-def _names(column: pa.Array) -> pa.Array:
-    """Names as strings; of lists those that have one name; null for other nested values."""
-    if pa.types.is_nested(column.type):
-        return pa.array(map(one_name, column.to_pylist(maps_as_pydicts="lossy")), pa.string())
-    return pc.utf8_trim_whitespace(_strings(column))
-
-
-_AS_STRINGS: Mapping[str, Callable[[pa.Array], pa.Array]] = {"id": _ids, "license": _names}
-
-
 def _hexadecimal(value: bytes | None) -> str | None:
     """Bytes as text if they are text, whatever the others of a batch are."""
     if value is None:
@@ -576,7 +565,7 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
     numbers = pc.cast(pa.array(range(first_row, first_row + count), pa.int64()), pa.string())
     native_id = pc.binary_join_element_wise(rows.name, numbers, "#")
     fields = {
-        field: _AS_STRINGS.get(field, _strings)(_column(batch, name, _first))
+        field: (_ids if field == "id" else _strings)(_column(batch, name, _first))
         for field, name in columns.items()
         if field != "text"
     }
