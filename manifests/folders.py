@@ -116,8 +116,8 @@ def _fault(content: Any) -> str:
     """What is wrong with a manifest itself; empty for nothing."""
     if not isinstance(content, dict) or set(_KEYS) - content.keys():
         return f"damaged: it lacks one of {', '.join(_KEYS)}"
-    if content["format"] != FORMAT or content["kind"] not in COMMANDS:
+    if content["format"] != FORMAT or str(content["kind"]) not in COMMANDS:
         return f"has the format {content['format']} of another version of winnow"
     if digest_of({key: content[key] for key in content if key != DIGEST}) != content[DIGEST]:
         return f"content changed since it was written (its {DIGEST} differs)"
-    return ""
+    return "" if isinstance(content["files"], list) else "damaged: it lists no files"
