@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from manifests import folders, schemas
-from manifests.manifest import TAKEDOWN_BEGUN
+from manifests.manifest import TAKEDOWN_BEGUN, TAKEDOWNS
 from manifests.store import Store, WrittenFile
 from shards import packed_files
 from shards.packed_files import INDEX_FILE, pieces_file
@@ -122,7 +122,7 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
         listed,
         [*earlier, record],
     )
-    store.remove(TAKEDOWN_BEGUN)
+    store.remove(TAKEDOWNS)  # of packed shards it holds nothing else
     return whole
 
 

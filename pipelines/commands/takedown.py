@@ -75,6 +75,10 @@ def _take_out(store: Store, wanted: IdList, as_json: bool) -> None:
         console.say(f"in no record of the run: {_some_of(missing)}")
 
 
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _some_of(missing: list[str]) -> str:
     some = ", ".join(missing[:_LISTED]) + (" and others" if len(missing) > _LISTED else "")
     return f"{len(missing):,} of the list ({some})"
@@ -145,11 +149,11 @@ def _take_out_of_packed(store: Store, wanted: IdList, as_json: bool) -> None:
     for content in done:
         one = content["takedowns"][-1]
         console.say(
-            f"{len(one['ids']):,} documents: {one['pieces']:,} pieces with {one['tokens']:,} "
-            f"tokens removed, {store}; rows keep their numbers"
+            f"{_number(len(one['ids']), 'document')}: {_number(one['pieces'], 'piece')} with "
+            f"{one['tokens']:,} tokens removed, {store}; rows keep their numbers"
         )
         console.say(
-            f"{len(one['files']):,} files of rows written anew; {folders.DIGEST} was "
+            f"{_number(len(one['files']), 'file')} of rows written anew; {folders.DIGEST} was "
             f"{one['parent'][:16]}, is {content[folders.DIGEST][:16]}; what was done: "
             f"{store.url(folders.FOLDER_FILE)}"
         )
