@@ -36,6 +36,7 @@ from filters.settings import (
     measured_before_rules,
 )
 from filters.text import normalize
+from filters.text.licenses import short_name
 from filters.urls import robots
 from filters.urls.domains import domains
 from filters.urls.url_filter import UrlScreen
@@ -72,14 +73,17 @@ class DocumentSteps:
         seed: int,
         screen: UrlScreen | None = None,
         denied: Denied | None = None,
+        licenses: Mapping[str, str] | None = None,
     ) -> None:
         """Loads the models that settings name.
 
         Args:
           denied: which documents are left out, by identity (`schemas.DOC_ID`) and URL.
+          licenses: by source, that of documents which say nothing of it.
         """
         self._recipe = settings
         self._denied = denied
+        self._licenses = licenses or {}
         self._seed = seed
         self._screen = screen
         self._identifier = LanguageIdentifier(self._recipe.language.model)
@@ -119,6 +123,10 @@ class DocumentSteps:
         )
         for name in ("title", "encoding", "encoding_found", "replaced_ratio"):
             columns[name] = extracted[name]
+        license_ = extracted["license"]
+        if source in self._licenses:
+            license_ = license_.fill_null(short_name(self._licenses[source]))
+        columns["license"] = license_
         error = extracted["error"]
         kinds = [
             e if e is None else schemas.error_kind(e, EXTRACT_ERROR) for e in error.to_pylist()

@@ -24,6 +24,7 @@ RECORDS = pa.schema(
         pa.field("title", pa.string()),
         pa.field("date", pa.string()),  # ISO 8601, as in the source
         pa.field("language_hint", pa.string()),  # as in the source
+        pa.field("license", pa.string()),  # as in the source
         pa.field("media_type", pa.string(), nullable=False),
         pa.field("charset", pa.string()),  # declared by the source, not detected
         pa.field("content", pa.large_binary()),
@@ -105,6 +106,7 @@ DOCUMENT_FIELDS = [
     pa.field("domain", pa.string()),  # registered domain of the URL, or its host if there is none
     pa.field("title", pa.string()),
     pa.field("date", pa.string()),
+    pa.field("license", pa.string()),  # `filters.text.licenses`; null where it is not known
     pa.field("language", pa.string(), nullable=False),  # BCP 47
     pa.field("language_label", pa.string()),  # the model's own label; null if it gave none
     pa.field("language_score", pa.float32(), nullable=False),
@@ -319,6 +321,7 @@ CORPUS_FIELDS = [
     pa.field("url", pa.string()),
     pa.field("title", pa.string()),
     pa.field("date", pa.string()),
+    pa.field("license", pa.string()),
     pa.field("source", pa.string(), nullable=False),
     pa.field("language", pa.string(), nullable=False),
     pa.field("language_score", pa.float32(), nullable=False),

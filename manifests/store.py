@@ -84,6 +84,10 @@ class _HashingSink(io.RawIOBase):
     def hexdigest(self) -> str:
         return self._sha256.hexdigest()
 
+    def written(self, path: str, rows: int = 0) -> WrittenFile:
+        """What was written, once the file is there."""
+        return WrittenFile(path, self.size_bytes, self.hexdigest(), rows)
+
 
 class Damaged(ValueError):
     """A file of a run cannot be read; the message names it and says what to do."""
@@ -330,7 +334,7 @@ class Store:
         with self.commit(path) as sink:
             for piece in pieces:
                 sink.write(piece)
-        return WrittenFile(path, sink.size_bytes, sink.hexdigest(), rows)
+        return sink.written(path, rows)
 
     def write_json(self, path: str, value: Any, sort_keys: bool = True) -> WrittenFile:
         """Writes JSON. Without `sort_keys` keys keep their order, if it has a meaning."""
@@ -481,7 +485,7 @@ class Store:
                 writer.abandon()
                 raise
             writer.close()
-        writer.written = WrittenFile(path, sink.size_bytes, sink.hexdigest(), writer.rows)
+        writer.written = sink.written(path, writer.rows)
 
 
 class Layout:

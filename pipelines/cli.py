@@ -333,17 +333,21 @@ def inspect(
     svg: Annotated[
         str | None, typer.Option(metavar="FILE", help="Also save the summary as a picture.")
     ] = None,
+    batch_rows: Annotated[
+        int, typer.Option(min=1, help="Of packed shards: rows of the batches that are looked at.")
+    ] = 8,
 ) -> None:
     """Show what a run did, or list the runs of a folder.
 
     With one of the options that narrow it, or --all, counts by stage, source, language and reason.
+    Of what winnow pack wrote, the shares of sources and languages in batches.
     """
     from manifests.selection import Selection
     from pipelines.commands import inspect as command
 
     wanted = Selection(stage or (), reason or (), lang or (), source or ())
     with _exit_codes(None, run):
-        command.command(run, wanted, column, domains, show_all, as_json, svg)
+        command.command(run, wanted, column, domains, show_all, as_json, svg, batch_rows)
 
 
 @app.command()
@@ -355,7 +359,7 @@ def verify(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every file, count and digest of a run."""
+    """Check every file, count and digest of a run, or of a folder packed or exported from one."""
     from pipelines.commands import verify as command
 
     with _exit_codes({FileNotFoundError: 1}, run):
@@ -498,7 +502,8 @@ def takedown(
     """Take documents out of a run, or a copy of it.
 
     Their texts, addresses and tokens, with all documents of the same text. Only files that hold one
-    of them are written anew.
+    of them are written anew. RUN may be what winnow pack wrote, LIST what a takedown of its run
+    wrote to takedowns/.
     """
     from pipelines.commands import takedown as command
 

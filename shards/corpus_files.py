@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import zstandard
 
-from manifests.store import Layout, PartWriter, Store
+from manifests.store import Layout, PartWriter, Store, WrittenFile
 
 # Pages end where the content says, so that a file without some of its documents has most pages of
 # the other: https://huggingface.co/blog/parquet-cdc. Row groups are larger than those of other
@@ -31,8 +31,8 @@ Sizes = Callable[[pa.RecordBatch], npt.NDArray[np.int64]]
 
 def export(
     batches: Batches, schema: pa.Schema, out: Store, format_: str, file_bytes: int
-) -> Iterator[tuple[str, int]]:
-    """Writes rows of `corpus/`; yields name and size of each file when it is done.
+) -> Iterator[WrittenFile]:
+    """Writes rows of `corpus/`; yields what each file is when it is done.
 
     Args:
       schema: of the batches.
@@ -47,7 +47,7 @@ def export(
         name = f"corpus-{number:05d}.{ending}"
         with out.commit(name) as sink:
             write(sink, schema, of_file)
-        yield name, sink.size_bytes
+        yield sink.written(name)
 
 
 def in_files(

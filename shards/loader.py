@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import xxhash
 
 from manifests.parquet import Metadata, TableFile
-from manifests.schemas import SMALL_VOCABULARY, SPLITS, TRAIN
+from manifests.schemas import SPLITS, TRAIN
 from manifests.store import Store
 from shards import packed_files
 from shards.shard_files import facts_of
@@ -244,8 +244,7 @@ class PackedRows:
         self._index, self.facts = packed_files.read_index(self._store)
         self.length: int = self.facts["packed"]["length"]
         self.tokens: int = self.facts["packed"]["tokens"]
-        ids = pa.uint16() if self.facts["vocab_size"] <= SMALL_VOCABULARY else pa.uint32()
-        self._schema = packed_files.packed_schema(ids, self.length)
+        self._schema = packed_files.rows_schema(self.facts)
         self._ends = np.cumsum(self._index["rows"].to_numpy(), dtype=np.int64)
         self._read: collections.OrderedDict[int, tuple[Ids, Lengths, Lengths]] = (
             collections.OrderedDict()
@@ -379,6 +378,17 @@ class Order:
         for key in reversed(self._keys):
             left, right = right ^ (_mixed(left, key) & mask), left
         return left << self._bits | right
+
+
+# A block's first and last row group are read for its neighbours, too. If rows have 2,048 tokens, a
+# row group has about 1,000 of them, and a block of so many reads a fifteenth more.
+_MOST_ROWS = 1 << 14
+_LEAST_BLOCKS = 16
+
+
+def order_of(rows: int, seed: int, epoch: int) -> Order:
+    """The order in which a loader reads so many rows."""
+    return Order(rows, max(1, min(_MOST_ROWS, rows // _LEAST_BLOCKS)), seed, epoch)
 
 
 def _mixed(value: int, key: int) -> int:

@@ -1,19 +1,22 @@
 """Packed shards: rows of a fixed number of tokens in Arrow IPC files, and an index of blocks.
 
 A file holds blocks of up to `BLOCK_ROWS` rows, each one record batch. `index.parquet` says where
-each of them is, so that a reader needs one request for the index and one for a block.
+each of them is, so that a reader needs one request for the index and one for a block. A table of
+`documents/` says which document each piece of a file is of; no training loop reads it.
 """
 
+import contextlib
 import dataclasses
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import xxhash
 
+from manifests import schemas
 from manifests.parquet import TableFile
-from manifests.store import Store
+from manifests.store import Layout, PartWriter, Store, WrittenFile
 from shards.shard_files import PLACES, described, facts_of
 
 BLOCK_ROWS = 256
@@ -29,6 +32,16 @@ INDEX = pa.schema(
         pa.field("digest", pa.string(), nullable=False),  # XXH3, 128 bits, of the block's bytes
     ]
 )
+PIECES = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),  # of the file, in order
+        pa.field("tokens", pa.int32(), nullable=False),
+        pa.field("doc_id", schemas.DOC_ID, nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+    ]
+)
+_PIECES_LAYOUT = Layout(1 << 16)
 _MAGIC_BYTES = 8  # of a file, before the message with its schema
 
 
@@ -42,6 +55,8 @@ class Packed:
       cuts: how many pieces begin at each of `shards.shard_files.PLACES`.
       fitting_cut: documents that were cut, though they have at most the tokens of a row.
       repeated_tokens: those of heads and overlaps.
+      files: all that were written.
+      end_of_text: the token that rows are filled up with.
     """
 
     blocks: list[dict[str, Any]]
@@ -49,6 +64,8 @@ class Packed:
     cuts: dict[str, int]
     fitting_cut: int
     repeated_tokens: int
+    files: list[WrittenFile] = dataclasses.field(default_factory=list)
+    end_of_text: int = 0
 
     @classmethod
     def none(cls) -> "Packed":
@@ -61,6 +78,8 @@ class Packed:
         self.cuts = {place: n + other.cuts[place] for place, n in self.cuts.items()}
         self.fitting_cut += other.fitting_cut
         self.repeated_tokens += other.repeated_tokens
+        self.files += other.files
+        self.end_of_text = other.end_of_text
 
     def total(self, column: str) -> int:
         """The sum of a column of `INDEX` over all blocks."""
@@ -78,6 +97,12 @@ def packed_schema(ids: pa.DataType, length: int) -> pa.Schema:
             pa.field("doc_lens", pa.list_(pa.field("item", pa.int32(), nullable=False)), False),
         ]
     )
+
+
+def rows_schema(facts: Mapping[str, Any]) -> pa.Schema:
+    """Schema of packed shards that say so of themselves."""
+    ids = pa.uint16() if facts["vocab_size"] <= schemas.SMALL_VOCABULARY else pa.uint32()
+    return packed_schema(ids, facts["packed"]["length"])
 
 
 class _Recent(io.RawIOBase):
@@ -134,12 +159,30 @@ def write(
     return found
 
 
-def write_index(store: Store, blocks: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+def pieces_file(file: str) -> str:
+    """The table with the documents of a packed file."""
+    return f"documents/{file.removesuffix('.arrow')}.parquet"
+
+
+@contextlib.contextmanager
+def write_pieces(store: Store, file: str) -> Iterator[PartWriter]:
+    """Opens the table with the documents of a packed file; it takes batches of `PIECES`."""
+    with store.write_part(pieces_file(file), PIECES, _PIECES_LAYOUT) as writer:
+        yield writer
+
+
+def piece_batches(store: Store, file: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Some columns of that table."""
+    yield from store.read_batches(pieces_file(file), 1 << 16, columns)
+
+
+def write_index(store: Store, blocks: list[dict[str, Any]], facts: dict[str, Any]) -> WrittenFile:
     """Writes `index.parquet`."""
     schema = described(INDEX, facts)
     with store.write_part(INDEX_FILE, schema) as writer:
         for batch in pa.Table.from_pylist(blocks, schema).to_batches():
             writer.write(batch)
+    return writer.written
 
 
 def read_index(store: Store) -> tuple[pa.Table, dict[str, Any]]:

@@ -12,7 +12,6 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +20,7 @@ from manifests.store import Store
 from shards import packed_files, packing
 from shards.cutting import Classes
 from shards.mixture import COLUMNS, Draw, Stratum, draw
-from shards.packed_files import Packed
+from shards.packed_files import PIECES, Packed
 from shards.settings import Mixture, Packing
 from shards.shard_files import Ids, Ints, facts_of
 from shards.shuffle import shuffle_keys
@@ -29,7 +28,9 @@ from shards.shuffle import shuffle_keys
 # Tokens that are packed together. A row is left partly empty at the end of each group; a process
 # holds about four times so many ids.
 GROUP_TOKENS = 32 << 20
-_MIXED = ["source", "language", "cluster_size"]
+
+
+_OF_DOCUMENT = ["doc_id", "source", "language"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +82,9 @@ def pack(
         "mixture": selection.draw.settings and selection.draw.settings.to_json(),
         "rows": packed.total("rows"),
         "tokens": packed.total("tokens"),
+        "end_of_text": packed.end_of_text,
     }
-    packed_files.write_index(out, packed.blocks, {**facts, "packed": own})
+    packed.files.append(packed_files.write_index(out, packed.blocks, {**facts, "packed": own}))
     return packed
 
 
@@ -105,7 +107,8 @@ class Selection:
 
     def columns(self) -> list[str]:
         """The columns of shards that `of` needs."""
-        return ["doc_id", "split", "n_tokens", *(_MIXED if self.draw.settings else ())]
+        mixed = ("cluster_size",) if self.draw.settings else ()
+        return ["doc_id", "split", "source", "language", "n_tokens", *mixed]
 
     def of(self, rows: pa.Table) -> tuple[pa.Table, Ints, Ints]:
         """Rows of the split; how often each is used; tokens of its last copy, 0 for all."""
@@ -172,17 +175,40 @@ class _Task:
     seed: int
 
     def __call__(self, group: Group) -> Packed:
-        ids, offsets, keys, end_of_text = self._documents(group)
+        ids, offsets, rows, end_of_text = self._documents(group)
+        keys = shuffle_keys(rows["doc_id"].combine_chunks(), self.seed)
         packed = Packed.none()
         schema = packed_files.packed_schema(pa.from_numpy_dtype(ids.dtype), self.settings.length)
-        blocks = packing.pack(ids, offsets, keys, self.settings, self.classes, end_of_text, packed)
-        with self.out.commit(group.file) as sink:
-            packed.blocks = packed_files.write(sink, group.file, schema, blocks)
+        packing_ = packing.pack(
+            ids, offsets, keys, self.settings, self.classes, end_of_text, packed
+        )
+        with (
+            packed_files.write_pieces(self.out, group.file) as listed,
+            self.out.commit(group.file) as sink,
+        ):
+
+            def blocks() -> Iterator[pa.RecordBatch]:
+                start = 0
+                for batch, documents in packing_:
+                    counts = pc.list_value_length(batch["doc_lens"]).to_numpy()
+                    numbers = np.arange(start, start + len(counts), dtype=np.int32)
+                    row = pa.array(np.repeat(numbers, counts))
+                    own = rows.take(pa.array(documents)).combine_chunks().to_batches()[0]
+                    tokens = batch["doc_lens"].values
+                    listed.write(
+                        pa.RecordBatch.from_arrays([row, tokens, *own.columns], schema=PIECES)
+                    )
+                    start += batch.num_rows
+                    yield batch
+
+            packed.blocks = packed_files.write(sink, group.file, schema, blocks())
+        packed.files = [sink.written(group.file, packed.total("rows")), listed.written]
+        packed.end_of_text = end_of_text
         return packed
 
-    def _documents(self, group: Group) -> tuple[Ids, Ints, npt.NDArray[np.uint64], int]:
-        """Tokens, offsets and keys of the documents; and the token that ends each."""
-        tokens, lengths, keys = [], [np.zeros(1, np.int64)], []
+    def _documents(self, group: Group) -> tuple[Ids, Ints, pa.Table, int]:
+        """Tokens and offsets of the documents; their columns; and the token that ends each."""
+        tokens, lengths, documents = [], [np.zeros(1, np.int64)], []
         columns = [*self.selection.columns(), "input_ids"]
         for path, parts in itertools.groupby(group.parts, key=lambda part: part[0]):
             numbers = [number for _, number in parts]
@@ -201,7 +227,7 @@ class _Task:
                     values = values[within < np.repeat(sizes, whole)]
                 tokens.append(values)
                 lengths.append(sizes)
-                doc_id = rows["doc_id"].filter(pa.array(used)).combine_chunks()
-                keys.append(shuffle_keys(doc_id, self.seed))
+                documents.append(rows.select(_OF_DOCUMENT).filter(pa.array(used)))
         offsets = np.cumsum(np.concatenate(lengths))
-        return np.concatenate(tokens), offsets, np.concatenate(keys), end_of_text
+        found = pa.concat_tables(documents).combine_chunks()
+        return np.concatenate(tokens), offsets, found, end_of_text

@@ -37,10 +37,11 @@ def pack(
     classes: Classes,
     pad: int,
     packed: Packed,
-) -> Iterator[pa.RecordBatch]:
-    """Blocks of rows with all tokens of some documents; what they are is added to `packed`.
+) -> Iterator[tuple[pa.RecordBatch, Ints]]:
+    """Blocks of rows with all tokens of some documents, and the document of each of their pieces.
 
-    Rows of `best_fit` and `pad` are in an order that the keys of their first documents decide.
+    What was packed is added to `packed`. Rows of `best_fit` and `pad` are in an order that the keys
+    of their first documents decide.
 
     Args:
       ids: tokens of the documents, one behind the other.
@@ -77,7 +78,7 @@ def pack(
             pa.FixedSizeListArray.from_arrays(pa.array(values), type=schema.field(0).type),
             pa.ListArray.from_arrays(of_rows, lens, type=schema.field(1).type),
         ]
-        yield pa.record_batch(columns, schema=schema)
+        yield pa.record_batch(columns, schema=schema), pieces.document[chosen]
 
 
 def _in_rows(ids: Ids, offsets: Ints, settings: Packing, classes: Classes) -> tuple[Pieces, Ints]:

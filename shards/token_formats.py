@@ -24,14 +24,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from manifests.store import Store
+from manifests.store import Store, WrittenFile
 from shards.corpus_files import in_files
 from shards.shard_files import Ids, Ints
 
 Width: TypeAlias = "np.dtype[np.unsignedinteger[Any]]"
 # Tokens of some documents, one behind the other, and how many each has.
 Documents: TypeAlias = tuple[Ids, Ints]
-Written: TypeAlias = Iterator[tuple[str, int]]  # names and sizes of files
+Written: TypeAlias = Iterator[WrittenFile]
 # The number of each file, and its documents.
 Files: TypeAlias = Iterator[tuple[int, Iterator[Documents]]]
 IDS = ("uint16", "uint32")
@@ -40,7 +40,7 @@ IDS = ("uint16", "uint32")
 def export_tokens(
     batches: Iterable[pa.RecordBatch], out: Store, format_: str, ids: str, file_bytes: int
 ) -> Written:
-    """Writes rows of shards; yields name and size of each file when it is done.
+    """Writes rows of shards; yields what each file is when it is done.
 
     Args:
       batches: with the column `input_ids`, one document a row.
@@ -73,14 +73,14 @@ def _documents(batch: pa.RecordBatch, width: Width) -> Documents:
 
 def _data(
     out: Store, path: str, documents: Iterable[Documents], as_type: str = ""
-) -> tuple[int, Ints]:
-    """Writes tokens one behind the other; the size of the file, and the length of each document."""
+) -> tuple[WrittenFile, Ints]:
+    """Writes tokens one behind the other; the file, and the length of each document."""
     found = [np.zeros(0, np.int64)]
     with out.commit(path) as sink:
         for tokens, lengths in documents:
             sink.write((tokens.astype(as_type) if as_type else tokens).tobytes())
             found.append(lengths)
-    return sink.size_bytes, np.concatenate(found)
+    return sink.written(path), np.concatenate(found)
 
 
 def _megatron(out: Store, width: Width, files: Files) -> Written:
@@ -89,8 +89,8 @@ def _megatron(out: Store, width: Width, files: Files) -> Written:
     code, item = (8, 2) if small else (4, 4)
     for number, documents in files:
         name = _name(number)
-        size, lengths = _data(out, f"{name}.bin", documents, "" if small else "<i4")
-        yield f"{name}.bin", size
+        file, lengths = _data(out, f"{name}.bin", documents, "" if small else "<i4")
+        yield file
         starts = np.cumsum(lengths) - lengths
         index = [
             struct.pack("<9sQBQQ", b"MMIDIDX\0\0", 1, code, len(lengths), len(lengths) + 1),
@@ -98,30 +98,30 @@ def _megatron(out: Store, width: Width, files: Files) -> Written:
             (starts * item).astype("<i8").tobytes(),
             np.arange(len(lengths) + 1, dtype="<i8").tobytes(),
         ]
-        yield _written(out, f"{name}.idx", b"".join(index))
+        yield out.write_bytes(f"{name}.idx", b"".join(index))
 
 
 def _olmo(out: Store, width: Width, files: Files) -> Written:
     for number, documents in files:
         name = _name(number)
-        size, lengths = _data(out, f"{name}.npy", documents)
-        yield f"{name}.npy", size
+        file, lengths = _data(out, f"{name}.npy", documents)
+        yield file
         ends = np.cumsum(lengths)
         bounds = zip((ends - lengths).tolist(), ends.tolist(), strict=True)
         lines = "".join(f"{start},{end}\n" for start, end in bounds)
-        yield _written(out, f"{name}.csv.gz", gzip.compress(lines.encode(), mtime=0))
+        yield out.write_bytes(f"{name}.csv.gz", gzip.compress(lines.encode(), mtime=0))
 
 
 def _datatrove(out: Store, width: Width, files: Files) -> Written:
     for number, documents in files:
         name = f"{_name(number)}.ds"
-        size, lengths = _data(out, name, documents)
-        yield name, size
-        yield _written(out, f"{name}.index", np.cumsum(lengths).astype("<u8").tobytes())
+        file, lengths = _data(out, name, documents)
+        yield file
+        yield out.write_bytes(f"{name}.index", np.cumsum(lengths).astype("<u8").tobytes())
         # The tokenizer, bytes of an id, and tokens, twice.
         tokens = int(lengths.sum())
         told = f"tokenizer.json|{width.itemsize}\n{tokens}\n{tokens:,} T"
-        yield _written(out, f"{name}.metadata", told.encode())
+        yield out.write_bytes(f"{name}.metadata", told.encode())
 
 
 def _mds(out: Store, width: Width, files: Files) -> Written:
@@ -144,9 +144,9 @@ def _mds(out: Store, width: Width, files: Files) -> Written:
         data = _with_offsets(name, samples, header)
         info = {"basename": name, "bytes": len(data), "hashes": {}}
         shards.append({**config, "samples": len(samples), "raw_data": info, "zip_data": None})
-        yield _written(out, name, data)
+        yield out.write_bytes(name, data)
     index = json.dumps({"version": 2, "shards": shards}, sort_keys=True)
-    yield _written(out, "index.json", index.encode())
+    yield out.write_bytes("index.json", index.encode())
 
 
 def _litdata(out: Store, width: Width, files: Files) -> Written:
@@ -160,7 +160,7 @@ def _litdata(out: Store, width: Width, files: Files) -> Written:
         chunks.append(
             {"chunk_bytes": len(data), "chunk_size": len(samples), "dim": tokens, "filename": name}
         )
-        yield _written(out, name, data)
+        yield out.write_bytes(name, data)
     config = {
         "chunk_bytes": most,
         "chunk_size": None, "compression": None, "encryption": None, "item_loader": "TokensLoader",
@@ -169,15 +169,11 @@ def _litdata(out: Store, width: Width, files: Files) -> Written:
         "data_spec": '[1, {"type": null, "context": null, "children_spec": []}]',
     }  # fmt: skip
     index = json.dumps({"chunks": chunks, "config": config, "updated_at": "0"}, sort_keys=True)
-    yield _written(out, "index.json", index.encode())
+    yield out.write_bytes("index.json", index.encode())
 
 
 def _name(number: int) -> str:
     return f"tokens-{number:05d}"
-
-
-def _written(out: Store, path: str, data: bytes) -> tuple[str, int]:
-    return path, out.write_bytes(path, data).size_bytes
 
 
 def _each(documents: Iterable[Documents]) -> Iterator[Ids]:

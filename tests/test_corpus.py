@@ -57,7 +57,17 @@ def test_scores_that_a_recipe_asks_for_follow_the_other_columns() -> None:
 def test_the_corpus_of_the_demo_is_what_duplicates_left(demo: Path) -> None:
     removed = {row["doc_id"]: row for row in rows(demo, "duplicates")}
     copies = Counter(row["survivor"] for row in removed.values())
-    names = ("text", "url", "title", "date", "source", "language", "language_score", "text_bytes")
+    names = (
+        "text",
+        "url",
+        "title",
+        "date",
+        "license",
+        "source",
+        "language",
+        "language_score",
+        "text_bytes",
+    )
     expected = [
         {"id": row["doc_id"].hex(), **{name: row[name] for name in names},
          "cluster_size": 1 + copies[row["doc_id"]], "split": "train"}

@@ -76,7 +76,11 @@ def test_any_lengths_are_packed_without_losing_or_inventing_a_token(
     classes = np.zeros(len(ids), np.uint8)
     wanted = Packing(length=length, packing=how, max_docs_per_row=most)
     packed = Packed.none()
-    found = rows(list(packing.pack(ids, offsets, keys, wanted, classes, PAD, packed)))
+    blocks = list(packing.pack(ids, offsets, keys, wanted, classes, PAD, packed))
+    found = rows([batch for batch, _ in blocks])
+    of = [document for _, some in blocks for document in some.tolist()]
+    flat = list(itertools.chain(*found))
+    assert of == [int(np.searchsorted(offsets, piece[0], "right")) - 1 for piece in flat]
     pieces = sorted(itertools.chain(*found))
     assert list(itertools.chain(*pieces)) == ids.tolist()
     assert all(pieces)
@@ -203,7 +207,7 @@ def test_cuts_at_good_places_cost_few_rows() -> None:
     packed = Packed.none()
     wanted = Packing(length=256)
     blocks = list(packing.pack(ids, offsets, keys, wanted, classes, 0, packed))
-    count = sum(block.num_rows for block in blocks)
+    count = sum(block.num_rows for block, _ in blocks)
     sizes = cut(ids, offsets, 256, classes, best=0).sizes
     full = int(rows_of(sizes, 256, "best_fit", len(ids)).max()) + 1
     assert full <= count <= full * 1.003

@@ -47,6 +47,7 @@ def test_fields_are_found_by_their_options(tmp_path: Path) -> None:
         "title": "T",
         "date": "2024-01-01",
         "language_hint": "my",
+        "license": None,
         "media_type": "text/html",
         "charset": "utf-8",
         "content": "မြန်မာ".encode(),

@@ -45,6 +45,7 @@ def test_fields_are_found_by_their_options(tmp_path: Path) -> None:
         "title": "t",
         "date": "2024-01-02T03:04:05.000",
         "language_hint": "ru",
+        "license": None,
         "media_type": "text/plain",
         "charset": "utf-8",
         "content": "тест".encode(),

@@ -80,6 +80,7 @@ def test_a_page_keeps_what_its_record_says(read: Reader) -> None:
         "title": None,
         "date": "2024-01-02",
         "language_hint": None,
+        "license": None,
         "media_type": "text/html",
         "charset": "iso-8859-1",
         "content": HTML + b"1",

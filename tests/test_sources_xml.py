@@ -52,6 +52,7 @@ def test_a_page_keeps_what_the_dump_says(tmp_path: Path) -> None:
         "title": "भारत 7?",
         "date": "2024-01-01T00:00:00Z",
         "language_hint": "hi",
+        "license": "CC-BY-SA-4.0",
         "media_type": "text/plain",
         "charset": None,
         "content": "पाठ & b".encode(),

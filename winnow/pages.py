@@ -33,8 +33,9 @@ def extract(
 
     Returns:
       One row for each page, in order: `text` (large_string), `title` and `language_hint` (string,
-      of `<title>` and `<html lang>`), `reason` (string, why a page has no text:
-      `extract.empty_text`, or `extract.no_content` for null), `error` (string, what failed),
+      of `<title>` and `<html lang>`), `license` (string, of Creative Commons, by `rel=license`),
+      `reason` (string, why a page has no text: `extract.empty_text`, or `extract.no_content` for
+      null), `error` (string, what failed),
       `encoding` and `encoding_found` (string), and `replaced_ratio` (float32, the share of the
       text's characters whose bytes did not decode). A run normalises the text afterwards.
 

@@ -12,12 +12,6 @@ if TYPE_CHECKING:
     from shards.loader import PackedRows, Row, TokenRows
 
 
-# A block's first and last row group are read for its neighbours, too. If rows have 2,048 tokens, a
-# row group has about 1,000 of them, and a block of so many reads a fifteenth more.
-_MOST_ROWS = 1 << 14
-_LEAST_BLOCKS = 16
-
-
 class TokenShards:
     """Rows of a fixed number of tokens from shards, by number, in a random order.
 
@@ -86,11 +80,10 @@ class TokenShards:
         )
 
     def _begin(self, rows: "TokenRows | PackedRows", seed: int, epoch: int, shuffle: bool) -> None:
-        from shards.loader import Order
+        from shards.loader import order_of
 
         self._rows, self._seed, self._epoch = rows, seed, epoch
-        block = max(1, min(_MOST_ROWS, len(rows) // _LEAST_BLOCKS))
-        self._order = Order(len(rows), block, seed, epoch) if shuffle else None
+        self._order = order_of(len(rows), seed, epoch) if shuffle else None
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -26,6 +26,7 @@ from filters.extract.precise import hidden_elements, prepare, restored
 from filters.extract.render import render
 from filters.extract.tree import Nodes, read_tree
 from filters.text.characters import Bools, Bytes, Floats
+from filters.text.licenses import HOST, of_addresses, short_name
 from filters.wikitext import Markup, wikitext_to_text
 from manifests.schemas import BEYOND_LIMIT, HTML, HTML_FRAGMENT, PLAIN, WIKITEXT
 
@@ -36,6 +37,7 @@ EXTRACTED = pa.schema(
         pa.field("text", pa.large_string()),
         pa.field("title", pa.string()),
         pa.field("language_hint", pa.string()),
+        pa.field("license", pa.string()),
         pa.field("reason", pa.string()),
         pa.field("error", pa.string()),
         pa.field("encoding", pa.string()),
@@ -72,6 +74,7 @@ class _Extracted(NamedTuple):
     text: str
     title: str | None = None
     language: str | None = None
+    license: str | None = None
     page: Decoded | None = None
 
 
@@ -86,10 +89,10 @@ def extract(
 
     Exactly one of `text`, `reason` and `error` is there. `reason` is the record's `skip_reason`,
     `extract.no_content` or `extract.empty_text`; `error` is the record's, or says what failed
-    without quoting content. `title` and `language_hint` are the record's, else those of
-    `<title>` and `<html lang>`. Pages also have their `encoding`, how it was found
-    (`filters.encodings.pages`), and the share of the text's characters that are U+FFFD because
-    bytes do not decode.
+    without quoting content. `title`, `language_hint` and `license` are the record's, else
+    those of `<title>`, `<html lang>` and `rel=license`. Pages also have their `encoding`, how it
+    was found (`filters.encodings.pages`), and the share of the text's characters that are U+FFFD
+    because bytes do not decode.
 
     Args:
       records: the batch.
@@ -114,11 +117,12 @@ def extract(
     columns: dict[str, list[str | None]] = {
         name: records.column(name).to_pylist()
         for name in (
-            "media_type", "charset", "url", "title", "language_hint", "skip_reason", "error"
+            "media_type", "charset", "url", "title", "language_hint", "license", "skip_reason",
+            "error",
         )
     }  # fmt: skip
     titles, hints, errors = columns["title"], columns["language_hint"], columns["error"]
-    reasons = columns["skip_reason"]
+    reasons, licenses = columns["skip_reason"], columns["license"]
     texts: list[bytes | None] = [None] * len(records)
     pages: list[Decoded | None] = [None] * len(records)
     ratios: list[float | None] = [None] * len(records)
@@ -156,6 +160,7 @@ def extract(
                 continue
         titles[row] = titles[row] or extracted.title
         hints[row] = hints[row] or extracted.language
+        licenses[row] = licenses[row] or extracted.license
 
     text = _with_wikitext(pa.array(texts, pa.large_binary()), columns["media_type"], markdown)
     for row, empty in enumerate(_is_empty(text)):
@@ -165,7 +170,8 @@ def extract(
     text = pc.if_else(kept, text, pa.scalar(None, pa.large_string()))
     encodings = [page and page.encoding for page in pages]
     found = [page and page.found for page in pages]
-    strings = (titles, hints, reasons, errors, encodings, found)
+    licenses = [short_name(told) if told and told.strip() else None for told in licenses]
+    strings = (titles, hints, licenses, reasons, errors, encodings, found)
     return pa.RecordBatch.from_arrays(
         [text, *(pa.array(c, pa.string()) for c in strings), pa.array(ratios, pa.float32())],
         schema=EXTRACTED,
@@ -221,8 +227,17 @@ def _page(
         main_text(tree, html),
         (tree.title or "").strip() or None,
         (language or "").strip() or None,
+        _license(tree) if HOST in html else None,
         page,
     )
+
+
+def _license(tree: HTMLTree) -> str | None:
+    """The licence that a page has a link to, as its own."""
+    if tree.document is None:
+        return None
+    links = tree.document.query_selector_all("a[rel~=license][href],link[rel~=license][href]")
+    return of_addresses([link.getattr("href") or "" for link in links])
 
 
 def _parsed(html: str) -> HTMLTree:

@@ -126,6 +126,15 @@ def shards_of(store: "Store", content: Mapping[str, Any]) -> list[str]:
     return files.paths(store, "shards")
 
 
+def is_made_of_a_run(store: "Store") -> bool:
+    """Whether `winnow pack` or `winnow export` wrote a folder; packed ones have an index."""
+    from manifests.folders import FOLDER_FILE
+    from manifests.manifest import MANIFEST_FILE
+
+    files = (FOLDER_FILE, "index.parquet")
+    return not store.exists(MANIFEST_FILE) and any(map(store.exists, files))
+
+
 def manifest_of(store: "Store") -> Any:
     """The manifest of a finished run.
 
@@ -140,6 +149,11 @@ def manifest_of(store: "Store") -> Any:
         hint = f"; complete so far: {', '.join(done)}" if done else ""
         if not done and store.folders() and not store.exists(manifest.PLAN_FILE):
             hint = ", and no folder in it is one"
+        if not done and is_made_of_a_run(store):
+            hint = (
+                ", but what winnow pack or winnow export wrote; winnow inspect, verify and "
+                "takedown take such a folder, other commands the run that it was made of"
+            )
         raise Failure(f"there is no finished run in {store}{hint}", 1)
     try:
         return manifest.read(store)

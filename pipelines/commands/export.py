@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rich.progress import Progress
 
-from manifests import manifest
+from manifests import folders, manifest
 from manifests.schemas import TRAIN
 from manifests.statistics import KEPT, Funnel
 from manifests.store import Store
@@ -49,7 +49,8 @@ def command(
         raise console.Failure(f"no ids {ids!r}, known are {', '.join(IDS)}", 2)
     store, out = Store(run), Store(where)
     console.tell_if_written(store)
-    content = console.manifest_of(store)["reproducible"]
+    run_manifest = console.manifest_of(store)
+    content = run_manifest["reproducible"]
     kept = Funnel.from_json(content["stages"]["corpus"]["funnel"])
     for column, wanted in (("language", languages), ("source", sources)):
         known = list(kept.by(KEPT, column))
@@ -87,7 +88,13 @@ def command(
             written = export_tokens(chosen(), out, format_, width, mb_per_file << 20)
         else:
             written = export(chosen(), schema, out, format_, mb_per_file << 20)
-        facts["files"] |= dict(written)
+        files = list(written)
+    settings = {
+        "format": format_, "languages": sorted(languages), "sources": sorted(sources),
+        "split": split, "ids": width if tokens else None, "mb_per_file": mb_per_file,
+    }  # fmt: skip
+    folders.write(out, folders.EXPORTED, run_manifest["run_digest"], settings, files)
+    facts["files"] |= {file.path: file.size_bytes for file in files}
     if as_json:
         console.print_json(facts)
     else:

@@ -35,14 +35,18 @@ def command(
     every: bool,
     as_json: bool,
     svg: str | None,
+    batch_rows: int,
 ) -> None:
     """Prints a run's summary, its manifest, the counts of a selection, or a list of runs.
+
+    Of packed shards it prints what batches of them have.
 
     Args:
       column: a measured value that is shown by language and by source.
       domains: how many of the most frequent domains are shown.
       every: all sources, languages and reasons, also if nothing is selected.
       svg: a file for a picture of what is printed.
+      batch_rows: of packed shards, the rows of a batch.
 
     Raises:
       Failure: neither a finished run nor a folder of runs is there, or nothing that is selected.
@@ -55,6 +59,13 @@ def command(
             raise console.Failure(f"{run} holds {len(rows)} runs; give the folder of one", 2)
         facts: Any = rows
         renderable = listing(rows)
+    elif console.is_made_of_a_run(store):
+        if narrowed:
+            raise console.Failure(f"{run} is no run; leave out what narrows it", 2)
+        from pipelines.commands import packed
+
+        facts = packed.facts_of(store, batch_rows)
+        renderable = packed.table_of(facts)
     else:
         console.tell_if_written(store)
         facts = console.manifest_of(store)

@@ -10,6 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from manifests import folders
 from manifests.store import Store
 from pipelines.commands import console
 from shards.cutting import classes_of
@@ -40,7 +41,8 @@ def command(
     wanted = None if mixture_file is None else read_mixture(mixture_file)
     store, out = Store(run), Store(where)
     console.tell_if_written(store)
-    content = console.manifest_of(store)["reproducible"]
+    run_manifest = console.manifest_of(store)
+    content = run_manifest["reproducible"]
     paths = console.shards_of(store, content)
     console.expect_empty(out, where)
     tokenizer = store.read_bytes(content["tokenizer"]["path"]).decode()
@@ -57,6 +59,12 @@ def command(
         )  # fmt: skip
     if not packed.blocks:
         raise console.Failure(f"{run} has no document of the split {split}", 1)
+    asked = {
+        **settings.to_json(),
+        "split": split,
+        "mixture": None if wanted is None else wanted.to_json(),
+    }
+    folders.write(out, folders.PACKED, run_manifest["run_digest"], asked, packed.files)
     facts = summary(packed, settings)
     if wanted is not None:
         facts["mixture"] = shares(available, wanted)

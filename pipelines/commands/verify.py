@@ -1,11 +1,11 @@
-"""`winnow verify`: a run checked against its manifest."""
+"""`winnow verify`: a run, or a folder made of one, checked against its manifest."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from filters.settings import checks
-from manifests import alarms, files, manifest
+from manifests import alarms, files, folders, manifest
 from manifests.descriptions import descriptions
 from manifests.files import FILES_FILE
 from manifests.manifest import RECIPE_FILE
@@ -17,20 +17,22 @@ from pipelines.commands.contents import content_faults
 from pipelines.recipe.config import RecipeError
 from pipelines.recipe.loading import recipe_of
 from pipelines.recipe.recipe import Recipe
+from shards.packed_faults import block_faults
 
 
 def command(run: str, deep: bool, as_json: bool) -> None:
     """Prints every fault, or that there is none.
 
     Raises:
-      FileNotFoundError: there is no finished run.
-      Failure: the run has faults.
+      FileNotFoundError: there is neither a finished run nor a folder made of one.
+      Failure: it has faults.
     """
     store = Store(run)
     console.tell_if_written(store)
-    told: dict[str, Any] = {"files": 0, "run_digest": ""}
+    made = console.is_made_of_a_run(store)
+    told: dict[str, Any] = {"files": 0, folders.DIGEST if made else "run_digest": ""}
     faults = []
-    for fault in faults_of(store, deep, told):
+    for fault in faults_of_folder(store, told) if made else faults_of(store, deep, told):
         faults.append(fault)
         if not as_json:
             console.say(f"FAULT {fault}")
@@ -39,7 +41,12 @@ def command(run: str, deep: bool, as_json: bool) -> None:
     if faults:
         plural = "" if len(faults) == 1 else "s"
         raise console.Failure(f"{len(faults)} fault{plural} in {run}", 1)
-    if not as_json:
+    if not as_json and made:
+        console.say(
+            f"{run} is whole: {told['files']} files, {folders.DIGEST} {told[folders.DIGEST]}; "
+            f"{told['kind']}, made of the run {told['run_digest']}"
+        )
+    elif not as_json:
         console.say(f"{run} is whole: {told['files']} files, run_digest {told['run_digest']}")
         for line in _deep_lines(told.get("deep")):
             console.say(line)
@@ -86,6 +93,31 @@ def faults_of(store: Store, deep: bool, told: dict[str, Any]) -> Iterator[Fault]
         done = Recomputed()
         yield from deep_faults(store, content, recipe, done)
         told["deep"] = dataclasses.asdict(done)
+
+
+def faults_of_folder(store: Store, told: dict[str, Any]) -> Iterator[Fault]:
+    """Faults of a folder that `winnow pack` or `winnow export` wrote.
+
+    Args:
+      told: gets `files`, `kind`, and the digests of the folder and of its run.
+
+    Raises:
+      FileNotFoundError: there is no such folder.
+    """
+    if not store.exists(folders.FOLDER_FILE):
+        yield Fault(folders.FOLDER_FILE, "missing", folders.again(folders.PACKED))
+        return
+    damaged = set()
+    for fault in folders.faults(store):
+        damaged.add(fault.path)
+        yield fault
+    if folders.FOLDER_FILE in damaged:
+        return
+    content = folders.read(store)
+    told |= {key: content[key] for key in ("kind", "run_digest", folders.DIGEST)}
+    told["files"] = len(content["files"]) + 1
+    if content["kind"] == folders.PACKED:
+        yield from block_faults(store, [file["path"] for file in content["files"]], damaged)
 
 
 def _has_its_alarms(store: Store, content: Mapping[str, Any], recipe: Recipe) -> bool:

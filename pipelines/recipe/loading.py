@@ -25,6 +25,7 @@ from pipelines.recipe.shipped import shipped, shipped_text
 from pipelines.sources import KINDS
 from pipelines.sources.http import Politeness
 from pipelines.sources.limits import Limits
+from pipelines.sources.records import LICENSE
 
 RULES = ("documents", "rules")
 # What a run reads of an earlier one.
@@ -301,6 +302,9 @@ def _faults_between(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
                 Politeness.of({key: value})
             except ValueError as error:
                 yield ("sources", index, "options", key), str(error)
+            if key == LICENSE and not (isinstance(value, str) and value.strip()):
+                told = f"option {key!r} is {value!r}, not the name of a licence"
+                yield ("sources", index, "options", key), told
     columns = schemas.documents_schema(registry.measures_schema(recipe.documents.rules), [])
     numeric = [field.name for field in columns if pa.types.is_primitive(field.type)]
     duplicates = recipe.duplicates

@@ -47,6 +47,7 @@ class Pages:
     """
 
     def __init__(self, unit: WorkUnit, file: UnitFile, limit: int) -> None:
+        self._unit = unit
         self._file = file
         self._wiki = wiki_text.wiki_in(file.name)
         self._limit = limit
@@ -130,6 +131,7 @@ class Pages:
             title=title,
             date=scalar(value.get("timestamp")),
             language_hint=language,
+            license=wiki_text.license_of(wiki, self._unit),
         )
 
     def _tells_apart(self, value: dict[str, Any], text: str, language: str | None) -> bool:

@@ -442,4 +442,5 @@ def _row(
         title=fields.get("title"),
         date=fields.get("date"),
         language_hint=fields.get("language"),
+        license=fields.get("license"),
     )

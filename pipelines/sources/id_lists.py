@@ -1,5 +1,6 @@
 """Files that name documents: identities and URLs, one a line, to take them out or keep them out."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 
@@ -58,7 +59,8 @@ class IdList:
 def read_ids(path: str) -> IdList:
     """The documents that a file names.
 
-    Lines that are empty or begin with # are passed over.
+    Lines that are empty or begin with # are passed over. What `winnow takedown` wrote into
+    `takedowns/` names the documents that it took out.
 
     Raises:
       OSError: it cannot be read; the message says how to mend it.
@@ -66,10 +68,22 @@ def read_ids(path: str) -> IdList:
     """
     with open_binary(path) as file:
         text = file.read().decode("utf-8-sig", "replace")
-    names = tuple(dict.fromkeys(_names(path, text)))
+    names = tuple(dict.fromkeys(_of_record(text) or _names(path, text)))
     if not names:
         raise ValueError(f"{path} names no document; write an identity or a URL on each line")
     return IdList(names)
+
+
+def _of_record(text: str) -> list[str]:
+    """The identities of a takedown's record; none if the text is another."""
+    if not text.startswith("{"):
+        return []
+    try:
+        ids = json.loads(text).get("ids")
+    except ValueError:
+        return []
+    whole = isinstance(ids, list) and all(IDENTITY.fullmatch(str(one)) for one in ids)
+    return ids if whole else []
 
 
 def _names(path: str, text: str) -> Iterator[str]:

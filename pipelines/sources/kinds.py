@@ -28,7 +28,7 @@ from pipelines.sources import (
     wikimedia_enterprise,
 )
 from pipelines.sources.files import FileInfo, UnitFile
-from pipelines.sources.records import Look
+from pipelines.sources.records import LICENSE, Look
 from pipelines.sources.units import Span, WorkUnit
 
 WHOLE = (0, -1)
@@ -102,10 +102,12 @@ class SourceKind:
     names: Callable[[WorkUnit, UnitFile], list[str]] = unnamed
 
 
-_FIELDS = frozenset({"text", "id", "url", "title", "date", "language", "media_type", "ids"})
+_FIELDS = frozenset({*lines.FIELDS, "media_type", "ids"})
+
+_COMMON_OPTIONS = http.OPTIONS | limits.OPTIONS | {LICENSE}
 
 KINDS: dict[str, SourceKind] = {
-    kind.name: dataclasses.replace(kind, options=kind.options | http.OPTIONS | limits.OPTIONS)
+    kind.name: dataclasses.replace(kind, options=kind.options | _COMMON_OPTIONS)
     for kind in (
         SourceKind(
             "common_crawl",

@@ -42,7 +42,7 @@ from pipelines.sources.records import (
 )
 from pipelines.sources.units import WorkUnit
 
-FIELDS = ("text", "id", "url", "title", "date", "language")
+FIELDS = ("text", "id", "url", "title", "date", "language", "license")
 LOOKED_AT_BYTES = 4 << 20  # of objects, for what keys they have
 _MARKUP = (schemas.HTML, schemas.HTML_FRAGMENT)  # whose titles have references to characters, too
 BOM = b"\xef\xbb\xbf"
@@ -103,6 +103,7 @@ def read(
             title=html.unescape(title) if title and media_type in _MARKUP else title,
             date=scalar(lookup(value, paths["date"], keys["date"])),
             language_hint=scalar(lookup(value, paths["language"], keys["language"])),
+            license=one_name(lookup(value, paths["license"], keys["license"])),
         )
 
     encoding = encoding_option(unit)
@@ -550,6 +551,13 @@ def inner_paths(value: dict[str, Any], path: str) -> list[str]:
 def whole(value: float) -> float | int:
     """A number as an integer if it is one of 64 bits: ids are, and tables hold them as floats."""
     return int(value) if value.is_integer() and abs(value) < _WHOLE else value
+
+
+def one_name(value: Any) -> str | None:
+    """A name, or the only one of a list; None for others."""
+    if isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    return scalar(value)
 
 
 def scalar(value: Any) -> str | None:

@@ -35,6 +35,7 @@ class Wiki:
     def __init__(self, file_name: str) -> None:
         self.name = file_name
         self.base: str | None = None
+        self.host: str | None = None
         self.language: str | None = None
         self.namespaces: dict[str, str] = {}  # names by key
 
@@ -46,6 +47,7 @@ class Wiki:
             host = urllib.parse.urlsplit(main_page).hostname
         except ValueError:
             host = None
+        self.host = host
         name = siteinfo.findtext("{*}dbname") or host or siteinfo.findtext("{*}sitename")
         self.name = (name or "").strip() or self.name
         root = siteinfo.getparent()
@@ -279,4 +281,5 @@ class Pages:
             title=title,
             date=(revisions[-1].findtext("{*}timestamp") or "").strip() or None,
             language_hint=self.wiki.language,
+            license=wiki_text.license_of(self.wiki.host, self._unit),
         )

@@ -596,6 +596,7 @@ def table_records(rows: Table, batch: pa.RecordBatch, first_row: int) -> pa.Reco
         "title": kept("title"),
         "date": kept("date"),
         "language_hint": kept("language"),
+        "license": kept("license"),
         "media_type": pa.repeat(rows.media_type, count),
         "charset": pa.repeat("utf-8" if utf8 else None, count).cast(pa.string()),
         "content": pc.if_else(out, None, content),

@@ -13,6 +13,8 @@ from pipelines.sources.units import WorkUnit
 # The most content of a batch, unless a single record is larger. A worker holds one batch.
 BATCH_BYTES = 8 << 20
 
+LICENSE = "default_license"  # the option of all kinds, for documents that say nothing of it
+
 _FALSE = frozenset({"", "false", "f", "no", "n", "0", "0.0", "null", "none", "nan"})
 
 MEDIA_TYPES = {
@@ -38,6 +40,7 @@ class Record(NamedTuple):
     title: str | None = None
     date: str | None = None
     language_hint: str | None = None
+    license: str | None = None
     charset: str | None = None
     skip_reason: str | None = None
     error: str | None = None

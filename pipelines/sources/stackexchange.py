@@ -196,6 +196,7 @@ def _comment(row: "etree._Element", text: str, site: str | None, limit: int) -> 
         content=content,
         url=f"https://{site}/posts/comments/{number}" if site else None,
         date=_date(row),
+        license=_license(row),
         charset="utf-8",
     )
 
@@ -221,8 +222,13 @@ def _post(row: "etree._Element", site: str | None, fallback_id: str, limit: int)
         url=f"https://{site}/{path}/{post_id}" if site else None,
         title=with_controls(title) if title else None,
         date=_date(row),
+        license=_license(row),
         charset="utf-8",
     )
+
+
+def _license(row: "etree._Element") -> str | None:
+    return row.get("ContentLicense") or None
 
 
 def _date(row: "etree._Element") -> str | None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from filters.wikitext import Markup, hidden_namespaces, wikitext_to_text
 from filters.wikitext.names import VARIANT_LANGUAGES
 from manifests import schemas
+from pipelines.sources.records import LICENSE, text_option
 from pipelines.sources.units import LAYOUT, WorkUnit
 from pipelines.sources.xml_elements import Restart
 
@@ -61,6 +62,16 @@ def language_of(wiki: str | None) -> str | None:
         return None
     code = found[1].replace("_", "-")
     return _LANGUAGES.get(code, code)
+
+
+def license_of(wiki: str | None, unit: WorkUnit) -> str | None:
+    """The licence of a wiki's texts: what the recipe says, else what Wikimedia's terms say.
+
+    Dumps do not name it. All wikis of a language have CC BY-SA 4.0 but Wikinews.
+    """
+    if own := text_option(unit, LICENSE, ""):
+        return own
+    return None if language_of(wiki) is None or "wikinews" in (wiki or "") else "CC-BY-SA-4.0"
 
 
 def namespaces(unit: WorkUnit) -> frozenset[int]:

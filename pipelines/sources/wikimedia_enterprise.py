@@ -83,7 +83,16 @@ def _page(
         title=title,
         date=scalar(value.get("date_modified")),
         language_hint=language,
+        license=_license_of(value),
     )
+
+
+def _license_of(value: dict[str, Any]) -> str | None:
+    """The licence, or those that a reader may choose from."""
+    licenses = value.get("license")
+    found = licenses if isinstance(licenses, list) else []
+    names = [scalar(one.get("identifier")) for one in found if isinstance(one, dict)]
+    return " OR ".join(name for name in names if name) or None
 
 
 def _tells_apart(templates: Any, language: str | None) -> bool:

@@ -23,6 +23,7 @@ from manifests.statistics import StageReport, digest_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.sources.host_lists import url_screen
 from pipelines.sources.id_lists import read_ids
+from pipelines.sources.records import LICENSE
 from pipelines.sources.unit_records import UnitRecords, failure
 from pipelines.sources.units import WorkUnit
 from pipelines.stages import buckets
@@ -133,7 +134,12 @@ def steps_of(recipe: Recipe) -> DocumentSteps:
     screened, denied = recipe.documents.url_filter, recipe.documents.deny
     screen = url_screen(screened) if screened else None
     deny = read_ids(denied).holds if denied else None
-    return DocumentSteps(recipe.documents, recipe.seed, screen, deny)
+    licenses = {
+        source.name: source.options[LICENSE]
+        for source in recipe.sources
+        if LICENSE in source.options
+    }
+    return DocumentSteps(recipe.documents, recipe.seed, screen, deny, licenses)
 
 
 def processed(
