@@ -10,8 +10,9 @@ Fold = Literal["case", "marks", "numbers", "symbols"]
 
 # What the signatures of each family mean; those of other versions cannot be compared. A run that
 # names no version has 1. `fast` 2: words are folded, and a text shorter than a shingle has none;
-# 3: numbers count in texts that consist of them.
-SIGNATURES: dict[Family, int] = {"fast": 3, "datasketch": 1, "datatrove": 1}
+# 3: numbers count in texts that consist of them; 4: other forms of the same letters are folded, as
+# they are in `datasketch` 2.
+SIGNATURES: dict[Family, int] = {"fast": 4, "datasketch": 2, "datatrove": 1}
 
 
 @dataclasses.dataclass(frozen=True)
