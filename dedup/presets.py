@@ -97,6 +97,8 @@ PRESETS = {
     "nemo": Preset(0, 24, 20, 13, 0.8),
 }
 DEFAULT = Preset(5, 0, 14, 8, 0.7)
+# A third of a text shares a band with it in 99.9 % of the cases, beside .2 % with the default.
+CONTAINMENT = Preset(5, 0, 60, 2, 0.7)
 THRESHOLD_PERMUTATIONS = 128
 
 
