@@ -156,10 +156,11 @@ class MinHash(Section):
         found = presets.expected_recall(0.5, self.bands, self.rows)
         if self.verify != "containment" or found >= _MIN_HALVES:
             return None
+        many = presets.CONTAINMENT
         return (
-            f"duplicates.near: with verify: containment and {self.bands} bands of {self.rows} rows, "
-            f"a text that is half of another one is compared with it in {found:.0%} of the cases; "
-            f"{presets.CONTAINMENT.bands} bands of {presets.CONTAINMENT.rows} rows find nearly all"
+            f"duplicates.near: with verify: containment and {self.bands} bands of {self.rows} "
+            f"rows, a text that is half of another one is compared with it in {found:.0%} of the "
+            f"cases; {many.bands} bands of {many.rows} rows find nearly all"
         )
 
     def folded(self) -> frozenset[Fold]:
