@@ -187,6 +187,20 @@ def changed(web: Web, text: str, rng: random.Random, every: int | None = None) -
     return "".join(pieces)
 
 
+_WORDS = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "twenty",
+]  # fmt: skip
+
+
+def in_words(text: str) -> str:
+    """Numbers from 0 to 20 that stand alone, as words."""
+    return re.sub(
+        r"(?<![\d.,/$])\b(1?\d|20)\b(?![.,/]\d|%)", lambda match: _WORDS[int(match[0])], text
+    )
+
+
 def _question(item: Item) -> tuple[str, str]:
     return item.exercises[0]
 
@@ -215,6 +229,8 @@ def positives(web: Web, item: Item) -> Iterator[Planted]:
     yield document("one word changed", f"{asked}\n{answer}" if body == both else asked, inline)
     apart = f"{question}\n{web.piece(rng)}\n{web.piece(rng)}\n{answer}"
     yield document("apart", apart)
+    if (spelled := in_words(question)) != question and item.benchmark == "gsm8k":
+        yield document("numbers as words", f"{spelled}\n{answer}" if body == both else spelled)
     for every in (5, 3):
         yield document(f"every {every} words", changed(web, body, rng, every))
 
@@ -238,6 +254,8 @@ def negatives(web: Web, items: list[Item]) -> Iterator[Planted]:
                 yield _negative(web, form, f"As is often quoted: {quoted}", rng)
             continue
         yield _negative(web, form, body, rng)
+        if (spelled := in_words(body)) != body and item.benchmark == "gsm8k":
+            yield _negative(web, "others as words", spelled, rng_of("words", item.name))
         if item.benchmark == "gsm8k" and rng.random() < 0.3:
             body = f"The benchmark GSM8K has an exercise about {_shuffled(web, question, rng)}."
             yield _negative(web, "discusses it", body, rng)

@@ -11,6 +11,7 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
+from dedup import variants
 from dedup.hashes import Bytes
 from dedup.presets import Fold
 
@@ -70,6 +71,7 @@ def character_classes() -> npt.NDArray[np.uint8]:
 
 
 Letters = npt.NDArray[np.uint32]
+LAST_CODE = 0x10FFFF
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +80,8 @@ class Alphabet:
 
     Attributes:
       classes: the class of every code point.
-      letters: the code point that each one counts as. Those below 128 stand for themselves.
+      letters: the code point that each one counts as. Those below 128 stand for themselves. A
+        value above `LAST_CODE` is two: one `<< 16`, and another whose own entry goes on.
     """
 
     classes: Bytes
@@ -87,8 +90,9 @@ class Alphabet:
 
 @functools.cache
 def alphabet(fold: frozenset[Fold]) -> Alphabet:
-    """Words in which the given things make no difference. (Case does not concern characters here.)
+    """Words in which the given things make no difference. (With `case` texts are in lower case.)
 
+    Other forms of a letter (`dedup.variants`) never make one.
     Folded numbers: each run of digits is one zero; otherwise digits are letters, and those of all
     scripts with one value are equal. Folded symbols separate words, as punctuation does; otherwise
     operators, currencies and signs are words of their own. Folded marks: accents, Hebrew points
@@ -119,7 +123,10 @@ def alphabet(fold: frozenset[Fold]) -> Alphabet:
         if "symbols" not in fold:  # a stroke through a sign denies it: = and ≠
             classes[_STRUCK] = LETTER
         letters[list(map(ord, _STROKES))] = list(map(ord, _STROKES.values()))
+        letters = letters[letters]  # ǿ is ø, and that is o
         classes[0x0640] = SKIPPED  # the tatweel, which lengthens an Arabic word on paper
+    same = variants.forms() | (_TYPED if "marks" in fold else {})
+    _add_forms(classes, letters, same, "case" in fold, "symbols" not in fold)
     classes.flags.writeable = letters.flags.writeable = False  # shared by every caller
     return Alphabet(classes, letters)
 
@@ -138,7 +145,7 @@ NUMBERED = FOLDED - {"numbers"}
 
 # The minus of Unicode and all dashes count as the sign of ASCII; the minus is always an operator.
 _MINUS = 0x2212
-_DASHES = [0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, _MINUS]
+_DASHES = [0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, _MINUS, 0xFE63, 0xFF0D]
 _SIGNS = [*map(ord, "-!·:'?"), *_DASHES]
 _STRUCK = [0x0338, 0x20D2]
 # Operators and signs of units that Unicode counts as punctuation or as accents.
@@ -146,6 +153,39 @@ _OPERATORS = "#%&*/@\\^~‰‱′″‴"
 # Letters with a stroke, which have no decomposition in Unicode, as CLDR's Latin-ASCII has them, and
 # the dotless i.
 _STROKES = {"đ": "d", "ħ": "h", "ł": "l", "ø": "o", "ŧ": "t", "ı": "i"}
+# And how letters that are two are typed without them.
+_TYPED = {"ß": "ss", "æ": "ae", "ǽ": "ae", "ǣ": "ae", "œ": "oe"}
+
+
+def _add_forms(
+    classes: Bytes, letters: Letters, same: dict[str, str], lower: bool, symbols: bool
+) -> None:
+    """Enters what characters are other forms of, if that is one character or one word."""
+    spare = iter(range(0xD800, 0xE000))  # surrogates, which no text has
+    for char, plain in same.items():
+        every = list(map(ord, plain.lower() if lower else plain))
+        codes = [int(letters[code]) for code in every if classes[code] != SKIPPED]
+        kinds = [int(classes[code]) for code in every if classes[code] != SKIPPED]
+        if len(every) == 1 or not codes:
+            code = codes[0] if codes else 0x20
+            kind = kinds[0] if kinds else SKIPPED
+            if kind == SIGN and not (symbols and plain == ":"):
+                continue
+            letters[ord(char)], classes[ord(char)] = code, kind
+        elif _is_word(kinds) and len(codes) <= min(3, len(char.encode())) and max(codes) < 1 << 16:
+            classes[ord(char)] = kinds[0]
+            last = codes.pop()
+            while len(codes) > 1:
+                letters[tail := next(spare)] = codes.pop() << 16 | last
+                last = tail
+            letters[ord(char)] = codes[0] << 16 | last if codes else last
+
+
+def _is_word(kinds: list[int]) -> bool:
+    """Whether characters of these classes are one word, in letters and marks."""
+    return kinds[0] in (LETTER, ALONE) and all(
+        kind == MARK or (kind == LETTER == kinds[0]) for kind in kinds[1:]
+    )
 
 
 def _is_symbol(code: int) -> bool:

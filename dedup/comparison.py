@@ -89,7 +89,7 @@ def read(text: pa.LargeStringArray, config: MinHashConfig, fold: Set[Fold]) -> R
       fold: what makes no difference. Family `datatrove` has words of its own for similarities.
     """
     data, offsets = text_buffers(pc.utf8_lower(text) if "case" in fold else text)
-    letters = alphabet(frozenset(fold) - {"case"})
+    letters = alphabet(frozenset(fold))
     words = sequences(data, offsets, False, letters)
     if config.family == "datatrove":
         found = families.datatrove_shingles(text, config.ngram_words)

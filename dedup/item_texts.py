@@ -15,11 +15,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import item_windows, places
+from dedup import item_windows, number_words, places
 from dedup.decontamination import Item, alphabet_of
 from dedup.exact import text_buffers
 from dedup.hashes import Bytes
 from dedup.item_windows import Flags, Grams, Weighed
+from dedup.number_words import NumberWords
 from dedup.places import Places
 from dedup.shingles import Hashes, Ints
 
@@ -144,17 +145,14 @@ def texts_of(items: Sequence[Item], code: bool) -> Texts:
         if item.code == code
         for question, answer in item.exercises or [(text, "") for text in item.texts]
     ]
-    _, _, asked = _words_of([answer for *_, answer in exercises], code)
+    *_, asked = _words_of([answer for *_, answer in exercises], code)
     long = np.flatnonzero(np.diff(asked.first) >= LONG_ANSWER_WORDS)
     exercises += [(exercises[k][0], exercises[k][2], "") for k in long.tolist()]
     item = np.array([i for i, *_ in exercises], np.int64)
-    data, offsets, words = _words_of([question for _, question, _ in exercises], code)
-    _, _, answer = _words_of([answer for *_, answer in exercises], code)
+    number, words = _words_of([question for _, question, _ in exercises], code)
+    _, answer = _words_of([answer for *_, answer in exercises], code)
     pairs = item_windows.run_hashes(words.first, words.hashes, 2)
     single = item_windows.run_hashes(words.first, words.hashes, 1)
-    # In code, numbers are as changeable as names.
-    first_byte = data[offsets[words.documents()] + words.start] if len(words.start) else words.start
-    number = (first_byte >= 0x30) & (first_byte <= 0x39) & (not code)
     in_answer = item_windows.run_hashes(answer.first, answer.hashes, 1)
     grams = Grams.of(np.concatenate([pairs[1], single[1][number], in_answer[1]]))
     pair_owner = np.repeat(np.arange(len(item)), np.diff(pairs[0]))
@@ -184,9 +182,20 @@ def texts_of(items: Sequence[Item], code: bool) -> Texts:
     return made.without(made.common_runs(shared, MIN_ITEMS - 1))
 
 
-def _words_of(texts: Sequence[str], code: bool) -> tuple[Bytes, Ints, Places]:
+def numbers_of(code: bool) -> NumberWords:
+    """The words that count as numbers in texts of benchmarks."""
+    return number_words.NONE if code else number_words.english()
+
+
+def _words_of(texts: Sequence[str], code: bool) -> tuple[Flags, Places]:
+    """Which words of texts are numbers, and all words."""
     data, offsets = text_buffers(pc.utf8_lower(pa.array(texts, pa.large_string())))
-    return data, offsets, places.words(data, offsets, alphabet_of(code).classes)
+    found = places.words(data, offsets, alphabet_of(code).classes)
+    # In code, numbers are as changeable as names.
+    first_byte = data[offsets[found.documents()] + found.start] if len(found.start) else found.start
+    number = (first_byte >= 0x30) & (first_byte <= 0x39) & (not code)
+    digits = numbers_of(code).digits(found)
+    return number | (digits.hashes != found.hashes), digits
 
 
 def _weighed(

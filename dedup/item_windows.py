@@ -14,6 +14,7 @@ from numba import njit
 
 from dedup.alphabets import Alphabet, Letters
 from dedup.hashes import Bytes, mix64
+from dedup.number_words import NumberWords, in_digits
 from dedup.places import Places
 from dedup.shingles import Hashes, Ints, leaving_weight, roll
 from dedup.words import next_unit
@@ -78,12 +79,14 @@ def scan(
     data: Bytes,
     offsets: Ints,
     alphabet: Alphabet,
+    numbers: NumberWords,
     short: tuple[int, Bytes],
     long: tuple[int, Bytes],
 ) -> tuple[Hits, Hits]:
     """Runs of two lengths whose leading bits are in a table, in one pass over the texts.
 
     Args:
+      numbers: words that count as numbers.
       short, long: words of a run, and its table (`table_of`). That of the short ones has all short
         runs which are in long ones.
     """
@@ -94,7 +97,8 @@ def scan(
         for _ in range(2)
     ]
     counts = _scan(
-        data, offsets, alphabet.classes, alphabet.letters, short[0], short[1], long[0], long[1],
+        data, offsets, alphabet.classes, alphabet.letters, numbers.keys, numbers.values,
+        short[0], short[1], long[0], long[1],
         found[0].document, found[0].at, found[0].hashes,
         found[1].document, found[1].at, found[1].hashes,
     )  # fmt: skip
@@ -110,6 +114,8 @@ def _scan(
     offsets: Ints,
     classes: Bytes,
     letters: Letters,
+    keys: Hashes,
+    values: Hashes,
     short: int,
     short_table: Bytes,
     long: int,
@@ -132,6 +138,7 @@ def _scan(
         words = slot = 0
         pos, word = next_unit(data, offsets[i], end, classes, letters, False, False)
         while pos >= 0:
+            word = in_digits(word, keys, values)
             # `recent[slot]` is the word that came `long` words before.
             behind = slot - short if slot >= short else slot - short + long
             by_short = roll(by_short, word, recent[behind], short_weight)

@@ -13,9 +13,9 @@ item that has leaked is in many sources, too, but whole.
 Source: n-grams weighted by inverse document frequency, and the answer as further evidence, as in
 allenai/decon (Olmo 3, 2025, appendix A.5).
 Differs: pairs of words instead of 5-grams of tokens, so that a changed word costs two n-grams; the
-numbers must agree, since other numbers make another exercise; questions of fewer than 20 tokens are
-looked for; an answer that is absent does not acquit a long question; text that several sources have
-is no evidence. Words are those of `dedup.decontamination`.
+numbers must agree, since other numbers make another exercise, and `three` is 3; questions of fewer
+than 20 tokens are looked for; an answer that is absent does not acquit a long question; text that
+several sources have is no evidence. Words are those of `dedup.decontamination`.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 from dedup import cuts, item_windows, places
 from dedup.decontamination import Findings, Item, alphabet_of
 from dedup.exact import text_buffers
-from dedup.item_texts import RUN_WORDS, SEED_WORDS, Texts, texts_of
+from dedup.item_texts import RUN_WORDS, SEED_WORDS, Texts, numbers_of, texts_of
 from dedup.item_windows import Flags, Hits, Measured
 from dedup.shingles import Hashes, Ints
 from manifests import schemas
@@ -172,13 +172,14 @@ class OverlapIndex:
         data, offsets = text_buffers(lowered)
         for texts in self.texts:
             seeds, runs = item_windows.scan(
-                data, offsets, alphabet_of(texts.code),
+                data, offsets, alphabet_of(texts.code), numbers_of(texts.code),
                 (SEED_WORDS, texts.seed_table), (RUN_WORDS, texts.run_table),
             )  # fmt: skip
             document, start, of = _places(texts, seeds)
             held = np.unique(document)
             some, some_offsets = text_buffers(lowered.take(pa.array(held)))
             words = places.words(some, some_offsets, alphabet_of(texts.code).classes)
+            words = numbers_of(texts.code).digits(words)
             measured = item_windows.measure(
                 some, some_offsets, words, np.searchsorted(held, document), start, of, texts.words,
                 texts.grams, texts.pairs, texts.numbers, texts.answers, texts.answer_words,

@@ -10,8 +10,9 @@ Fold = Literal["case", "marks", "numbers", "symbols"]
 
 # What the signatures of each family mean; those of other versions cannot be compared. A run that
 # names no version has 1. `fast` 2: words are folded, and a text shorter than a shingle has none;
-# 3: numbers count in texts that consist of them.
-SIGNATURES: dict[Family, int] = {"fast": 3, "datasketch": 1, "datatrove": 1}
+# 3: numbers count in texts that consist of them; 4: other forms of the same letters are folded, as
+# they are in `datasketch` 2.
+SIGNATURES: dict[Family, int] = {"fast": 4, "datasketch": 2, "datatrove": 1}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +97,8 @@ PRESETS = {
     "nemo": Preset(0, 24, 20, 13, 0.8),
 }
 DEFAULT = Preset(5, 0, 14, 8, 0.7)
+# A third of a text shares a band with it in 99.9 % of the cases, beside .2 % with the default.
+CONTAINMENT = Preset(5, 0, 60, 2, 0.7)
 THRESHOLD_PERMUTATIONS = 128
 
 

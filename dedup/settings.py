@@ -15,6 +15,8 @@ Similarity = Annotated[float, Field(gt=0, le=1)]
 
 DEFAULT_FOLD: tuple[Fold, ...] = ("case", "marks")
 MIN_CONTAINMENT = 0.75
+# `verify: containment` is said to miss parts if halves of texts are found less often.
+_MIN_HALVES = 0.9
 
 # A signature is 8 bytes for each; more than this is a slip of the pen.
 _MOST_PERMUTATIONS = 10_000
@@ -29,7 +31,8 @@ class MinHash(Section):
     """Near duplicates by MinHash; values that are not given follow from `preset` or `threshold`."""
 
     preset: Annotated[str, OneOf(tuple(presets.PRESETS))] | None = None
-    """Whose parameters; absent is 14 bands of 8 rows over 5 words."""
+    """Whose parameters; absent is 14 bands of 8 rows over 5 words, with `verify: containment` 60 of
+    2."""
 
     family: presets.Family = "fast"
     """Whose signatures: winnow's own (`fast`), or as datasketch or datatrove make them."""
@@ -57,7 +60,8 @@ class MinHash(Section):
 
     verify: bool | Literal["containment"] = True
     """Compare the texts themselves before a document is removed: by the Jaccard similarity of
-    shingles, or, with `containment`, by how much of the document a kept one holds."""
+    shingles, or, with `containment`, by how much of the document a kept one holds. Short parts of
+    long texts are compared with many bands of few rows alone."""
 
     fold: ListOf[Fold] | None = None
     """What makes no difference when texts are compared; absent is `[case, marks]`. Family
@@ -83,7 +87,10 @@ class MinHash(Section):
         Raises:
           ValueError: values contradict each other or are impossible.
         """
-        base = presets.PRESETS[self.preset] if self.preset else presets.DEFAULT
+        contained = self.verify == "containment"
+        base = presets.CONTAINMENT if contained else presets.DEFAULT
+        if self.preset:
+            base = presets.PRESETS[self.preset]
         bands, rows = self.bands or base.bands, self.rows or base.rows
         least = base.min_similarity
         permutations = bands * rows
@@ -115,7 +122,6 @@ class MinHash(Section):
         chars = self.ngram_chars or (0 if self.ngram_words else base.ngram_chars)
         if self.min_similarity is not None:
             least = self.min_similarity
-        contained = self.verify == "containment"
         if contained and self.min_similarity is not None:
             raise ValueError("give min_containment, not min_similarity, with verify: containment")
         if self.min_containment is not None and not contained:
@@ -142,6 +148,20 @@ class MinHash(Section):
         )  # fmt: skip
         full.config()
         return full
+
+    def note(self) -> str | None:
+        """What a person should know before a run, of a resolved section."""
+        assert self.bands
+        assert self.rows
+        found = presets.expected_recall(0.5, self.bands, self.rows)
+        if self.verify != "containment" or found >= _MIN_HALVES:
+            return None
+        many = presets.CONTAINMENT
+        return (
+            f"duplicates.near: with verify: containment and {self.bands} bands of {self.rows} "
+            f"rows, a text that is half of another one is compared with it in {found:.0%} of the "
+            f"cases; {many.bands} bands of {many.rows} rows find nearly all"
+        )
 
     def folded(self) -> frozenset[Fold]:
         """What makes no difference in the words of documents, of a resolved section."""

@@ -16,6 +16,7 @@ from dedup.alphabets import (
     ALONE,
     DIGIT,
     FOLDED,
+    LAST_CODE,
     MARK,
     SEPARATOR,
     SKIPPED,
@@ -216,7 +217,8 @@ def spelled(data: Bytes, offsets: Ints) -> Spelled:
     """Folded words as UTF-8, with `0` for digits and no skipped characters."""
     letters = alphabet(FOLDED)
     size = int(offsets[-1] - offsets[0])
-    out = np.empty(2 * size + len(offsets), np.uint8)
+    # A kana with its voicing is a space and six bytes instead of three.
+    out = np.empty(3 * size + len(offsets), np.uint8)
     first = np.empty(len(offsets), np.int64)
     start, end = np.empty(size, np.int64), np.empty(size, np.int64)
     count = _spell(data, offsets, letters.classes, letters.letters, out, first, start, end)
@@ -348,7 +350,11 @@ def _spell(
                     alone = digits = False
                     started = True
                 if kind != DIGIT:
-                    at = _encode(letters[code], out, at)
+                    code = letters[code]
+                    while code > LAST_CODE:
+                        at = _encode(code >> np.uint32(16), out, at)
+                        code = letters[code & np.uint32(0xFFFF)]
+                    at = _encode(code, out, at)
                 elif not digits:
                     out[at] = 48
                     at += 1

@@ -1,7 +1,8 @@
 """Signs that are operators in one place and punctuation in another.
 
 `-`, `!`, `·`, `:`, `'` and `?` change the meaning of code and of formulas, and hardly that of a
-sentence. The characters around a sign tell which one it is.
+sentence. The characters around a sign tell which one it is. (A colon is one between two digits,
+which `dedup.words` sees to.)
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ from numba import njit
 from dedup.hashes import Bytes
 
 _SPACE, _NEWLINE = 0x20, 0x0A
-_EXCLAMATION, _APOSTROPHE, _DASH, _DOT, _COLON, _EQUALS, _QUESTION = map(ord, "!'-.:=?")
+_EXCLAMATION, _APOSTROPHE, _DASH, _DOT, _EQUALS, _QUESTION = map(ord, "!'-.=?")
 _OPENING, _CLOSING = map(ord, "()")
 _BEHIND_FACTORIAL = tuple(map(ord, "*/+([^"))
 
@@ -28,8 +29,6 @@ def is_operator(data: Bytes, pos: int, after: int, end: int, number: bool, insid
     before = data[pos - 1] if inside else np.uint8(_SPACE)
     following = data[after] if after < end else np.uint8(_SPACE)
     second = data[after + 1] if after + 1 < end else np.uint8(_SPACE)
-    if sign == _COLON:
-        return _is_digit(before) and _is_digit(following)
     if sign == _APOSTROPHE:
         return _is_prime(before, following, second)
     if sign == _QUESTION:

@@ -7,7 +7,7 @@ after the next word (or character) with its hash; `dedup.alphabets` says what a 
 import numpy as np
 from numba import njit
 
-from dedup.alphabets import ALONE, DIGIT, MARK, SEPARATOR, SIGN, SKIPPED, Letters
+from dedup.alphabets import ALONE, DIGIT, LAST_CODE, MARK, SEPARATOR, SIGN, SKIPPED, Letters
 from dedup.hashes import Bytes, mix64
 from dedup.signs import is_operator
 
@@ -48,13 +48,25 @@ def _class_of_sign(data: Bytes, pos: int, end: int, letters: Letters, inside: bo
     Args:
       inside: whether the text has a character before this position.
     """
-    after = pos + decode(data, pos)[1]
+    sign, width = decode(data, pos)
+    after = pos + width
     ahead = after + 1 if after < end and data[after] == 0x20 else after
-    number = False
-    if ahead < end:
-        code = letters[decode(data, ahead)[0]]
-        number = code == 0x3D or 0x30 <= code <= 0x39
+    code = letters[decode(data, ahead)[0]] if ahead < end else np.uint32(0x20)
+    digit = 0x30 <= code <= 0x39
+    if letters[sign] == 0x3A:  # a colon, or a wide one
+        between = digit and ahead == after and inside and _is_behind_digit(data, pos)
+        return ALONE if between else SEPARATOR
+    number = digit or code == 0x3D
     return ALONE if is_operator(data, pos, after, end, number, inside) else SEPARATOR
+
+
+@njit(cache=True, nogil=True)
+def _is_behind_digit(data: Bytes, pos: int) -> bool:
+    """Whether a digit of ASCII or a wide one stands before a position."""
+    byte = data[pos - 1]
+    if byte < 0x80:
+        return 0x30 <= byte <= 0x39
+    return 0x90 <= byte <= 0x99 and data[pos - 2] == 0xBC and data[pos - 3] == 0xEF
 
 
 @njit(cache=True, nogil=True)
@@ -96,6 +108,9 @@ def _next_word(
             if kind != DIGIT:
                 if code >= 0x80:
                     code = letters[code]
+                    while code > LAST_CODE:
+                        h = (h ^ np.uint64(code >> np.uint32(16))) * _PRIME
+                        code = letters[code & np.uint32(0xFFFF)]
                 h = (h ^ np.uint64(code)) * _PRIME
             elif not digits:
                 h = (h ^ np.uint64(48)) * _PRIME
@@ -107,16 +122,38 @@ def _next_word(
 
 
 @njit(cache=True, nogil=True)
+def _next_letter(data: Bytes, pos: int, letters: Letters) -> tuple[int, np.uint64]:
+    """Like `_next_char` at a position inside of a character that counts as several."""
+    start = pos
+    while data[start] & 0xC0 == 0x80:
+        start -= 1
+    code, width = decode(data, start)
+    code = letters[code]
+    for _ in range(start, pos):
+        code = letters[code & np.uint32(0xFFFF)]
+    after = start + width
+    if code > LAST_CODE:
+        after = pos + 1
+        code >>= np.uint32(16)
+    return after, mix64((_BASIS ^ np.uint64(code)) * _PRIME)
+
+
+@njit(cache=True, nogil=True)
 def _next_char(
     data: Bytes, pos: int, end: int, classes: Bytes, letters: Letters, inside: bool
 ) -> tuple[int, np.uint64]:
     """Like `_next_word` for single characters; a run of separators counts as one space.
+
+    The position after the first letters of a character that counts as several is inside of it: one
+    byte further for each.
 
     Args:
       inside: whether a character came before; separators before the first one do not count.
     """
     spaced = False
     first = pos
+    if pos < end and data[pos] & 0xC0 == 0x80:
+        return _next_letter(data, pos, letters)
     while pos < end:
         code, width, kind = _character(data, pos, end, classes, letters, inside or pos > first)
         if kind == SEPARATOR:
@@ -124,6 +161,8 @@ def _next_char(
         elif kind != SKIPPED:
             if spaced and inside:
                 return pos, mix64((_BASIS ^ _SPACE) * _PRIME)  # the next call gives the character
+            if kind != DIGIT and letters[code] > LAST_CODE:
+                return pos + 1, mix64((_BASIS ^ np.uint64(letters[code] >> np.uint32(16))) * _PRIME)
             pos += width
             if kind == DIGIT:
                 code = np.uint32(48)

@@ -102,6 +102,9 @@ def survey(
     with http.giving_up_soon():
         units, faults = planned(reading.recipe)
     notes: list[str] = []
+    if near := reading.recipe.duplicates.near:
+        with contextlib.suppress(ValueError):  # which is a fault of the recipe
+            notes += filter(None, [near.resolved(reading.recipe.seed).note()])
     looks = {} if faults else first_files.look(reading.recipe, units)
     for keys, look in looks.items():
         if look.note:

@@ -5,6 +5,7 @@
 """
 
 import random
+import unicodedata
 from collections.abc import Callable
 
 COUNT = 250
@@ -181,14 +182,38 @@ _FOLDS = str.maketrans({"đ": "d", "Đ": "D"})
 
 
 def without_marks(words: list[str]) -> Callable[[random.Random], tuple[str, str]]:
-    import unicodedata
-
     def made(rng: random.Random) -> tuple[str, str]:
         text = " ".join(rng.choices(words, k=80))
         bare = unicodedata.normalize("NFD", text).translate(_FOLDS)
         return text, "".join(c for c in bare if not unicodedata.combining(c))
 
     return made
+
+
+def in_ligatures(rng: random.Random) -> tuple[str, str]:
+    """A text as it is, and as a PDF may have it."""
+    text = " ".join(rng.choices(_OF_LIGATURES, k=80))
+    return text, text.replace("ffi", "ﬃ").replace("fi", "ﬁ").replace("fl", "ﬂ")
+
+
+_OF_LIGATURES = _listed("the first office floor finds five flowers in fine fields of flax")
+_KANA = _listed("ガス テーブル パン バター ケーキ ゼリー ボタン を と が の に 買 売 見 店 町")
+_NARROW = {
+    unicodedata.normalize("NFKC", narrow): narrow
+    for narrow in (
+        chr(code) + mark for code in range(0xFF66, 0xFF9E) for mark in ("", "\uff9e", "\uff9f")
+    )
+}
+
+
+def in_narrow_kana(rng: random.Random) -> tuple[str, str]:
+    text = "".join(rng.choices(_KANA, k=80))
+    return text, "".join(_NARROW.get(char, char) for char in text)
+
+
+def in_wide_latin(rng: random.Random) -> tuple[str, str]:
+    text = " ".join(_article(rng, 100))
+    return text, "".join(chr(ord(char) + 0xFEE0) if char > " " else "\u3000" for char in text)
 
 
 SAME: dict[str, Callable[[random.Random], tuple[str, str]]] = {
@@ -198,6 +223,9 @@ SAME: dict[str, Callable[[random.Random], tuple[str, str]]] = {
     "Spanish without accents": without_marks(_SPANISH),
     "Vietnamese without marks": without_marks(_VIETNAMESE),
     "Arabic without vowel signs": without_marks(_ARABIC),
+    "ligatures": in_ligatures,
+    "narrow kana": in_narrow_kana,
+    "wide Latin letters": in_wide_latin,
 }
 
 

@@ -225,6 +225,40 @@ def test_presets_fill_in_what_is_not_given() -> None:
         assert near.resolved(4) == near, "a resolved recipe that is read back must stay as it is"
 
 
+def test_containment_has_bands_that_find_short_parts_unless_others_are_given() -> None:
+    for given, found in (
+        ({}, (60, 2)),
+        ({"ngram_words": 3}, (60, 2)),
+        ({"bands": 100}, (100, 2)),
+        ({"preset": "fineweb"}, (14, 8)),
+        ({"threshold": 0.3}, presets.bands_for(0.3, 128)),
+    ):
+        near = MinHash(verify="containment", **given).resolved(1)  # type: ignore[arg-type]
+        assert (near.bands, near.rows, near.min_containment) == (*found, 0.75)
+        assert near.resolved(4) == near
+    assert presets.expected_recall(1 / 3, 60, 2) > 0.99
+
+
+@pytest.mark.parametrize(
+    ("near", "share"),
+    [
+        ({"bands": 14, "rows": 8}, "in 5% of the cases"),
+        ({"preset": "refinedweb"}, "in 0% of the cases"),
+        ({"bands": 28, "rows": 4}, "in 84% of the cases"),
+        ({"bands": 37, "rows": 3}, None),
+        ({}, None),
+    ],
+)
+def test_bands_that_miss_parts_are_told_where_parts_are_asked_for(
+    near: dict[str, object], share: str | None
+) -> None:
+    told = MinHash(verify="containment", **near).resolved(1).note()  # type: ignore[arg-type]
+    assert (told is None) == (share is None)
+    if told and share:
+        assert share in told
+    assert MinHash(**near).resolved(1).note() is None  # type: ignore[arg-type]
+
+
 def test_a_resolved_recipe_reads_back_as_itself() -> None:
     recipe = load("demo", ["duplicates.near={threshold: 0.8, family: datasketch, verify: off}"])
     assert recipe.duplicates.near is not None

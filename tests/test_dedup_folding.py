@@ -231,7 +231,7 @@ def test_containment_keeps_what_says_more(tmp_path: Path) -> None:
     part = " ".join(words[: len(words) * 7 // 10])
     other_end = " ".join([*words[: len(words) * 4 // 10], *planted.same("versions", 2)[2].split()])
     documents = [[Document(i, text) for i, text in enumerate((body, part, other_end))]]
-    contained = {"verify": "containment", "bands": 60, "rows": 2}
+    contained: dict[str, object] = {"verify": "containment"}
     found = deduplicate(tmp_path / "contained", documents, contained)
     assert set(found) == {1}
     assert found[1]["contained"] > 0.99
@@ -239,6 +239,15 @@ def test_containment_keeps_what_says_more(tmp_path: Path) -> None:
     assert deduplicate(tmp_path / "similar", documents, PRESET) == {}
     strict = {**contained, "min_containment": 1.0}
     assert set(deduplicate(tmp_path / "strict", documents, strict)) <= {1}
+
+
+def test_containment_finds_parts_of_longer_texts_as_it_is(tmp_path: Path) -> None:
+    """The middle, the beginning and a third of a page, and not a page of its own."""
+    bodies = [text.split() for text in planted.same("versions", 30)[::2]]
+    parts = [words[at : at + size] for words in bodies for at, size in ((0, 150), (100, 100))]
+    texts = [" ".join(words) for words in [*bodies, *parts]]
+    documents = [[Document(i, text) for i, text in enumerate(texts)]]
+    assert set(deduplicate(tmp_path, documents, {"verify": "containment"})) == set(range(30, 90))
 
 
 @pytest.mark.parametrize("near", [{"verify": False}, None])

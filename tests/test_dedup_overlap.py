@@ -11,10 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dedup import cuts, item_texts, overlap
+from dedup import cuts, item_texts, number_words, overlap, places
 from dedup.benchmarks import FORMATS, BenchmarkFile
-from dedup.decontamination import Item
+from dedup.decontamination import Item, alphabet_of
+from dedup.exact import text_buffers
 from dedup.overlap import OverlapIndex
+from dedup.places import Places
 from dedup.settings import Benchmark, Decontaminate, Duplicates
 from manifests import schemas
 from manifests.store import Store
@@ -93,6 +95,42 @@ def test_words_that_are_added_or_left_out_do_not_hide_an_item(searched: OverlapI
 
 def test_other_numbers_make_another_exercise(searched: OverlapIndex) -> None:
     assert not found(searched, [framed(QUESTION.replace("14", "16").replace(" 3 ", " 5 "))])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [("14 3", "fourteen three"), ("12 5", "Twelve FIVE"), ("70 2", "seventy two")],
+)
+def test_a_number_is_the_same_in_words_and_another_is_not(numbers: str, words: str) -> None:
+    def asked(said: str) -> str:
+        first, second = said.split()
+        return QUESTION.replace("14", first).replace(" 3 ", f" {second} ")
+
+    for mine, other in ((numbers, words), (words, numbers)):
+        index = overlap.index([Item("exam", "one", (), exercises=((asked(mine), ANSWER),))])
+        values: list[str | None] = [framed(asked(mine)), framed(asked(other)), framed(asked("9 8"))]
+        values.append(framed(asked("nine eight")))
+        assert found(index, values) == [(0, 0, "item"), (1, 0, "item")]
+
+
+def test_words_of_numbers_are_words_in_code() -> None:
+    assert number_words.NONE.digits(words_of("def two(): return 2")).hashes.tolist() == (
+        words_of("def two(): return 2").hashes.tolist()
+    )
+    two, digit, one = number_words.english().digits(words_of("two 2 one")).hashes.tolist()
+    assert two == digit != one
+
+
+def words_of(text: str) -> Places:
+    return places.words(*text_buffers(texts([text])), alphabet_of(False).classes)
+
+
+def test_every_word_of_a_number_has_the_hash_of_its_digits() -> None:
+    """Against the words themselves, and words beside them that are none."""
+    said = "two three ten twelve nineteen twenty ninety twos ninetieth zero none"
+    written = "2 3 10 12 19 20 90 twos ninetieth zero none"
+    digits = number_words.english().digits(words_of(said))
+    assert digits.hashes.tolist() == words_of(written).hashes.tolist()
 
 
 def test_a_short_question_is_found_alone_in_its_sentence_or_with_its_answer(

@@ -48,6 +48,7 @@ def texts(values: list[str | None]) -> pa.LargeStringArray:
 
 
 def words(text: str) -> list[str]:
+    text = text.replace("№", "No")  # a symbol that is a form of letters (`dedup.variants`)
     lowered = texts([regex.sub(r"[\p{Cf}\uFE00-\uFE0F]+", "", text)])
     digits_folded = regex.sub(r"\p{Nd}+", "0", pc.utf8_lower(lowered)[0].as_py())
     return _WORD.findall(digits_folded)

@@ -134,6 +134,20 @@ def test_a_disk_too_small_is_a_fault_and_one_that_may_be_is_a_note(
     assert [sentence in str(fault) for fault in reading.found] == [True] * (kind == "fault")
 
 
+def test_bands_that_miss_contained_parts_are_told_before_the_run(here: Path) -> None:
+    """The recipes name bands, which containment needs more of."""
+    (here / "x.jsonl").write_text('{"id": "1", "text": "a"}')
+    for changes, told in (
+        (["duplicates.near.verify=containment"], True),
+        (["duplicates.near={verify: containment}"], False),
+        (["duplicates.near={verify: containment, min_similarity: 0.5}"], False),  # a fault instead
+        ([], False),
+    ):
+        reading = loading.read("fineweb-en", changes, ["jsonl:x.jsonl"])
+        _, notes = preflight.survey(reading)
+        assert any("14 bands of 8 rows" in note for note in notes) == told
+
+
 def test_a_name_that_is_not_resolved_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
