@@ -103,8 +103,10 @@ def pages() -> None:
 
 def encodings() -> None:
     from filters.encodings.decoders import decode
+    from filters.encodings.languages import by_words
 
     decode(b"\xb0\xa1", "EUC-KR")
+    by_words(b"a na\xefve page", "windows-1252")
 
 
 def languages() -> None:

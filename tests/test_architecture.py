@@ -26,7 +26,7 @@ ALLOWED = {
 ROOMS_OF = {
     "filters": {
         "text": set(),
-        "encodings": set(),
+        "encodings": {"language"},
         "wikitext": {"text"},
         "pii": {"text"},
         "language": {"text"},

@@ -291,3 +291,58 @@ def test_a_euro_sign_tells_latin_9_from_latin_1() -> None:
     assert decode_page(page.encode("windows-1252")).text == page
     half = '<html lang="fr"><p>½ tasse de crème'
     assert decode_page(half.encode("windows-1252")).text == half
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The museum is open every day, and a ticket is £7.",
+        "Bake the bread at 220°C, with ¾ cup of milk on the shelf below.",
+        "Behind the old façade there is a small garden.",
+        "©1998 Orchard Press. All rights are reserved by the authors.",
+        "The filter stops every grain that is larger than 12 µm.",
+        "He said “the ship was late” and left the harbour.",
+        "Un billet pour le musée coûte 7 £ le dimanche.",
+        "De kaart kost ¥900 en is op het station te koop.",
+        "Tiketi ya basi ni £3 kwa watu wote wa mji huu.",
+        "Harga tiket ½ dari harga biasa untuk semua anak.",
+    ],
+)
+@pytest.mark.parametrize("root", ["<html>", "<html lang=en>"])
+def test_a_few_bytes_in_a_western_language_are_windows_1252(text: str, root: str) -> None:
+    content = f"{root}<title>x</title><script>var é = 1</script><p>{text}".encode("cp1252")
+    page = decode_page(content, None, "https://www.example.com/")
+    assert text in page.text
+    assert page.encoding == "windows-1252"
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "encoding"),
+    [
+        ("Bilet do muzeum kosztuje siedem złotych.", "cp1250", "windows-1250"),
+        ("Vstupenka do muzea stojí v neděli sedm korun.", "cp1250", "windows-1250"),
+        ("Karta za muzej košta sedam kuna, a djeca ne plaćaju ništa.", "iso8859_2", "ISO-8859-2"),
+        ("A múzeum minden nap nyitva van, a belépő hét euró.", "cp1250", "windows-1250"),
+        ("Biletul la muzeu costă şapte lei în fiecare zi.", "cp1250", "windows-1250"),
+        ("Bilietas į muziejų kainuoja septynis eurus.", "cp1257", "windows-1257"),
+        ("Biļete uz muzeju maksā septiņus eiro.", "cp1257", "windows-1257"),
+        ("Müzenin giriş ücreti pazar günleri yedi liradır.", "cp1254", "windows-1254"),
+        ("La bileto al la muzeo kostas sep eŭrojn ĉiun tagon.", "iso8859_3", "ISO-8859-3"),
+    ],
+)
+def test_a_sentence_tells_its_encoding_by_its_language(
+    text: str, codec: str, encoding: str
+) -> None:
+    page = decode_page(f"<p>{text}".encode(codec), None, "https://www.example.com/")
+    assert (page.text, page.encoding) == (f"<p>{text}", encoding)
+
+
+@pytest.mark.parametrize("text", ["a © b", "17 ½", "£5"])
+def test_signs_that_stand_in_no_word_are_those_of_windows_1252(text: str) -> None:
+    assert decode_page(text.encode("cp1252")).text == text
+
+
+def test_lone_bytes_in_ascii_are_no_doubt_of_text_in_another_script() -> None:
+    for text, codec in (("我们今天去图书馆看书", "gbk"), ("Сегодня мы идём в музей", "cp1251")):
+        content = f"<p>We went to the library. {text}</p>".encode(codec)
+        assert text in decode_page(content, None, "https://www.example.com/").text

@@ -5,6 +5,7 @@ import re
 import sys
 import types
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import lxml.html
@@ -163,7 +164,19 @@ def test_unknown_mode_is_refused() -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("trafilatura") is not None, reason="it is installed")
 def test_precise_without_trafilatura_names_the_extra() -> None:
-    with pytest.raises(ImportError, match=r"pip install winnow-corpus\[precise\]"):
+    says = r"trafilatura, which is not installed: pip install 'winnow-corpus\[precise\]'"
+    with pytest.raises(ImportError, match=says):
+        extract(records(), mode="precise")
+
+
+@pytest.mark.parametrize("lacking", ["lxml.html.clean module is now elsewhere", "no justext"])
+def test_a_trafilatura_that_cannot_be_imported_is_not_called_missing(
+    lacking: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trafilatura.py").write_text(f"raise ImportError({lacking!r})")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "trafilatura", raising=False)
+    with pytest.raises(ImportError, match=rf"which cannot be imported \({lacking}\)"):
         extract(records(), mode="precise")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import winnow
 from tests.reading import rows
 from tests.test_wiki_templates import plain
 
@@ -35,6 +36,25 @@ from tests.test_wiki_templates import plain
 def test_templates_of_other_wikis(wiki: str, page: str, text: str) -> None:
     shown = f"one {text} two" if text else "one two"
     assert plain(f"one {page} two", project=wiki) == shown
+
+
+@pytest.mark.parametrize(
+    ("wiki", "page", "text"),
+    [
+        (
+            "enwikisource",
+            "Before\n{{ppoem|start=open|\nA mill turns >> 5\n:in the dusk\n\nand rests\n}}\nAfter",
+            "Before\n\nA mill turns\nin the dusk\n\nand rests\n\nAfter",
+        ),
+        ("enwikisource", "{{ppoem|One line}}", "One line"),
+        ("enwikivoyage", "{{infobox|Ferries|They sail at noon.}}", "Ferries\nThey sail at noon."),
+        ("enwikivoyage", "{{warningbox|The ice is thin.|lastedit=2020}}", "The ice is thin."),
+        ("enwikivoyage", "A\n{{cautionbox|Mind the tide.}}\nB", "A\n\nMind the tide.\n\nB"),
+        ("enwiki", "A\n{{infobox|name=Ferry}}\nB", "A\n\nB"),
+    ],
+)
+def test_blocks_of_other_wikis_are_lines(wiki: str, page: str, text: str) -> None:
+    assert winnow.wikitext([page], "en", wiki=wiki).to_pylist() == [text]
 
 
 def test_the_dump_says_which_wiki_it_is(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def check(page: str, text: str, language: str | None = "en") -> None:
         ("{{convert|8000|km|mi<!-- rounded -->|-2|abbr=on}}", "8,000 km (5,000 mi)"),
         ("{{convert|3|x|4|m|ft}}", "3 by 4 metres (9.8 ft × 13.1 ft)"),
         ("{{convert|2|to|10|m|ft}}", "2 to 10 metres (6.6 to 32.8 ft)"),
-        ("{{convert|30|mpgus}}", "30 miles per US gallon (7.8 L/100 km)"),
+        ("{{convert|30|mpgus}}", "30 miles per US gallon (7.8 L/100 km; 36 mpg‑imp)"),
         ("{{cvt|50|cc}}", "50 cc (3.1 cu in)"),
         ("{{convert|5|short ton|t}}", "5 short tons (4.5 t)"),
         ("{{convert|50|/sqkm}}", "50/km^2 (130/sq mi)"),
@@ -95,8 +95,9 @@ def test_units_convert_as_the_standards_define_them() -> None:
     assert converted(1, "lb", "kg") == 0.45359237
     assert converted(1, "km", "kg") is None
     for code, unit in UNITS.items():
-        assert unit.default in UNITS, code
-        assert UNITS[unit.default].kind == unit.kind, code
+        for default in unit.default.split(" "):
+            assert default in UNITS, code
+            assert UNITS[default].kind == unit.kind, code
 
 
 @pytest.mark.parametrize(
@@ -599,3 +600,64 @@ def test_boxes_of_clubs_leave_nothing() -> None:
     page = "Squadra:\n{{Calcio Roma}}\n{{Calcio in Italia}} fine {{Calcio a 5}}"
     assert plain(page, "it") == "Squadra:\n\nfine"
     assert plain("a {{Calcio Roma}} b") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("{{convert|40|t}}", "40 tonnes (39 long tons; 44 short tons)"),
+        ("{{convert|12|nmi}}", "12 nautical miles (22 km; 14 mi)"),
+        ("{{convert|18|kn|abbr=on}}", "18 kn (33 km/h; 21 mph)"),
+        ("{{convert|11|st}}", "11 stone (150 lb; 70 kg)"),
+        ("{{convert|80|shp}}, {{cvt|80|bhp}}", "80 shaft horsepower (60 kW), 80 bhp (60 kW)"),
+        ("{{convert|18|kn|mph}}", "18 knots (21 mph)"),
+        ("{{convert|3|e6L}}", "3 million litres (660,000 imp gal)"),
+        ("{{convert|9|st|4|lb}}", "9 stone 4 pounds (59 kg)"),
+    ],
+)
+def test_some_units_are_converted_to_two_where_nothing_is_said(page: str, text: str) -> None:
+    check(page, text)
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "text"),
+    [
+        ("nb", "{{lang-de|Mühle}}, {{formatnum:54321}}", "tysk: Mühle, 54\xa0321"),
+        ("nb", "Fjell[[Bilde:Fjell.jpg|thumb|text]] her", "Fjell her"),
+        ("yue", "{{lang-fr|moulin}}", "法语：moulin"),
+        ("lzh", "{{lang-fr|moulin}}", "法语：moulin"),
+        ("nan", "{{lang-fr|moulin}}", "法语：moulin"),
+        ("zh-classical", "{{lang-fr|moulin}}", "法语：moulin"),
+        ("nn", "{{lang-de|Mühle}}", "tysk: Mühle"),
+    ],
+)
+def test_a_dump_may_name_a_language_otherwise_than_its_wiki(
+    language: str, page: str, text: str
+) -> None:
+    check(page, text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "text"),
+    [
+        ("de", "{{csS|řeka}}, {{CsS|řeka}}", "tschechisch řeka, tschechisch řeka"),
+        ("de", "{{mtS|xmara}}, {{msS|sungai}}", "maltesisch xmara, malaiisch sungai"),
+        ("de", "{{CSS|Alabama}}, {{HNoMS|Otra}}", "CSS Alabama, HNoMS Otra"),
+        ("cs", "{{vjazyce|fr}} ''fleuve''", "francouzsky fleuve"),
+        ("cs", "{{vjazyce2|lv|upe}}, {{vjazyce2|la|flumen}}", "lotyšsky upe, latinsky flumen"),
+        ("cs", "{{vjazyce2|el|potami}}, {{vjazyce2|de|Fluss}}", "řecky potami, německy Fluss"),
+        ("id", "({{lahirmati|Medan|5|6|1920}})", "(lahir di Medan, 5 Juni 1920)"),
+        (
+            "id",
+            "({{lahirmati|[[Solo]]|5|6|1920|[[Ambon]]|1|2|1990}})",
+            "(lahir di Solo, 5 Juni 1920 – meninggal di Ambon, 1 Februari 1990 pada umur 69 tahun)",
+        ),
+        (
+            "id",
+            "({{lahirmati||5|6|1920||7|8|1990}})",
+            "(lahir 5 Juni 1920 – meninggal 7 Agustus 1990 pada umur 70 tahun)",
+        ),
+    ],
+)
+def test_templates_of_single_wikis_say_their_words(language: str, page: str, text: str) -> None:
+    check(page, text, language)

@@ -187,6 +187,30 @@ def test_an_unclosed_table_is_left_out_and_what_follows_stays() -> None:
     assert plain(closed + page) == ["middle\nbefore\n\nafter"]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        '{| class="x"\n|-\n| one\n{| class="y"\n|-\n| two\n|}\n\nAfter\n\n{|\n|z\n|}',
+        '{| border="0"\n|-\n|valign="top"| one\n* item\n{|\n|a\n|}\nAfter',
+        '{| width="9"\n|+ Caption\n! align="left" | one\n{|\n|b\n|}\nAfter',
+    ],
+)
+def test_a_table_that_never_ends_leaves_no_signs(page: str) -> None:
+    (text,) = plain(page)
+    assert "After" in text
+    assert "one" in text
+    assert not re.search(r"\|-|^[|!]|=\"", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "links",
+    ["[[de:A]] [[fr:B]]", "[[Category:K]] [[de:A]]", "[[de:A]][[zh-yue:B]]  [[nl:C]]"],
+)
+def test_links_to_other_languages_may_share_a_line(links: str) -> None:
+    assert plain(f"Text.\n\n{links}\n{links}") == ["Text."]
+    assert plain(f"Text, see [[de:A]].\n{links}") == ["Text, see de:A."]
+
+
 def test_a_wikis_own_namespaces_are_hidden() -> None:
     page = "[[Dosya:x.jpg|a]][[Ҫӑлтар:y]] rest"
     files, categories = hidden_namespaces("cv", ["Dosya"], ["Ҫӑлтар"])

@@ -24,7 +24,7 @@ def extract(
       pages: HTML as bytes, which are decoded as a browser does, or as text that is decoded already:
         a list of bytes, str and None, or a column of binary or string values.
       mode: how main content is found: `fast` by winnow, `precise` by trafilatura, `auto` by
-        trafilatura where `fast` keeps little (both want `pip install trafilatura`).
+        trafilatura where `fast` keeps little (both want the extra `precise`).
       text: `markdown` marks headings, lists, quotations, code and tables; docs/text.md has all
         conventions.
       urls: addresses of the pages; their countries are hints where no encoding is declared.

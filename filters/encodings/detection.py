@@ -10,7 +10,7 @@ import re
 
 from resiliparse.parse.encoding import EncodingDetector as Uchardet
 
-from filters.encodings import familiar
+from filters.encodings import familiar, languages
 from filters.encodings.alphabets import ALPHABETS, best_fitting
 from filters.encodings.decoders import REPLACED, decode
 from filters.encodings.labels import UTF_16BE, UTF_16LE, encoding_of
@@ -82,7 +82,10 @@ def detect(content: bytes, url: str | None = None) -> str:
         return _most_familiar(content, guess)
     if language not in ALPHABETS:
         language = _LANGUAGES.get(country or "")
-    return _most_familiar(content, _unknown_to_it(content, best_fitting(content, guess, language)))
+    guess = best_fitting(content, guess, language)
+    if language not in ALPHABETS:
+        guess = languages.by_words(content, guess)
+    return _most_familiar(content, _unknown_to_it(content, guess))
 
 
 def _unknown_to_it(content: bytes, guess: str) -> str:

@@ -310,9 +310,11 @@ def _main_text_function(mode: Mode, markdown: bool) -> Callable[[HTMLTree, str],
     try:
         import trafilatura
     except ImportError as error:
+        is_missing = isinstance(error, ModuleNotFoundError) and error.name == "trafilatura"
+        what = "is not installed" if is_missing else f"cannot be imported ({error})"
         raise ImportError(
-            "extraction modes 'precise' and 'auto' need trafilatura: "
-            "pip install winnow-corpus[precise]"
+            f"extraction modes 'precise' and 'auto' need trafilatura, which {what}: "
+            "pip install 'winnow-corpus[precise]'"
         ) from error
 
     def precise(tree: HTMLTree, html: str) -> str | None:

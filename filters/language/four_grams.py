@@ -349,3 +349,18 @@ def predict(
             _two_best(sums, len(sums), members[script], labels[text], scores[text])
         if script != NO_SCRIPT and labels[text, 0] < 0:
             labels[text, 0] = usual[script]
+
+
+@njit(cache=True, nogil=True)
+def add_weights(table: Table, data: U8, sums: I32) -> None:
+    """Adds to the sum of each label what the windows of one text speak for it.
+
+    The rare labels get nothing, and no script is asked for.
+    """
+    ids, scripts, lone, slots, postings, _, _, _, members, _ = table
+    hashes = np.empty(2 * max(SHORT_BYTES, PIECES * (PIECE_BYTES + 4)), np.uint64)
+    script_bytes = np.zeros(len(members), np.int64)
+    count = np.int64(0)
+    for half in range(2):
+        count = _read(ids, scripts, lone, data, 0, len(data), half, hashes, count, script_bytes)
+    _add(slots, postings, hashes[:count], np.empty_like(hashes), sums)

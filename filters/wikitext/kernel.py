@@ -241,6 +241,15 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                 if labelled[n - 1]:
                     k = put_cell(out, marks[n - 1], k, not joined, data, row + 1, at)
                 continue
+        if line_start and n > 0 and kinds[n - 1] == DROPPED_TABLE and not loose:
+            # Of a table that never ends, what stands in its cells stays, but no sign of it.
+            row = cell_start(data, at, end)
+            if row >= 0:
+                if data[row] == HYPHEN:
+                    at = min(end, line_end(data, row, end) + 1)
+                else:
+                    at = after_attributes(data, row + 1, end)
+                continue
         is_code = markdown and c == SPACE and n == 0 and at >= verse_end
         if line_start and is_code and is_indented_text(data, at, end):
             out[k] = INDENTED_MARK
@@ -334,7 +343,15 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
             if n == 0 and -2 < table_end < at and after_line + 1 < end:
                 # Of a table that never ends, the lines that begin with bars are its own.
                 loose = data[after_line + 1] in (PIPE, BANG)
-            at = after_line if choices.tables or (n == 0 and loose) else at + 2
+            # Of what never ends, attributes are none of the text; a template among them may end
+            # lines below.
+            attributes = False
+            for i in range(at + 2, after_line):
+                attributes = attributes or data[i] == EQUALS
+                if data[i] == LEFT_BRACE:
+                    attributes = False
+                    break
+            at = after_line if choices.tables or attributes or (n == 0 and loose) else at + 2
         elif c == LEFT_BRACE and choices.variants and at > start and data[at - 1] == HYPHEN:
             first, last, after = variant(data, at + 1, end)
             if after >= 0:
@@ -346,7 +363,10 @@ def _convert_page(data: U8, at: int, end: int, tables: Tables, out: U8, k: int) 
                     at, stop = first, last
                 continue
         elif c == LEFT_BRACKET and following == LEFT_BRACKET:
-            own_line = k == 0 or out[k - 1] == NEWLINE or out[k - 1] == ITEM_MARK
+            before = k  # links to other languages may stand in one line, with blanks between
+            while before > begin and out[before - 1] == SPACE:
+                before -= 1
+            own_line = before == 0 or out[before - 1] == NEWLINE or out[before - 1] == ITEM_MARK
             opened = _link_kind(data, at + 2, end, own_line, tables)
             if opened == FILE_LINK and not choices.captions:
                 opened = HIDDEN_LINK

@@ -223,6 +223,25 @@ _REDIRECT = re.compile(
 _SWITCH = re.compile("__(?:" + "|".join(DISAMBIGUATION_SWITCHES) + ")__")
 
 
+# Codes of languages, as dumps say them since 2014 (`xml:lang`), whose wikis have another name.
+# Source: NON_STANDARD_LANGUAGE_CODE_MAPPING of MediaWiki's LanguageCode.php, the other way round.
+_WIKI_CODES = {
+    "cbk": "cbk-zam", "egl": "eml", "gsw": "als", "jv-x-bms": "map-bms", "lzh": "zh-classical",
+    "nan": "zh-min-nan", "nap-x-tara": "roa-tara", "nb": "no", "nrf": "nrm", "rup": "roa-rup",
+    "sgs": "bat-smg", "vro": "fiu-vro", "yue": "zh-yue",
+}  # fmt: skip
+
+
+def wiki_code(language: str | None) -> str:
+    """The language of a wiki as its name and the tables here have it, without a variety.
+
+    `no` for nb, `zh` for yue, lzh, zh-yue and zh-Hant, empty for None.
+    """
+    code = (language or "").lower().replace("_", "-")
+    main = code.partition("-")[0]
+    return (_WIKI_CODES.get(code) or _WIKI_CODES.get(main) or main).partition("-")[0]
+
+
 def hidden_namespaces(
     language: str | None, files: Iterable[str] = (), categories: Iterable[str] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -234,7 +253,7 @@ def hidden_namespaces(
       files: what the wiki itself says that the namespace of files is called.
       categories: and that of categories.
     """
-    code = (language or "").lower().partition("-")[0]
+    code = wiki_code(language)
 
     def names(table: dict[str, tuple[str, ...]], own: Iterable[str]) -> tuple[str, ...]:
         known = table["en"] + table[code] if code in table else sum(table.values(), ())
@@ -258,14 +277,13 @@ def is_disambiguation(wikitext: str, language: str | None) -> bool:
         wikitext = f"{wikitext[:HEAD_CHARS]}\n{wikitext[-TAIL_CHARS:]}"
     if "__" in wikitext and _SWITCH.search(wikitext):
         return True
-    return _templates((language or "").lower().partition("-")[0]).search(wikitext) is not None
+    return _templates(wiki_code(language)).search(wikitext) is not None
 
 
 def is_disambiguation_template(name: str, language: str | None) -> bool:
     """The same by the name of a template, `Template:Disambiguation`, where a dump lists them."""
     bare = name.rpartition(":")[2].strip()
-    code = (language or "").lower().partition("-")[0]
-    return _templates(code).match(f"{{{{{bare}}}}}") is not None
+    return _templates(wiki_code(language)).match(f"{{{{{bare}}}}}") is not None
 
 
 @functools.lru_cache(maxsize=64)

@@ -22,6 +22,10 @@ from pipelines.sources.id_lists import read_ids
 from pipelines.sources.url_lists import url_list
 from tokenizer_train.settings import TokenCost, Tokenizer
 
+# Packages of the extra `precise`; the first cannot be imported without the second, which is none of
+# its own dependencies by name.
+_PRECISE = ("trafilatura", "lxml_html_clean")
+
 
 def faults(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
     """What is wrong, by the keys of the value that names it: a sentence with its remedy."""
@@ -50,12 +54,15 @@ def faults(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
             read_ids(documents.deny)
         except (OSError, ValueError) as error:
             yield ("documents", "deny"), str(error)
-    if documents.extract != "fast" and importlib.util.find_spec("trafilatura") is None:
-        yield (
-            ("documents", "extract"),
-            f"{documents.extract!r} needs the package trafilatura, which is not installed; "
-            "pip install 'winnow-corpus[precise]'",
-        )
+    if documents.extract != "fast":
+        for package in _PRECISE:
+            if importlib.util.find_spec(package) is None:
+                yield (
+                    ("documents", "extract"),
+                    f"{documents.extract!r} needs the package {package}, which is not installed; "
+                    "pip install 'winnow-corpus[precise]'",
+                )
+                break
     yield from _faults_of_language(documents.language)
     for name, classifier in documents.classifiers.items():
         if fault := _fault_of_classifier(classifier):

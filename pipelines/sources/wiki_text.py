@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from filters.wikitext import Markup, hidden_namespaces, wikitext_to_text
+from filters.wikitext import Markup, hidden_namespaces, wiki_code, wikitext_to_text
 from filters.wikitext.names import VARIANT_LANGUAGES
 from manifests import schemas
 from pipelines.sources.records import LICENSE, text_option
@@ -117,7 +117,7 @@ def markup_of(
     """
     project = _PROJECT.search(wiki)
     names = hidden_namespaces(language, files, categories)
-    variants = (language or "").lower().partition("-")[0] in VARIANT_LANGUAGES
+    variants = wiki_code(language) in VARIANT_LANGUAGES
     return Markup(
         **chosen,
         variants=variants,

@@ -123,3 +123,12 @@ def raised(call: Call) -> str:
 def doubted(call: Call) -> str:
     """A text that lacks a source: ru `{{нет АИ|text|day|month|year}}`; the date may stand alone."""
     return "" if call.first[:1].isdecimal() else call.first
+
+
+_LINE_NUMBER = re.compile(r"[ \t]+(?:>>|<<)[ \t]*\S*[ \t]*$", re.MULTILINE)
+
+
+def poem(call: Call) -> str:
+    """Wikisource `{{ppoem|…}}`: verses as the element `<poem>` has them, without their numbers."""
+    text = _LINE_NUMBER.sub("", call.first).strip("\n")
+    return f"\n<poem>\n{text}\n</poem>\n" if text else ""

@@ -228,7 +228,7 @@ def _scaled(call: Call, value: str, power: str, code: str, params: list[str]) ->
     word = f" {_THOUSANDS[power]}" if edition.code == "en" else f" × 10<sup>{power[1:]}</sup>"
     number = edition.number(value) + word
     name = _unit_name(edition, code, 2, call, False) if spelt else UNITS[code].symbol
-    target = params[0] if params else UNITS[code].default
+    target = params[0] if params else UNITS[code].default.partition(" ")[0]
     aim = re.fullmatch(r"(e3|e6|e9|e12)?(.+)", target)
     amount = amount_of(value)
     if not amount or not aim or aim[2] not in UNITS:
@@ -251,7 +251,7 @@ def _targets(unit: Unit, targets: list[str]) -> list[str]:
         known = target in UNITS or target in ("ftin", "ft in", "stlb")
         found += [target] if known else target.replace("+", " ").split()
     return [t for t in found if t in UNITS or t in ("ftin", "ft in", "stlb")] or (
-        [] if targets and targets[0] not in UNITS else [unit.default]
+        [] if targets and targets[0] not in UNITS else unit.default.split(" ")
     )
 
 
@@ -325,7 +325,8 @@ def _compound(value: str, units: list[str], params: list[str], middle: str, call
         sign = name if spell else UNITS[code].symbol
         pieces.append(f"{call.edition.number(text)}{'-' if is_adjective else ' '}{sign}")
     own = ("-" if is_adjective else " ").join(pieces) + middle
-    target = next((p for p in params[2:] if p in UNITS), UNITS[units[0]].default)
+    usual = UNITS[units[0]].default.rpartition(" ")[2]  # of stones kg, not lb
+    target = next((p for p in params[2:] if p in UNITS), usual)
     total = converted(first[0] + part, units[0], target)
     if total is None:
         return own

@@ -372,6 +372,20 @@ def life(call: Call) -> str:
     return f"{born}－{died}" if born else ""
 
 
+def indonesian_life(call: Call) -> str:
+    """id: `{{lahirmati|Jakarta|1|2|1900|Bogor|3|4|1980}}`: place, day, month, year, twice."""
+    parts = (call.positional() + [""] * 8)[:8]
+    said = []
+    for word, (place, *day) in (("lahir", parts[:4]), ("meninggal", parts[4:])):
+        day = [plain(part) for part in day]
+        date_ = call.edition.date(day[2], day[1], day[0])
+        told = ", ".join(filter(None, (f"di {place}" if place else "", date_)))
+        said += [f"{word} {told}"] if told else []
+    age_ = _years_between([plain(p) for p in parts[3:0:-1]], [plain(p) for p in parts[7:4:-1]])
+    aged = f" pada umur {age_} tahun" if age_ is not None and len(said) == 2 else ""
+    return " – ".join(said) + aged
+
+
 def french_century(call: Call) -> str:
     """fr: `{{s|XII}}`, `{{s-|XXI}}`, `{{-s2|III|e|II|e}}`, `{{sp|IV|e|av. J.-C.}}`."""
     number = call.plain("1")

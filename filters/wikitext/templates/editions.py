@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from filters.wikitext.names import wiki_code
 from filters.wikitext.templates import former
 
 _DATA = Path(__file__).with_name("locales.json")
@@ -42,7 +43,7 @@ class Edition:
 
     def __init__(self, language: str | None) -> None:
         data = _data()
-        code = (language or "").lower().partition("-")[0]
+        code = wiki_code(language)
         self.known = code in data["editions"]
         self.code = code if self.known else _OTHER
         own = data["editions"][self.code]

@@ -209,6 +209,27 @@ def polish(call: Call) -> str:
     return ""
 
 
+# Czech adverbs of languages whose name does not end as others do.
+_CZECH = _pairs(
+    "de=německy,la=latinsky,lv=lotyšsky,cy=velšsky,sa=sanskrtsky,grc=starořecky,eo=esperantem"
+)
+
+
+def czech(call: Call) -> str:
+    """cs: `{{vjazyce|en}}` is anglicky, and `{{vjazyce2|en|mill}}` the word behind it."""
+    code, word = plain(call.first).lower(), call.get("2")
+    adverb = _CZECH.get(code) or _czech_adverb(call.edition.language(code))
+    return " ".join(filter(None, (adverb, word)))
+
+
+def _czech_adverb(name: str) -> str:
+    """How one speaks in a language: angličtina -> anglicky, francouzština -> francouzsky."""
+    for ending, adverb in (("čtina", "cky"), ("ština", "sky"), ("čina", "cky")):
+        if name.endswith(ending) and " " not in name:
+            return name.removesuffix(ending) + adverb
+    return name
+
+
 def own_words(call: Call) -> str:
     """`{{en|word}}` is the word; without one it says of what language a linked page is."""
     return call.first

@@ -95,7 +95,9 @@ _FORMS: dict[str, Form] = {
     "last_position": texts.last_position, "sub_text": texts.sub, "count": texts.count,
     "both_calendars": dates.both_calendars, "youth_team": people.youth_team,
     "replace": texts.replace, "explode": texts.explode, "url_decoded": texts.decoded,
-    "left_part": texts.left, "right_part": texts.right, "first_word": texts.first_word,
+    "czech_language": languages.czech, "indonesian_life": dates.indonesian_life,
+    "poem": blocks.poem, "left_part": texts.left, "right_part": texts.right,
+    "first_word": texts.first_word,
 }  # fmt: skip
 _INVOKED = {
     "convert": conversions.convert, "val": quantities.value, "lang": languages.labelled,

@@ -45,8 +45,8 @@ def by_case(upper: Form, other: Form, call: Call) -> str:
       call: its name is as it stands on the page.
     """
     is_amount = upper is country_code and other is money and call.first[:1].isdecimal()
-    # HNoMS is a prefix of ships too, but de {{RuS|…}} no code.
-    is_code = call.name.isupper() or (upper is ship and not call.name[1:].islower())
+    # HNoMS is a prefix of ships too, but de {{RuS|…}}, {{csS|…}} and {{MtS|…}} are no codes.
+    is_code = call.name.isupper() or (upper is ship and call.name[:2].isupper())
     if not is_code or is_amount:
         name = call.name.lower()
         return other(Call(name, call.params, call.edition, call.parts, call.title, call.project))

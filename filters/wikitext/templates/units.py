@@ -16,7 +16,7 @@ class Unit(NamedTuple):
     symbol: str
     singular: str
     plural: str
-    default: str  # the code of what it is converted to where nothing is said
+    default: str  # codes, with a blank between, of what it is converted to where nothing is said
 
 
 _FOOT, _MILE, _POUND = 0.3048, 1609.344, 0.45359237
@@ -33,8 +33,8 @@ mi mile miles|length|{_MILE}|mi|mile||km
 yd|length|.9144|yd|yard||m
 ft foot feet|length|{_FOOT}|ft|foot|feet|m
 in inch|length|.0254|in|inch|inches|mm
-nmi|length|1852|nmi|nautical mile||km
-fathom|length|1.8288|fathom|fathom||m
+nmi|length|1852|nmi|nautical mile||km mi
+fathom|length|1.8288|fathom|fathom||ft m
 furlong|length|201.168|furlong|furlong||m
 chain|length|20.1168|chain|chain||m
 hand|length|.1016|h|hand||cm
@@ -54,10 +54,10 @@ sqin in2|area|6.4516e-4|sq in|square inch|square inches|cm2
 kg|mass|1|kg|kilogram||lb
 g|mass|.001|g|gram||oz
 mg|mass|1e-6|mg|milligram||gr
-t tonne MT|mass|1000|t|tonne||LT
+t tonne MT|mass|1000|t|tonne||LT ST
 lb lbs|mass|{_POUND}|lb|pound||kg
 oz|mass|{_POUND / 16}|oz|ounce||g
-st|mass|{_POUND * 14}|st|stone|stone|kg
+st|mass|{_POUND * 14}|st|stone|stone|lb kg
 gr|mass|6.479891e-5|gr|grain||mg
 ST|mass|{_POUND * 2000}|short tons|short ton||t
 LT|mass|{_POUND * 2240}|long tons|long ton||t
@@ -66,13 +66,13 @@ carat|mass|2e-4|carat|carat||g
 km/h kph|speed|{1 / 3.6}|km/h|kilometre per hour|kilometres per hour|mph
 m/s|speed|1|m/s|metre per second|metres per second|ft/s
 mph mi/h|speed|{_MILE / 3600}|mph|mile per hour|miles per hour|km/h
-kn knot knots|speed|{1852 / 3600}|kn|knot||km/h
+kn knot knots|speed|{1852 / 3600}|kn|knot||km/h mph
 ft/s|speed|{_FOOT}|ft/s|foot per second|feet per second|m/s
 ft/min|speed|{_FOOT / 60}|ft/min|foot per minute|feet per minute|m/s
 km/s|speed|1000|km/s|kilometre per second|kilometres per second|mi/s
 mi/s|speed|{_MILE}|mi/s|mile per second|miles per second|km/s
-L l litre liter|volume|.001|L|litre||impgal
-mL ml|volume|1e-6|mL|millilitre||USoz
+L l litre liter|volume|.001|L|litre||impgal USgal
+mL ml|volume|1e-6|mL|millilitre||impoz USoz
 cl cL|volume|1e-5|cL|centilitre||USoz
 m3|volume|1|m<sup>3</sup>|cubic metre||cuft
 km3|volume|1e9|km<sup>3</sup>|cubic kilometre||cumi
@@ -82,8 +82,8 @@ cuft ft3|volume|{_FOOT**3}|cu ft|cubic foot|cubic feet|m3
 cuyd yd3|volume|.764554857984|cu yd|cubic yard||m3
 cuin in3|volume|1.6387064e-5|cu in|cubic inch|cubic inches|cm3
 cumi mi3|volume|4168181825.44058|cu mi|cubic mile||km3
-USgal U.S.gal gal|volume|.003785411784|US gal|US gallon||L
-impgal|volume|.00454609|imp gal|imperial gallon||L
+USgal U.S.gal gal|volume|.003785411784|US gal|US gallon||L impgal
+impgal|volume|.00454609|imp gal|imperial gallon||L USgal
 USoz USfloz|volume|2.95735295625e-5|US fl oz|US fluid ounce||mL
 impoz impfloz|volume|2.84130625e-5|imp fl oz|imperial fluid ounce||mL
 USpt|volume|4.73176473e-4|US pt|US pint||L
@@ -106,7 +106,10 @@ bushel USbsh|volume|.03523907016688|bushel|bushel||L
 W|power|1|W|watt||hp
 kW|power|1000|kW|kilowatt||hp
 MW|power|1e6|MW|megawatt||hp
-hp bhp shp ihp|power|745.69987158227|hp|horsepower|horsepower|kW
+hp|power|745.69987158227|hp|horsepower|horsepower|kW
+bhp|power|745.69987158227|bhp|brake horsepower|brake horsepower|kW
+shp|power|745.69987158227|shp|shaft horsepower|shaft horsepower|kW
+ihp|power|745.69987158227|ihp|indicated horsepower|indicated horsepower|kW
 PS|power|735.49875|PS|metric horsepower|metric horsepower|kW
 Pa|pressure|1|Pa|pascal||psi
 kPa|pressure|1000|kPa|kilopascal||psi
@@ -144,10 +147,10 @@ kg/m3|mass by volume|1|kg/m<sup>3</sup>|kilogram per cubic metre|kilograms per c
 g/cm3|mass by volume|1000|g/cm<sup>3</sup>|gram per cubic centimetre|grams per cubic centimetre|lb/cuin
 lb/cuft|mass by volume|{_POUND / _FOOT**3}|lb/cu ft|pound per cubic foot|pounds per cubic foot|kg/m3
 lb/cuin|mass by volume|27679.904710191|lb/cu in|pound per cubic inch|pounds per cubic inch|g/cm3
-mpgus mpgUS mpg-US mpg-u.s.|fuel economy|{1.609344 / 3.785411784}|mpg‑US|mile per US gallon|miles per US gallon|L/100km
-mpgimp mpg-imp|fuel economy|{1.609344 / 4.54609}|mpg‑imp|mile per imperial gallon|miles per imperial gallon|L/100km
+mpgus mpgUS mpg-US mpg-u.s.|fuel economy|{1.609344 / 3.785411784}|mpg‑US|mile per US gallon|miles per US gallon|L/100km mpgimp
+mpgimp mpg-imp|fuel economy|{1.609344 / 4.54609}|mpg‑imp|mile per imperial gallon|miles per imperial gallon|L/100km mpgus
 km/L km/l|fuel economy|1|km/L|kilometre per litre|kilometres per litre|mpgus
-L/100km l/100km|fuel economy|100|L/100 km|litre per 100 kilometres|litres per 100 kilometres|mpgus
+L/100km l/100km|fuel economy|100|L/100 km|litre per 100 kilometres|litres per 100 kilometres|mpgimp mpgus
 C °C|temperature|1|°C|degree Celsius|degrees Celsius|F
 F °F|temperature|{5 / 9}|°F|degree Fahrenheit|degrees Fahrenheit|C
 K|temperature|1|K|kelvin||F
