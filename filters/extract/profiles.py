@@ -1,0 +1,153 @@
+"""What forums show at each post beside what was written: profiles of authors, repeated subjects.
+
+A profile has the author's name first, which stays; his rank, counts of posts and the day he joined
+are no text. Its element is known by its class, which is its forum software's: phpBB, XenForo,
+vBulletin, SMF, MyBB, FluxBB, Invision, Vanilla, Flarum. Subjects are known by what they repeat, in
+any language: `Re: Old looms`, `AW: Old looms`.
+"""
+
+import numpy as np
+from numba import njit
+
+from filters.extract import elements
+from filters.extract.blocks import CHARS, Blocks
+from filters.extract.elements import TEXT, Lookup
+from filters.extract.raised import start_tag
+from filters.extract.tree import Nodes, name_bits
+from filters.text.characters import Bools, Bytes, decode, find_slot, table_size
+from filters.text.matching import as_bytes, find_bytes
+from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
+
+_SURE, _LIKELY = 1, 2  # names of profiles alone; names that other things have as well
+_NAMES = {
+    """postprofile message-user messageUserInfo username_container userinfo-extra-container
+    b-userinfo userinfo_extra post_author author_information author_statistics cAuthorPane
+    cAuthorPane_info ipsComment_author author_info AuthorInfo PostUser postleft posterinfo
+    post-author-info lia-message-author-details""": _SURE,
+    "userinfo poster user_info author profile post-author postauthor user-info userInfo": _LIKELY,
+}
+_BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
+(_VBULLETIN,) = as_bytes(' id="postmenu_')
+_LIKELY_BIT = np.uint64(1 << _LIKELY)
+_PROSE = 120  # characters of a line that is no field of a profile
+_MOST_BLOCKS = 16  # of a profile
+_MOST_SUBJECT = 200  # characters
+_LEAST_SUBJECT = 5  # bytes of its letters
+_MOST_PREFIX = 5  # characters before its colon
+_STEPS = 8  # elements around a block that may be a profile
+
+
+def _names() -> Lookup:
+    return elements.lookup({name: bit for names, bit in _NAMES.items() for name in names.split()})
+
+
+_LOOKUP = _names()
+
+
+def drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> None:
+    """Drops all but the names of profiles, and subjects of replies that stand before."""
+    if keep.any():
+        _drop_profiles(keep, data, nodes, blocks, _LOOKUP)
+        _drop_subjects(keep, data, nodes, blocks)
+
+
+@njit(cache=True, nogil=True)
+def _drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, names: Lookup) -> None:
+    """Profiles whose class is not their software's alone have to be several of one shape."""
+    owner, count = blocks.owner, len(keep)
+    kinds = np.full(len(nodes.tag), -1, np.int8)  # of each element, once it was looked at
+    around = np.full(count, -1, np.int64)
+    likely = np.zeros(2, np.int64)  # the first such profile, and how many others of its shape
+    for block in range(count):
+        node = np.int64(owner[block]) if keep[block] else np.int64(-1)
+        for _ in range(_STEPS):
+            if node < 0:
+                break
+            if kinds[node] < 0:
+                kinds[node] = _kind(data, nodes, node, names)
+                if kinds[node] == _LIKELY:
+                    is_first = likely[0] == 0
+                    likely[0] = node if is_first else likely[0]
+                    same = nodes.shape[node] == nodes.shape[likely[0]]
+                    likely[1] += not is_first and same
+            if kinds[node] > 0:
+                around[block] = node  # the outermost
+            node = np.int64(nodes.parent[node])
+    block = 0
+    while block < count:
+        profile, end = around[block], block + 1
+        while end < count and around[end] in (profile, -1) and profile >= 0:
+            if around[end] < 0 and (owner[end] < profile or owner[end] > nodes.last[profile]):
+                break
+            end += 1
+        is_profile = profile >= 0 and end - block <= _MOST_BLOCKS
+        if is_profile and kinds[profile] == _LIKELY:
+            is_profile = likely[1] > 0 and nodes.shape[profile] == nodes.shape[likely[0]]
+        for at in range(block, end):
+            is_profile = is_profile and blocks.counts[at, CHARS] < _PROSE
+        is_named = False
+        for at in range(block, end if is_profile else block):
+            keep[at] = keep[at] and not is_named and blocks.counts[at, CHARS] > 1
+            is_named = is_named or keep[at]
+        block = end
+
+
+@njit(cache=True, nogil=True)
+def _kind(data: Bytes, nodes: Nodes, node: int, names: Lookup) -> int:
+    """Whether an element is surely a profile, likely, or none (0)."""
+    if nodes.class_end[node] > nodes.class_start[node]:
+        bits = name_bits(data, nodes.class_start[node], nodes.class_end[node], names)
+        if bits:
+            return _LIKELY if bits == _LIKELY_BIT else _SURE
+    # vBulletin 3 has profiles in cells: the name with a menu, and lines.
+    for below in range(node + 1, min(node + 4, nodes.last[node] + 1)):
+        if nodes.tag[below] != TEXT:
+            start, end = start_tag(data, nodes, below)
+            if find_bytes(data, start, end, _VBULLETIN) < end:
+                return _SURE
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _drop_subjects(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> None:
+    """Drops blocks that are a word, a colon and what a block before is, with such a word or not."""
+    size = table_size(len(keep))
+    table = np.zeros(size, np.uint64)
+    for block in range(len(keep)):
+        if not keep[block] or not 0 < blocks.counts[block, CHARS] <= _MOST_SUBJECT:
+            continue
+        whole, behind, letters = _subject(data, nodes, blocks, block)
+        if behind and letters >= _LEAST_SUBJECT and table[find_slot(table, size, behind)]:
+            keep[block] = False
+            continue
+        table[find_slot(table, size, whole)] = whole
+        if behind and letters >= _LEAST_SUBJECT:
+            table[find_slot(table, size, behind)] = behind
+
+
+@njit(cache=True, nogil=True)
+def _subject(
+    data: Bytes, nodes: Nodes, blocks: Blocks, block: int
+) -> tuple[np.uint64, np.uint64, int]:
+    """The hash of a block's letters, of those behind a short first word with a colon, their number.
+
+    There may be several such words, of which the last counts; 0 for none.
+    """
+    whole, behind, letters, before, has_prefix = _BASIS, _BASIS, 0, 0, False
+    for node in range(blocks.first[block], blocks.last[block] + 1):
+        at, end = nodes.start[node], nodes.end[node]
+        while nodes.tag[node] == TEXT and at < end:
+            code, width = decode(data, at)
+            if code in (ord(":"), 0xFF1A) and 0 < before <= _MOST_PREFIX:
+                behind, letters, before, has_prefix = _BASIS, 0, 0, True
+            elif code > ord(" ") and code != 0xA0:
+                before += 1
+                for place in range(at, min(at + width, end)):
+                    byte = np.uint64(data[place])
+                    whole = (whole ^ byte) * _PRIME
+                    behind = (behind ^ byte) * _PRIME
+                    letters += 1
+            else:
+                before = before if before == 0 else _MOST_PREFIX + 1  # a prefix is one word
+            at += width
+    return whole, behind if has_prefix else np.uint64(0), letters
