@@ -14,6 +14,7 @@ from filters.extract.authors import drop_authors
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
 from filters.extract.consent import drop_consent
 from filters.extract.copyright import drop_copyright
+from filters.extract.declarations import drop_source_links
 from filters.extract.elements import CLASS_WORDS, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
 from filters.extract.key_facts import keep_facts
@@ -91,6 +92,7 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
         keep_notes(keep, data, nodes, blocks)
         drop_consent(keep, data, nodes, blocks)
         drop_profiles(keep, data, nodes, blocks)
+        drop_source_links(keep, data, nodes, blocks)
         drop_notices(keep, data, nodes, blocks, layout)
         drop_labelled(keep, data, nodes, blocks, layout)
         drop_authors(keep, data, nodes, blocks)

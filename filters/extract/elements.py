@@ -157,14 +157,14 @@ CLASS_NAMES = {
         didomi-consent-popup-container qc-cmp2-container qc-cmp-cleanslate osano-cm-window
         osano-cm-dialog fc-consent-root iubenda-cs-container moove-gdpr-info-bar-container
         moove_gdpr_cookie_modal tarteaucitronRoot coi-banner-wrapper BorlabsCookie
-        CybotCookiebotDialog cc-window pm-wrapper evidon-banner klaro govuk-cookie-banner
+        CybotCookiebotDialog evidon-banner klaro govuk-cookie-banner
         post-buttons back2top postdetails message-userTitle userTitle usertitle message-userExtras
         message-userBanner userBanner extraUserInfo message-attribution-opposite message-footer
         message-signature message-actionBar reactionsBar bbCodeBlock-expandLink quoteExpand
         publicControls quickbuttons post_controls postbit_buttons postfootleft postfootright
         postsignature postfoot postcounter signaturecontainer cAuthorPane_stats ipsComment_controls
         ipsComment_tools post-menu-area topic-map RoleTitle Post-actions lia-message-author-rank
-        hideme rightside viewcode-link""",
+        viewcode-link""",
     NOTES: """footnotes footnote-list endnotes end-notes notes references reference-list ref-list
         reflist bibliography works-cited citations sources fn-group literature""",
     RAISED: "sup superscript exponent",

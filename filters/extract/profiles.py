@@ -3,7 +3,7 @@
 A profile has the author's name first, which stays; his rank, counts of posts and the day he joined
 are no text. Its element is known by its class, which is its forum software's: phpBB, XenForo,
 vBulletin, SMF, MyBB, FluxBB, Invision, Vanilla, Flarum. Subjects are known by what they repeat, in
-any language: `Re: Old looms`, `AW: Old looms`.
+some languages: `Re: Old looms`, `AW: Old looms`.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from filters.extract.blocks import CHARS, Blocks
 from filters.extract.elements import TEXT, Lookup
 from filters.extract.raised import start_tag
 from filters.extract.tree import Nodes, name_bits
-from filters.text.characters import Bools, Bytes, decode, find_slot, table_size
+from filters.text.characters import Bools, Bytes, find_slot, table_size
 from filters.text.matching import as_bytes, find_bytes
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
@@ -32,8 +32,6 @@ _LIKELY_BIT = np.uint64(1 << _LIKELY)
 _PROSE = 120  # characters of a line that is no field of a profile
 _MOST_BLOCKS = 16  # of a profile
 _MOST_SUBJECT = 200  # characters
-_LEAST_SUBJECT = 5  # bytes of its letters
-_MOST_PREFIX = 5  # characters before its colon
 _STEPS = 8  # elements around a block that may be a profile
 
 
@@ -42,13 +40,39 @@ def _names() -> Lookup:
 
 
 _LOOKUP = _names()
+# What mail and forums put before the subject of a reply, in the languages that do.
+_REPLIES = """
+    re aw antw antwort sv vs svar odp rif res rv r ynt ответ Ответ 回复 答复 回覆 返信
+"""
+_PREFIXES = elements.lookup(dict.fromkeys(_REPLIES.split(), 1))
+_BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
+(_VBULLETIN,) = as_bytes(' id="postmenu_')
+_LIKELY_BIT = np.uint64(1 << _LIKELY)
+_PROSE = 120  # characters of a line that is no field of a profile
+_MOST_BLOCKS = 16  # of a profile
+_MOST_SUBJECT = 200  # characters
+_STEPS = 8  # elements around a block that may be a profile
+
+
+def _names() -> Lookup:
+    return elements.lookup({name: bit for names, bit in _NAMES.items() for name in names.split()})
+
+
+_LOOKUP = _names()
+# What mail and forums put before the subject of a reply: de, nl, sv, no, pl, it, pt, tr, ru, zh, ja.
+_PREFIXES = elements.lookup(
+    dict.fromkeys(
+        "re aw antw antwort sv vs svar odp rif res rv r ynt ответ Ответ 回复 答复 回覆 返信".split(),
+        1,
+    )
+)
 
 
 def drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> None:
     """Drops all but the names of profiles, and subjects of replies that stand before."""
     if keep.any():
         _drop_profiles(keep, data, nodes, blocks, _LOOKUP)
-        _drop_subjects(keep, data, nodes, blocks)
+        _drop_subjects(keep, data, nodes, blocks, _PREFIXES)
 
 
 @njit(cache=True, nogil=True)
@@ -109,45 +133,44 @@ def _kind(data: Bytes, nodes: Nodes, node: int, names: Lookup) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _drop_subjects(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> None:
-    """Drops blocks that are a word, a colon and what a block before is, with such a word or not."""
-    size = table_size(len(keep))
+def _drop_subjects(
+    keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, prefixes: Lookup
+) -> None:
+    """Drops replies' subjects, such a word and a colon, that an earlier block has as well."""
+    size = table_size(2 * len(keep))
     table = np.zeros(size, np.uint64)
     for block in range(len(keep)):
         if not keep[block] or not 0 < blocks.counts[block, CHARS] <= _MOST_SUBJECT:
             continue
-        whole, behind, letters = _subject(data, nodes, blocks, block)
-        if behind and letters >= _LEAST_SUBJECT and table[find_slot(table, size, behind)]:
-            keep[block] = False
-            continue
-        table[find_slot(table, size, whole)] = whole
-        if behind and letters >= _LEAST_SUBJECT:
+        whole, behind = _subject(data, nodes, blocks, block, prefixes)
+        if behind:
+            keep[block] = table[find_slot(table, size, behind)] == 0
             table[find_slot(table, size, behind)] = behind
+        else:
+            table[find_slot(table, size, whole)] = whole
 
 
 @njit(cache=True, nogil=True)
 def _subject(
-    data: Bytes, nodes: Nodes, blocks: Blocks, block: int
-) -> tuple[np.uint64, np.uint64, int]:
-    """The hash of a block's letters, of those behind a short first word with a colon, their number.
-
-    There may be several such words, of which the last counts; 0 for none.
-    """
-    whole, behind, letters, before, has_prefix = _BASIS, _BASIS, 0, 0, False
+    data: Bytes, nodes: Nodes, blocks: Blocks, block: int, prefixes: Lookup
+) -> tuple[np.uint64, np.uint64]:
+    """The hash of a block's letters, and of those behind the words of a reply, 0 without one."""
+    whole, behind, word, is_reply, is_open = _BASIS, _BASIS, _BASIS, False, True
     for node in range(blocks.first[block], blocks.last[block] + 1):
-        at, end = nodes.start[node], nodes.end[node]
-        while nodes.tag[node] == TEXT and at < end:
-            code, width = decode(data, at)
-            if code in (ord(":"), 0xFF1A) and 0 < before <= _MOST_PREFIX:
-                behind, letters, before, has_prefix = _BASIS, 0, 0, True
-            elif code > ord(" ") and code != 0xA0:
-                before += 1
-                for place in range(at, min(at + width, end)):
-                    byte = np.uint64(data[place])
-                    whole = (whole ^ byte) * _PRIME
-                    behind = (behind ^ byte) * _PRIME
-                    letters += 1
-            else:
-                before = before if before == 0 else _MOST_PREFIX + 1  # a prefix is one word
-            at += width
-    return whole, behind if has_prefix else np.uint64(0), letters
+        for at in range(nodes.start[node], nodes.end[node] if nodes.tag[node] == TEXT else 0):
+            byte = np.uint64(data[at])
+            if byte <= ord(" "):
+                continue
+            whole = (whole ^ byte) * _PRIME
+            behind = (behind ^ byte) * _PRIME
+            if not is_open:
+                continue
+            if byte == ord(":"):
+                is_open = prefixes.keys[find_slot(prefixes.keys, len(prefixes.keys), word)] != 0
+                is_reply = is_reply or is_open
+                behind = _BASIS if is_open else behind
+                word = _BASIS
+            elif byte >= 0x80 or ord("A") <= byte:
+                small = byte | np.uint64(32) if byte <= ord("Z") else byte
+                word = (word ^ small) * _PRIME
+    return whole, behind if is_reply else np.uint64(0)

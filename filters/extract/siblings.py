@@ -12,7 +12,7 @@ from filters.extract.blocks import CHARS, LINKED, Blocks
 from filters.extract.elements import TEXT
 from filters.extract.layout import Layout
 from filters.extract.tree import Indices, Nodes
-from filters.text.characters import Bools, Bytes
+from filters.text.characters import Bools, Bytes, find_slot, table_size
 from filters.text.matching import as_bytes, find_bytes
 from filters.wikitext.lookups import FNV_PRIME
 
@@ -23,7 +23,14 @@ _LEAST_ALIKE = 4  # elements that are a list
 _MOST_BLOCKS = 6  # of a card
 _MOST_CARD = 300  # characters of a block of one
 _STEPS = 6  # elements between a card and what it holds
+_POSTED = as_bytes(
+    "commtext", "comment-text", "comment-body", "comment-content", "comment_body", "comment__body",
+    "CommentBody", "postbody", "post-body", "post_body", "message-body", "messageText",
+    "reply-body", "bbWrapper", "answer-body", "answercell", "Post-body",
+)  # fmt: skip
 _BOXES = as_bytes("callout", "toggle", "admonition", "accordion", "faq")
+# What is counted of a shape: its characters, those that are kept, its elements, the latest one.
+_HELD, _KEPT, _POSTS, _LATEST = range(4)
 _LEAST_BOX = 12  # characters of a box that is text
 
 
@@ -32,6 +39,7 @@ def keep_alike(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, layout: L
     if keep.any():
         apart = _apart(nodes, _APART)
         _keep_mixed(keep, nodes, blocks)
+        _keep_posts(keep, data, nodes, blocks, apart)
         _keep_between(keep, nodes, blocks, layout, apart)
         _keep_cards(keep, data, nodes, blocks, apart)
         _keep_boxes(keep, data, nodes, blocks, apart)
@@ -61,13 +69,49 @@ def _keep_mixed(keep: Bools, nodes: Nodes, blocks: Blocks) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _keep_posts(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, apart: Bools) -> None:
+    """Keeps what readers wrote, by the class of its element, if a third of such text is kept.
+
+    There are several elements of the shape; what stands in one, lines and paragraphs, counts.
+    """
+    owner, counts, count = blocks.owner, blocks.counts, len(keep)
+    size = table_size(count)
+    table, found = np.zeros(size, np.uint64), np.zeros((size, 4), np.int64)
+    slots = np.full(count, -1, np.int64)
+    for block in range(count):
+        post = np.int64(owner[block])
+        if post >= 0 and nodes.class_end[post] == nodes.class_start[post]:
+            post = np.int64(nodes.parent[post])
+        if post <= 0 or nodes.class_end[post] == nodes.class_start[post] or apart[post]:
+            continue
+        shape = (nodes.shape[post] * _PRIME) ^ nodes.shape[nodes.parent[post]]
+        if shape == 0 or not _has_word(data, nodes, post, _POSTED):
+            continue
+        if 2 * counts[block, LINKED] > counts[block, CHARS]:
+            continue
+        slot = find_slot(table, size, shape)
+        table[slot] = shape
+        slots[block] = slot
+        its = found[slot]
+        its[_HELD] += counts[block, CHARS]
+        its[_KEPT] += counts[block, CHARS] * keep[block]
+        its[_POSTS] += its[_POSTS] == 0 or its[_LATEST] != post
+        its[_LATEST] = post
+    for block in range(count):
+        if slots[block] >= 0:
+            its = found[slots[block]]
+            keep[block] |= its[_POSTS] > 1 and its[_HELD] <= 3 * its[_KEPT]
+
+
+@njit(cache=True, nogil=True)
 def _keep_between(keep: Bools, nodes: Nodes, blocks: Blocks, layout: Layout, apart: Bools) -> None:
-    """Keeps code between blocks that are kept, and headings right before such, in their element."""
+    """Keeps code between blocks that are kept, and on pages with code headings before such."""
     owner, counts = blocks.owner, blocks.counts
-    first, last = -1, -1
+    first, last, has_code = -1, -1, False
     for block in range(len(keep)):
         if keep[block] and owner[block] >= 0:
             first, last = block if first < 0 else first, block
+            has_code = has_code or layout.pre[owner[block]] >= 0
     if first < 0:
         return
     around = np.int64(owner[first])
@@ -82,7 +126,8 @@ def _keep_between(keep: Bools, nodes: Nodes, blocks: Blocks, layout: Layout, apa
             continue
         heading, behind = np.int64(layout.heading[node]), np.int64(owner[block + 1])
         is_text = 2 * counts[block, LINKED] <= counts[block, CHARS]
-        if heading < 0 or nodes.tag[heading] == _H1 or not (is_text and keep[block + 1]):
+        is_text = is_text and has_code and keep[block + 1]
+        if heading < 0 or nodes.tag[heading] == _H1 or not is_text:
             continue
         section = np.int64(nodes.parent[heading])
         section = np.int64(nodes.parent[section]) if section > around else section
@@ -105,8 +150,8 @@ def _key(data: Bytes, nodes: Nodes, node: int) -> np.uint64:
 def _keep_cards(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, apart: Bools) -> None:
     """Keeps links and headings of elements of one name side by side, if others of them are kept.
 
-    They are what has the same way from its element to the text. So nobody's menu is kept, half of
-    them have to be, or they stand behind text of the element around.
+    They are what has the same way from its element to the text. Three of four have to be, or two
+    of those that are headings.
     """
     owner = blocks.owner
     begins = np.full(len(nodes.tag) + 1, -1, np.int64)  # the first block of an element
@@ -137,6 +182,7 @@ def _fill_row(
     owner = blocks.owner
     key, above = _key(data, nodes, first), nodes.parent[first]
     every = held = 0
+    heads = False
     path, node = np.uint64(0), np.int64(first)
     while node < len(nodes.tag) and nodes.parent[node] == above:
         if nodes.tag[node] != TEXT:
@@ -151,10 +197,13 @@ def _fill_row(
                 if keep[block] and not is_held and _is_label(nodes, blocks, block):
                     own = _path(nodes, owner[block], node)
                     path = own if path == 0 else path
+                    heads = heads or _is_headed(nodes, owner[block], node)
                     is_held = own == path
             held += is_held
         node = np.int64(nodes.last[node] + 1)
-    if every < _LEAST_ALIKE or not 0 < held < every or (2 * held < every and held < 2):
+    if every < _LEAST_ALIKE or not 0 < held < every:
+        return
+    if (held < 2 or not heads) and 3 * every > 4 * held:
         return
     end = node
     node = np.int64(first)
@@ -172,6 +221,18 @@ def _is_label(nodes: Nodes, blocks: Blocks, block: int) -> bool:
     """Whether a block is what a card is called: a link."""
     chars = blocks.counts[block, CHARS]
     return bool(chars <= _MOST_CARD and 2 * blocks.counts[block, LINKED] > chars)
+
+
+@njit(cache=True, nogil=True)
+def _is_headed(nodes: Nodes, node: int, card: int) -> bool:
+    """Whether a link is the heading of a card."""
+    for _ in range(_STEPS + 1):
+        if _H1 < nodes.tag[node] <= _H6:
+            return True
+        if node <= card:
+            break
+        node = nodes.parent[node]
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -202,10 +263,10 @@ def _keep_boxes(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, apart: B
     for _ in range(_STEPS):  # kept blocks of a box are in it
         if above < 0 or nodes.tag[text] == _P or _H1 <= nodes.tag[text] <= _H6:
             break
-        if _is_box(data, nodes, text):
+        if _has_word(data, nodes, text, _BOXES):
             break
         text, above = above, np.int64(nodes.parent[above])
-    if above < 0 or not (nodes.tag[text] == _P or _is_box(data, nodes, text)):
+    if above < 0 or not (nodes.tag[text] == _P or _has_word(data, nodes, text, _BOXES)):
         return
     block = last + 1
     node = np.int64(nodes.last[text] + 1)
@@ -220,16 +281,17 @@ def _keep_boxes(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, apart: B
                 held += counts[at, CHARS]
                 linked += counts[at, LINKED]
             is_box = held >= _LEAST_BOX and 2 * linked <= held and 3 * held <= chars
-            if not (is_box and _is_box(data, nodes, node) and not apart[node]):
+            if not (is_box and _has_word(data, nodes, node, _BOXES) and not apart[node]):
                 return
             keep[begin:block] = True
         node = end + 1
 
 
 @njit(cache=True, nogil=True)
-def _is_box(data: Bytes, nodes: Nodes, node: int) -> bool:
+def _has_word(data: Bytes, nodes: Nodes, node: int, words: tuple[Bytes, ...]) -> bool:
+    """Whether an element's class has one of these."""
     start, end = nodes.class_start[node], nodes.class_end[node]
-    for word in _BOXES:  # noqa: SIM110 (a kernel)
+    for word in words:  # noqa: SIM110 (a kernel)
         if end > start and find_bytes(data, start, end, word) < end:
             return True
     return False
