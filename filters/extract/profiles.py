@@ -18,6 +18,7 @@ from filters.text.characters import Bools, Bytes, find_slot, table_size
 from filters.text.matching import as_bytes, find_bytes
 from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
+_BR = elements.tag("br")
 _SURE, _LIKELY = 1, 2  # names of profiles alone; names that other things have as well
 _NAMES = {
     """postprofile message-user messageUserInfo username_container userinfo-extra-container
@@ -45,27 +46,6 @@ _REPLIES = """
     re aw antw antwort sv vs svar odp rif res rv r ynt ответ Ответ 回复 答复 回覆 返信
 """
 _PREFIXES = elements.lookup(dict.fromkeys(_REPLIES.split(), 1))
-_BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
-(_VBULLETIN,) = as_bytes(' id="postmenu_')
-_LIKELY_BIT = np.uint64(1 << _LIKELY)
-_PROSE = 120  # characters of a line that is no field of a profile
-_MOST_BLOCKS = 16  # of a profile
-_MOST_SUBJECT = 200  # characters
-_STEPS = 8  # elements around a block that may be a profile
-
-
-def _names() -> Lookup:
-    return elements.lookup({name: bit for names, bit in _NAMES.items() for name in names.split()})
-
-
-_LOOKUP = _names()
-# What mail and forums put before the subject of a reply: de, nl, sv, no, pl, it, pt, tr, ru, zh, ja.
-_PREFIXES = elements.lookup(
-    dict.fromkeys(
-        "re aw antw antwort sv vs svar odp rif res rv r ynt ответ Ответ 回复 答复 回覆 返信".split(),
-        1,
-    )
-)
 
 
 def drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> None:
@@ -83,7 +63,7 @@ def _drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, names
     around = np.full(count, -1, np.int64)
     likely = np.zeros(2, np.int64)  # the first such profile, and how many others of its shape
     for block in range(count):
-        node = np.int64(owner[block]) if keep[block] else np.int64(-1)
+        node = np.int64(owner[block])
         for _ in range(_STEPS):
             if node < 0:
                 break
@@ -111,9 +91,25 @@ def _drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, names
             is_profile = is_profile and blocks.counts[at, CHARS] < _PROSE
         is_named = False
         for at in range(block, end if is_profile else block):
-            keep[at] = keep[at] and not is_named and blocks.counts[at, CHARS] > 1
-            is_named = is_named or keep[at]
+            is_name = not is_named and blocks.counts[at, CHARS] > 1
+            keep[at] = keep[at] and is_name
+            is_named = is_named or is_name
+            if is_name:
+                _cut_behind_line(nodes, blocks, at)
         block = end
+
+
+@njit(cache=True, nogil=True)
+def _cut_behind_line(nodes: Nodes, blocks: Blocks, block: int) -> None:
+    """Makes the texts of a block empty that stand behind its first line."""
+    is_first, has_text = True, False
+    for node in range(blocks.first[block], blocks.last[block] + 1):
+        if nodes.tag[node] == _BR:
+            is_first = is_first and not has_text
+        elif nodes.tag[node] == TEXT:
+            has_text = True
+            if not is_first:
+                nodes.end[node] = nodes.start[node]
 
 
 @njit(cache=True, nogil=True)

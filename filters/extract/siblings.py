@@ -31,6 +31,7 @@ _POSTED = as_bytes(
 _BOXES = as_bytes("callout", "toggle", "admonition", "accordion", "faq")
 # What is counted of a shape: its characters, those that are kept, its elements, the latest one.
 _HELD, _KEPT, _POSTS, _LATEST = range(4)
+_MOST_VERSION = 24  # characters
 _LEAST_BOX = 12  # characters of a box that is text
 
 
@@ -124,9 +125,12 @@ def _keep_between(keep: Bools, nodes: Nodes, blocks: Blocks, layout: Layout, apa
         if layout.pre[node] >= 0:
             keep[block] = True
             continue
-        heading, behind = np.int64(layout.heading[node]), np.int64(owner[block + 1])
+        next_ = block + 1  # behind a version beside the heading
+        if not keep[next_] and counts[next_, CHARS] <= _MOST_VERSION:
+            next_ += 1
+        heading, behind = np.int64(layout.heading[node]), np.int64(owner[next_])
         is_text = 2 * counts[block, LINKED] <= counts[block, CHARS]
-        is_text = is_text and has_code and keep[block + 1]
+        is_text = is_text and has_code and keep[next_]
         if heading < 0 or nodes.tag[heading] == _H1 or not is_text:
             continue
         section = np.int64(nodes.parent[heading])
