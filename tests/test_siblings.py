@@ -42,8 +42,8 @@ def test_a_declaration_is_kept_without_links_to_its_source(code: str) -> None:
     methods = "".join(
         f"<section id=m{n}><span class=rightside>1.{n}.0 · "
         f"<a class=src href=/src/w.rs#{n}>Source"
-        f"</a></span><h4><code>fn lift_{n}(&amp;self)</code></h4></section><div class=doc><p>{text}</p>"
-        f"<pre><code>weir.lift_{n}();</code></pre></div>"
+        f"</a></span><h4><code>fn lift_{n}(&amp;self)</code></h4></section><div class=doc><p>{text}"
+        f"</p><pre><code>weir.lift_{n}();</code></pre></div>"
         for n, text in enumerate(PROSE)
     )
     found = found_in(

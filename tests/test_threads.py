@@ -94,11 +94,16 @@ def test_a_label_that_is_no_reply_stays(label: str) -> None:
     assert found_in(thread(post)).count(label) == len(NAMES)
 
 
-def test_a_poster_that_is_no_profile_stays() -> None:
+@pytest.mark.parametrize("name", ["poster", "post_author", "profile-card", "team-author"])
+def test_cards_that_are_no_profiles_stay(name: str) -> None:
+    cards = "".join(
+        f"<div class={name}><h3>Bill of {year}</h3><p>Printed in two colours, {year}.</p></div>"
+        for year in (1912, 1920, 1931)
+    )
     text = "".join(f"<p>{text}</p>" for text in PROSE)
-    box = "<div class=poster><p>The wheel, 1912.</p><p>Printed in two colours.</p></div>"
-    found = found_in(f"<main><h1>Bills</h1>{text[:600]}</p>{box}{text}</main>")
-    assert "Printed in two colours." in found
+    found = found_in(f"<main><h1>Bills</h1>{text}{cards}{text}</main>")
+    for year in (1912, 1920, 1931):
+        assert f"Printed in two colours, {year}." in found
 
 
 COMMENTS = [

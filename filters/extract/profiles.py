@@ -6,6 +6,8 @@ vBulletin, SMF, MyBB, FluxBB, Invision, Vanilla, Flarum. Subjects are known by w
 some languages: `Re: Old looms`, `AW: Old looms`.
 """
 
+import functools
+
 import numpy as np
 from numba import njit
 
@@ -20,48 +22,51 @@ from filters.wikitext.lookups import FNV_BASIS, FNV_PRIME
 
 _BR = elements.tag("br")
 _SURE, _LIKELY = 1, 2  # names of profiles alone; names that other things have as well
-_NAMES = {
-    """postprofile message-user messageUserInfo username_container userinfo-extra-container
-    b-userinfo userinfo_extra post_author author_information author_statistics cAuthorPane
-    cAuthorPane_info ipsComment_author author_info AuthorInfo PostUser postleft posterinfo
-    post-author-info lia-message-author-details""": _SURE,
-    "userinfo poster user_info author profile post-author postauthor user-info userInfo": _LIKELY,
-}
+_NAMES = """
+    postprofile message-user messageUserInfo username_container userinfo-extra-container b-userinfo
+    userinfo_extra author_information author_statistics cAuthorPane cAuthorPane_info
+    ipsComment_author AuthorInfo PostUser postleft lia-message-author-details
+"""
+_LIKELY_NAMES = as_bytes("userinfo", "poster", "user_info", "post_author", "posterinfo")
 _BASIS, _PRIME = np.uint64(FNV_BASIS), np.uint64(FNV_PRIME)
 (_VBULLETIN,) = as_bytes(' id="postmenu_')
-_LIKELY_BIT = np.uint64(1 << _LIKELY)
 _PROSE = 120  # characters of a line that is no field of a profile
 _MOST_BLOCKS = 16  # of a profile
 _MOST_SUBJECT = 200  # characters
 _STEPS = 8  # elements around a block that may be a profile
 
 
-def _names() -> Lookup:
-    return elements.lookup({name: bit for names, bit in _NAMES.items() for name in names.split()})
-
-
-_LOOKUP = _names()
 # What mail and forums put before the subject of a reply, in the languages that do.
 _REPLIES = """
     re aw antw antwort sv vs svar odp rif res rv r ynt ответ Ответ 回复 答复 回覆 返信
 """
-_PREFIXES = elements.lookup(dict.fromkeys(_REPLIES.split(), 1))
+
+
+@functools.cache
+def _lookups() -> tuple[Lookup, Lookup]:
+    """The names of profiles' classes, and the words before subjects."""
+    names, replies = dict.fromkeys(_NAMES.split(), 1), dict.fromkeys(_REPLIES.split(), 1)
+    return elements.lookup(names), elements.lookup(replies)
 
 
 def drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> None:
     """Drops all but the names of profiles, and subjects of replies that stand before."""
     if keep.any():
-        _drop_profiles(keep, data, nodes, blocks, _LOOKUP)
-        _drop_subjects(keep, data, nodes, blocks, _PREFIXES)
+        names, prefixes = _lookups()
+        _drop_profiles(keep, data, nodes, blocks, names)
+        _drop_subjects(keep, data, nodes, blocks, prefixes)
 
 
 @njit(cache=True, nogil=True)
 def _drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, names: Lookup) -> None:
-    """Profiles whose class is not their software's alone have to be several of one shape."""
+    """Profiles whose class is not their software's alone have to be several of one shape.
+
+    Each stands in an element of its own; those side by side are cards, `<div class="poster">`.
+    """
     owner, count = blocks.owner, len(keep)
     kinds = np.full(len(nodes.tag), -1, np.int8)  # of each element, once it was looked at
     around = np.full(count, -1, np.int64)
-    likely = np.zeros(2, np.int64)  # the first such profile, and how many others of its shape
+    likely = np.zeros(3, np.int64)  # the first such profile, the latest of its shape, how many
     for block in range(count):
         node = np.int64(owner[block])
         for _ in range(_STEPS):
@@ -70,10 +75,11 @@ def _drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, names
             if kinds[node] < 0:
                 kinds[node] = _kind(data, nodes, node, names)
                 if kinds[node] == _LIKELY:
-                    is_first = likely[0] == 0
-                    likely[0] = node if is_first else likely[0]
-                    same = nodes.shape[node] == nodes.shape[likely[0]]
-                    likely[1] += not is_first and same
+                    likely[0] = node if likely[0] == 0 else likely[0]
+                    if nodes.shape[node] == nodes.shape[likely[0]]:
+                        is_card = likely[1] and nodes.parent[node] == nodes.parent[likely[1]]
+                        likely[1] = node
+                        likely[2] += -count if is_card else 1
             if kinds[node] > 0:
                 around[block] = node  # the outermost
             node = np.int64(nodes.parent[node])
@@ -86,7 +92,7 @@ def _drop_profiles(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, names
             end += 1
         is_profile = profile >= 0 and end - block <= _MOST_BLOCKS
         if is_profile and kinds[profile] == _LIKELY:
-            is_profile = likely[1] > 0 and nodes.shape[profile] == nodes.shape[likely[0]]
+            is_profile = likely[2] > 1 and nodes.shape[profile] == nodes.shape[likely[0]]
         for at in range(block, end):
             is_profile = is_profile and blocks.counts[at, CHARS] < _PROSE
         is_named = False
@@ -118,7 +124,14 @@ def _kind(data: Bytes, nodes: Nodes, node: int, names: Lookup) -> int:
     if nodes.class_end[node] > nodes.class_start[node]:
         bits = name_bits(data, nodes.class_start[node], nodes.class_end[node], names)
         if bits:
-            return _LIKELY if bits == _LIKELY_BIT else _SURE
+            return _SURE
+        for name in _LIKELY_NAMES:
+            at = find_bytes(data, nodes.class_start[node], nodes.class_end[node], name)
+            is_word = at == nodes.class_start[node] or data[at - 1] == ord(" ")
+            behind = at + len(name)
+            if is_word and behind <= nodes.class_end[node]:
+                if behind == nodes.class_end[node] or data[behind] == ord(" "):
+                    return _LIKELY
     # vBulletin 3 has profiles in cells: the name with a menu, and lines.
     for below in range(node + 1, min(node + 4, nodes.last[node] + 1)):
         if nodes.tag[below] != TEXT:
