@@ -127,11 +127,10 @@ def _kind(data: Bytes, nodes: Nodes, node: int, names: Lookup) -> int:
             return _SURE
         for name in _LIKELY_NAMES:
             at = find_bytes(data, nodes.class_start[node], nodes.class_end[node], name)
+            behind, end = at + len(name), nodes.class_end[node]
             is_word = at == nodes.class_start[node] or data[at - 1] == ord(" ")
-            behind = at + len(name)
-            if is_word and behind <= nodes.class_end[node]:
-                if behind == nodes.class_end[node] or data[behind] == ord(" "):
-                    return _LIKELY
+            if is_word and (behind == end or (behind < end and data[behind] == ord(" "))):
+                return _LIKELY
     # vBulletin 3 has profiles in cells: the name with a menu, and lines.
     for below in range(node + 1, min(node + 4, nodes.last[node] + 1)):
         if nodes.tag[below] != TEXT:
