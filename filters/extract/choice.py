@@ -12,7 +12,9 @@ from numba import njit
 from filters.extract import elements
 from filters.extract.authors import drop_authors
 from filters.extract.blocks import CHARS, LINKED, Blocks, Counts
+from filters.extract.consent import drop_consent
 from filters.extract.copyright import drop_copyright
+from filters.extract.declarations import drop_source_links
 from filters.extract.elements import CLASS_WORDS, TEXT
 from filters.extract.endings import ENDINGS, keep_endings
 from filters.extract.key_facts import keep_facts
@@ -23,7 +25,9 @@ from filters.extract.note_texts import keep_notes
 from filters.extract.notices import drop_notices
 from filters.extract.openers import keep_questions
 from filters.extract.posts import join_replies, keep_posts
+from filters.extract.profiles import drop_profiles
 from filters.extract.quizzes import CONTROLS, join_quizzes
+from filters.extract.siblings import keep_alike
 from filters.extract.titles import keep_title
 from filters.extract.tree import Indices, Nodes
 from filters.text.characters import Bools, Bytes, Floats
@@ -84,7 +88,11 @@ def choose(scores: Floats, data: Bytes, nodes: Nodes, blocks: Blocks, layout: La
     if len(scores):
         masks = (_APART, _UNITS, ENDINGS, _TEXTS, DATA, WORKING, CONTROLS)
         _choose(scores, data, nodes, blocks, layout, masks, _APART_WORDS, keep)
+        keep_alike(keep, data, nodes, blocks, layout)
         keep_notes(keep, data, nodes, blocks)
+        drop_consent(keep, data, nodes, blocks)
+        drop_profiles(keep, data, nodes, blocks)
+        drop_source_links(keep, data, nodes, blocks)
         drop_notices(keep, data, nodes, blocks, layout)
         drop_labelled(keep, data, nodes, blocks, layout)
         drop_authors(keep, data, nodes, blocks)

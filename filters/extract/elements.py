@@ -149,7 +149,22 @@ CLASS_NAMES = {
         js-voting-container votelinks flat-list ambox navbox vertical-navbox jp-relatedposts
         hatnote dablink rellink homonymie bandeau-container shortdescription mw-redirectedfrom
         mw-jump-link printfooter catlinks pagenum pagenumber pageno pgnum pgnbr
-        x-ebookmaker-pageno ws-pagenum""",
+        x-ebookmaker-pageno ws-pagenum
+        otPcTab otPcCenter otPcPanel otPcList otPcPopup otFlat otFloatingRoundedCorner
+        otFloatingFlat otFloating otCenterRounded cli-modal cli-bar-container
+        cky-consent-container cky-modal
+        cky-preference-center cky-overlay cmplz-cookiebanner didomi-popup-container
+        didomi-consent-popup-container qc-cmp2-container qc-cmp-cleanslate osano-cm-window
+        osano-cm-dialog fc-consent-root iubenda-cs-container moove-gdpr-info-bar-container
+        moove_gdpr_cookie_modal tarteaucitronRoot coi-banner-wrapper BorlabsCookie
+        CybotCookiebotDialog evidon-banner klaro govuk-cookie-banner
+        post-buttons back2top postdetails message-userTitle userTitle usertitle message-userExtras
+        message-userBanner userBanner extraUserInfo message-attribution-opposite message-footer
+        message-signature message-actionBar reactionsBar bbCodeBlock-expandLink quoteExpand
+        publicControls quickbuttons post_controls postbit_buttons postfootleft postfootright
+        postsignature postfoot postcounter signaturecontainer cAuthorPane_stats ipsComment_controls
+        ipsComment_tools post-menu-area topic-map RoleTitle Post-actions lia-message-author-rank
+        viewcode-link""",
     NOTES: """footnotes footnote-list endnotes end-notes notes references reference-list ref-list
         reflist bibliography works-cited citations sources fn-group literature""",
     RAISED: "sup superscript exponent",
