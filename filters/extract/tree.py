@@ -52,6 +52,7 @@ from filters.extract.elements import (
 from filters.extract.formula_sources import HINTS
 from filters.extract.frames import arrange
 from filters.extract.mathjax import arrange_formulas
+from filters.extract.streams import put_segments
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
 from filters.text.matching import (
     as_bytes,
@@ -106,7 +107,8 @@ def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
     data, nodes = _read_html(html)
     if tree.document is None:
         return data, nodes
-    is_changed = bool(_WITH_PAGES[nodes.tag].any()) and arrange(tree, html)
+    is_changed = bool((nodes.bits & STREAMED).any()) and put_segments(tree, html)
+    is_changed |= bool(_WITH_PAGES[nodes.tag].any()) and arrange(tree, html)
     may_have_formulas = holds_any(data, HINTS)
     if (may_have_formulas and arrange_formulas(tree, html)) or is_changed:
         return _read_html(tree.document.html)
