@@ -129,8 +129,9 @@ DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range
 CLASS_NAMES = {
     READ_ALOUD: """sr-only sr_only visually-hidden visuallyhidden a-offscreen screen-reader-text
         screen-reader-only show-for-sr u-visually-hidden is-visually-hidden govuk-visually-hidden
-        visually_hidden visuallyHidden element-invisible assistive-text wprm-screen-reader-text
-        screenreader screen-reader a11y-hidden hidden-visually tooltiptext noprint""",
+        clipped v-visible-sr visually_hidden visuallyHidden element-invisible assistive-text
+        wprm-screen-reader-text screenreader screen-reader a11y-hidden hidden-visually
+        tooltiptext noprint""",
     NARROW: """sm:hidden md:hidden lg:hidden xl:hidden d-sm-none d-md-none d-lg-none d-xl-none
         visible-xs visible-xs-block visible-xs-inline visible-sm visible-sm-block hidden-lg
         hidden-md-up hidden-lg-up hidden-desktop hide-desktop hide-on-desktop desktop-hidden

@@ -96,6 +96,8 @@ def are_named(data: Bytes, nodes: Nodes, before: int, node: int, common: int) ->
     first, second = _child_around(nodes, common, before), _child_around(nodes, common, node)
     if first < 0 or second < 0:
         return False
+    if nodes.class_end[second] == nodes.class_start[second]:
+        second = np.int64(nodes.parent[node]) if nodes.tag[second] != _TIME else second
     if nodes.class_end[first] == nodes.class_start[first]:
         return False
     if nodes.class_end[second] == nodes.class_start[second]:

@@ -344,8 +344,10 @@ def _is_answer(data: Bytes, nodes: Nodes, node: int, before: Indices) -> bool:
     above = np.int64(nodes.parent[node])
     if above < 0:
         return False
-    beside = before[above] if before[above] >= 0 else _next(nodes, above)
-    return beside >= 0 and bool(nodes.shape[beside] == nodes.shape[above])
+    for beside in (np.int64(before[above]), _next(nodes, above)):
+        if beside >= 0 and nodes.shape[beside] == nodes.shape[above]:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)

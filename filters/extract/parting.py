@@ -147,6 +147,11 @@ def is_apart(
             return True  # $2,952活動
         if is_box and is_whole and _is_number_of_phrase(data, nodes, before, node, common):
             return True  # 1In this Act
+        if is_box and is_whole and is_digit(right) and not (is_digit(left) or is_part(left)):
+            # 47.8k20; 1 yr5 comments
+            has_amount = has_space(data, nodes, before) or _begins_with_digit(out, begin, at)
+            if has_amount and are_named(data, nodes, before, node, common):
+                return True
         # 1 ½ dl milk
         is_unit = is_part(left) and end - start <= _NAME and _case(right) == _LOWER
         if is_unit and is_box and is_whole:
@@ -252,13 +257,12 @@ def _is_code_apart(
     """
     if not (_is_in_words(left) and _is_in_words(right)):
         return False
-    code = np.int64(nodes.parent[node])
-    if code < 0 or not _CODE[nodes.tag[code]] or code < before:
+    code, above = np.int64(nodes.parent[node]), np.int64(nodes.parent[before])
+    if code < before or not _CODE[nodes.tag[code]] or above < 0 or nodes.last[above] >= node:
         return False
     for between in range(before + 1, code):
         if nodes.class_end[between] > nodes.class_start[between] and nodes.last[between] >= node:
             return True
-    above = np.int64(nodes.parent[before])
     while above >= 0 and nodes.last[above] < node:
         if _CODE[nodes.tag[above]]:
             return True
