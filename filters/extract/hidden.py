@@ -85,6 +85,7 @@ _OTHERWISE = re.compile(
 _ID = re.compile(rb' id="([^"<>]+)"[^<]*$')
 _MOST_SELECTOR = 500  # bytes of a rule before its `display`
 _MOST_RULES = 64  # of a page
+_MOST_BOX_CSS = 1 << 15  # bytes of style sheets in which boxes are looked for: those of an author
 _MOST_CSS = 1 << 20  # bytes of a page's style sheets that are read
 
 
@@ -142,7 +143,7 @@ def _follow_rules(data: Bytes, nodes: Nodes) -> list[int]:
     names: dict[bytes, None] = {}
     boxes: dict[bytes, None] = {}
     depth = counted = 0
-    for at in _places(css, _DISPLAY, _IS_SAID):
+    for at in _places(css, _DISPLAY, _IS_SAID if len(css) <= _MOST_BOX_CSS else _IS_NONE):
         open_ = css.rfind(b"{", max(0, at - _MOST_SELECTOR), at)
         if open_ < counted or css.find(b"}", open_, at) >= 0:
             continue

@@ -104,11 +104,12 @@ class Nodes(NamedTuple):
 def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
     """A tree written out as UTF-8, and its nodes, whose places are places in these bytes."""
     html = tree.document.html if tree.document is not None else ""
+    if tree.document is not None and put_segments(tree, html):
+        html = tree.document.html
     data, nodes = _read_html(html)
     if tree.document is None:
         return data, nodes
-    is_changed = bool((nodes.bits & STREAMED).any()) and put_segments(tree, html)
-    is_changed |= bool(_WITH_PAGES[nodes.tag].any()) and arrange(tree, html)
+    is_changed = bool(_WITH_PAGES[nodes.tag].any()) and arrange(tree, html)
     may_have_formulas = holds_any(data, HINTS)
     if (may_have_formulas and arrange_formulas(tree, html)) or is_changed:
         return _read_html(tree.document.html)
