@@ -48,10 +48,13 @@ def leave_out_twins(data: Bytes, nodes: Nodes) -> None:
     is_wide = np.ones(len(hashes), np.bool_)
     for node in narrow:
         is_wide[node : nodes.last[node] + 1] = False
-    wide = np.unique(hashes[is_wide])
+    wide = np.unique(hashes[is_wide & (hashes != 0)])
+    if len(wide) == 0:
+        return
     for node in narrow:
         below = slice(node, int(nodes.last[node]) + 1)
-        is_same = np.isin(hashes[below], wide, assume_unique=False)
+        own = hashes[below]
+        is_same = wide[np.minimum(np.searchsorted(wide, own), len(wide) - 1)] == own
         size = int(sizes[below].sum())
         if size and sizes[below][is_same].sum() >= _SAME * size:
             nodes.bits[node] |= LEFT_OUT
