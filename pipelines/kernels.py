@@ -94,7 +94,8 @@ def pages() -> None:
     bounds.bounded("<p>" * (bounds.FEW_TAGS + 1))
     main_text(
         HTMLTree.parse(
-            "<style>.off{display:none}</style><p class=off>unseen<td><b class=sr-only>No</b>"
+            "<style>.off{display:none}.row{display:block}</style><p class=off>unseen"
+            "<td><b class=sr-only>No</b><i class=row>verse</i><p class=d-md-none>seen on narrow"
             "<p>A page with <a href=x>one</a> line of text, or 10<sup>2</sup>.<pre>x</pre>"
             "<ul><li>one"
         )

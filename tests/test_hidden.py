@@ -111,3 +111,76 @@ def test_a_button_that_a_sentence_names_is_one_of_its_words() -> None:
         "<p>Run it: <button>Copy</button></p><pre>ls</pre>",
     ):
         assert "Copy" not in whole_text(HTMLTree.parse(beside))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"<h3><button aria-expanded=false>When?</button></h3><div hidden>{SECRET}</div>",
+        f"<div class=x><h4><button aria-expanded=false><p>When?</p></button></h4>"
+        f"<section aria-hidden=true hidden>{SECRET}</section></div>",
+        f"<div role=button aria-expanded=false>When?</div><div hidden>{SECRET}</div>",
+        f"<dl><dt>When?</dt><dd hidden>{SECRET}</dd></dl>",
+        f"<h3>When?</h3><div hidden>{SECRET}</div><h3>Where?</h3><div hidden>{TEXT}</div>",
+        f"<div><button>When?</button><div hidden>{SECRET}</div></div>"
+        f"<div><button>Where?</button><div hidden>{TEXT}</div></div>",
+        '<div class="w-dropdown q"><div class="w-dropdown-toggle"><div>When?</div></div>'
+        f'<nav class="w-dropdown-list">{SECRET}</nav></div>',
+        f'<p>It was old<b>...</b><span style="display:none"> {SECRET[3:-4]}</span>',
+        f"<p>It was old<i>…</i><span id=m1 hidden> {SECRET[3:-4]}</span></p>",
+        f'<p>It was old <span id="moreText" style="display:none"> {SECRET[3:-4]}</span></p>',
+    ],
+)
+def test_an_answer_without_a_name_is_text(part: str) -> None:
+    text = main_text(page(part))
+    assert "SECRET" in text
+    assert "old..." not in text
+    assert "old…" not in text
+    assert ("When?" in text) == ("When?" in part)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<button aria-expanded=false>Menu</button><div hidden><a href=/a>SECRET one</a>"
+        "<a href=/b>SECRET two</a></div>",
+        f"<button>Send</button><div hidden>{SECRET}</div>",
+        f"<button aria-expanded=false>Sizes</button><div role=dialog hidden>{SECRET}</div>",
+        f"<button aria-expanded=false>Find</button><div hidden>{SECRET}<form><input></form></div>",
+        f"<h3>Results</h3><div hidden>{SECRET}</div><p>None.</p>",
+        "<div class=w-dropdown><div class=w-dropdown-toggle>More</div><nav class=w-dropdown-list>"
+        "<a href=/a>SECRET one</a><a href=/b>SECRET two</a></nav></div>",
+    ],
+)
+def test_menus_and_notices_without_a_name_are_no_text(part: str) -> None:
+    assert "SECRET" not in main_text(page(part))
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        ("d-none d-md-block", "d-md-none"),
+        ("d-none d-xl-flex", "d-block d-xl-none"),
+        ("hidden lg:block", "lg:hidden"),
+        ("hidden lg:grid", "hidden sm:block lg:hidden"),
+        ("hide-mobile", "hide-desktop"),
+        ("hidden-xs", "visible-xs"),
+        ("show-for-large", "hide-for-large"),
+        ("", "elementor-hidden-desktop"),
+    ],
+)
+def test_of_two_texts_for_two_widths_the_wide_one_is_kept(wide: str, narrow: str) -> None:
+    both = (f'<div class="{wide}"><h4>Wide</h4>{SECRET}</div>',
+            f'<div class="{narrow}">{SECRET}</div>')  # fmt: skip
+    for part in ("".join(both), "".join(both[::-1])):
+        assert main_text(page(part)).count("SECRET") == 1
+        assert whole_text(HTMLTree.parse(page(part))).count("Wide\n\nSECRET") == 1
+    # What narrow screens alone say is said nowhere else.
+    assert main_text(page(both[1])).count("SECRET") == 1
+    # Two of the wide ones are two.
+    assert main_text(page(2 * both[0])).count("SECRET") == 2
+
+
+def test_what_wider_screens_show_again_is_no_twin() -> None:
+    part = f'<div class="md:hidden lg:block">{SECRET}</div><div>{SECRET}</div>'
+    assert whole_text(HTMLTree.parse(page(part))).count("SECRET") == 2

@@ -18,6 +18,8 @@ from filters.text.layout import collapse
 from filters.text.normalize import DEFAULT_STEPS, STEPS, normalize
 
 CODE = {
+    "a quotation": "She said:\n\n> ```\n> if x:\n>   y\n> ```\n>\n> and left\n",
+    "an item": "Steps of it:\n\n- ```\n  for  x\n    y\n  ```\n",
     "python": '''\
 import os  # of the system
 import sys

@@ -193,3 +193,71 @@ def test_a_phrase_beside_a_word_is_a_field(html: str, text: str) -> None:
 )  # fmt: skip
 def test_parts_of_a_word_are_no_fields(html: str, text: str) -> None:
     assert text_of(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        # A label and a name, whose classes differ.
+        ("<span><span class=label>By</span><span class=who>Ola Vik</span></span>", "By Ola Vik"),
+        ("<span class=k>Posted on</span><time>March 3, 2021</time>", "Posted on March 3, 2021"),
+        ("<span class=k>Translated by</span><a class=p>Ida</a>", "Translated by Ida"),
+        ("<span class=who>GUEST</span><span class=said>Good evening.</span>",
+         "GUEST Good evening."),
+        ("<a class=brand>ACME</a><a class=name>Bucket 12 l</a>", "ACME Bucket 12 l"),
+        # A number and what it counts off.
+        ("<span class=no>7</span><span class=t>An owner may appeal.</span>",
+         "7 An owner may appeal."),
+        ("<span class=no>12</span><span class=t>A mill is a building.</span>",
+         "12 A mill is a building."),
+        ("<span class=no>3.1</span><span class=t>In force from May.</span>",
+         "3.1 In force from May."),
+        ("<span class=r>12.4k</span><span><i class=n>31</i></span>", "12.4k 31"),
+        # Prices beside Chinese and Japanese words.
+        ("<span class=n>紅色</span><em class=p>$1,180</em><span class=t>特價</span>",
+         "紅色 $1,180 特價"),
+        ("<span class=n>本</span><span class=p>¥900</span><span class=t>送料</span>",
+         "本 ¥900 送料"),
+        ("<span class=n>茶</span><b class=p>€4</b><span class=t>新</span>", "茶 €4 新"),
+        # Pieces of code.
+        ("<code>U+00E9</code><code>0xC3 A9</code> is é", "U+00E9 0xC3 A9 is é"),
+        ("<code>get</code><code>put</code><code>list</code>", "get put list"),
+        ("<a>Watcher</a><wbr><span class=badge><code>unix</code></span>", "Watcher unix"),
+    ],
+)  # fmt: skip
+def test_fields_that_their_classes_tell_are_apart(html: str, text: str) -> None:
+    assert text_of(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<span class=a>Mac</span><span class=a>roon</span>", "Macroon"),
+        ("<span class=a>i</span><span class=b>Pod touch</span>", "iPod touch"),
+        ("<span class=n>2</span><span class=o>nd of May</span>", "2nd of May"),
+        ("<span class=n>3</span><span class=o>D prints of it</span>", "3D prints of it"),
+        ("<code>std::</code><code>sort</code>, <code>box</code>es", "std::sort, boxes"),
+        # Editors cut sentences and numbers wherever a writer did.
+        ("Opened in <b>19</b><b>04</b> by him", "Opened in 1904 by him"),
+        ("It cost <span class=x>1</span><span class=x>250</span> then", "It cost 1250 then"),
+        ("<span class=a>The bridge was opened in 19</span><span class=b>04 by the same two men who"
+         "</span>", "The bridge was opened in 1904 by the same two men who"),
+        ("<span>June 14, 2024</span><span>1 yr</span>", "June 14, 2024 1 yr"),
+    ],
+)  # fmt: skip
+def test_what_a_writer_cut_is_whole(html: str, text: str) -> None:
+    assert text_of(html) == text
+
+
+def test_lines_that_the_pages_own_style_sheet_makes() -> None:
+    for name, rule in (("v", "display:block"), ("row", "color:red; display : block"),
+                       ("l-1", "margin:0;display:block;")):  # fmt: skip
+        verse = (
+            f"<span class={name}>The weir is low</span><span class={name}>the miller slow</span>"
+        )
+        page = f"<style>p{{margin:0}} .{name} {{{rule}}}</style><p>{verse}</p>"
+        assert "weir is low\nthe miller" in whole_text(HTMLTree.parse(page))
+    for css in (".v{display:block} .x .v{display:inline}", "@media print{.v{display:block}}",
+                ".v{float:left;display:block}", ".v:hover{display:block}"):  # fmt: skip
+        page = f"<style>{css}</style><p>un<b class=v>believ</b>able</p>"
+        assert whole_text(HTMLTree.parse(page)) == "unbelievable"

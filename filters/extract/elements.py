@@ -120,6 +120,7 @@ NUMBERED, BULLETED = (np.uint64(1 << bit) for bit in range(56, 58))
 MARKED = BULLETED  # of an item, that its own text is its mark
 # What its style raises or lowers; of a list, how its items are numbered.
 RAISED, LOWERED, LETTERS, ROMAN, CAPITALS, REVERSED = (np.uint64(1 << bit) for bit in range(47, 53))
+NARROW = CAPITALS  # of what is no `<ol>`, that it is shown on narrow screens alone
 # A formula that has a line of its own, elements that hold lines of code as <pre> does, and what of
 # them would be a block elsewhere; elements with `aria-hidden`; what is shown and no text.
 DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range(59, 64))
@@ -128,8 +129,15 @@ DISPLAY, LISTING, LINE, UNREAD, LEFT_OUT = (np.uint64(1 << bit) for bit in range
 CLASS_NAMES = {
     READ_ALOUD: """sr-only sr_only visually-hidden visuallyhidden a-offscreen screen-reader-text
         screen-reader-only show-for-sr u-visually-hidden is-visually-hidden govuk-visually-hidden
-        visually_hidden visuallyHidden element-invisible assistive-text wprm-screen-reader-text
-        screenreader screen-reader a11y-hidden hidden-visually tooltiptext noprint""",
+        clipped v-visible-sr visually_hidden visuallyHidden element-invisible assistive-text
+        wprm-screen-reader-text screenreader screen-reader a11y-hidden hidden-visually
+        tooltiptext noprint""",
+    NARROW: """sm:hidden md:hidden lg:hidden xl:hidden d-sm-none d-md-none d-lg-none d-xl-none
+        visible-xs visible-xs-block visible-xs-inline visible-sm visible-sm-block hidden-lg
+        hidden-md-up hidden-lg-up hidden-desktop hide-desktop hide-on-desktop desktop-hidden
+        hide-for-medium hide-for-large show-for-small-only elementor-hidden-desktop
+        is-hidden-desktop is-hidden-tablet mobile-only only-mobile show-mobile show-on-mobile
+        visible-mobile""",
     NO_DISPLAY: "hidden d-none hide is-hidden u-hidden display-none",
     PERMALINK: """headerlink permalink anchor anchorjs-link heading-anchor header-anchor anchor-link
         hash-link""",

@@ -10,7 +10,7 @@ from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
 from filters.text.matching import as_bytes, find_bytes, has_word, is_digit, is_letter
 
-_A, _P = map(elements.tag, ("a", "p"))
+_A, _P, _TIME = map(elements.tag, ("a", "p", "time"))
 _NAMES, _ROLES = elements.tags("b strong"), elements.tags("span small")
 _ROWS, _CELLS = elements.tags("a div li dd dt td th section label"), elements.tags("div li dd td")
 _MOST_LINE, _SHORT_LINE = 2000, 400  # bytes of a line of fields, and of one with phrases
@@ -20,6 +20,8 @@ _NAME = 2  # children of a line without a number
 _LONG_NAME = 4  # bytes of a name beside its value; a shorter one may be a syllable
 _MOST_WORD = 200  # bytes in which a space is looked for
 _AROUND = 8  # elements around a text that are looked at
+_PHRASE = 24  # bytes of a part of a sentence
+_MOST_CHILDREN = 16  # of an element among which its own text is looked for
 
 
 @njit(cache=True, nogil=True)
@@ -39,7 +41,7 @@ def are_fields(
         differ, and lines that begin with a number, say that it is none.
       out, begin: what is written, and where its line begins.
     """
-    if common < 0 or nodes.end[common] - nodes.start[common] > _MOST_LINE:
+    if common < 0:
         return False
     first, second = _child_around(nodes, common, before), _child_around(nodes, common, node)
     if first < 0 or second < 0:
@@ -50,6 +52,8 @@ def are_fields(
     is_link = nodes.tag[first] == _A
     if is_link and nodes.tag[second] == _A:
         return not is_short and not _have_same(data, nodes, first, second, _HREF)
+    if nodes.end[common] - nodes.start[common] > _MOST_LINE:
+        return False
     children, child = 0, np.int64(common + 1)
     while child <= nodes.last[common]:
         if nodes.tag[child] != TEXT:
@@ -79,6 +83,50 @@ def are_fields(
         return True
     # A phrase beside a word, in a line that is no paragraph: `5 min` `read`.
     return has_space(data, nodes, before) or has_space(data, nodes, node)
+
+
+@njit(cache=True, nogil=True)
+def are_named(data: Bytes, nodes: Nodes, before: int, node: int, common: int) -> bool:
+    """Whether two texts are fields by their classes, which differ: `By` and `Anna`.
+
+    A capital that begins the second is then the beginning of a name, although `Mc` has one inside.
+    """
+    if common < 0:
+        return False
+    first, second = _child_around(nodes, common, before), _child_around(nodes, common, node)
+    if first < 0 or second < 0:
+        return False
+    if nodes.class_end[second] == nodes.class_start[second]:
+        second = np.int64(nodes.parent[node]) if nodes.tag[second] != _TIME else second
+    if nodes.class_end[first] == nodes.class_start[first]:
+        return False
+    if nodes.class_end[second] == nodes.class_start[second]:
+        return bool(nodes.tag[second] == _TIME)
+    return not _have_same_class(data, nodes, first, second)
+
+
+@njit(cache=True, nogil=True)
+def is_prose(data: Bytes, nodes: Nodes, before: int, node: int, common: int) -> bool:
+    """Whether two texts are parts of a sentence, so that the digits between are of one number.
+
+    The element around both has words of its own, or both texts are long, which editors cut into
+    `<span>`.
+    """
+    size = min(nodes.end[before] - nodes.start[before], nodes.end[node] - nodes.start[node])
+    if size >= _PHRASE and has_space(data, nodes, before) and has_space(data, nodes, node):
+        return True
+    child, steps = np.int64(common + 1), 0
+    while common >= 0 and child <= nodes.last[common] and steps < _MOST_CHILDREN:
+        if nodes.tag[child] == TEXT and child not in (before, node):
+            for at in range(nodes.start[child], nodes.end[child]):
+                if is_letter(data[at]):
+                    first = _child_around(nodes, common, before)
+                    second = _child_around(nodes, common, node)
+                    is_both = first >= 0 and second >= 0
+                    return is_both and _have_same_class(data, nodes, first, second)
+        child = np.int64(nodes.last[child] + 1)
+        steps += 1
+    return False
 
 
 @njit(cache=True, nogil=True)

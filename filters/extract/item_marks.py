@@ -17,7 +17,9 @@ from filters.text.matching import as_bytes, holds, is_digit, is_letter
 
 _LI, _OL = map(elements.tag, ("li", "ol"))
 _OTHERS = elements.tags("ul ol dl table pre li dt")  # whose text is not the item's first line
-_BULLETS = tuple(map(ord, "•·◦▪▫■□●○‣⁃∙►▸–—"))
+_BULLETS = tuple(map(ord, "•·◦▪▫■□●○‣⁃∙►▸–—・･◆"))
+_TIGHT = tuple(map(ord, "・･●■◆"))  # behind which a Chinese or Japanese item begins without a space
+_WIDE = 0x2E80  # code points from here on are written without spaces
 _STEPS = 8  # nodes of an item among which its first text is
 _MOST = 3  # letters or digits of a mark
 _LIST_STYLE = as_bytes("list-style")[0]
@@ -103,12 +105,15 @@ def _has_text(data: Bytes, nodes: Nodes, first: int, item: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _behind_bullet(data: Bytes, start: int, end: int) -> int:
-    """Where a bullet ends that white space or nothing follows; `start` for none."""
+    """Where a bullet ends that white space, nothing or kanji follow; `start` for none."""
     code, width = decode(data, start)
     if code not in _BULLETS:
         return start
     behind = start + width
     is_last = behind == end or data[behind] <= ord(" ") or data[behind] == ord("&")
+    if not is_last and code in _TIGHT:
+        next_, _ = decode(data, behind)
+        is_last = next_ >= _WIDE
     return behind if is_last else start
 
 

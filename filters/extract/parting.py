@@ -15,7 +15,15 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.elements import TEXT
-from filters.extract.fields import are_fields, are_in_row, has_space, is_file_name, is_part
+from filters.extract.fields import (
+    are_fields,
+    are_in_row,
+    are_named,
+    has_space,
+    is_file_name,
+    is_part,
+    is_prose,
+)
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes, decode
 from filters.text.matching import is_digit, is_letter
@@ -39,6 +47,7 @@ _NAME = 2  # letters before a capital inside of names: `McDonald`, `iPhone`
 _SINGLES = 2  # digits of two texts of one digit each
 _MOST_WORD = 200  # bytes in which a space is looked for
 _ENDINGS = (ord("è"), ord("é"))  # of `2ème` and `1ère`
+_CODE = elements.tags("code")
 _VOWELS = tuple(b"aeiouy")
 _ENDS = (ord(")"), ord("/"))  # of what is set between them
 _ORDINALS = tuple((ord(ending[0]), ord(ending[1])) for ending in ("st", "nd", "rd", "th"))
@@ -85,13 +94,14 @@ def is_apart(
         around |= _TRAITS[nodes.tag[above]]
         above = np.int64(nodes.parent[above])
     if around & _JOINED:
-        return False
+        return _is_code_apart(data, nodes, before, node, left, right)
     is_form, is_box = bool(passed & _FORM), bool(passed & _BOX)
     is_between_links = bool(closed & opened & _LINK)
     start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
     is_whole = closes and opens
     if is_price:  # Rent€900; US$900
-        return is_box and is_whole and _is_in_words(left) and _letters(out, begin, at) > _NAME
+        is_word = _is_wide(left) or (_is_in_words(left) and _letters(out, begin, at) > _NAME)
+        return is_box and is_whole and is_word
     if is_opening:
         # 4.5(120), Books(12), and the source behind a sentence
         if not (is_box and is_whole):
@@ -124,6 +134,8 @@ def is_apart(
         if is_box and is_whole and _are_letters_with_digits(data, nodes, before, node):
             return True  # e4e5
         if is_digit(left) and is_digit(right):
+            if is_prose(data, nodes, before, node, common):
+                return False
             # Digits that are set one by one are those of one number.
             digits = _digits_at_end(
                 data, np.int64(nodes.start[before]), np.int64(nodes.end[before])
@@ -131,6 +143,15 @@ def is_apart(
             return is_whole and digits + _digits_at_start(data, start, end) > _SINGLES
         if _is_between_numbers(data, nodes, before, node, out, begin, at):
             return True
+        if is_box and is_whole and _is_wide(right) and _is_price(data, nodes, before):
+            return True  # $2,952活動
+        if is_box and is_whole and _is_number_of_phrase(data, nodes, before, node, common):
+            return True  # 1In this Act
+        if is_box and is_whole and is_digit(right) and not (is_digit(left) or is_part(left)):
+            # 47.8k20; 1 yr5 comments
+            has_amount = has_space(data, nodes, before) or _begins_with_digit(out, begin, at)
+            if has_amount and are_named(data, nodes, before, node, common):
+                return True
         # 1 ½ dl milk
         is_unit = is_part(left) and end - start <= _NAME and _case(right) == _LOWER
         if is_unit and is_box and is_whole:
@@ -149,10 +170,14 @@ def is_apart(
     if is_row and is_wide:
         return True
     ends_short = _letters(out, begin, at) <= _NAME and not is_file_name(data, nodes, before)
+    if from_lower and to == _UPPER and is_box and ends_short:
+        # By, Anna; `iPhone` has a single letter before its capital.
+        is_word = nodes.end[before] - nodes.start[before] >= _NAME
+        return is_whole and is_word and are_named(data, nodes, before, node, common)
     if not is_box or (ends_short and not is_wide and not _is_numbered(out, begin)):
         return False
     if from_lower and to == _UPPER:
-        return not ends_short
+        return True
     begins_short = _letters_at_start(data, start, end) <= _NAME
     if not is_whole or (begins_short and not is_wide and not has_space(data, nodes, node)):
         return False
@@ -160,6 +185,9 @@ def is_apart(
         return True
     is_short = ends_short or begins_short or _is_han_or_kana(left)
     may_be_fields = is_wide or (_is_small(left) and _is_small(right))
+    is_cased = _case(left) == _UPPER and _case(right) != 0  # HOSTWelcome
+    if is_cased and not is_short and are_named(data, nodes, before, node, common):
+        return True
     if may_be_fields and are_fields(data, nodes, before, node, common, is_short, out, begin):
         return True
     return _is_hebrew(left) and _is_hebrew(right) and not is_short
@@ -216,6 +244,54 @@ def _is_between_numbers(
     is_inside = nodes.last[nodes.parent[before]] < node and nodes.tag[node + 1] != TEXT
     is_number = is_inside and nodes.tag[node + 2] == TEXT and nodes.last[node + 1] >= node + 2
     return bool(is_number and is_digit(data[nodes.start[node + 2]]))
+
+
+@njit(cache=True, nogil=True)
+def _is_code_apart(
+    data: Bytes, nodes: Nodes, before: int, node: int, left: int, right: int
+) -> bool:
+    """Whether a piece of code follows another, or stands in a box of its own behind a word.
+
+    Two of `<code>` beside one another are two boxes. `<a>Name</a><span class="stab"><code>unstable`
+    is a name and what is said of it.
+    """
+    if not (_is_in_words(left) and _is_in_words(right)):
+        return False
+    code, above = np.int64(nodes.parent[node]), np.int64(nodes.parent[before])
+    if code < before or not _CODE[nodes.tag[code]] or above < 0 or nodes.last[above] >= node:
+        return False
+    for between in range(before + 1, code):
+        if nodes.class_end[between] > nodes.class_start[between] and nodes.last[between] >= node:
+            return True
+    while above >= 0 and nodes.last[above] < node:
+        if _CODE[nodes.tag[above]]:
+            return True
+        above = np.int64(nodes.parent[above])
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_number_of_phrase(data: Bytes, nodes: Nodes, before: int, node: int, common: int) -> bool:
+    """Whether a text is a number alone, and the one behind, of another class, has several words.
+
+    `1st of May`, `3D print` and `10s or less` go on with the number.
+    """
+    for at in range(nodes.start[before], nodes.end[before]):
+        if not (is_digit(data[at]) or data[at] in (ord("."), ord(",")) or data[at] <= ord(" ")):
+            return False
+    start, end = np.int64(nodes.start[node]), np.int64(nodes.end[node])
+    word = start
+    while word < end and (is_letter(data[word]) or data[word] >= 0x80):
+        word += 1
+    if word == end or data[word] != ord(" "):
+        return False
+    if word - start == 1 and data[start] != ord("A"):
+        return False
+    if word - start == _NAME:
+        for ending in _ORDINALS:
+            if data[start] == ending[0] and data[start + 1] == ending[1]:
+                return False
+    return are_named(data, nodes, before, node, common)
 
 
 @njit(cache=True, nogil=True)

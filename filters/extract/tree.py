@@ -52,6 +52,7 @@ from filters.extract.elements import (
 from filters.extract.formula_sources import HINTS
 from filters.extract.frames import arrange
 from filters.extract.mathjax import arrange_formulas
+from filters.extract.streams import put_segments
 from filters.text.characters import Bytes, Hashes, Ints, find_slot
 from filters.text.matching import (
     as_bytes,
@@ -103,6 +104,8 @@ class Nodes(NamedTuple):
 def read_tree(tree: HTMLTree) -> tuple[Bytes, Nodes]:
     """A tree written out as UTF-8, and its nodes, whose places are places in these bytes."""
     html = tree.document.html if tree.document is not None else ""
+    if tree.document is not None and put_segments(tree, html):
+        html = tree.document.html
     data, nodes = _read_html(html)
     if tree.document is None:
         return data, nodes

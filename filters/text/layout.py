@@ -3,7 +3,8 @@
 Spaces of prose are worth nothing to a model, those of code, tables and verse are. A *gap* is a run
 of two or more spaces between two words. These lines are layout and keep every space:
 
-1. Lines between Markdown's fences (three or more backticks or tildes), and the fences.
+1. Lines between Markdown's fences (three or more backticks or tildes), and the fences, in
+   quotations as well.
 2. Lines that begin with a tab or four spaces: Markdown's code.
 3. All lines of a block (lines without a blank one between them), if one that is not the block's
    first is indented by a tab or by two spaces: code, staggered verse, outlines.
@@ -61,7 +62,8 @@ _GAP = re.compile(_for_python(rf"(?<=[^ \t{WIDE}])[ \t{WIDE}]{{2,}}"))
 _INDENTED = re.compile(r"(?: [ \t]|\t)[ \t]*" + _for_python(rf"[^ \t{WIDE}]"))
 _SPACES = re.compile(r"[ \t]+" + _for_python(rf"[^ \t{WIDE}]"))
 _CODE = re.compile(r"(?: {4}| {0,3}\t)")
-_FENCE = re.compile(_BLANKS + r"(?:(`{3,})[^`]*|(~{3,}).*)$")
+_QUOTED = r"(?:[ \t]*(?:>|[-*+] ))*"  # marks of quotations and items before code
+_FENCE = re.compile(_QUOTED + _BLANKS + r"(?:(`{3,})[^`]*|(~{3,}).*)$")
 _ROW = re.compile(_BLANKS + "[|\u2500-\u259f]")
 _COMMENT = re.compile(r"#|//|/\*|--")
 _STRING = re.compile(r"""(?:\w\(|[\[{=] ?)(["'`])(?:(?!\1).)*\1""")
@@ -139,8 +141,10 @@ def _begins_layout(lines: Sequence[str], kept: Sequence[bool]) -> bool:
 def _fenced(lines: Sequence[str]) -> set[int]:
     """Lines from a fence to the one that closes it, or to the end."""
     inside: set[int] = set()
-    fence = ""
+    fence, is_quoted = "", False
     for i, line in enumerate(lines):
+        if fence and is_quoted and not line.lstrip().startswith(">"):
+            fence = ""  # the quotation ends, and its code with it
         found = None if line[:1].isalnum() else _FENCE.match(line)
         if fence or found:
             inside.add(i)
@@ -148,8 +152,8 @@ def _fenced(lines: Sequence[str]) -> set[int]:
             continue
         marks = found[1] or found[2]
         if not fence:
-            fence = marks
-        elif marks.startswith(fence) and line.strip(_AT_END) == marks:
+            fence, is_quoted = marks, line.lstrip().startswith(">")
+        elif marks.startswith(fence) and line[found.start(found.lastindex or 0) :] == marks:
             fence = ""
     return inside
 
