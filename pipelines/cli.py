@@ -359,7 +359,10 @@ def verify(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every file, count and digest of a run, or of a folder packed or exported from one."""
+    """Check every file, count and digest of a run.
+
+    Of a folder that `winnow pack` or `winnow export` wrote, too.
+    """
     from pipelines.commands import verify as command
 
     with _exit_codes({FileNotFoundError: 1}, run):

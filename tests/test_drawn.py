@@ -162,7 +162,7 @@ def test_cells_are_values_and_others_are_paragraphs(html: str, plain: str, marke
         ("<ol start=-1><li>a<li>b<li>c</ol>", "-1. a\n0. b\n1. c", "- -1. a\n0. b\n1. c"),
         ("<div role=heading aria-level=3>A</div>b<p aria-level=4 role=heading>C", "A\n\nb\n\nC",
          "### A\n\nb\n\n#### C"),
-        ("<p><code>a</code><code>b</code> <code>x ` y</code> <code>``</code>", "ab x ` y ``",
+        ("<p><code>a</code><code>b</code> <code>x ` y</code> <code>``</code>", "a b x ` y ``",
          "`a` `b` `` x ` y `` ``"),
     ],
 )  # fmt: skip

@@ -206,6 +206,7 @@ def write_run(store: Store) -> int:
             "text": text,
             "url": [f"https://site.example/{unit}/{i}" for i in range(PER_UNIT)],
             "title": pa.nulls(PER_UNIT, pa.string()),
+            "license": pa.nulls(PER_UNIT, pa.string()),
             "date": pa.nulls(PER_UNIT, pa.string()),
             "source": ["web"] * PER_UNIT,
             "language": ["en"] * PER_UNIT,
