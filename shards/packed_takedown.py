@@ -97,7 +97,12 @@ def finish(store: Store, say: Callable[[int, int], None]) -> dict[str, Any]:
     rows = collections.Counter[str]()
     for block in blocks:
         rows[block["file"]] += block["rows"]
-    listed = [_described(store, path, content, rows) for path in sorted({*there, INDEX_FILE})]
+    known = {file["path"]: file for file in content["files"]}
+    del known[INDEX_FILE]  # it is another since
+    listed = [
+        WrittenFile.from_json(known[path]) if path in known else _described(store, path, rows)
+        for path in sorted({*there, INDEX_FILE})
+    ]
     now = {file.path: file.sha256 for file in listed}
     record = {
         **{key: begun[key] for key in ("parent", "ids")},
@@ -142,14 +147,8 @@ def _new_name(file: str, number: int) -> str:
     return _ENDING.sub(f".{number}.arrow", file)
 
 
-def _described(
-    store: Store, path: str, content: Mapping[str, Any], rows: Mapping[str, int]
-) -> WrittenFile:
-    """What the manifest says of a file, or of one that it does not have, its size and digest."""
-    if path != INDEX_FILE:
-        for file in content["files"]:
-            if file["path"] == path:
-                return WrittenFile.from_json(file)
+def _described(store: Store, path: str, rows: Mapping[str, int]) -> WrittenFile:
+    """What the manifest is to say of a file that was written anew."""
     held = store.rows(path) if path.endswith(".parquet") else rows[path]
     return WrittenFile(path, store.size(path), store.sha256(path), held)
 

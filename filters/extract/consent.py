@@ -10,8 +10,8 @@ from numba import njit
 
 from filters.extract import elements
 from filters.extract.blocks import CHARS, Blocks
-from filters.extract.notices import _has_cookies
-from filters.extract.raised import start_tag
+from filters.extract.notices import has_cookies
+from filters.extract.raised import attribute, start_tag
 from filters.extract.tree import Nodes
 from filters.text.characters import Bools, Bytes
 from filters.text.matching import as_bytes, find_bytes, holds_in_any_case
@@ -33,7 +33,7 @@ def drop_consent(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> None
     owner = blocks.owner
     first = -1
     for block in range(len(keep)):
-        if keep[block] and owner[block] >= 0 and _has_cookies(data, nodes, blocks, block):
+        if keep[block] and owner[block] >= 0 and has_cookies(data, nodes, blocks, block):
             first = block
             break
     if first < 0:
@@ -58,7 +58,7 @@ def drop_consent(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks) -> None
             speaks = False
             end = block
             while end < len(keep) and owner[end] <= nodes.last[box]:
-                speaks = speaks or (keep[end] and _has_cookies(data, nodes, blocks, end))
+                speaks = speaks or (keep[end] and has_cookies(data, nodes, blocks, end))
                 end += 1
             is_asked[block:end] = speaks and _has_choice(data, nodes, box)
         for at in range(block, end):
@@ -79,13 +79,10 @@ def _is_box(data: Bytes, nodes: Nodes, node: int) -> int:
     for name in _DIALOGS:
         if find_bytes(data, start, end, name) < end:
             return 1
-    for attribute in (_CLASS, _ID):
-        at = find_bytes(data, start, end, attribute) + len(attribute)
-        close = at
-        while close < min(end, at + _MOST_NAME) and data[close] != ord('"'):
-            close += 1
+    for which in (_CLASS, _ID):
+        at, close = attribute(data, start, end, which)
         for name in _NAMES:
-            if at < end and holds_in_any_case(data, at, close, name):
+            if holds_in_any_case(data, at, min(close, at + _MOST_NAME), name):
                 return 1
     return 2
 

@@ -3,7 +3,7 @@
 from numba import njit
 
 from filters.extract import elements
-from filters.extract.raised import start_tag
+from filters.extract.raised import attribute, start_tag
 from filters.extract.tree import Nodes
 from filters.text.characters import Bytes
 from filters.text.matching import as_bytes, find_bytes, is_digit
@@ -16,11 +16,7 @@ _HREF, _HOST = as_bytes(' href="', "//")
 def address(data: Bytes, nodes: Nodes, link: int) -> tuple[int, int]:
     """The bytes of a link's address; empty for none."""
     open_, close = start_tag(data, nodes, link)
-    start = min(find_bytes(data, open_, close, _HREF) + len(_HREF), close)
-    end = start
-    while end < close and data[end] != ord('"'):
-        end += 1
-    return start, end
+    return attribute(data, open_, close, _HREF)
 
 
 @njit(cache=True, nogil=True)

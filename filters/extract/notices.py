@@ -285,7 +285,7 @@ def _drop_cookies(
     owner = blocks.owner
     first, last = -1, -1
     for block in range(len(keep)):
-        if keep[block] and owner[block] >= 0 and _has_cookies(data, nodes, blocks, block):
+        if keep[block] and owner[block] >= 0 and has_cookies(data, nodes, blocks, block):
             first, last = block if first < 0 else first, block
     if first < 0 or last - first >= _MOST_BLOCKS:
         return
@@ -340,7 +340,7 @@ def _has_twin(nodes: Nodes, box: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _has_cookies(data: Bytes, nodes: Nodes, blocks: Blocks, block: int) -> bool:
+def has_cookies(data: Bytes, nodes: Nodes, blocks: Blocks, block: int) -> bool:
     for node in range(blocks.first[block], blocks.last[block] + 1):
         if nodes.tag[node] != TEXT:
             continue

@@ -10,14 +10,14 @@ from numba import njit
 from filters.extract.blocks import CHARS, LINKED, Blocks
 from filters.extract.elements import CLASS_WORDS
 from filters.extract.tree import Indices, Nodes
-from filters.text.characters import Bools, find_slot, table_size
+from filters.text.characters import Bools, Hashes, Ints, find_slot, table_size
 from filters.wikitext.lookups import FNV_PRIME
 
 _PRIME = np.uint64(FNV_PRIME)
 _MOST_TEXT = 100  # characters of a post that other posts of its shape keep
 _COMMENTS = np.uint64(1 << list(CLASS_WORDS).index("comments"))
-# What is counted of a shape: its characters, those that are kept, its containers, the latest one.
-_HELD, _KEPT, _CONTAINERS, _LATEST = range(4)
+# What is counted of a shape: its characters, those that are kept, its elements, the latest one.
+HELD, KEPT, ELEMENTS, LATEST = range(4)
 
 
 @njit(cache=True, nogil=True)
@@ -46,20 +46,36 @@ def keep_posts(keep: Bools, nodes: Nodes, blocks: Blocks, is_set_apart: Bools) -
         shape = (nodes.shape[node] * _PRIME) ^ nodes.shape[above]
         if shape == 0:
             continue
-        slot = find_slot(table, size, shape)
-        table[slot] = shape
-        slots[block] = slot
-        its = found[slot]
-        its[_HELD] += counts[block, CHARS]
-        its[_KEPT] += counts[block, CHARS] * keep[block]
-        its[_CONTAINERS] += its[_CONTAINERS] == 0 or its[_LATEST] != container
-        its[_LATEST] = container
+        slots[block] = count_shape(
+            table, found, shape, counts[block, CHARS], keep[block], container
+        )
     for block in range(count):
         if slots[block] < 0 or keep[block] or counts[block, CHARS] > _MOST_TEXT:
             continue
         its = found[slots[block]]
-        is_post = its[_CONTAINERS] > 1 and 2 * its[_KEPT] >= its[_HELD]
+        is_post = its[ELEMENTS] > 1 and 2 * its[KEPT] >= its[HELD]
         keep[block] = is_post and 2 * counts[block, LINKED] <= counts[block, CHARS]
+
+
+@njit(cache=True, nogil=True)
+def count_shape(
+    table: Hashes, found: Ints, shape: np.uint64, chars: int, is_kept: bool, element: int
+) -> int:
+    """Counts a block among those whose element has the same shape; the slot of the shape.
+
+    Args:
+      table: hash table of shapes.
+      found: of each slot, `HELD`, `KEPT`, `ELEMENTS` and `LATEST`; written.
+      element: in which the block stands; blocks of one come behind each other.
+    """
+    slot = find_slot(table, len(table), shape)
+    table[slot] = shape
+    its = found[slot]
+    its[HELD] += chars
+    its[KEPT] += chars * is_kept
+    its[ELEMENTS] += its[ELEMENTS] == 0 or its[LATEST] != element
+    its[LATEST] = element
+    return int(slot)
 
 
 @njit(cache=True, nogil=True)

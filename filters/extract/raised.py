@@ -323,6 +323,16 @@ def start_tag(data: Bytes, nodes: Nodes, node: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
+def attribute(data: Bytes, start: int, end: int, name: Bytes) -> tuple[int, int]:
+    """The bytes of an attribute's value in a start tag; empty for none. A name is ` class="`."""
+    at = min(find_bytes(data, start, end, name) + len(name), end)
+    close = at
+    while close < end and data[close] != ord('"'):
+        close += 1
+    return at, close
+
+
+@njit(cache=True, nogil=True)
 def bounds(data: Bytes, nodes: Nodes, text: int) -> tuple[int, int]:
     """The bytes of a text without the white space around it."""
     start, end = nodes.start[text], nodes.end[text]

@@ -11,8 +11,9 @@ from filters.extract import elements
 from filters.extract.blocks import CHARS, LINKED, Blocks
 from filters.extract.elements import TEXT
 from filters.extract.layout import Layout
+from filters.extract.posts import ELEMENTS, HELD, KEPT, count_shape
 from filters.extract.tree import Indices, Nodes
-from filters.text.characters import Bools, Bytes, find_slot, table_size
+from filters.text.characters import Bools, Bytes, table_size
 from filters.text.matching import as_bytes, find_bytes
 from filters.wikitext.lookups import FNV_PRIME
 
@@ -29,8 +30,6 @@ _POSTED = as_bytes(
     "reply-body", "bbWrapper", "answer-body", "answercell", "Post-body",
 )  # fmt: skip
 _BOXES = as_bytes("callout", "toggle", "admonition", "accordion", "faq")
-# What is counted of a shape: its characters, those that are kept, its elements, the latest one.
-_HELD, _KEPT, _POSTS, _LATEST = range(4)
 _MOST_VERSION = 24  # characters
 _LEAST_BOX = 12  # characters of a box that is text
 
@@ -90,18 +89,11 @@ def _keep_posts(keep: Bools, data: Bytes, nodes: Nodes, blocks: Blocks, apart: B
             continue
         if 2 * counts[block, LINKED] > counts[block, CHARS]:
             continue
-        slot = find_slot(table, size, shape)
-        table[slot] = shape
-        slots[block] = slot
-        its = found[slot]
-        its[_HELD] += counts[block, CHARS]
-        its[_KEPT] += counts[block, CHARS] * keep[block]
-        its[_POSTS] += its[_POSTS] == 0 or its[_LATEST] != post
-        its[_LATEST] = post
+        slots[block] = count_shape(table, found, shape, counts[block, CHARS], keep[block], post)
     for block in range(count):
         if slots[block] >= 0:
             its = found[slots[block]]
-            keep[block] |= its[_POSTS] > 1 and its[_HELD] <= 3 * its[_KEPT]
+            keep[block] |= its[ELEMENTS] > 1 and its[HELD] <= 3 * its[KEPT]
 
 
 @njit(cache=True, nogil=True)

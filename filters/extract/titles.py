@@ -8,7 +8,7 @@ from filters.extract.blocks import CHARS, LINKED, Blocks
 from filters.extract.elements import READ_ALOUD, TEXT
 from filters.extract.layout import Layout
 from filters.extract.links import names_page
-from filters.extract.raised import start_tag
+from filters.extract.raised import attribute, start_tag
 from filters.extract.tree import Nodes
 from filters.text.characters import Bools, Bytes, Floats, Ints, decode
 from filters.text.matching import as_bytes, find_bytes
@@ -174,10 +174,7 @@ def _read_names(data: Bytes, nodes: Nodes, names: Bytes, sizes: Ints, is_parted:
         start, end = start_tag(data, nodes, node)
         is_title = find_bytes(data, start, end, _OWN_TITLE) < end
         if is_title or find_bytes(data, start, end, _SITE_NAME) < end:
-            at = find_bytes(data, start, end, _CONTENT) + len(_CONTENT)
-            close = at
-            while close < end and data[close] != ord('"'):
-                close += 1
+            at, close = attribute(data, start, end, _CONTENT)
             row = 1 if is_title else 2
             sizes[row] = _add_letters(data, at, close, names[row], 0, is_parted[row])
 
